@@ -1,0 +1,166 @@
+"""Every setting of evenhand, frozen and strict: an unknown key is an error.
+
+The defaults are the recommended setting. Files are read and composed in ``compose``; this file
+knows no file format.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class Settings(BaseModel):
+    """Base of all sections: frozen, no unknown keys, defaults validated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class LanguageModelConfig(Settings):
+    """The causal language model that proposes rewordings."""
+
+    name: str = "smollm2-135m-instruct"
+    """A bundled name, a folder of saved weights, or a hub id."""
+    dtype: Literal["bfloat16", "float32"] = "bfloat16"
+    """Number type for sampling; training of heads and every reward use float32."""
+    device: str = "cpu"
+
+
+class MatcherConfig(Settings):
+    """The matching engine to measure and tune against."""
+
+    name: str = "dense"
+    """``lexical``, ``dense``, or ``module:function`` of your own."""
+    encoder: str = "all-minilm-l6-v2"
+    top: PositiveInt = 50
+
+
+class SpansConfig(Settings):
+    """Which stretches of an ad may be reworded."""
+
+    per_ad: PositiveInt = 4
+    min_words: PositiveInt = 5
+    max_words: PositiveInt = 45
+
+
+class SamplingConfig(Settings):
+    """How rewordings are proposed for the rollouts."""
+
+    samples: PositiveInt = 6
+    temperature: Positive = 0.9
+    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
+    max_new_tokens: PositiveInt = 56
+    rules: bool = True
+    """Add the wording rules' own alternatives to the model's."""
+    approved_statements: tuple[str, ...] = ()
+    """Statements about the employer that may be inserted; none unless the user writes them."""
+
+
+class GatesConfig(Settings):
+    """Bounds of the gates; nothing is paid or kept unless all of them pass."""
+
+    min_meaning: Fraction = 0.80
+    """Least cosine of pooled language-model states between span and rewording (a judge that is
+    not the engine's encoder)."""
+    min_lemma_overlap: Fraction = 0.5
+    max_length_ratio: Positive = 1.6
+    min_length_ratio: Positive = 0.5
+    max_perplexity_ratio: Positive = 2.5
+    """Perplexity of the rewording against the original span's, in the base model."""
+    max_lean_movement: Positive = 0.05
+    """Most a rewording may move the ad along the group direction of an encoder that is *not* the
+    engine's, in units of that encoder's spread over ads."""
+    max_quality_loss: Fraction = 0.05
+    """Most nDCG an ad may lose on training people in the composed rewording."""
+
+
+class RewardConfig(Settings):
+    """What a rewording is worth."""
+
+    attributes: tuple[str, ...] = ("gender",)
+    qualified_by: str = "occupation_group"
+    combine: Literal["worst", "weighted"] = "worst"
+    weights: dict[str, float] = Field(default_factory=dict)
+    folds: Annotated[int, Field(ge=2)] = 5
+    min_group: PositiveInt = 20
+    """Fewest qualified people of a group (per attribute value) for it to be judged."""
+    min_reliability: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.5
+    resamples: PositiveInt = 400
+    failed_gate: float = -2.5
+    clip: Positive = 2.0
+
+
+class AlignConfig(Settings):
+    """Supervised fine-tuning on passing, improving rollouts mixed with the identity."""
+
+    epochs: PositiveInt = 1
+    learning_rate: Positive = 2e-4
+    batch_size: PositiveInt = 8
+    lora_rank: PositiveInt = 8
+    lora_alpha: PositiveInt = 16
+    identity_share: Fraction = 0.2
+    max_examples: PositiveInt = 400
+    rounds: PositiveInt = 1
+    """Rounds of expert iteration (sample, filter, train, again)."""
+    save_steps: PositiveInt = 10
+    bf16: bool = True
+    """Autocast to bfloat16 in training (two to three times faster on most CPUs)."""
+
+
+class IlqlConfig(Settings):
+    """Implicit language Q-learning over cached hidden states of the aligned model."""
+
+    heads: Literal["tied", "low_rank"] = "tied"
+    rank: PositiveInt = 64
+    top_k: PositiveInt = 32
+    full_vocabulary: bool = False
+    steps: PositiveInt = 600
+    batch_size: PositiveInt = 32
+    learning_rate: Positive = 3e-4
+    gamma: Fraction = 0.99
+    expectile: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.7
+    polyak: Annotated[float, Field(gt=0.0, le=1.0)] = 0.005
+    cql_weight: Annotated[float, Field(ge=0.0)] = 0.1
+    beta: Annotated[float, Field(ge=0.0)] = 1.0
+    """Weight of the parity advantage in decoding; 0 is the aligned model, bit for bit."""
+    gate_beta: Annotated[float, Field(ge=0.0)] = 0.5
+    """Weight of the advantage for passing the gates, learned by a head of its own."""
+    save_steps: PositiveInt = 100
+
+
+class RewriteConfig(Settings):
+    """How a trained run rewords an ad."""
+
+    samples: PositiveInt = 4
+    """Rewordings proposed for every span: the sampling budget that baselines share."""
+    temperature: Positive = 0.9
+    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
+
+
+class Config(Settings):
+    """The whole configuration of one run."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    model: LanguageModelConfig = LanguageModelConfig()
+    matcher: MatcherConfig = MatcherConfig()
+    spans: SpansConfig = SpansConfig()
+    sampling: SamplingConfig = SamplingConfig()
+    gates: GatesConfig = GatesConfig()
+    reward: RewardConfig = RewardConfig()
+    align: AlignConfig = AlignConfig()
+    ilql: IlqlConfig = IlqlConfig()
+    rewrite: RewriteConfig = RewriteConfig()
+
+    @model_validator(mode="after")
+    def _weights_name_attributes(self) -> Config:
+        unknown = set(self.reward.weights) - set(self.reward.attributes)
+        if unknown:
+            raise ValueError(
+                f"reward.weights names {sorted(unknown)}, which reward.attributes doesn't list; "
+                "add them there or remove their weights"
+            )
+        return self

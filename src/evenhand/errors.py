@@ -1,0 +1,98 @@
+"""Every error that evenhand raises on purpose, one class per boundary that was crossed.
+
+The tree::
+
+    EvenhandError                 something a user can act on; the text is one sentence
+    ├── BadInput                  what the user gave is wrong: a file, a flag, a config (exit 2)
+    │   ├── RecordError           a line or field of a jobs, people or judgements file
+    │   └── ConfigError           a key or value of a configuration
+    ├── MatcherError              the user's matching engine raised or broke its contract
+    ├── ModelError                weights are missing, or a language model misbehaved
+    ├── MeasureError              a measure is undefined for what it was given
+    ├── StorageError              a file could not be written, or saved state can't be trusted
+    └── Abstained                 there is nothing that may honestly be tuned
+
+The command line prints the text alone on standard error and exits with ``exit_code``. Anything
+that isn't in this tree is a defect of evenhand and keeps its traceback. It is not a place for
+warnings or for results: a refused rewording is data, not an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+
+class EvenhandError(Exception):
+    """Base of all errors a user can act on."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class BadInput(EvenhandError):
+    """What the user gave is wrong; nothing was written."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class RecordError(BadInput):
+    """A line or a field of a records file is wrong.
+
+    Args:
+        problem: What is wrong and what to do, one sentence.
+        path: The file, as the user named it.
+        line: 1-based line (or row) number, where one is known.
+        field: The column or key, where one is known.
+    """
+
+    def __init__(
+        self, problem: str, *, path: str = "", line: int | None = None, field: str = ""
+    ) -> None:
+        self.problem, self.path, self.line, self.field = problem, path, line, field
+        where = path if line is None else f"{path}:{line}"
+        super().__init__(": ".join(part for part in (where, field, problem) if part))
+
+
+class ConfigError(BadInput):
+    """A configuration has an unknown key, a wrong value or an impossible combination."""
+
+
+class MatcherError(EvenhandError):
+    """The matching engine raised, or returned something outside its contract."""
+
+
+class ModelError(EvenhandError):
+    """Weights are missing, or a language model or encoder could not be used."""
+
+
+class MeasureError(EvenhandError):
+    """A measure is undefined for what it was given (no people of a group, say)."""
+
+
+class StorageError(EvenhandError):
+    """A file could not be written, or saved state doesn't belong to this input."""
+
+
+class Abstained(EvenhandError):
+    """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
+
+
+@contextmanager
+def boundary(error: type[EvenhandError], what: str) -> Iterator[None]:
+    """Attribute whatever foreign exception escapes the block to one boundary.
+
+    Args:
+        error: The class to raise instead.
+        what: What was being done, for the sentence ("the matcher 'shop:rank'").
+
+    Raises:
+        EvenhandError: Of class ``error``, with the foreign exception as its cause. An
+            ``EvenhandError`` raised inside passes through unchanged.
+    """
+    try:
+        yield
+    except EvenhandError:
+        raise
+    except Exception as cause:
+        raise error(f"{what} failed: {type(cause).__name__}: {cause}") from cause

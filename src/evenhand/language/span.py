@@ -1,0 +1,92 @@
+"""Spans, edits and verdicts: the vocabulary that every room uses to speak of a change in an ad.
+
+Offsets are Python string offsets (code points) into the *original* text. Bytes outside an edited
+span never change. This file finds nothing and judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from evenhand.errors import BadInput
+
+SpanKind = Literal["sentence", "duty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One editable stretch of an ad: a sentence of prose, or a duty statement on its own line.
+
+    Attributes:
+        start: Offset of the first character.
+        end: Offset after the last character.
+        text: ``original[start:end]``.
+        kind: ``sentence`` or ``duty``.
+    """
+
+    start: int
+    end: int
+    text: str
+    kind: SpanKind
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one gate says of one proposed edit.
+
+    Attributes:
+        gate: Name of the gate (``facts``, ``new_words``, ``neutrality``, ``meaning``, …).
+        passed: Whether the edit may count.
+        reason: One short clause a person can read; for a pass, what was compared.
+    """
+
+    gate: str
+    passed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A replacement of one span, with the proof that let it through.
+
+    Attributes:
+        start: Offset in the original.
+        end: Offset after the span in the original.
+        before: ``original[start:end]``.
+        after: The replacement.
+        proof: Facts about the decision that are safe to publish: gate verdicts and scores.
+    """
+
+    start: int
+    end: int
+    before: str
+    after: str
+    proof: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+Gate = Callable[[str, Span, str], Verdict]
+"""``gate(original_ad, span, replacement) -> Verdict``; pure and deterministic."""
+
+BatchGate = Callable[[str, Span, Sequence[str]], Sequence[Verdict]]
+"""The same for many replacements of one span, for gates that run a model."""
+
+Score = Callable[[Sequence[str]], Sequence[float]]
+"""Opaque worth of whole rewordings of one ad, higher is better, the original is exactly 0."""
+
+
+def apply_edits(original: str, edits: Sequence[Edit]) -> str:
+    """The text after all edits; everything outside them is kept character for character.
+
+    Raises:
+        BadInput: Two edits overlap, or an edit doesn't fit the text.
+    """
+    pieces: list[str] = []
+    cursor = 0
+    for edit in sorted(edits, key=lambda e: e.start):
+        if edit.start < cursor or original[edit.start : edit.end] != edit.before:
+            raise BadInput(f"the edit at {edit.start}:{edit.end} doesn't fit the text it names")
+        pieces += (original[cursor : edit.start], edit.after)
+        cursor = edit.end
+    return "".join([*pieces, original[cursor:]])
