@@ -1,0 +1,151 @@
+"""What rewording one ad came to, and the file that holds it for many ads.
+
+Not a rewriter and not a report. A line of ``rewrites.jsonl`` carries the ad, its accepted edits
+with their proofs and the refused ones with their reasons; it never carries a person or a group.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from evenhand.errors import BadInput, RecordError
+from evenhand.language.span import Edit, apply_edits
+from evenhand.records.files import write_jsonl
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A proposed replacement that didn't go in.
+
+    Attributes:
+        start: Offset of the span in the original.
+        end: Offset after the span.
+        before: The span.
+        after: What was proposed.
+        gate: The gate that refused it, or ``choice`` when it passed but wasn't worth it.
+        reason: One clause for people.
+    """
+
+    start: int
+    end: int
+    before: str
+    after: str
+    gate: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One ad before and after.
+
+    Attributes:
+        id: The job's id.
+        original: The ad as given.
+        rewritten: The ad with all edits applied; equal to ``original`` where nothing went in.
+        edits: Accepted edits, by position.
+        refused: Refused proposals, by position.
+        proposals: How many distinct replacements were proposed.
+        passed: How many of them passed every gate.
+    """
+
+    id: str
+    original: str
+    rewritten: str
+    edits: tuple[Edit, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    proposals: int = 0
+    passed: int = 0
+
+    def to_json(self) -> dict[str, object]:
+        """The line of ``rewrites.jsonl``."""
+        return {
+            "id": self.id,
+            "original": self.original,
+            "rewritten": self.rewritten,
+            "edits": [
+                {
+                    "start": edit.start,
+                    "end": edit.end,
+                    "before": edit.before,
+                    "after": edit.after,
+                    "proof": dict(edit.proof),
+                }
+                for edit in self.edits
+            ],
+            "refused": [
+                {
+                    "start": refusal.start,
+                    "end": refusal.end,
+                    "before": refusal.before,
+                    "after": refusal.after,
+                    "gate": refusal.gate,
+                    "reason": refusal.reason,
+                }
+                for refusal in self.refused
+            ],
+            "proposals": self.proposals,
+            "passed": self.passed,
+        }
+
+
+def write_rewrites(path: str | Path, rewrites: Iterable[Rewrite]) -> None:
+    """Write one line per ad, whole or not at all.
+
+    Raises:
+        StorageError: The file could not be written.
+    """
+    write_jsonl(Path(path), (rewrite.to_json() for rewrite in rewrites))
+
+
+def read_rewrites(path: str | Path) -> list[Rewrite]:
+    """Read ``rewrites.jsonl`` and check that every edit fits its ad.
+
+    Raises:
+        RecordError: The file can't be read, a line isn't a rewriting, or ``rewritten`` isn't
+            what the edits give.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise RecordError(
+            f"can't be read ({cause}); give a file that `evenhand rewrite` wrote", path=str(path)
+        ) from cause
+    return [_parse(line, str(path), number) for number, line in enumerate(lines, 1) if line]
+
+
+def _parse(line: str, path: str, number: int) -> Rewrite:
+    try:
+        row = cast(dict[str, Any], json.loads(line))
+        edits = tuple(Edit(**edit) for edit in _dicts(row["edits"]))
+        rewrite = Rewrite(
+            id=str(row["id"]),
+            original=str(row["original"]),
+            rewritten=str(row["rewritten"]),
+            edits=edits,
+            refused=tuple(Refusal(**refusal) for refusal in _dicts(row.get("refused", []))),
+            proposals=int(row.get("proposals", 0)),
+            passed=int(row.get("passed", 0)),
+        )
+        expected = apply_edits(rewrite.original, edits)
+    except (KeyError, TypeError, ValueError, BadInput) as cause:
+        raise RecordError(
+            f"isn't a rewriting ({type(cause).__name__}: {cause}); write it with `evenhand rewrite`",
+            path=path,
+            line=number,
+        ) from cause
+    if expected != rewrite.rewritten:
+        raise RecordError(
+            "the edits don't give the rewritten text; change edits and text together",
+            path=path,
+            line=number,
+            field="rewritten",
+        )
+    return rewrite
+
+
+def _dicts(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows]
