@@ -1,0 +1,230 @@
+"""Writing files so that nothing is ever half-written, and digests of what they hold.
+
+Every file that evenhand writes goes through ``atomic_path``: the content is written beside its
+destination, flushed to the disk and renamed. Not a reader of users' records (``readers``) and not
+a format of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from evenhand.errors import StorageError
+
+AnyPath: TypeAlias = str | os.PathLike[str]
+
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space or choose another folder",
+    errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
+    errno.EFBIG: "the file is larger than this system allows; raise the limit or write less",
+    errno.EACCES: "permission denied; choose a folder that you may write to",
+    errno.EPERM: "permission denied; choose a folder that you may write to",
+    errno.EROFS: "the file system is read-only; choose another folder",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; choose another path",
+    errno.EEXIST: "a part of the path is a file, not a folder; choose another path",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+}
+
+
+@contextmanager
+def atomic_path(path: AnyPath) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it to ``path`` if the block succeeds.
+
+    Missing parent folders are made. The temporary file has the suffix of ``path``. Whatever
+    escapes the block, the temporary file is removed and an existing ``path`` stays as it was.
+
+    Args:
+        path: The destination; where it exists it must be a regular file.
+
+    Yields:
+        The path to write to.
+
+    Raises:
+        StorageError: On any ``OSError``; it names ``path`` and says what to do.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.stem[:80]}.{secrets.token_hex(4)}.part{target.suffix}")
+    try:
+        _refuse_special(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, target)
+        _flush(target.parent)
+    except OSError as cause:
+        raise StorageError(f"{os.fspath(path)}: cannot be written: {_remedy(cause)}") from cause
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def write_text(path: AnyPath, text: str) -> None:
+    """Write UTF-8 text with the line ends it has.
+
+    Raises:
+        StorageError: When it cannot be written; nothing is left half-written.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(text.encode())
+
+
+def write_json(path: AnyPath, obj: object) -> None:
+    """Write JSON with sorted keys, an indent of 2 and a trailing newline.
+
+    numpy numbers and arrays are written as plain ones. NaN and infinities are not JSON: write
+    ``None``.
+
+    Raises:
+        StorageError: When it cannot be written; nothing is left half-written.
+        ValueError: For NaN and infinities.
+    """
+    write_text(path, _dumps(obj, indent=2) + "\n")
+
+
+def write_jsonl(path: AnyPath, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write one JSON object a line, keys in the order they have.
+
+    Raises:
+        StorageError: When it cannot be written; nothing is left half-written.
+        ValueError: For NaN and infinities.
+    """
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+        for row in rows:
+            out.write(_dumps(row, sort_keys=False) + "\n")
+
+
+def write_parquet(path: AnyPath, rows: Any, *, metadata: Mapping[str, str] | None = None) -> None:
+    """Write a Parquet file (zstd).
+
+    Args:
+        path: The destination.
+        rows: A ``pyarrow.Table``, a mapping of column name to values, or a list of mappings with
+            the same keys.
+        metadata: Key-value pairs kept in the schema, added to those of a table.
+
+    Raises:
+        StorageError: When it cannot be written; nothing is left half-written.
+    """
+    arrow = importlib.import_module("pyarrow")
+    parquet = importlib.import_module("pyarrow.parquet")
+    table = rows
+    if isinstance(rows, Mapping):
+        table = arrow.table(rows)
+    elif isinstance(rows, list):
+        table = arrow.Table.from_pylist(rows)
+    if metadata:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+    with atomic_path(path) as temporary:
+        parquet.write_table(table, temporary, compression="zstd")
+
+
+def read_json(path: AnyPath) -> Any:
+    """Read a JSON file that evenhand wrote.
+
+    Raises:
+        StorageError: When the file is absent, unreadable or not JSON.
+    """
+    name = os.fspath(path)
+    try:
+        return json.loads(Path(path).read_bytes().decode())
+    except FileNotFoundError as cause:
+        raise StorageError(f"{name}: no such file; check the path") from cause
+    except OSError as cause:
+        raise StorageError(f"{name}: cannot be read: {cause.strerror}; check the path") from cause
+    except (ValueError, RecursionError) as cause:
+        raise StorageError(
+            f"{name}: is not JSON ({cause}); it was changed by hand or cut off, make it again"
+        ) from cause
+
+
+def digest_of(obj: object) -> str:
+    """Hex digest of anything JSON-able; the order of keys doesn't count.
+
+    numpy numbers and arrays count as plain ones, tuples as lists.
+    """
+    canonical = json.dumps(
+        obj, sort_keys=True, separators=(",", ":"), allow_nan=True, default=_plain
+    )
+    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def digest_texts(texts: Iterable[str]) -> str:
+    """Hex digest of texts in order; where one ends and the next begins counts."""
+    digest = hashlib.blake2b(digest_size=16)
+    for text in texts:
+        encoded = text.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "little"))
+        digest.update(encoded)
+    return digest.hexdigest()
+
+
+def digest_file(path: AnyPath) -> str:
+    """Hex digest of a file's bytes.
+
+    Raises:
+        StorageError: When it cannot be read.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        with Path(path).open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as cause:
+        raise StorageError(
+            f"{os.fspath(path)}: cannot be read: {cause.strerror}; check the path"
+        ) from cause
+    return digest.hexdigest()
+
+
+def _dumps(obj: object, *, indent: int | None = None, sort_keys: bool = True) -> str:
+    return json.dumps(
+        obj,
+        indent=indent,
+        sort_keys=sort_keys,
+        ensure_ascii=False,
+        allow_nan=False,
+        default=_plain,
+    )
+
+
+def _plain(obj: object) -> object:
+    if isinstance(obj, np.generic):
+        return obj.item()
+    if isinstance(obj, np.ndarray):
+        return obj.tolist()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    raise TypeError(f"{type(obj).__name__} is not JSON-able")
+
+
+def _refuse_special(target: Path) -> None:
+    """Devices and folders must not be replaced by a rename, whoever runs this."""
+    if target.is_dir():
+        raise OSError(errno.EISDIR, "is a folder")
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "is a device or pipe")
+
+
+def _flush(path: Path) -> None:
+    """Have the disk confirm a file or a folder; systems that can't open folders skip those."""
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remedy(cause: OSError) -> str:
+    known = _REMEDIES.get(cause.errno or 0)
+    return known or f"{cause.strerror or cause}; choose another path"

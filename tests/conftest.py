@@ -1,0 +1,45 @@
+"""Fixtures that every room may use: the shared data for development, and the bundled market."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from evenhand.records.market import Market
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def _shared_folder() -> Path:
+    named = os.environ.get("EVENHAND_SHARED")
+    return Path(named) if named else REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The ``data`` folder of the shared folder."""
+    folder = _shared_folder() / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}; set EVENHAND_SHARED to run this test")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hiring_bench(shared_data: Path) -> Path:
+    """The folder with ``jobs.jsonl`` and ``people.jsonl`` of real ads and people."""
+    folder = shared_data / "hiring_bench"
+    if not folder.is_dir():
+        pytest.skip(f"no hiring_bench at {folder}; set EVENHAND_SHARED to run this test")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    """The bundled market of seed 0 (synthetic)."""
+    from evenhand.records.market import load_market
+
+    return load_market(0)
