@@ -133,7 +133,7 @@ def _parse(line: str, path: str, number: int) -> Rewrite:
         expected = apply_edits(rewrite.original, edits)
     except (KeyError, TypeError, ValueError, BadInput) as cause:
         raise RecordError(
-            f"isn't a rewriting ({type(cause).__name__}: {cause}); write it with `evenhand rewrite`",
+            f"isn't a rewriting ({type(cause).__name__}: {cause}); use `evenhand rewrite`",
             path=path,
             line=number,
         ) from cause

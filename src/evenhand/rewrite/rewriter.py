@@ -1,0 +1,142 @@
+"""One ad in, proven edits out: propose, guard, choose under an opaque score, guard the whole.
+
+The rewriter knows no person, no group and no engine. What a rewording is worth comes as
+``score(texts) -> numbers``; where nobody can say (``None``), likelihood and gates decide alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evenhand.config.schema import SpansConfig
+from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits
+from evenhand.language.spans import editable_spans
+from evenhand.records.job import Job
+from evenhand.rewrite.choose import at_random, greedy, likeliest, rules_only
+from evenhand.rewrite.guard import Guard, Guarded, WholeGate
+from evenhand.rewrite.proposals import Proposal, Sampler, by_model, by_rules, distinct
+from evenhand.rewrite.result import Refusal, Rewrite
+
+Strategy = Literal["score", "likelihood", "random", "rules"]
+Worth = Callable[[Job], Score | None]
+"""The opaque score of one job's rewordings, or None where nothing may be claimed."""
+
+Progress = Callable[[str, int, int], None]
+ADS_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Rewriter:
+    """A system that rewords ads.
+
+    Attributes:
+        guard: Gates on single edits.
+        spans: Which stretches may be reworded.
+        sampler: Draws a language model's rewordings; None for rules alone.
+        strategy: How to pick among what passed.
+        worth: Gives each job its score; None when there is no pool.
+        whole_gates: For a job, the gates on its composition.
+        rules: Whether the wording rules propose too.
+        seed: Seed of the random strategy.
+    """
+
+    guard: Guard
+    spans: SpansConfig
+    sampler: Sampler | None = None
+    strategy: Strategy = "score"
+    worth: Worth | None = None
+    whole_gates: Callable[[Job], Sequence[WholeGate]] | None = None
+    rules: bool = True
+    seed: int = 0
+
+    def rewrite(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Rewrite]:
+        """Reword every ad, in order; ads that nothing can be done for come back unchanged.
+
+        Raises:
+            MatcherError: The engine behind the score failed.
+        """
+        done: list[Rewrite] = []
+        for start in range(0, len(jobs), ADS_AT_ONCE):
+            if progress is not None:
+                progress("rewrite", start, len(jobs))
+            batch = jobs[start : start + ADS_AT_ONCE]
+            proposed = self._propose([editable_spans(job.text, self.spans) for job in batch])
+            done += [self._settle(*pair) for pair in zip(batch, proposed, strict=True)]
+        if progress is not None:
+            progress("rewrite", len(jobs), len(jobs))
+        return done
+
+    def _propose(self, spans: Sequence[Sequence[Span]]) -> list[list[list[Proposal]]]:
+        """Distinct proposals of every span of every ad; all samples in one call."""
+        flat = [span for of_one_ad in spans for span in of_one_ad]
+        sampled = by_model(flat, self.sampler) if self.sampler else [[] for _ in flat]
+        ruled = [by_rules(span) if self.rules else [] for span in flat]
+        merged = iter(distinct([*rule, *model]) for rule, model in zip(ruled, sampled, strict=True))
+        return [[next(merged) for _ in of_one_ad] for of_one_ad in spans]
+
+    def _settle(self, job: Job, proposed: Sequence[Sequence[Proposal]]) -> Rewrite:
+        checked = [
+            self.guard.check(job.text, proposals[0].span, proposals)
+            for proposals in proposed
+            if proposals
+        ]
+        passing = [[found for found in options if found.passed] for options in checked]
+        edits, stopped = self._whole(job, self._choose(job, passing))
+        return Rewrite(
+            id=job.id,
+            original=job.text,
+            rewritten=apply_edits(job.text, edits),
+            edits=tuple(edits),
+            refused=tuple(_refusals(checked, edits, stopped)),
+            proposals=sum(map(len, checked)),
+            passed=sum(map(len, passing)),
+        )
+
+    def _choose(self, job: Job, passing: Sequence[Sequence[Guarded]]) -> list[Edit]:
+        if self.strategy == "rules":
+            return rules_only(passing)
+        if self.strategy == "random":
+            return at_random(passing, seed=f"{self.seed}:{job.id}")
+        if self.strategy == "likelihood" or self.worth is None:
+            return likeliest(passing)
+        score = self.worth(job)
+        # No detectable gap: nothing is claimed and only plain-wording fixes are proposed.
+        return rules_only(passing) if score is None else greedy(job.text, passing, score)
+
+    def _whole(self, job: Job, edits: list[Edit]) -> tuple[list[Edit], Verdict | None]:
+        """Take back edits, the least gainful first, until the whole ad passes its gates."""
+        gates = self.whole_gates(job) if self.whole_gates is not None else ()
+        refusal: Verdict | None = None
+        while edits and gates:
+            text = apply_edits(job.text, edits)
+            verdicts = (gate(job.text, text) for gate in gates)
+            failed = next((verdict for verdict in verdicts if not verdict.passed), None)
+            if failed is None:
+                break
+            refusal = failed
+            edits = [edit for edit in edits if edit is not min(edits, key=_gain)]
+        return edits, refusal
+
+
+def _gain(edit: Edit) -> float:
+    gain = edit.proof.get("gain", 0.0)
+    return float(gain) if isinstance(gain, int | float) else 0.0
+
+
+def _refusals(
+    checked: Sequence[Sequence[Guarded]], edits: Sequence[Edit], stopped: Verdict | None
+) -> list[Refusal]:
+    """Everything proposed that isn't in the ad, with the reason."""
+    taken = {(edit.start, edit.after) for edit in edits}
+    refused: list[Refusal] = []
+    for found in (found for options in checked for found in options):
+        span, after = found.proposal.span, found.proposal.after
+        if (span.start, after) in taken:
+            continue
+        verdict = found.refusal or stopped or Verdict("choice", False, "another was worth more")
+        refused.append(
+            Refusal(span.start, span.end, span.text, after, verdict.gate, verdict.reason)
+        )
+    return refused
