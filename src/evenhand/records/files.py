@@ -13,10 +13,10 @@ import importlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -38,7 +38,7 @@ _REMEDIES = {
 
 
 @contextmanager
-def atomic_path(path: AnyPath) -> Iterator[Path]:
+def atomic_path(path: AnyPath) -> Generator[Path]:
     """Give a temporary path beside ``path``; rename it to ``path`` if the block succeeds.
 
     Missing parent folders are made. The temporary file has the suffix of ``path``. Whatever
@@ -202,7 +202,7 @@ def _plain(obj: object) -> object:
     if isinstance(obj, np.generic):
         return obj.item()
     if isinstance(obj, np.ndarray):
-        return obj.tolist()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return cast("object", cast("Any", obj).tolist())
     raise TypeError(f"{type(obj).__name__} is not JSON-able")
 
 
