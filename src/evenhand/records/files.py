@@ -200,7 +200,7 @@ def _dumps(obj: object, *, indent: int | None = None, sort_keys: bool = True) ->
 
 def _plain(obj: object) -> object:
     if isinstance(obj, np.generic):
-        return obj.item()
+        return cast("object", cast("Any", obj).item())
     if isinstance(obj, np.ndarray):
         return cast("object", cast("Any", obj).tolist())
     raise TypeError(f"{type(obj).__name__} is not JSON-able")

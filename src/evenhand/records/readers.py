@@ -1,0 +1,219 @@
+"""Jobs and people from JSONL, CSV and Parquet files, and one ad from a text file.
+
+A job needs ``id`` and ``text`` (``title`` is taken where there is one), a person needs ``id`` and
+``text``; every other column becomes a field, as text. Files are parsed in ``formats``; judgements
+are read in ``qualification``. Texts are kept as they are, to the byte.
+
+Every problem is one ``RecordError``: file, line, column, what is wrong and what to do. All
+records of a file are checked, also those that ``where`` leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from evenhand.errors import RecordError
+from evenhand.records.candidate import Candidate, Pool
+from evenhand.records.columns import as_text, need_columns, record_id, renamed, some, there_are
+from evenhand.records.files import AnyPath
+from evenhand.records.formats import read_rows
+from evenhand.records.job import Job
+from evenhand.records.rows import (
+    MAX_RECORD,
+    Problems,
+    Row,
+    RowTable,
+    has_surrogate,
+    kind_of,
+    opened,
+)
+
+Record = TypeVar("Record", Job, Candidate)
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What every record has, checked: an id, a text and the rest as text."""
+
+    id: str
+    text: str
+    fields: dict[str, str]
+
+
+def read_jobs(
+    path: AnyPath,
+    *,
+    mapping: Mapping[str, str] = _NOTHING,
+    where: Mapping[str, str] = _NOTHING,
+    skip_bad: list[RecordError] | None = None,
+) -> list[Job]:
+    """Read job ads, in file order.
+
+    Args:
+        path: A ``.jsonl``, ``.csv`` or ``.parquet`` file.
+        mapping: The file's column to the name that evenhand uses (``{"body": "text"}``).
+        where: Keep the records whose field has this value (``{"split": "test"}``); all of them
+            must hold. Names are those after mapping.
+        skip_bad: Where given, a bad record is left out and its error appended here.
+
+    Raises:
+        RecordError: For a bad file; and for the first bad record, unless ``skip_bad`` is given.
+    """
+    return _read(path, mapping, where, skip_bad, _job)
+
+
+def read_people(
+    path: AnyPath,
+    *,
+    mapping: Mapping[str, str] = _NOTHING,
+    where: Mapping[str, str] = _NOTHING,
+    skip_bad: list[RecordError] | None = None,
+) -> Pool:
+    """Read the people of a pool, in file order; arguments and errors as for ``read_jobs``."""
+    return Pool(tuple(_read(path, mapping, where, skip_bad, _candidate)))
+
+
+def read_ad(path: AnyPath) -> Job:
+    """Read one ad from a plain ``.txt`` file; the file's name without suffix becomes its id.
+
+    Raises:
+        RecordError: For a bad file, an empty one, one that isn't UTF-8 or is over 4 MiB.
+    """
+    problems = Problems(str(path), collect=False)
+    if Path(path).suffix.lower() != ".txt" and not Path(path).is_dir():
+        problems.fail("is not a .txt file; give plain text, or ads in .jsonl, .csv or .parquet")
+    with opened(problems) as file:
+        content = file.read(MAX_RECORD + 1)
+    if len(content) > MAX_RECORD:
+        problems.fail("the ad is longer than 4 MiB; shorten it")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        line = content[: cause.start].count(b"\n") + 1
+        problems.fail("is not UTF-8; save the file as UTF-8", line=line)
+    if not text.strip():
+        problems.fail("the ad is empty; write its text")
+    return Job(Path(path).stem, text)
+
+
+def _read(
+    path: AnyPath,
+    mapping: Mapping[str, str],
+    where: Mapping[str, str],
+    skip_bad: list[RecordError] | None,
+    make: Callable[[_Parts], Record],
+) -> list[Record]:
+    problems = Problems(str(path), collect=skip_bad is not None)
+    table = renamed(read_rows(problems), mapping, problems)
+    need_columns(table, ("id", "text"), problems)
+    kept = list(_checked(table, problems))
+    hand_over(problems, kept, skip_bad)
+    records = [make(parts) for parts in kept]
+    return _selected(records, where, table, problems)
+
+
+def _checked(table: RowTable, problems: Problems) -> Iterator[_Parts]:
+    """The good records; the others are reported."""
+    first_lines: dict[str, int] = {}
+    others = [name for name in table.columns if name not in ("id", "text")]
+    for row in table.rows:
+        try:
+            parts = _parts(row, others, problems.path)
+            first = first_lines.setdefault(parts.id, row.line)
+            if first != row.line:
+                raise RecordError(
+                    f"{parts.id!r} is also the id of line {first}; give each record its own id",
+                    path=problems.path,
+                    line=row.line,
+                    field="id",
+                )
+        except RecordError as error:
+            if not problems.collect:
+                raise
+            problems.found.append(error)
+        else:
+            yield parts
+
+
+def _parts(row: Row, others: Iterable[str], path: str) -> _Parts:
+    fields = {name: as_text(row.values.get(name)) for name in others}
+    parts = _Parts(record_id(row, "id", path), _text_of(row, path), fields)
+    for name, value in (("id", parts.id), ("text", parts.text), *fields.items()):
+        if len(value) > MAX_RECORD:
+            raise RecordError(
+                "is longer than 4 MiB; shorten it", path=path, line=row.line, field=name
+            )
+        if has_surrogate(value) or has_surrogate(name):
+            raise RecordError(
+                "is not UTF-8 text; save the file as UTF-8", path=path, line=row.line, field=name
+            )
+    return parts
+
+
+def _text_of(row: Row, path: str) -> str:
+    value = row.values.get("text")
+    if isinstance(value, str) and value.strip():
+        return value
+    problem = "is empty; write the text or remove the record"
+    if value is not None and not isinstance(value, str):
+        problem = f"is {kind_of(value)}; it must be text"
+    raise RecordError(problem, path=path, line=row.line, field="text")
+
+
+def hand_over(
+    problems: Problems, kept: Sequence[object], skip_bad: list[RecordError] | None
+) -> None:
+    """Give the collected problems to the caller, in file order.
+
+    Raises:
+        RecordError: When not one record was good.
+    """
+    found = sorted(problems.found, key=lambda error: error.line or 0)
+    if skip_bad is not None:
+        skip_bad.extend(found)
+    if found and not kept:
+        first = found[0]
+        problems.fail(
+            f"no record is good; the first: {first.problem}", line=first.line, field=first.field
+        )
+
+
+def _job(parts: _Parts) -> Job:
+    title = parts.fields.pop("title", "")
+    return Job(parts.id, parts.text, title, parts.fields)
+
+
+def _candidate(parts: _Parts) -> Candidate:
+    return Candidate(parts.id, parts.text, parts.fields)
+
+
+def _selected(
+    records: list[Record], where: Mapping[str, str], table: RowTable, problems: Problems
+) -> list[Record]:
+    for name, wanted in where.items():
+        if name not in table.columns:
+            problems.fail(
+                f"the filter {name}={wanted} names no column; {there_are(table)}", field=name
+            )
+        values = {_value_of(record, name) for record in records}
+        records = [record for record in records if _value_of(record, name) == wanted]
+        if not records:
+            problems.fail(
+                f"no record has {name}={wanted}; there are {some(sorted(values))}", field=name
+            )
+    return records
+
+
+def _value_of(record: Job | Candidate, name: str) -> str:
+    if name == "id":
+        return record.id
+    if name == "text":
+        return record.text
+    if isinstance(record, Job) and name == "title":
+        return record.title
+    return record.fields.get(name, "")
