@@ -1,1 +1,1 @@
-"""TODO"""
+"""The command line: a face over ``verbs`` with no logic of its own."""

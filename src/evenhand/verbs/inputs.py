@@ -90,17 +90,22 @@ class Inputs:
             skip_bad=skipped if self.skip_bad else None,
         )
 
+    def read_both(self) -> tuple[list[Job], Pool, list[str]]:
+        """Ads and people without asking who is qualified, and what was skipped."""
+        skipped: list[RecordError] = []
+        jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
+        return jobs, pool, list(map(str, skipped))
+
     def read(self) -> Case:
         """Ads, people and who is qualified.
 
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
-        skipped: list[RecordError] = []
-        jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
+        jobs, pool, skipped = self.read_both()
         judged = read_judgements(self.judgements) if self.judgements else None
         qualified = qualification(jobs, pool, by=self.qualified_by, judgements=judged)
-        return Case(jobs, pool, qualified, tuple(map(str, skipped)))
+        return Case(jobs, pool, qualified, tuple(skipped))
 
 
 def pairs(flags: Sequence[str], flag: str) -> dict[str, str]:

@@ -1,0 +1,210 @@
+"""The faces of the verbs that read and measure: match, measure, evaluate, doctor, market."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenhand.cli import options, show
+from evenhand.cli.progress import bars
+from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput
+
+RewriteFiles = Annotated[
+    list[str],
+    typer.Option("--rewrites", help="name=FILE from `evenhand rewrite`; repeatable."),
+]
+
+
+def match(
+    jobs: options.Jobs,
+    pool: options.People,
+    out: options.Out,
+    matcher: options.MatcherName = "dense",
+    top: options.Top = 50,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Rank the people of a pool for every ad, exactly.
+
+    Example: evenhand match ads.jsonl --pool people.jsonl --matcher lexical --out rankings.parquet
+    """
+    from evenhand.verbs.match import match as run
+
+    given = options.inputs(
+        jobs, pool, where=where, where_people=where_people, mapping=mapping, skip_bad=skip_bad
+    )
+    ads, people, skipped = given.read_both()
+    show.note(skipped)
+    with bars(quiet=as_json) as progress:
+        settings = MatcherConfig(name=matcher, top=top)
+        rankings = run(ads, people, settings, out=out, progress=progress)
+    summary = {"ads": len(ads), "people": len(people), "top": rankings.k, "out": str(out)}
+    if as_json:
+        show.print_json({**summary, "skipped": skipped})
+    else:
+        show.console().print(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {out}")
+
+
+def measure(
+    jobs: options.Jobs,
+    pool: options.People,
+    out: options.Out,
+    rankings: options.Rankings = None,
+    matcher: options.MatcherName = "dense",
+    top: options.Top = 50,
+    by: options.By = "gender",
+    qualified_by: options.QualifiedBy = "occupation_group",
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    seed: options.Seed = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Measure parity and quality of the lists, with intervals and nulls.
+
+    Example: evenhand measure ads.jsonl --pool people.jsonl --by gender --out measures.json
+    """
+    from evenhand.verbs.measure import measure as run
+    from evenhand.verbs.measure import table_rows
+
+    case = options.inputs(
+        jobs,
+        pool,
+        qualified_by=qualified_by,
+        judgements=judgements,
+        where=where,
+        where_people=where_people,
+        mapping=mapping,
+        skip_bad=skip_bad,
+    ).read()
+    show.note(case.skipped)
+    with bars(quiet=as_json) as progress:
+        found = run(
+            case.jobs,
+            case.pool,
+            by=_names(by),
+            matcher=MatcherConfig(name=matcher, top=top),
+            rankings=rankings,
+            qualified=case.qualified,
+            seed=seed,
+            out=out,
+            progress=progress,
+        )
+    if as_json:
+        show.print_json(found.to_json())
+        return
+    show.table("Parity among the qualified", *table_rows(found))
+    show.console().print(f"written to {out}")
+
+
+def evaluate(
+    jobs: options.Jobs,
+    pool: options.People,
+    rewrites: RewriteFiles,
+    out: options.Out,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a report as well.")] = None,
+    matcher: options.MatcherName = "dense",
+    top: options.Top = 50,
+    by: options.By = "gender",
+    qualified_by: options.QualifiedBy = "occupation_group",
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    seed: options.Seed = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Compare rewordings with the original ads on people that were not used to make them.
+
+    Example: evenhand evaluate ads.jsonl --pool people.jsonl --where split=test
+    --where-people fold=test --rewrites tuned=tuned.jsonl --out evaluation.json --html report.html
+    """
+    from evenhand.audit.table import evaluation_table
+    from evenhand.verbs.evaluate import evaluate as run
+    from evenhand.verbs.evaluate import read_systems
+    from evenhand.verbs.inputs import pairs
+
+    case = options.inputs(
+        jobs,
+        pool,
+        qualified_by=qualified_by,
+        judgements=judgements,
+        where=where,
+        where_people=where_people,
+        mapping=mapping,
+        skip_bad=skip_bad,
+    ).read()
+    show.note(case.skipped)
+    systems = read_systems(pairs(rewrites, "--rewrites"))
+    with bars(quiet=as_json) as progress:
+        evaluation = run(
+            case.jobs,
+            case.pool,
+            systems,
+            by=_names(by),
+            matcher=MatcherConfig(name=matcher, top=top),
+            qualified=case.qualified,
+            seed=seed,
+            out=out,
+            html=html,
+            progress=progress,
+        )
+    if as_json:
+        show.print_json(evaluation.to_json())
+        return
+    show.console().print(evaluation_table(evaluation))
+    show.console().print(f"written to {out}" + (f" and {html}" if html else ""))
+
+
+def doctor(as_json: options.AsJson = False) -> None:
+    """Say what this machine has, what is missing and how to get it.
+
+    Example: evenhand doctor
+    """
+    from evenhand.verbs.doctor import examine, to_json
+
+    findings = examine()
+    if as_json:
+        show.print_json(to_json(findings))
+    else:
+        rows = [
+            (found.what, found.found or "missing", "ok" if found.fine else found.remedy)
+            for found in findings
+        ]
+        show.table("This machine", ("what", "found", "remedy"), rows)
+    if not all(found.fine for found in findings):
+        raise typer.Exit(1)
+
+
+def market(
+    out: Annotated[Path, typer.Option("--out", help="Folder for jobs.jsonl and people.jsonl.")],
+    seed: options.Seed = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Write the bundled synthetic market as files, to try the verbs on.
+
+    Example: evenhand market --out market
+    """
+    from evenhand.records.market import write_market
+
+    written = write_market(out, seed=seed)
+    if as_json:
+        show.print_json({"out": str(out), "files": [str(path) for path in written]})
+    else:
+        show.console().print("\n".join(f"written: {path}" for path in written))
+
+
+def _names(by: str) -> list[str]:
+    names = [name.strip() for name in by.split(",") if name.strip()]
+    if not names:
+        raise BadInput("--by: name at least one attribute, such as gender")
+    return names

@@ -1,0 +1,88 @@
+"""The options that verbs share, each declared once, and how they become ``Inputs``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenhand.verbs.inputs import Inputs, pairs
+
+Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: .jsonl, .csv or .parquet.")]
+People = Annotated[
+    Path, typer.Option("--pool", metavar="PEOPLE", help="People: .jsonl, .csv or .parquet.")
+]
+PeopleOrNone = Annotated[
+    Path | None, typer.Option("--pool", metavar="PEOPLE", help="People to measure effects on.")
+]
+Out = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
+MatcherName = Annotated[
+    str, typer.Option("--matcher", help="lexical, dense, or module:function of your own.")
+]
+Rankings = Annotated[
+    Path | None,
+    typer.Option("--rankings", help="Rankings from `evenhand match`, instead of --matcher."),
+]
+Top = Annotated[int, typer.Option("--top", min=1, help="Length of the lists that count.")]
+By = Annotated[
+    str,
+    typer.Option("--by", help="Attributes to compare, comma-separated; a*b for intersections."),
+]
+QualifiedBy = Annotated[
+    str, typer.Option("--qualified-by", help="Column whose equality means qualified.")
+]
+Judgements = Annotated[
+    Path | None,
+    typer.Option("--judgements", help="File of job, candidate pairs instead of --qualified-by."),
+]
+Where = Annotated[
+    list[str] | None, typer.Option("--where", help="Keep ads with column=value; repeatable.")
+]
+WherePeople = Annotated[
+    list[str] | None,
+    typer.Option("--where-people", help="Keep people with column=value; repeatable."),
+]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", help="theirs=ours: a column of your files; repeatable."),
+]
+SkipBad = Annotated[
+    bool, typer.Option("--skip-bad", help="Go on after a bad record and list it on stderr.")
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+ConfigFile = Annotated[
+    list[Path] | None, typer.Option("--config", help="TOML settings; repeatable, later wins.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="Override one setting: ilql.beta=2; repeatable.")
+]
+
+
+def inputs(
+    jobs: Path,
+    pool: Path | None,
+    *,
+    qualified_by: str = "occupation_group",
+    judgements: Path | None = None,
+    where: list[str] | None = None,
+    where_people: list[str] | None = None,
+    mapping: list[str] | None = None,
+    skip_bad: bool = False,
+) -> Inputs:
+    """The shared options as one value.
+
+    Raises:
+        BadInput: A ``key=value`` flag isn't one.
+    """
+    return Inputs(
+        jobs=jobs,
+        pool=pool,
+        qualified_by=qualified_by,
+        judgements=judgements,
+        where=pairs(where or [], "--where"),
+        where_people=pairs(where_people or [], "--where-people"),
+        mapping=pairs(mapping or [], "--map"),
+        skip_bad=skip_bad,
+    )

@@ -1,0 +1,77 @@
+"""What verbs print: tables, diffs and JSON on standard output, notes on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from evenhand.language.diff import word_diff
+from evenhand.rewrite.result import Rewrite
+
+SHOWN_REFUSALS = 8
+
+
+def console() -> Console:
+    """Standard output as it is now (tests replace it)."""
+    return Console(file=sys.stdout, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def note(lines: Iterable[str]) -> None:
+    """Unwrapped lines on standard error."""
+    for line in lines:
+        sys.stderr.write(f"{line}\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A small table; the first column is left-aligned, the others right-aligned."""
+    shown = Table(title=title, title_justify="left")
+    for index, column in enumerate(columns):
+        shown.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    console().print(shown)
+
+
+def diff(rewrite: Rewrite) -> None:
+    """One ad's changes with the reason for each, then the refusals with theirs."""
+    out = console()
+    if not rewrite.edits:
+        out.print(f"{rewrite.id}: unchanged ({rewrite.proposals} proposals, none went in)")
+    for edit in rewrite.edits:
+        out.print(_changes(edit.before, edit.after))
+        out.print(Text(f"    why it may stand: {_proof(edit.proof)}", style="dim"))
+    for refusal in rewrite.refused[:SHOWN_REFUSALS]:
+        out.print(Text(f"  refused: {refusal.after}"))
+        out.print(Text(f"    {refusal.gate}: {refusal.reason}", style="dim"))
+    hidden = len(rewrite.refused) - SHOWN_REFUSALS
+    if hidden > 0:
+        out.print(Text(f"  … and {hidden} more refusals in the file", style="dim"))
+
+
+def _changes(before: str, after: str) -> Text:
+    """``[-removed-]{+added+}`` marks, readable without colour."""
+    line = Text("  ")
+    for change in word_diff(before, after):
+        if change.op == "equal":
+            line.append(change.before)
+            continue
+        if change.before:
+            line.append(f"[-{change.before}-]", style="red")
+        if change.after:
+            line.append(f"{{+{change.after}+}}", style="green")
+    return line
+
+
+def _proof(proof: object) -> str:
+    gates = proof.get("gates", {}) if isinstance(proof, dict) else {}
+    return "; ".join(f"{gate}: {reason}" for gate, reason in gates.items()) or "no gate was run"

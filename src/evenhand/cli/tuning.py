@@ -1,0 +1,189 @@
+"""The faces of the verbs that run a language model: rollouts, tune, rewrite, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evenhand.cli import options, show
+from evenhand.cli.progress import bars
+from evenhand.config.compose import load_config, resolved
+
+System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
+
+
+def rollouts(
+    jobs: options.Jobs,
+    pool: options.People,
+    out: options.Out,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    qualified_by: options.QualifiedBy = "occupation_group",
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Propose rewordings of training ads and score each in your engine; resumable.
+
+    Example: evenhand rollouts ads.jsonl --pool people.jsonl --where split=train
+    --where-people fold=train --config configs/demo.toml --out rollouts
+    """
+    from evenhand.verbs.rollouts import collect_rollouts
+
+    settings = load_config(config or (), override or ())
+    case = options.inputs(
+        jobs,
+        pool,
+        qualified_by=qualified_by,
+        judgements=judgements,
+        where=where,
+        where_people=where_people,
+        mapping=mapping,
+        skip_bad=skip_bad,
+    ).read()
+    show.note(case.skipped)
+    with bars(quiet=as_json) as progress:
+        summary = collect_rollouts(
+            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
+        )
+    if as_json:
+        show.print_json(summary)
+        return
+    show.note(_sentences(summary))
+    show.console().print(f"rollouts are in {out}; next: evenhand tune --rollouts {out} --out RUN")
+
+
+def tune(
+    out: options.Out,
+    rollouts: Annotated[Path, typer.Option("--rollouts", help="Folder of `evenhand rollouts`.")],
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print every setting as JSON and stop.")
+    ] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Align the model, then learn how to perturb it; resumable.
+
+    Example: evenhand tune --config configs/demo.toml --rollouts rollouts --out runs/mine
+    """
+    settings = load_config(config or (), override or ())
+    if dry_run:
+        show.print_json(resolved(settings))
+        return
+    from evenhand.verbs.tune import tune as run
+
+    with bars(quiet=as_json) as progress:
+        summary = run(rollouts, settings, out=out, progress=progress)
+    if as_json:
+        show.print_json(summary)
+        return
+    show.note(_sentences(summary))
+    show.console().print(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
+
+
+def rewrite(
+    jobs: options.Jobs,
+    out: Annotated[Path | None, typer.Option("--out", help="rewrites.jsonl")] = None,
+    run: Annotated[Path | None, typer.Option("--run", help="Folder of `evenhand tune`.")] = None,
+    pool: options.PeopleOrNone = None,
+    system: Annotated[
+        System | None, typer.Option("--system", help="Which rewriter; tuned where --run is given.")
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option("--n", min=1, help="Rewordings proposed per span.")
+    ] = None,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    qualified_by: options.QualifiedBy = "occupation_group",
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    changed_engine: Annotated[
+        bool,
+        typer.Option(
+            "--changed-engine", help="Use a run although its engine or people have changed."
+        ),
+    ] = False,
+    seed: options.Seed = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Reword ads; what fails a gate keeps its original words.
+
+    Example: evenhand rewrite ad.txt
+
+    Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
+    """
+    from evenhand.verbs.rewrite import rewrite_inputs
+
+    given = options.inputs(
+        jobs,
+        pool,
+        qualified_by=qualified_by,
+        judgements=judgements,
+        where=where,
+        where_people=where_people,
+        mapping=mapping,
+        skip_bad=skip_bad,
+    )
+    settings = load_config(config, override or ()) if config or (override and not run) else None
+    with bars(quiet=as_json) as progress:
+        rewrites, skipped = rewrite_inputs(
+            given,
+            run=run,
+            system=system or ("tuned" if run else "prompt"),
+            samples=samples,
+            config=settings,
+            changed_engine=changed_engine,
+            seed=seed,
+            out=out,
+            progress=progress,
+        )
+    show.note(skipped)
+    if as_json:
+        show.print_json([rewrite.to_json() for rewrite in rewrites])
+    elif out is None or len(rewrites) == 1:
+        for found in rewrites:
+            show.diff(found)
+    if out is not None and not as_json:
+        changed = sum(bool(found.edits) for found in rewrites)
+        show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the whole run.")] = Path(
+        "runs/demo"
+    ),
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Run the main job on the bundled synthetic market; resumable, about ten minutes.
+
+    Example: evenhand demo --out runs/demo
+    """
+    from evenhand.audit.table import evaluation_table
+    from evenhand.verbs.demo import demo as run
+
+    settings = load_config(config, override or ()) if config or override else None
+    with bars(quiet=as_json) as progress:
+        evaluation, report = run(out, settings, progress=progress)
+    if as_json:
+        show.print_json(evaluation.to_json())
+        return
+    show.console().print(evaluation_table(evaluation))
+    show.note(["The bundled market is synthetic: these figures are evidence of nothing."])
+    show.console().print(f"report: {report}")
+
+
+def _sentences(summary: dict[str, object]) -> list[str]:
+    """The sentences that a verb wants a person to read."""
+    said = summary.get("say", [])
+    return [str(line) for line in said] if isinstance(said, list) else []

@@ -1,0 +1,34 @@
+"""The user's matching engine, by name or as a factory, bound to a pool.
+
+Not an engine: those are in ``match``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from evenhand.config.schema import MatcherConfig
+from evenhand.match.protocol import Matcher
+from evenhand.records.candidate import Document, Pool
+
+EngineFactory = Callable[[Sequence[Document]], Matcher]
+"""Makes an engine out of ids and texts; it never sees an attribute of anybody."""
+
+
+def bind(pool: Pool, config: MatcherConfig, engine: EngineFactory | None = None) -> Matcher:
+    """The engine that searches this pool.
+
+    Args:
+        pool: The people; the engine gets their ids and texts alone.
+        config: Which engine, where ``engine`` isn't given.
+        engine: A factory that takes precedence over ``config.name``.
+
+    Raises:
+        MatcherError: The engine can't be built.
+        ModelError: The encoder's weights are missing.
+    """
+    if engine is not None:
+        return engine(pool.documents())
+    from evenhand.match.build import build_matcher
+
+    return build_matcher(config.name, pool.documents(), encoder=config.encoder)

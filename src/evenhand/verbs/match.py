@@ -1,0 +1,41 @@
+"""``evenhand match``: ads and people in, exact top-k lists out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenhand.config.schema import MatcherConfig
+from evenhand.match.protocol import Rankings
+from evenhand.match.tables import write_rankings
+from evenhand.records.candidate import Pool
+from evenhand.records.job import Job
+from evenhand.verbs.engine import EngineFactory, bind
+
+
+def match(
+    jobs: Sequence[Job],
+    pool: Pool,
+    matcher: MatcherConfig | None = None,
+    *,
+    engine: EngineFactory | None = None,
+    out: str | Path | None = None,
+) -> Rankings:
+    """Rank the pool for every ad.
+
+    Args:
+        jobs: The ads.
+        pool: The people.
+        matcher: Which engine and how long the lists are; the dense default if None.
+        engine: A factory of the user's own engine, instead of a name.
+        out: A Parquet file for the lists (job, rank, candidate, score), if wanted.
+
+    Raises:
+        MatcherError: The engine failed or broke its contract.
+        StorageError: ``out`` can't be written.
+    """
+    settings = matcher or MatcherConfig()
+    rankings = bind(pool, settings, engine).rank(jobs, settings.top)
+    if out is not None:
+        write_rankings(Path(out), rankings)
+    return rankings
