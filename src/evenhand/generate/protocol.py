@@ -58,8 +58,6 @@ class Generator(Protocol):
         """Changes whenever weights, tokenizer or adapters change."""
         ...
 
-    def sample(
-        self, prompts: Sequence[str], settings: SamplerSettings
-    ) -> list[list[Completion]]:
+    def sample(self, prompts: Sequence[str], settings: SamplerSettings) -> list[list[Completion]]:
         """``settings.samples`` completions for every prompt, in order."""
         ...

