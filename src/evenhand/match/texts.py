@@ -1,0 +1,58 @@
+"""The texts of people and ads as engines take them: unique ids, nothing empty; their digests.
+
+Not a reader: files are checked line by line in ``records``; this guards calls from Python.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from evenhand.errors import MatcherError
+from evenhand.match.protocol import Query
+from evenhand.records.candidate import Document
+
+
+def document_texts(documents: Sequence[Document]) -> list[str]:
+    """Texts of the people an engine is bound to.
+
+    Raises:
+        MatcherError: Nobody, an id twice, or an empty text.
+    """
+    if not documents:
+        raise MatcherError("the engine got no people to search; give it a pool that isn't empty")
+    seen: set[str] = set()
+    for document in documents:
+        if document.id in seen:
+            raise MatcherError(f"the candidate id {document.id!r} stands twice in the pool")
+        if not document.text.strip():
+            raise MatcherError(f"candidate {document.id!r} has an empty text; leave them out")
+        seen.add(document.id)
+    return [document.text for document in documents]
+
+
+def query_texts(queries: Sequence[Query]) -> list[str]:
+    """Texts of the ads.
+
+    Raises:
+        MatcherError: An ad is empty.
+    """
+    for query in queries:
+        if not query.text.strip():
+            raise MatcherError(f"job {query.id!r} has an empty text and can't be matched")
+    return [query.text for query in queries]
+
+
+def documents_digest(documents: Sequence[Document]) -> str:
+    """Hex digest of ids and texts, in order."""
+    return digest_of_parts(part for document in documents for part in (document.id, document.text))
+
+
+def digest_of_parts(parts: Iterable[str]) -> str:
+    """Hex digest of a sequence of texts; where one ends and the next begins counts."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "little"))
+        digest.update(encoded)
+    return digest.hexdigest()
