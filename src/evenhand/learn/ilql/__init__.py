@@ -1,0 +1,1 @@
+"""Implicit language Q-learning over cached states; torch is imported by its leaf modules only."""
