@@ -1,0 +1,161 @@
+"""Closed classes of words that carry facts: must or may, not, all, at least, before, weekly.
+
+``PHRASES`` maps a phrase (as tokens) to the kind and value of the fact it states; the longest
+phrase wins, and each token counts once. The kind ``harmless`` marks phrases that would otherwise
+be misread ("not only", "learn more"). Numbers are in
+``fact_numbers``, names in ``fact_names``, people in ``fact_roles``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+_TABLE = """
+requirement required: must; required; requires; require; mandatory; compulsory; obligatory; essential
+requirement required: necessary; have to; has to; having to; need to; needs to; needed; you need
+requirement required: 'll need; candidates need; applicants need; candidate needs; prerequisite
+requirement required: a must; must have; must - have; must - haves; non - negotiable; imperative
+requirement preferred: preferred; preferably; preference; prefer; a plus; plus . ; plus !; desirable
+requirement preferred: big plus; huge plus; strong plus; major plus; definite plus; pluses; bonus points
+requirement preferred: a bonus; nice to have; nice - to - have; nice to haves; good to have; ideally
+requirement preferred: ideal; desired; advantage; advantages; advantageous; an asset; optional
+requirement preferred: optionally; beneficial; helpful; would be great; would be nice; is welcome
+requirement preferred: welcomed; are welcome; encouraged; favourable; favorable; is plus; useful
+condition as-needed: as needed; as required; when needed; when required; if needed; if required
+condition as-needed: where needed; where required; as necessary; when necessary; where necessary
+condition as-needed: if necessary; as appropriate; as assigned; as directed
+modality should: should; ought to; ought; supposed to; expected to
+modality able: can; ca; able; ability; abilities; capable; capability; capacity to
+modality possible: may; might; could; possibly; perhaps; potentially; maybe
+modality will: will; shall; 'll; wo; going to
+modality would: would; 'd
+modality willing: willing; willingness
+negation not: not; n't; no; never; none; neither; nor; without; nobody; nothing; nowhere; no longer
+negation not: lack; lacking; lacks; free of; free from
+negation only: only; solely; exclusively; merely; nothing but
+negation other-than: except; except for; excluding; other than; apart from; aside from; unless
+negation other-than: but not; excluding; exclusive of
+negation instead: instead of; instead; rather than; in place of; in lieu of
+conjunction or: or; either
+conjunction and/or: and/or; and / or
+condition if: if; provided that; assuming; as long as; in case; in the event; subject to
+condition whether: whether
+condition depending: depending; depending on; dependent on; based upon
+quantity all: all; every; each; everyone; everybody; everything; entire; whole; always
+quantity all: throughout; whole; entirely
+quantity any: any; anyone; anybody; anything; ever
+quantity some: some; certain; sometimes; occasionally; occasional
+quantity many: many; numerous; a lot of; lots of; plenty of; much; often; frequently; frequent
+quantity several: several; multiple; a number of; a few; a couple of; a couple
+quantity few: few; little; rarely; seldom; hardly; barely; scarcely
+quantity most: most of; most of the; majority; mostly; mainly; primarily; usually; typically; largely
+quantity most: generally; normally
+quantity various: various; variety; varied; wide range; a range of; range of; diverse; variety of
+quantity both: both
+quantity half: half; halves
+quantity double: double; twice; doubled; doubling; triple; thrice; tripled
+quantity partly: partly; partially; in part; at least part
+quantity additional: additional; another; extra; further; other; others
+comparison more: more; greater; higher; larger; more than; over time
+comparison less: less; fewer; lower; smaller; least; less than; minimal
+comparison minimum: minimum; at least; at minimum; a minimum of; minimum of
+comparison maximum: maximum; at most; up to; no more than; max; a maximum of
+comparison than: than
+comparison same: same; equal; equally; equivalent; similar; identical
+comparison about: about ; approximately; roughly; nearly; almost
+frequency day: daily; every day; each day; per day; a day; day - to - day; day to day; everyday
+frequency week: weekly; every week; each week; per week; a week; week on week
+frequency two-weeks: biweekly; fortnightly; bi - weekly; every two weeks
+frequency month: monthly; every month; each month; per month; a month
+frequency quarter: quarterly; every quarter; each quarter; per quarter; a quarter
+frequency year: annual; annually; yearly; every year; each year; per year; a year; per annum; p.a.
+frequency hour: hourly; every hour; per hour; an hour; each hour
+frequency night: nightly; every night; per night; a night
+frequency regular: regularly; regular; routinely; periodically; periodic; ongoing; continuously; continual
+frequency once: once; one time; one - time; one - off
+time now: now; currently; current; presently; today; at the moment; right now; at present; nowadays
+time recent: recent; recently; lately; newly; just; freshly
+time former: former; formerly; previous; previously; past; prior; in the past; already; ago; once again
+time future: soon; shortly; upcoming; future; eventually; later; tomorrow; next
+time immediate: immediately; immediate; asap; as soon as possible; at once; straight away
+time yet: yet; still; so far; to date
+time this: this year; this month; this week; this quarter; this summer; this season
+time last: last year; last month; last week; last quarter; last summer; the last; past year
+time last: previous year; last season; yesterday; last; prior year
+time next: next year; next month; next week; next quarter; next summer; coming year; following year
+time until: until; till; by the end of; no later than
+time since: since
+time during: during; while; whilst
+time permanent: permanent; permanently; indefinite
+time temporary: temporary; temporarily; interim; seasonal; short - term; fixed - term
+time before: before; prior to; ahead of; in advance; in advance of; beforehand
+time after: after; afterwards; following completion; upon completion; upon; once completed
+terms full-time: full - time; full time; fulltime
+terms part-time: part - time; part time; parttime
+terms contract: contract - to - hire; freelance; contractor; contractors; self - employed
+terms remote: remote; remotely; work from home; telecommute; telecommuting; from home; wfh
+terms onsite: onsite; on - site; on site; in - house; in house; in - office; in office
+terms hybrid: hybrid
+terms travel: travel; travels; travelling; traveling
+terms volunteer: unpaid; voluntary; volunteer; volunteers; paid; unpaid
+direction above: above; over; beyond; in excess of; exceed; exceeds; exceeding
+direction below: below; under; beneath
+direction within: within; inside
+direction outside: outside; out of; outbound; outgoing; external; externally
+direction inside: internal; internally; inbound; incoming; in - bound
+direction up: increase; increases; increasing; increased; raise; raises; raising; boost; grow; grows
+direction up: boosts; boosting; growing; maximize; maximise; maximizing; rise; rising; expand
+direction up: expands; expanding
+direction down: decrease; decreases; decreasing; decreased; reduce; reduces; reducing; reduced; lowering
+direction down: cut; cuts; cutting; minimize; minimise; minimizing; minimising; lessen; shrink
+direction down: reduction; reductions; decline; declines
+direction against: against; versus; vs; vs.
+rank senior: senior; sr; sr.; seniors
+rank junior: junior; jr; jr.; entry - level; entry level; juniors
+rank mid: mid - level; mid level; intermediate; midlevel
+rank lead: lead; leads; leading; led; head; heads; heading; headed; leader; leadership; leaders
+rank assist: help; helps; helping; helped; assist; assists; assisting; assisted; assistance; aid
+rank assist: aids; aiding
+rank participate: participate; participates; participating; participation; take part
+rank supervise: supervise; supervises; supervising; supervised; oversee; oversees; overseeing
+rank supervise: supervision
+rank responsible: accountable; accountability
+rank approve: approve; approves; approving; approval; approvals; authorize; authorizes; authorise
+rank own: own; owns; owning; owned; ownership
+harmless -: not only; not just; as well as; at all; all - round; all about; after all; above all; all over
+harmless -: more about; learn more; find out more; no matter; each other; one another; as much as
+harmless -: in order to; so that; such as; as well; ongoing basis; regular basis; on a regular basis
+harmless -: make sure; look after; looking after; looks after; day one; if you like; lead time
+harmless -: lead times; sales lead; sales leads; new leads; under pressure; over the phone; or more
+harmless -: well over; more than just; up to date; up - to - date; can't wait; ca n't wait; or so
+"""
+
+
+@lru_cache(maxsize=1)
+def phrase_table() -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
+    """Phrases by their first token, longest first: (tokens, kind, value)."""
+    table: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+    for line in _TABLE.strip("\n").splitlines():
+        head, _, phrases = line.partition(": ")
+        kind, _, value = head.partition(" ")
+        for phrase in phrases.split(";"):
+            parts = tuple(phrase.split())
+            table.setdefault(parts[0], []).append((parts, kind, value))
+    for entries in table.values():
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return table
+
+
+def match_phrases(lowered: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:
+    """(first token, one past the last, kind, value) of every listed phrase, left to right."""
+    table, index = phrase_table(), 0
+    while index < len(lowered):
+        for parts, kind, value in table.get(lowered[index], ()):
+            if tuple(lowered[index : index + len(parts)]) == parts:
+                if kind != "harmless":
+                    yield index, index + len(parts), kind, value
+                index += len(parts)
+                break
+        else:
+            index += 1

@@ -1,0 +1,173 @@
+"""The facts of a text, and the gate that keeps them: present in the original, present in the edit.
+
+A fact has a kind and a canonical value ("number", ">=3 year"). The gate compares the facts of a
+span with those of its replacement in both directions, then who does what: the order of parties
+and of the words that both texts share. The tables live in ``fact_words``, ``fact_numbers``,
+``fact_names`` and ``fact_roles``; meaning at large is judged elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from evenhand.language.fact_names import contacts, known_names, names
+from evenhand.language.fact_numbers import number_facts
+from evenhand.language.fact_roles import parties, past_tense, relations
+from evenhand.language.fact_words import match_phrases
+from evenhand.language.families import family, same_meaning
+from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.order import order_kept
+from evenhand.language.span import Span, Verdict
+from evenhand.language.text import Token, tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One protected fact.
+
+    Attributes:
+        kind: ``number``, ``money``, ``date``, ``name``, ``skill``, ``credential``, ``contact``,
+            ``requirement``, ``modality``, ``negation``, ``quantity``, ``comparison``, ``frequency``,
+            ``time``, ``terms``, ``direction``, ``rank``, ``condition``, ``conjunction``,
+            ``relation`` or ``tense``.
+        value: Canonical form; equal facts have equal values.
+        start: Offset of the first character in the text.
+        end: Offset after the last.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactSet:
+    """All protected facts of one text.
+
+    Attributes:
+        facts: The facts in order of kind and place.
+        parties: The parties in order, as ``fact_roles.parties`` gives them.
+    """
+
+    facts: tuple[Fact, ...]
+    parties: tuple[str, ...]
+
+    @property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """(kind, value) of every fact."""
+        return frozenset((fact.kind, fact.value) for fact in self.facts)
+
+
+def _shaped(text: str, found: tuple[Token, ...], known: frozenset[str]) -> Iterator[Fact]:
+    """Facts that are recognised by their look: contacts, numbers, names."""
+    for start, end, value in contacts(text):
+        yield Fact("contact", value, start, end)
+    lowered = "".join(c if len(low := c.lower()) != 1 else low for c in text)
+    for number in number_facts(lowered.replace("\u2019", "'")):
+        yield Fact(number.kind, number.value, number.start, number.end)
+    for index, kind, value in names(text, known):
+        yield Fact(kind, value, found[index].start, found[index].end)
+
+
+def _head(found: tuple[Token, ...], index: int) -> str:
+    """Family of the first content word after a negation (or the last one before it)."""
+    after = [t for t in found[index : index + 5] if t.is_word and t.lower not in FUNCTION_WORDS]
+    before = [t for t in found[:index] if t.is_word and t.lower not in FUNCTION_WORDS]
+    chosen = after[:1] or before[-1:]
+    return family(chosen[0].lower) if chosen else ""
+
+
+def _follows_you(found: tuple[Token, ...], index: int) -> bool:
+    """Whether the reader is the subject of the auxiliary at this token."""
+    before = [t.lower for t in found[max(0, index - 3) : index]]
+    return bool(before) and (before[-1] == "you" or bool({"candidate", "role"} & set(before)))
+
+
+def _worded(found: tuple[Token, ...], taken: set[int]) -> Iterator[Fact]:
+    """Facts of closed word classes, outside the tokens that numbers and names take."""
+    lowered = ["\0" if i in taken else token.lower for i, token in enumerate(found)]
+    for first, last, kind, value in match_phrases(lowered):
+        if value == "will" and _follows_you(found, first):
+            continue
+        if kind == "negation" and value == "not":
+            value = f"not {_head(found, last)}"
+        yield Fact(kind, value, found[first].start, found[last - 1].end)
+    for first, last, value in relations(found):
+        yield Fact("relation", value, found[first].start, found[last - 1].end)
+    past = past_tense(found)
+    if past is not None:
+        yield Fact("tense", "past", found[past].start, found[past].end)
+
+
+def _taken(found: tuple[Token, ...], facts: list[Fact]) -> set[int]:
+    """Indices of the tokens that lie inside one of the facts."""
+    ranges = [(fact.start, fact.end) for fact in facts if fact.kind != "credential"]
+    return {
+        index
+        for index, token in enumerate(found)
+        if any(start <= token.start < end for start, end in ranges)
+    }
+
+
+@lru_cache(maxsize=8192)
+def facts_in(text: str, known: frozenset[str] = frozenset()) -> FactSet:
+    """The facts of a text; ``known`` holds words that the rest of the ad writes as names."""
+    found = tokens(text)
+    shaped = list(_shaped(text, found, known))
+    worded = list(_worded(found, _taken(found, shaped)))
+    return FactSet((*shaped, *worded), tuple(parties(found)))
+
+
+def facts_of(text: str) -> FactSet:
+    """The protected facts of a text on its own."""
+    return facts_in(text, frozenset())
+
+
+def _matched(fact: Fact, others: FactSet, words: frozenset[str]) -> bool:
+    """Whether the fact stands in the other text as well."""
+    if (fact.kind, fact.value) in others.keys:
+        return True
+    if fact.kind == "name":
+        return fact.value in words
+    if fact.kind == "negation" and fact.value.startswith("not "):
+        heads = [f.value[4:] for f in others.facts if f.value.startswith("not ")]
+        return any(same_meaning(fact.value[4:], head) for head in heads)
+    return False
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(token.text for token in tokens(text))
+
+
+def _first_missing(text: str, facts: FactSet, other: str, others: FactSet) -> Fact | None:
+    words = _words(other)
+    return next((f for f in facts.facts if not _matched(f, others, words)), None)
+
+
+def _verdict(passed: bool, reason: str) -> Verdict:
+    return Verdict("facts", passed, reason)
+
+
+def facts_gate(original: str, span: Span, replacement: str) -> Verdict:
+    """Whether the replacement states the same facts as the span, no more and no fewer."""
+    known = known_names(original)
+    before, after = facts_in(span.text, known), facts_in(replacement, known)
+    lost = _first_missing(span.text, before, replacement, after)
+    if lost:
+        return _verdict(False, f"loses the {lost.kind} {span.text[lost.start : lost.end]!r}")
+    added = _first_missing(replacement, after, span.text, before)
+    if added:
+        return _verdict(False, f"adds the {added.kind} {replacement[added.start : added.end]!r}")
+    if before.parties != after.parties:
+        return _verdict(False, "changes who does what: " + _told(before.parties, after.parties))
+    moved = order_kept(span.text, replacement)
+    if moved:
+        return _verdict(False, f"changes who does what: {moved}")
+    return _verdict(True, f"{len(before.facts)} facts kept")
+
+
+def _told(before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    return f"{' … '.join(before) or 'nobody'} became {' … '.join(after) or 'nobody'}"

@@ -1,0 +1,90 @@
+"""Word families and safe synonyms: when do two words say the same thing?
+
+A *family* joins inflections and plain derivations of one word (manage, manages, management,
+managing). Agent nouns (manager, designer) are never joined with the activity, nor are the names
+of trades (marketing, accounting): who does a thing is a fact. A *synonym group* joins words that
+ads use for the same activity or quality; the groups are kept small on purpose.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from evenhand.language.synonyms import SYNONYM_GROUPS
+from evenhand.language.text import lemma
+
+_TRADES = frozenset(
+    """marketing accounting engineering programming nursing banking consulting manufacturing
+    publishing advertising writing broadcasting catering plumbing boarding clothing housing
+    building buildings meeting meetings something anything nothing everything morning evening
+    during spring string wellbeing offering offerings earning earnings saving savings training
+    setting settings standing outstanding including""".split()
+)
+_WHOLE = frozenset(
+    """business witness harness fitness wellness illness passion mission portion production million
+    billion statement department apartment element moment comment segment instrument document
+    environment government hardly lately nearly shortly mostly only early family daily weekly
+    monthly yearly quarterly hourly supply apply reply rely assembly likely friendly lonely
+    station nation ration relation option fashion motion pension mansion session private climate
+    state states rate rates date dates late plate debate estate chocolate candidate candidates
+    graduate graduates associate associates corporate certificate certificates real reel
+    intern interns internal international general generate news new good goods customs custom
+    physics mathematics statistics economics politics arts art wages needs means proceeds
+    user users used uses using use""".split()
+)
+_BRITISH = {
+    "labour": "labor", "behaviour": "behavior", "favour": "favor", "honour": "honor",
+    "colour": "color", "centre": "center", "programme": "program", "licence": "license",
+    "practise": "practice", "organisation": "organization", "analyse": "analyze",
+    "catalogue": "catalog", "enrol": "enroll", "fulfil": "fulfill", "utilise": "utilize",
+    "judgement": "judgment", "travelling": "traveling", "modelling": "modeling",
+}  # fmt: skip
+_SUFFIXES = ("isations", "izations", "isation", "ization", "ations", "ation", "itions", "ition",
+             "ments", "ment", "ates", "ate", "ating", "ated", "ness", "ally", "ably", "ly", "ings",
+             "ing", "ions", "ion", "ed", "es", "s", "e")  # fmt: skip
+_LEAST = {"ate": 5, "ates": 5, "ated": 5, "ating": 5, "ation": 4, "ations": 4, "ion": 4,
+          "ions": 4, "ment": 3, "ments": 3, "ally": 5}  # fmt: skip
+
+
+def _strip(word: str) -> str:
+    """The word without its longest listed suffix, where enough of a stem is left."""
+    for suffix in _SUFFIXES:
+        stem = word[: -len(suffix)]
+        if word.endswith(suffix) and len(stem) >= _LEAST.get(suffix, 3):
+            if suffix in {"s", "es"} and word.endswith("ss"):
+                continue
+            return stem + "iz" if suffix.startswith(("iza", "isa")) else stem
+    return word
+
+
+@lru_cache(maxsize=65536)
+def family(word: str) -> str:
+    """A key that inflections and plain derivations of one lower-case word share."""
+    word = word.strip("'-").removesuffix("'s")
+    if word in _TRADES:
+        return word.removesuffix("s") if word.endswith("ings") else word
+    base = lemma(word)
+    for form in (word, base):
+        if form in _WHOLE:
+            return _BRITISH.get(base, base)
+    base = _BRITISH.get(base, base)
+    stem = _strip(_strip(base)) if base.endswith(("ation", "ations")) else _strip(base)
+    if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] in "bdgmnprt":
+        stem = stem[:-1]
+    return stem[:-1] + "i" if stem.endswith("y") and len(stem) > 3 else stem
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for number, group in enumerate(SYNONYM_GROUPS):
+        for word in group.split():
+            found.setdefault(family(word), set()).add(number)
+    return {key: frozenset(numbers) for key, numbers in found.items()}
+
+
+def same_meaning(one: str, other: str) -> bool:
+    """Whether two families are equal or share a synonym group."""
+    if one == other:
+        return True
+    return bool(_groups().get(one, frozenset()) & _groups().get(other, frozenset()))

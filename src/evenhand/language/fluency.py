@@ -1,0 +1,178 @@
+"""Fluency and language by rule: a finished sentence in the shape of the one it replaces.
+
+No model is asked here; perplexity is a gate of its own. Every rule compares the rewording with
+the original span, so a fragment may stay a fragment and a list item a list item.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+
+from evenhand.config.schema import GatesConfig
+from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.span import Gate, Span, Verdict
+from evenhand.language.text import is_english, tokens
+
+_LEFTOVER = re.compile(
+    r"^\W*(?:here(?:'s| is| are)|sure|certainly|of course|okay|rewritten|rewrite|reworded|rephrased"
+    r"|revised|edited|output|answer|response|original|example|note|sentence|translation|improved"
+    r"|job (?:ad|description|posting)|statement|assistant|user)\b[^.]{0,40}:"
+    r"|\*\*|__|```|^#|^\s*[-*•>]\s|</?[a-z]+>|\bas an ai\b|\bi(?:'m| am) sorry\b|\breword(?:ed|ing)\b"
+    r"|\brephras|\brewrit|\[\w+\]|\{\w+\}",
+    re.I,
+)
+_ARTICLE = re.compile(r"\b(a|an)\s+(['\"(]?)([A-Za-z]+)", re.I)
+_VOWEL_SOUNDS = re.compile(
+    r"(?:[aeio]|u(?!n[ai]|s[aeiu]|t[ei]l|r[aeiou]|k|biq)|hour|honest|honou?r|heir)", re.I
+)
+_CONSONANT_SOUNDS = re.compile(r"(?:one\b|once\b|eu|ewe|uni(?!n)|use|usu|util|uto)", re.I)
+_DANGLING = frozenset(
+    """a an the of to for with and or but by in on at from as into than that which who whose
+    our your their its my his her this these those is are be been will can must should may if
+    because while when such including between among through per every each very""".split()
+)
+_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"))
+
+
+def _fail(reason: str) -> Verdict:
+    return Verdict("fluency", False, reason)
+
+
+def _ending(text: str) -> str:
+    """The class of the last mark: "." and "!" end a statement, "?" a question, "" nothing."""
+    last = text.rstrip("\"')”’ ")[-1:]
+    return {".": "statement", "!": "statement", "…": "cut", "?": "question"}.get(
+        last, "cut" if last in ",;:-–—&/" else ""
+    )
+
+
+def _unbalanced(text: str) -> bool:
+    return any(text.count(a) != text.count(b) for a, b in _PAIRS) or text.count('"') % 2 == 1
+
+
+def _repeats(text: str, size: int) -> Counter[tuple[str, ...]]:
+    """N-grams of words that occur more than once, with how often."""
+    listed = [token.lower for token in tokens(text) if token.is_word]
+    grams = Counter(tuple(listed[i : i + size]) for i in range(len(listed) - size + 1))
+    return Counter({gram: count for gram, count in grams.items() if count > 1})
+
+
+def _repeated(before: str, after: str) -> str:
+    """An n-gram or content word that the rewording repeats beyond the original; or nothing."""
+    for size in (3, 2):
+        extra = _repeats(after, size) - _repeats(before, size)
+        if extra:
+            return " ".join(next(iter(extra)))
+    extra = _repeats(after, 1) - _repeats(before, 1)
+    return next((gram[0] for gram in extra if gram[0] not in FUNCTION_WORDS), "") or _doubled(after)
+
+
+def _doubled(text: str) -> str:
+    """A word that stands twice in a row."""
+    listed = [token.lower for token in tokens(text)]
+    pairs = zip(listed, listed[1:], strict=False)
+    return next((a for a, b in pairs if a == b and a not in {"that", "had"} and a.isalpha()), "")
+
+
+def _wrong_article(text: str) -> str:
+    """The first "a" or "an" that clashes with the next word; acronyms are passed over."""
+    for match in _ARTICLE.finditer(text):
+        article, following = match[1].lower(), match[3]
+        if (
+            len(following) < 3
+            or following[1:].lower() != following[1:]
+            or match[1] == "A"
+            and match.start()
+        ):
+            continue
+        vowel = bool(_VOWEL_SOUNDS.match(following)) and not _CONSONANT_SOUNDS.match(following)
+        if (article == "an") != vowel:
+            return match[0]
+    return ""
+
+
+def _recased(before: str, after: str) -> str:
+    """A word that gained a capital in mid-sentence."""
+    known = {token.text for token in tokens(before)}
+    found = tokens(after)
+    for previous, token in zip(found, found[1:], strict=False):
+        risen = token.text[0].isupper() and token.text not in known and len(token.text) > 1
+        if risen and token.is_word and previous.text not in {".", "!", "?", ":", '"', "“", "…"}:
+            return token.text
+    return ""
+
+
+def _shape(before: str, after: str) -> str:
+    """What is wrong with the outer shape of the rewording; empty where nothing is."""
+    if not after.strip() or after != after.strip():
+        return "empty" if not after.strip() else "white space at the ends"
+    if "\n" in after or "\r" in after:
+        return "more than one line"
+    if _LEFTOVER.search(after) and not _LEFTOVER.search(before):
+        return "holds a leftover of the prompt or markup"
+    if _ending(after) != _ending(before):
+        return "does not end like the original"
+    if before[0].isupper() != after[0].isupper() or before[0].isalpha() != after[0].isalpha():
+        return "does not begin like the original"
+    if _unbalanced(after) and not _unbalanced(before):
+        return "brackets or quotes are not closed"
+    return ""
+
+
+def _inside(before: str, after: str) -> str:
+    """What is wrong inside the rewording; empty where nothing is."""
+    last = next((t.lower for t in reversed(tokens(after)) if t.is_word), "")
+    if last in _DANGLING and last not in {t.lower for t in tokens(before)[-2:]}:
+        return f"breaks off after {last!r}"
+    ends = (len(re.findall(r"[.!?](?:\s|$)", text)) for text in (before, after))
+    if next(ends) < next(ends):
+        return "has more sentences than the original"
+    repeated = _repeated(before, after)
+    if repeated:
+        return f"repeats {repeated!r}"
+    article = _wrong_article(after)
+    if article and not _wrong_article(before):
+        return f"wrong article in {article!r}"
+    risen = _recased(before, after)
+    if risen:
+        return f"gives {risen!r} a capital"
+    return "odd spacing" if re.search(r"\s{2,}|\s[,.;!?](?!\w)|,,|\.\.(?!\.)", after) else ""
+
+
+def fluency_gate(config: GatesConfig) -> Gate:
+    """The gate for one configuration: length in words within bounds, then shape, then inside."""
+
+    def judge(original: str, span: Span, replacement: str) -> Verdict:
+        shape = _shape(span.text, replacement)
+        if shape:
+            return _fail(shape)
+        counts = [sum(t.is_word for t in tokens(text)) for text in (span.text, replacement)]
+        ratio = counts[1] / max(counts[0], 1)
+        if not config.min_length_ratio <= ratio <= config.max_length_ratio:
+            return _fail(f"{ratio:.2f} times as long as the original")
+        inside = _inside(span.text, replacement)
+        return _fail(inside) if inside else Verdict("fluency", True, f"length ratio {ratio:.2f}")
+
+    return judge
+
+
+def _foreign_character(text: str) -> str:
+    """The first character of a kind no English sentence needs: emoji, right-to-left, control."""
+    for character in text:
+        category = unicodedata.category(character)
+        odd = category in {"So", "Cc", "Cf", "Co", "Cn", "Cs", "Sk", "Lo", "Mn"}
+        if odd or unicodedata.bidirectional(character) in {"R", "AL", "RLE", "RLO"}:
+            return character
+    return ""
+
+
+def language_gate(original: str, span: Span, replacement: str) -> Verdict:
+    """English in, English out: no other language, no emoji, no right-to-left or control mark."""
+    odd = _foreign_character("".join(c for c in replacement if c not in span.text))
+    if odd:
+        return Verdict("language", False, f"adds the character U+{ord(odd):04X}")
+    english = is_english(replacement)
+    return Verdict("language", english, "English" if english else "does not read as English")

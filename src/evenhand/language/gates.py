@@ -1,0 +1,57 @@
+"""The text gates: pure checks of one rewording, each a verdict with a reason.
+
+``text_gates`` gives them in the order in which they should run, cheap and telling ones first.
+Gates that run a language model (meaning, perplexity) are in ``generate``; those that need people
+are in ``reward``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenhand.config.schema import GatesConfig
+from evenhand.language.facts import facts_gate
+from evenhand.language.fluency import fluency_gate, language_gate
+from evenhand.language.neutrality import neutrality_gate
+from evenhand.language.new_words import new_words_gate
+from evenhand.language.span import Gate, Span, Verdict
+
+
+def unchanged_gate(original: str, span: Span, replacement: str) -> Verdict:
+    """The same text is no edit."""
+    same = " ".join(replacement.split()) == " ".join(span.text.split())
+    return Verdict("unchanged", not same, "the same text" if same else "the text differs")
+
+
+def text_gates(config: GatesConfig, approved_statements: Sequence[str] = ()) -> list[Gate]:
+    """All text gates for one configuration.
+
+    Args:
+        config: Bounds of length and overlap.
+        approved_statements: Sentences about the employer that the user approved. One of them may
+            stand at the end of a rewording; the gates judge what is left.
+    """
+    approved = tuple(statement.strip() for statement in approved_statements)
+
+    def without_approved(gate: Gate) -> Gate:
+        def judge(original: str, span: Span, replacement: str) -> Verdict:
+            return gate(original, span, _without(replacement, approved))
+
+        return judge
+
+    inner: list[Gate] = [
+        language_gate,
+        fluency_gate(config),
+        facts_gate,
+        neutrality_gate,
+        new_words_gate(config),
+    ]
+    return [unchanged_gate, *(without_approved(gate) if approved else gate for gate in inner)]
+
+
+def _without(replacement: str, approved: tuple[str, ...]) -> str:
+    """The replacement without an approved statement at its end."""
+    for statement in approved:
+        if statement and replacement.rstrip().endswith(statement):
+            return replacement.rstrip().removesuffix(statement).rstrip()
+    return replacement

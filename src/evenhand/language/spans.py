@@ -1,0 +1,207 @@
+"""Which stretches of an ad may be reworded: sentences of prose and duty statements.
+
+Precision comes first: a stretch that looks like a header, title, address line, list of
+technologies, salary, contact, link, mask, legal statement or foreign language is left alone, and
+so is one that protected facts nearly fill. Nothing is reworded here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from evenhand.config.schema import SpansConfig
+from evenhand.language.duty_verbs import DUTY_VERBS
+from evenhand.language.fact_names import contacts, known_names
+from evenhand.language.facts import facts_in
+from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.sentences import lines, sentences, without_bullet
+from evenhand.language.span import Span
+from evenhand.language.text import is_english, is_known, lemma, tokens
+from evenhand.language.tone import TONE_WORDS
+from evenhand.language.wording import find_wording
+
+_MONEY = re.compile(
+    r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|salary|salaries|wage|wages|compensation|remuneration|equity|stock"
+    r"|401\s?\(?k|hourly rate|per hour|/\s?hr|ote|base pay|pay range|doe|bonus|benefits?|insurance)\b",
+    re.I,
+)
+_CONTACT = re.compile(
+    r"\b(?:e-?mail|resumes?|résumés?|cvs?|cover letter|portfolio link|github profile|apply"
+    r"|contact (?:us|me|at)|reach out|get in touch|drop (?:us|me)|ping me|hit me up|call (?:us|me)"
+    r"|hacker news|subject line|click|website|visit us|learn more|job id|req(?:uisition)? (?:id|#))\b"
+    r"|\bapplications? (?:to|via|through|by)\b|\bsend (?:your|us|me|a)\b",
+    re.I,
+)
+_LEGAL = re.compile(
+    r"\bequal[- ](?:employment )?opportunit|\beoe\b|\beeo\b|\baffirmative action|\bdiscriminat"
+    r"|\bregardless of|\bwithout regard|\bprotected (?:veteran|class|status|characteristic)|\bveterans?\b"
+    r"|\breasonable accommodation|\bdisabilit|\bsexual orientation|\bgender\b|\breligio|\bnational origin"
+    r"|\bethnic|\bdivers(?:e|ity) (?:and|&) inclusi|\bbackground check|\bdrug[- ](?:test|screen|free)"
+    r"|\be-?verify|\bvisas?\b|\bh-?1-?b|\bwork (?:authori[sz]ation|permit|rights)|\bauthori[sz]ed to work"
+    r"|\beligib(?:le|ility) to work|\bcitizen|\bsponsor|\bgdpr|\bprivacy (?:policy|notice)|\bcopyright"
+    r"|\ball rights reserved|\bat[- ]will|\bpursuant|\bfair chance|\bcriminal|\bagenc(?:y|ies) (?:fees?|calls)"
+    r"|\brecruiters?\b.*\bplease|\bno (?:recruiters|agencies)|\bnot limited to|\bnot intended to|\bby law\b"
+    r"|\bdisclaimer|\bterms of|\bconfidential|\bexempt\b",
+    re.I,
+)
+_LABEL = re.compile(r"^[^.!?]{0,60}:\s*$")
+_LABELLED = re.compile(
+    r"^\W*(?:location|locations|salary|title|position|role|company|team|date|start|duration|hours"
+    r"|schedule|shift|department|reports? to|type|industry|website|skills?|stack|tech(?:nolog(?:y|ies))?"
+    r"|tools?|languages?|requirements?|qualifications?|education|experience|perks|benefits|note|ps|p\.s)"
+    r"\s*(?:[:\-–—]|\()",
+    re.I,
+)
+_SEPARATED = re.compile(r"\s[|•·/]\s|\|| ;; |\s[–—-]{2,}\s|\t")
+_ODD = re.compile(r"[<>{}\\^~=_@#|\[\]]|\S{28,}|[*]{2}|\.{4,}|[!?]{3,}")
+_BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
+_FINITE = frozenset(
+    """is are was were be 's 're 'm 've 'll will can must should may have has had do does need
+    want build make offer provide help love believe work join seek look enjoy include require""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    span: Span
+    worth: float
+
+
+def _is_boilerplate(text: str) -> bool:
+    """Whether the stretch is a label, a contact, money, law, or no plain prose."""
+    patterns = (_MONEY, _CONTACT, _LEGAL, _LABELLED, _SEPARATED, _ODD)
+    return bool(_LABEL.match(text)) or any(pattern.search(text) for pattern in patterns)
+
+
+def _balanced(text: str) -> bool:
+    """Whether brackets and double quotes come in pairs."""
+    quotes = sum(text.count(mark) for mark in '"“”')
+    return text.count("(") == text.count(")") and quotes % 2 == 0
+
+
+def _is_glued(text: str, ad: str) -> bool:
+    """Whether a capital inside a word shows that two statements run together."""
+    for match in re.finditer(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b", text):
+        known = is_known(match[1].lower()) and is_known(match[2].lower())
+        if known and ad.count(match[0]) == 1:
+            return True
+    return bool(
+        re.search(r"[a-z]{3,}[.!?)][A-Z]|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:][A-Za-z]{3,}", text)
+    )
+
+
+def _shouts(text: str) -> bool:
+    """Whether capitals dominate: a header, a title in title case, or a shouted line."""
+    written = [t for t in tokens(text) if t.is_word and t.lower not in FUNCTION_WORDS]
+    capitals = sum(token.text[0].isupper() for token in written[1:])
+    return capitals > 0.4 * max(len(written) - 1, 1)
+
+
+def _fact_share(text: str, known: frozenset[str]) -> tuple[float, list[str]]:
+    """Share of the words inside names, numbers and skills, and the free content words."""
+    held = {"name", "skill", "number", "money", "date", "contact", "credential"}
+    ranges = [(f.start, f.end) for f in facts_in(text, known).facts if f.kind in held]
+    written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
+    free = [t for t in written if not any(start <= t.start < end for start, end in ranges)]
+    content = [t.lower for t in free if t.is_word and t.lower not in FUNCTION_WORDS]
+    return 1 - len(free) / max(len(written), 1), content
+
+
+def _is_list(text: str) -> bool:
+    """Whether the stretch is mostly commas between short items."""
+    marks = len(re.findall(r"[,;/]|\band\b|&", text))
+    return marks >= 4 and len(tokens(text)) / (marks + 1) < 3.2
+
+
+def _kind(text: str, bulleted: bool) -> str | None:
+    """``duty`` or ``sentence``; None where the stretch is neither."""
+    found = [token.lower for token in tokens(text)]
+    first = lemma(found[0])
+    finished = text.rstrip("\"')”’")[-1:] in ".!?"
+    has_verb = any(word in _FINITE or lemma(word) in _FINITE for word in found[:14])
+    if first in DUTY_VERBS and (bulleted or finished):
+        return "duty"
+    if bulleted and not finished and not found[-1] == ":":
+        return "duty"
+    if finished and (has_verb or any(lemma(word) in DUTY_VERBS for word in found)):
+        return "sentence"
+    return None
+
+
+def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _Candidate | None:
+    """The stretch as a candidate with its worth; None where it may not be reworded."""
+    text = ad[start:end]
+    written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
+    if not config.min_words <= len(written) <= config.max_words:
+        return None
+    if _is_boilerplate(text) or not _balanced(text) or _is_glued(text, ad) or _shouts(text):
+        return None
+    if text[0].islower() or not text[0].isalpha() or text[-1] in ":,;-" or _is_list(text):
+        return None
+    kind = _kind(text, alone)
+    share, free = _fact_share(text, known_names(ad))
+    if kind is None or share > 0.35 or len(free) < 3 or not is_english(text):
+        return None
+    if any(True for _ in contacts(text)) or not all(c.isprintable() for c in text):
+        return None
+    tone = sum(word in TONE_WORDS for word in free) + 2 * len(find_wording(text))
+    worth = min(len(free), 12) + 2.0 * tone - 10 * share
+    span = Span(start, end, text, "duty" if kind == "duty" else "sentence")
+    return _Candidate(span, worth)
+
+
+def _is_title_line(ad: str, start: int, end: int) -> bool:
+    """Whether the first line is a title or header and not prose."""
+    text = ad[start:end]
+    return not (text.rstrip("\"')”’")[-1:] in ".!?" and len(text.split()) >= 8)
+
+
+def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int]) -> bool:
+    """Whether the stretch is a statement of its own: a line, an item, or glued to its neighbours."""
+    opens = start in (line[0], without_bullet(ad, *line)[0]) or not ad[start - 1].isspace()
+    opens = opens or ad[line[0] : start].rstrip()[-1:] in _BULLETS
+    return opens and (end == line[1] or not ad[end].isspace() or ad[end:].lstrip()[:1] in _BULLETS)
+
+
+def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
+    """Every stretch that may be reworded, in order."""
+    ad_lines = lines(ad)
+    if not ad_lines:
+        return []
+    found: list[_Candidate] = []
+    seen: set[str] = set()
+    position = 0
+    for start, end in sentences(ad):
+        while ad_lines[position][1] < end:
+            position += 1
+        line = ad_lines[position]
+        if position == 0 and _is_title_line(ad, *line):
+            continue
+        candidate = _judge(ad, start, end, _stands_alone(ad, start, end, line), config)
+        if candidate and candidate.span.text not in seen:
+            found.append(candidate)
+            seen.add(candidate.span.text)
+    return found
+
+
+def _spread(found: list[_Candidate], count: int) -> list[Span]:
+    """At most ``count`` spans: the worthiest of as many equal stretches of the list."""
+    if len(found) <= count:
+        return [candidate.span for candidate in found]
+    chosen: list[Span] = []
+    for part in range(count):
+        first, last = part * len(found) // count, (part + 1) * len(found) // count
+        chosen.append(max(found[first:last], key=lambda c: (c.worth, -c.span.start)).span)
+    return chosen
+
+
+def editable_spans(text: str, config: SpansConfig) -> list[Span]:
+    """At most ``config.per_ad`` spans of the ad that may be reworded, in order of place.
+
+    The choice is deterministic, spread over the ad, and prefers stretches with many free content
+    words and a tone. An empty or foreign ad has none.
+    """
+    if not is_english(text):
+        return []
+    return _spread(_candidates(text, config), config.per_ad)
