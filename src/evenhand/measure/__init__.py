@@ -1,1 +1,74 @@
-"""TODO"""
+"""Measures of parity and ranking quality, with intervals and nulls; numpy only.
+
+``measure_rankings`` and ``compare_rankings`` are the front doors; one file holds one measure.
+"""
+
+from evenhand.measure.bootstrap import ResampleWeights, draw_weights
+from evenhand.measure.comparison import Comparison, compare_rankings
+from evenhand.measure.estimates import (
+    MACRO,
+    OVERALL,
+    Estimate,
+    RatioTable,
+    estimate_ratios,
+    make_design,
+    ratio_table,
+)
+from evenhand.measure.exposure import count_exposure, exposure_ratio
+from evenhand.measure.holm import holm
+from evenhand.measure.impact_ratio_paper import chance_level, paper_ratios
+from evenhand.measure.labels import labels_of
+from evenhand.measure.mantel_haenszel import (
+    REST,
+    Contrast,
+    Ratio,
+    by_job_group,
+    contrasts_of,
+    macro_ratio,
+    mantel_haenszel,
+)
+from evenhand.measure.ndkl import ndkl
+from evenhand.measure.paired import Margins
+from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
+from evenhand.measure.results import Measures
+from evenhand.measure.selection import Selection, count_selection
+from evenhand.measure.skew import skew
+from evenhand.measure.summary import measure_rankings
+
+__all__ = [
+    "MACRO",
+    "OVERALL",
+    "REST",
+    "Comparison",
+    "Contrast",
+    "Estimate",
+    "Margins",
+    "Measures",
+    "Ratio",
+    "RatioTable",
+    "ResampleWeights",
+    "Selection",
+    "by_job_group",
+    "chance_level",
+    "compare_rankings",
+    "contrasts_of",
+    "count_exposure",
+    "count_selection",
+    "draw_weights",
+    "estimate_ratios",
+    "exposure_ratio",
+    "holm",
+    "labels_of",
+    "macro_ratio",
+    "make_design",
+    "mantel_haenszel",
+    "measure_rankings",
+    "ndcg",
+    "ndkl",
+    "paper_ratios",
+    "precision",
+    "ratio_table",
+    "recall",
+    "reciprocal_rank",
+    "skew",
+]
