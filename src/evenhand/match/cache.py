@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -31,12 +30,9 @@ _WAIT_SECONDS: Final = 60.0
 
 
 def platform_cache() -> Path:
-    """Evenhand's cache folder: ``EVENHAND_CACHE``, else where the platform keeps caches."""
-    if chosen := os.environ.get("EVENHAND_CACHE"):
-        return Path(chosen).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "evenhand"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evenhand"
+    """Evenhand's cache folder: ``$EVENHAND_CACHE``, else ``~/.cache/evenhand``."""
+    chosen = os.environ.get("EVENHAND_CACHE")
+    return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "evenhand"
 
 
 class VectorCache:

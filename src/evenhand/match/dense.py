@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,18 +17,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.errors import MatcherError, ModelError, boundary
+from evenhand.errors import MatcherError, ModelError
 from evenhand.match.cache import CacheDir, Vector
 from evenhand.match.encoder import Encoder, Progress
 from evenhand.match.exact import top_k
 from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
-from evenhand.match.texts import (
-    digest_of_parts,
-    document_texts,
-    documents_digest,
-    query_texts,
-)
+from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
+from evenhand.records.files import digest_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -75,8 +71,16 @@ def load_encoder(
     if importlib.util.find_spec("sentence_transformers") is None:
         raise ModelError("encoders need sentence-transformers; run: pip install 'evenhand[embed]'")
     folder = find_encoder(name)
-    with boundary(ModelError, f"loading the encoder {name!r}"):
-        return Encoder(SentenceModel(folder, device), cache_dir)
+    try:
+        model = SentenceModel(folder, device)
+    except Exception as cause:
+        reason = str(cause).strip().partition("\n")[0]
+        raise ModelError(
+            f"the encoder {name!r} can't be loaded ({type(cause).__name__}: {reason}); give a "
+            f"folder of sentence-transformers weights, a hub id that can be fetched, or one of "
+            f"{sorted(BUNDLED)}"
+        ) from cause
+    return Encoder(model, cache_dir)
 
 
 class SentenceModel:
@@ -94,15 +98,15 @@ class SentenceModel:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        self._model: SentenceTransformer = SentenceTransformer(folder, device=device).to(
-            torch.float32
-        )
-        self._model.eval()
-        self._tokenizer = self._model.tokenizer
+        with _quiet():
+            loaded = SentenceTransformer(folder, device=device)
+        self.sentence_transformer: SentenceTransformer = loaded.to(torch.float32)
+        self.sentence_transformer.eval()
+        self._tokenizer = self.sentence_transformer.tokenizer
         specials = self._tokenizer.num_special_tokens_to_add()
-        self.window = int(self._model.max_seq_length or 512) - specials
-        self.dimensions = int(self._model.get_embedding_dimension() or 0)
-        self.digest = _digest(self._model, self.window)
+        self.window = int(self.sentence_transformer.max_seq_length or 512) - specials
+        self.dimensions = int(self.sentence_transformer.get_embedding_dimension() or 0)
+        self.digest = _digest(self.sentence_transformer, self.window)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
         """Offset of the first character of every token of each text."""
@@ -118,9 +122,9 @@ class SentenceModel:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         if not texts:
             return vectors
-        rows = self._tokenizer(list(texts), truncation=True, max_length=self._model.max_seq_length)[
-            "input_ids"
-        ]
+        rows = self._tokenizer(
+            list(texts), truncation=True, max_length=self.sentence_transformer.max_seq_length
+        )["input_ids"]
         padded = [-(-len(row) // _LENGTH_STEP) * _LENGTH_STEP for row in rows]
         order = sorted(range(len(rows)), key=lambda row: -padded[row])
         for length, group in groupby(order, key=lambda row: padded[row]):
@@ -143,8 +147,10 @@ class SentenceModel:
         if "token_type_ids" in self._tokenizer.model_input_names:
             features["token_type_ids"] = torch.zeros_like(features["input_ids"])
         with torch.inference_mode():
-            on_device = {key: value.to(self._model.device) for key, value in features.items()}
-            vectors = self._model(on_device)["sentence_embedding"]
+            on_device = {
+                key: value.to(self.sentence_transformer.device) for key, value in features.items()
+            }
+            vectors = self.sentence_transformer(on_device)["sentence_embedding"]
             vectors = torch.nn.functional.normalize(vectors.float(), dim=1)
         return vectors.cpu().numpy()
 
@@ -178,16 +184,12 @@ class DenseMatcher:
         self.candidate_vectors: FloatArray = encoded.astype(np.float64)
         """Unit vectors of the people, shape ``(people, dimensions)``."""
         self.candidate_ids = tuple(document.id for document in self.documents)
+        self.digest = digest_texts(["dense", encoder.digest, documents_digest(self.documents)])
 
     @property
     def name(self) -> str:
         """Short name for reports."""
         return "dense"
-
-    @cached_property
-    def digest(self) -> str:
-        """Digest of the encoder and of the people's ids and texts."""
-        return digest_of_parts(["dense", self.encoder.digest, documents_digest(self.documents)])
 
     def encode_queries(self, queries: Sequence[Query]) -> FloatArray:
         """Unit vectors of the ads, shape ``(queries, dimensions)``.
@@ -217,6 +219,20 @@ class DenseMatcher:
         return DenseMatcher(
             self.encoder, [self.documents[int(p)] for p in keep], self.candidate_vectors[keep]
         )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar of transformers' own while weights are read."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _digest(model: SentenceTransformer, window: int) -> str:

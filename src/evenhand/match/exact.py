@@ -48,7 +48,7 @@ def top_k(
     for row in range(rows):
         best = _best(scores[row, columns], order[columns], taken)
         positions[row, :taken] = columns[best]
-        values[row, :taken] = _strictly_decreasing(scores[row, columns[best]])
+        values[row, :taken] = strictly_decreasing(scores[row, columns[best]])
     return positions, values
 
 
@@ -65,7 +65,7 @@ def _best(scores: FloatArray, id_ranks: IntArray, k: int) -> IntArray:
     return inside[np.lexsort((id_ranks[inside], -scores[inside]))][:k]
 
 
-def _strictly_decreasing(scores: FloatArray) -> FloatArray:
+def strictly_decreasing(scores: FloatArray) -> FloatArray:
     """The same scores, each lowered just below the one before it where it isn't already."""
     if (np.diff(scores) < 0).all():
         return scores

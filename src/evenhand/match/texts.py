@@ -5,12 +5,12 @@ Not a reader: files are checked line by line in ``records``; this guards calls f
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from evenhand.errors import MatcherError
 from evenhand.match.protocol import Query
 from evenhand.records.candidate import Document
+from evenhand.records.files import digest_texts
 
 
 def document_texts(documents: Sequence[Document]) -> list[str]:
@@ -45,14 +45,4 @@ def query_texts(queries: Sequence[Query]) -> list[str]:
 
 def documents_digest(documents: Sequence[Document]) -> str:
     """Hex digest of ids and texts, in order."""
-    return digest_of_parts(part for document in documents for part in (document.id, document.text))
-
-
-def digest_of_parts(parts: Iterable[str]) -> str:
-    """Hex digest of a sequence of texts; where one ends and the next begins counts."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "little"))
-        digest.update(encoded)
-    return digest.hexdigest()
+    return digest_texts(part for document in documents for part in (document.id, document.text))

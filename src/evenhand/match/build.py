@@ -1,0 +1,50 @@
+"""An engine from the name that a configuration or the command line gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evenhand.errors import ConfigError
+from evenhand.match.cache import CacheDir
+from evenhand.match.encoder import Progress
+from evenhand.match.protocol import Matcher
+from evenhand.records.candidate import Document
+
+
+def build_matcher(
+    name: str,
+    documents: Sequence[Document],
+    *,
+    encoder: str = "all-minilm-l6-v2",
+    cache_dir: CacheDir = "platform",
+    progress: Progress | None = None,
+) -> Matcher:
+    """The engine ``name`` over these people.
+
+    Args:
+        name: ``lexical``, ``dense``, or ``module:function`` of the user's own (``callable``).
+        documents: The people, as ids and texts.
+        encoder: For ``dense``: a bundled name, a folder of weights, or a hub id.
+        cache_dir: For ``dense``: where embeddings are kept; None for memory alone.
+        progress: For ``dense``: called while profiles are encoded.
+
+    Raises:
+        ConfigError: No engine has this name.
+        MatcherError: The engine can't be built over these people.
+        ModelError: The encoder's weights are missing.
+    """
+    if name == "lexical":
+        from evenhand.match.lexical import LexicalMatcher
+
+        return LexicalMatcher(documents)
+    if name == "dense":
+        from evenhand.match.dense import DenseMatcher, load_encoder
+
+        return DenseMatcher(load_encoder(encoder, cache_dir), documents, progress=progress)
+    if ":" in name:
+        from evenhand.match.callable import load_matcher
+
+        return load_matcher(name, documents)
+    raise ConfigError(
+        f"there is no matcher {name!r}; use lexical, dense, or module:function of your own"
+    )

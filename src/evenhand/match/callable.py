@@ -1,0 +1,183 @@
+"""The user's own engine: any Python function, checked at every call.
+
+Two shapes are taken. A *rank function* ``rank(queries, k, eligible)`` gets a list of dicts with
+``id``, ``text`` and ``group``, the length of the lists, and the eligible candidates' ids (or None
+for everybody); it returns, for every query, its best candidates as ``(candidate_id, score)``
+pairs, best first. A *factory* takes one argument, the people as dicts with ``id`` and ``text``, and
+returns a rank function or a ``Matcher``. Neither ever sees an attribute of anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from evenhand.errors import MatcherError, boundary
+from evenhand.match.exact import strictly_decreasing
+from evenhand.match.protocol import BoolArray, Matcher, Query, Rankings
+from evenhand.match.texts import document_texts, documents_digest, query_texts
+from evenhand.records.candidate import Document
+from evenhand.records.files import digest_texts
+
+RankFunction = Callable[[list[dict[str, Any]], int, list[str] | None], Any]
+
+
+def load_matcher(target: str, documents: Sequence[Document]) -> Matcher:
+    """The engine at ``module:function``, bound to these people.
+
+    The module is looked for in the working directory too. Its file's content is part of the
+    engine's digest; what it reads elsewhere (a server, a database) can't be.
+
+    Raises:
+        MatcherError: It can't be imported, isn't of a shape that evenhand takes, or its factory
+            failed.
+    """
+    function, module = _import(target)
+    with boundary(MatcherError, f"the matcher {target!r}"):
+        if len(_required(function)) != 1:
+            return CallableMatcher(function, documents, name=target, version=_version(module))
+        made = function([{"id": person.id, "text": person.text} for person in documents])
+    if isinstance(made, Matcher):
+        if made.candidate_ids != tuple(document.id for document in documents):
+            raise MatcherError(
+                f"the engine that {target!r} made has other candidate_ids than the pool; it must "
+                "search the people it was given, in the same order"
+            )
+        return made
+    if not callable(made):
+        raise MatcherError(
+            f"the factory {target!r} returned {type(made).__name__}; it must return a function "
+            "rank(queries, k, eligible) or a matcher"
+        )
+    return CallableMatcher(made, documents, name=target, version=_version(module))
+
+
+class CallableMatcher:
+    """A rank function as a ``Matcher``; answers outside the contract raise.
+
+    Args:
+        function: ``rank(queries, k, eligible)``, see the module's docstring.
+        documents: The people it searches.
+        name: Short name for reports and errors.
+        version: Anything that changes when the engine does.
+    """
+
+    def __init__(
+        self,
+        function: RankFunction,
+        documents: Sequence[Document],
+        name: str = "callable",
+        version: str = "",
+    ) -> None:
+        document_texts(documents)
+        self.name = name
+        self.candidate_ids = tuple(document.id for document in documents)
+        self.digest = digest_texts(["callable", name, version, documents_digest(documents)])
+        self._function = function
+        self._position = {each: place for place, each in enumerate(self.candidate_ids)}
+
+    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
+        """The k best eligible people by the function's scores, ties by id.
+
+        Raises:
+            MatcherError: The function raised, or returned too few, too many, unknown, repeated or
+                ineligible candidates, a score that isn't a finite number, or scores that rise.
+        """
+        query_texts(queries)
+        mask = np.ones(len(self.candidate_ids), dtype=np.bool_) if eligible is None else eligible
+        asked = [{"id": each.id, "text": each.text, "group": each.group} for each in queries]
+        allowed = (
+            None if eligible is None else [self.candidate_ids[p] for p in np.flatnonzero(mask)]
+        )
+        with boundary(MatcherError, f"the matcher {self.name!r}"):
+            answers = list(self._function(asked, k, allowed))
+        if len(answers) != len(queries):
+            raise MatcherError(
+                f"the matcher {self.name!r} returned {len(answers)} lists for {len(queries)} "
+                "queries; it must return one a query, in order"
+            )
+        positions = np.full((len(queries), k), -1, dtype=np.int64)
+        scores = np.full((len(queries), k), np.nan)
+        for row, (query, answer) in enumerate(zip(queries, answers, strict=True)):
+            pairs = self._checked(query.id, answer, min(k, int(mask.sum())), mask)
+            positions[row, : len(pairs)] = [self._position[each] for each, _ in pairs]
+            scores[row, : len(pairs)] = strictly_decreasing(np.array([s for _, s in pairs]))
+        return Rankings(tuple(query.id for query in queries), self.candidate_ids, positions, scores)
+
+    def _checked(
+        self, job: str, answer: Any, wanted: int, mask: BoolArray
+    ) -> list[tuple[str, float]]:
+        """One answer in order, or the reason it can't be one."""
+        with boundary(MatcherError, f"reading what the matcher {self.name!r} gave job {job!r}"):
+            pairs = [(candidate, float(score)) for candidate, score in answer]
+        problem = self._problem(pairs, wanted, mask)
+        if problem:
+            raise MatcherError(f"the matcher {self.name!r} gave job {job!r} {problem}")
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _problem(self, pairs: list[tuple[str, float]], wanted: int, mask: BoolArray) -> str | None:
+        """What is wrong with one answer, as the end of a sentence."""
+        seen: set[str] = set()
+        for candidate, score in pairs:
+            if candidate not in self._position:
+                return f"the candidate {candidate!r}, who isn't in the pool"
+            if candidate in seen:
+                return f"the candidate {candidate!r} twice"
+            if not mask[self._position[candidate]]:
+                return f"the candidate {candidate!r}, who isn't eligible"
+            if not math.isfinite(score):
+                return f"the score {score} for candidate {candidate!r}; it must be a finite number"
+            seen.add(candidate)
+        if len(pairs) != wanted:
+            return f"{len(pairs)} candidates; it must give exactly {wanted}"
+        if any(after[1] > before[1] for before, after in pairwise(pairs)):
+            return "scores that rise along the list; best first, higher is better"
+        return None
+
+
+def _import(target: str) -> tuple[Callable[..., Any], ModuleType]:
+    """The function that ``module:function`` names, and its module."""
+    module_name, _, attribute = target.partition(":")
+    if not module_name or not attribute:
+        raise MatcherError(f"{target!r} names no engine; write module:function")
+    with boundary(MatcherError, f"importing the matcher {target!r}"), _working_directory():
+        module = importlib.import_module(module_name)
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        raise MatcherError(f"the module {module_name!r} has no function {attribute!r}")
+    return function, module
+
+
+@contextmanager
+def _working_directory() -> Iterator[None]:
+    """Have imports look in the working directory first, as ``python`` does."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
+
+
+def _required(function: Callable[..., Any]) -> list[str]:
+    """Names of the arguments that a call must give."""
+    parameters = inspect.signature(function).parameters.values()
+    taken = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.default is p.empty and p.kind in taken]
+
+
+def _version(module: ModuleType) -> str:
+    """Digest of the module's file, where it has one."""
+    path = Path(module.__file__) if module.__file__ else None
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else ""

@@ -1,0 +1,82 @@
+"""The lexical engine: BM25 of the ad's words over the people's texts.
+
+Words are runs of letters and digits of any script, lower-cased, English stop words left out. It
+gives every person a score (zero where no word is shared); search is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from evenhand.match.exact import top_k
+from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
+from evenhand.match.texts import document_texts, documents_digest, query_texts
+from evenhand.records.candidate import Document
+from evenhand.records.files import digest_texts
+
+_WORD: Final = r"(?u)\b\w+\b"
+_K1: Final = 1.5
+_B: Final = 0.75
+
+
+class LexicalMatcher:
+    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) by bm25s; a ``ScoringMatcher``.
+
+    Args:
+        documents: The people, as ids and texts.
+
+    Raises:
+        MatcherError: Nobody, an id twice, or an empty text.
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        import bm25s
+
+        self.documents = tuple(documents)
+        self.candidate_ids = tuple(document.id for document in self.documents)
+        words = _words(document_texts(self.documents))
+        settings = f"bm25 lucene {_K1} {_B} {_WORD}"
+        self.digest = digest_texts([settings, documents_digest(self.documents)])
+        self._index: bm25s.BM25 | None = None
+        if any(words):
+            self._index = bm25s.BM25(k1=_K1, b=_B, method="lucene", dtype="float64")
+            self._index.index(words, show_progress=False)
+
+    @property
+    def name(self) -> str:
+        """Short name for reports."""
+        return "lexical"
+
+    def scores(self, queries: Sequence[Query]) -> FloatArray:
+        """BM25 scores of shape ``(queries, people)``, ≥ 0.
+
+        Raises:
+            MatcherError: An ad is empty.
+        """
+        scores = np.zeros((len(queries), len(self.candidate_ids)))
+        if self._index is None:
+            return scores
+        for row, words in enumerate(_words(query_texts(queries))):
+            known = self._index.get_tokens_ids(words)
+            if known:
+                scores[row] = self._index.get_scores_from_ids(known)
+        return scores
+
+    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
+        """The k eligible people of highest score, exactly, ties by id."""
+        positions, scores = top_k(self.scores(queries), self.candidate_ids, k, eligible)
+        ids = tuple(query.id for query in queries)
+        return Rankings(ids, self.candidate_ids, positions, scores)
+
+
+def _words(texts: list[str]) -> list[list[str]]:
+    """The words of each text; none where it has only signs."""
+    import bm25s
+
+    tokens = bm25s.tokenize(
+        texts, token_pattern=_WORD, stopwords="english", return_ids=False, show_progress=False
+    )
+    return [[str(token) for token in row] for row in tokens]
