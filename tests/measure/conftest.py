@@ -34,12 +34,13 @@ def make_rankings() -> MakeRankings:
 
 @dataclass(frozen=True)
 class SmallMarket:
-    """Ads of three occupations, people with attributes, and an engine's lists."""
+    """Ads of three occupations, people with attributes, and the lists of three engines."""
 
     jobs: list[Job]
     pool: Pool
     qualified: BoolArray
     rankings: Rankings
+    milder: Rankings
     fairer: Rankings
 
 
@@ -51,7 +52,7 @@ def _rank(appeal: np.ndarray, ids: tuple[str, ...], jobs: list[Job], k: int) -> 
 
 @pytest.fixture(scope="session")
 def small_market() -> SmallMarket:
-    """30 ads and 600 people; the engine likes women less, ``fairer`` doesn't."""
+    """30 ads, 600 people; an engine likes women less, ``milder`` somewhat, ``fairer`` hardly."""
     rng = np.random.default_rng(7)
     occupations = np.array(["cook", "nurse", "pilot"])
     groups = occupations[rng.integers(0, 3, 600)]
@@ -80,5 +81,6 @@ def small_market() -> SmallMarket:
         pool,
         qualified,
         _rank(fit - lean, pool.ids, jobs, 60),
+        _rank(fit - 0.6 * lean, pool.ids, jobs, 60),
         _rank(fit - 0.1 * lean, pool.ids, jobs, 60),
     )

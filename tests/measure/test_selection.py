@@ -29,7 +29,7 @@ def test_padding_is_nobody(make_rankings):
 
 def test_short_lists_are_refused_unless_they_hold_the_whole_pool(make_rankings):
     rankings = make_rankings([[0, 1]], 3)
-    with pytest.raises(MeasureError, match="hold 2 places and the measure needs 3"):
+    with pytest.raises(MeasureError, match="hold 2 places and the measure needs 5"):
         qualified_hits(rankings, np.ones((1, 3), dtype=bool), 5)
     whole = make_rankings([[0, 1, 2]], 3)
     assert qualified_hits(whole, np.ones((1, 3), dtype=bool), 5).sum() == 3

@@ -1,0 +1,115 @@
+import math
+import time
+
+import numpy as np
+import pytest
+
+from evenhand.match.protocol import Rankings
+from evenhand.measure.bootstrap import draw_weights
+from evenhand.measure.estimates import MACRO, make_design, make_scopes, ratio_table
+from evenhand.measure.mantel_haenszel import Contrast, by_job_group, macro_ratio, mantel_haenszel
+from evenhand.measure.selection import count_selection
+
+
+def _table(market, resamples=200, **options):
+    groups = [job.group or "" for job in market.jobs]
+    return ratio_table(
+        market.rankings,
+        market.qualified,
+        market.pool.column("gender"),
+        groups,
+        draw_weights(len(market.pool), groups, resamples, 0),
+        top=50,
+        seed=0,
+        **options,
+    )
+
+
+def test_points_equal_the_single_measures(small_market):
+    table = _table(small_market)
+    counted = count_selection(
+        small_market.rankings, small_market.qualified, small_market.pool.column("gender"), 50
+    )
+    contrast = Contrast("female", "male")
+    groups = [job.group or "" for job in small_market.jobs]
+    by_group = by_job_group(counted, contrast, groups)
+    assert table.scopes == ("overall", "cook", "nurse", "pilot", MACRO)
+    expected = [mantel_haenszel(counted, contrast), *by_group.values(), macro_ratio(by_group)]
+    assert [ratio.value for ratio in table.ratios[0]] == pytest.approx(
+        [ratio.value for ratio in expected]
+    )
+
+
+def test_intervals_hold_the_value_and_detectable_is_above_one(small_market):
+    table = _table(small_market)
+    for scope in range(len(table.scopes)):
+        estimate = table.estimate(0, scope)
+        assert estimate.interval[0] < estimate.value < estimate.interval[1]
+        assert estimate.null_interval[0] < 1.0 < estimate.null_interval[1]
+        assert estimate.detectable > 1.0
+
+
+def test_scopes_with_too_few_people_are_withheld(small_market):
+    table = _table(small_market, min_group=95)
+    judged = table.design.judged[0]
+    assert judged[0]
+    assert not judged[1:].all()
+    withheld = int(np.flatnonzero(~judged)[0])
+    estimate = table.estimate(0, withheld)
+    assert math.isnan(estimate.value)
+    assert math.isnan(estimate.p_value)
+    assert "95 needed" in estimate.reason
+    nobody = _table(small_market, min_group=1000)
+    assert "no group of ads has enough people" in nobody.estimate(0, 4).reason
+
+
+def test_no_interval_is_claimed_where_nobody_of_the_group_is_shown(make_rankings):
+    labels = np.array(["f"] * 30 + ["m"] * 30)
+    rankings = make_rankings([range(30, 50), range(35, 55)], 60)
+    table = ratio_table(
+        rankings,
+        np.ones((2, 60), dtype=bool),
+        labels,
+        ["x", "x"],
+        draw_weights(60, ["x", "x"], 99, 0),
+        top=20,
+        seed=0,
+    )
+    estimate = table.estimate(0, 0)
+    assert estimate.value == 0.0
+    assert math.isnan(estimate.interval[0])
+    assert estimate.p_value == pytest.approx(1 / 100)
+    assert estimate.reason == "nobody of f was shown"
+    assert "x: nobody of f was shown" in table.estimate(0, 2).reason
+
+
+def test_ads_without_a_group_are_in_overall_only():
+    scopes = make_scopes(["x", "", "x"])
+    assert scopes.names == ("overall", "x")
+    assert scopes.membership.tolist() == [[True, True], [True, False], [True, True]]
+
+
+def test_a_thousand_resamples_of_3500_people_and_55_ads_take_under_two_seconds():
+    rng = np.random.default_rng(0)
+    jobs, people, k = 55, 3500, 50
+    groups = [f"g{job % 3}" for job in range(jobs)]
+    occupation = rng.integers(0, 7, people)
+    qualified = np.stack([occupation == job % 3 for job in range(jobs)])
+    ids = tuple(str(index) for index in range(people))
+    positions = np.stack([rng.permutation(people)[:k] for _ in range(jobs)])
+    scores = -np.tile(np.arange(float(k)), (jobs, 1))
+    rankings = Rankings(ids[:jobs], ids, positions, scores)
+    labels = np.where(rng.random(people) < 0.4, "f", "m")
+    start = time.process_time()
+    weights = draw_weights(people, groups, 1000, 0)
+    table = ratio_table(rankings, qualified, labels, groups, weights, top=k, seed=0)
+    assert table.replicates.shape == (1000, 1, 5)
+    assert time.process_time() - start < 2.0
+
+
+def test_a_design_counts_people_once_however_many_ads_they_fit():
+    labels = np.array(["f", "m", "m", ""])
+    qualified = np.array([[1, 1, 0, 1], [1, 1, 1, 0]], dtype=bool)
+    design = make_design(labels, qualified, ["x", "y"], permutations=1)
+    assert design.people.tolist() == [[1, 2, 1], [1, 1, 1], [1, 2, 0]]
+    assert design.smaller_side.tolist() == [[1, 1, 1]]
