@@ -10,18 +10,25 @@ from collections.abc import Callable, Sequence
 from evenhand.config.schema import MatcherConfig
 from evenhand.match.protocol import Matcher
 from evenhand.records.candidate import Document, Pool
+from evenhand.verbs.inputs import Progress
 
 EngineFactory = Callable[[Sequence[Document]], Matcher]
 """Makes an engine out of ids and texts; it never sees an attribute of anybody."""
 
 
-def bind(pool: Pool, config: MatcherConfig, engine: EngineFactory | None = None) -> Matcher:
+def bind(
+    pool: Pool,
+    config: MatcherConfig,
+    engine: EngineFactory | None = None,
+    progress: Progress | None = None,
+) -> Matcher:
     """The engine that searches this pool.
 
     Args:
         pool: The people; the engine gets their ids and texts alone.
         config: Which engine, where ``engine`` isn't given.
         engine: A factory that takes precedence over ``config.name``.
+        progress: Called while profiles are encoded.
 
     Raises:
         MatcherError: The engine can't be built.
@@ -31,4 +38,4 @@ def bind(pool: Pool, config: MatcherConfig, engine: EngineFactory | None = None)
         return engine(pool.documents())
     from evenhand.match.build import build_matcher
 
-    return build_matcher(config.name, pool.documents(), encoder=config.encoder)
+    return build_matcher(config.name, pool.documents(), encoder=config.encoder, progress=progress)

@@ -11,6 +11,7 @@ from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.inputs import Progress
 
 
 def match(
@@ -20,6 +21,7 @@ def match(
     *,
     engine: EngineFactory | None = None,
     out: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Rankings:
     """Rank the pool for every ad.
 
@@ -29,13 +31,14 @@ def match(
         matcher: Which engine and how long the lists are; the dense default if None.
         engine: A factory of the user's own engine, instead of a name.
         out: A Parquet file for the lists (job, rank, candidate, score), if wanted.
+        progress: Called as ``progress(stage, done, total)``.
 
     Raises:
         MatcherError: The engine failed or broke its contract.
         StorageError: ``out`` can't be written.
     """
     settings = matcher or MatcherConfig()
-    rankings = bind(pool, settings, engine).rank(jobs, settings.top)
+    rankings = bind(pool, settings, engine, progress).rank(jobs, settings.top)
     if out is not None:
         write_rankings(Path(out), rankings)
     return rankings

@@ -1,0 +1,156 @@
+"""``evenhand demo``: the whole main job on the bundled, synthetic market."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from evenhand.audit.evaluation import Evaluation
+from evenhand.config.schema import (
+    AlignConfig,
+    Config,
+    IlqlConfig,
+    SamplingConfig,
+    SpansConfig,
+)
+from evenhand.records.candidate import Pool
+from evenhand.records.files import write_json
+from evenhand.records.job import Job
+from evenhand.records.market import NOTICE, load_market
+from evenhand.rewrite.result import Rewrite, read_rewrites
+from evenhand.verbs.evaluate import Systems, evaluate, read_systems
+from evenhand.verbs.inputs import Progress
+from evenhand.verbs.language_model import LanguageTools
+from evenhand.verbs.measure import measure
+from evenhand.verbs.rewrite import System, rewrite
+from evenhand.verbs.rollouts import collect_rollouts
+from evenhand.verbs.tune import tune
+
+TRAIN_ADS, TEST_ADS = 64, 40
+SYSTEMS: Mapping[str, tuple[System, int]] = {
+    "random_edit": ("random", 4),
+    "best_of_4": ("best-of", 4),
+    "align_only": ("align", 4),
+    "tuned": ("tuned", 4),
+}
+"""Rows of the table: which rewriter, and how many samples a span."""
+
+
+def demo_config() -> Config:
+    """Settings that two cores get through in about ten minutes."""
+    return Config(
+        spans=SpansConfig(per_ad=3),
+        sampling=SamplingConfig(samples=4, max_new_tokens=40),
+        align=AlignConfig(max_examples=160),
+        ilql=IlqlConfig(steps=300),
+    )
+
+
+def demo(
+    out: str | Path, config: Config | None = None, progress: Progress | None = None
+) -> tuple[Evaluation, Path]:
+    """Read, match, measure, roll out, tune, rewrite held-out ads and evaluate on other people.
+
+    Args:
+        out: Folder of the whole run; finished stages in it are gone on from.
+        config: Settings; ``demo_config`` if None.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Returns:
+        The evaluation and the path of the HTML report.
+
+    Raises:
+        EvenhandError: Of the class of whatever boundary failed.
+    """
+    folder, settings = Path(out), config or demo_config()
+    market = load_market()
+    train_ads = _evenly(_with(market.jobs, "train"), TRAIN_ADS)
+    test_ads = _evenly(_with(market.jobs, "test"), TEST_ADS)
+    train_people, test_people = _fold(market.pool, "train"), _fold(market.pool, "test")
+    measure(
+        train_ads,
+        train_people,
+        by=settings.reward.attributes,
+        matcher=settings.matcher,
+        out=folder / "measures.json",
+        progress=progress,
+    )
+    gaps = collect_rollouts(
+        train_ads, train_people, settings, out=folder / "rollouts", progress=progress
+    )
+    tuned = tune(folder / "rollouts", settings, out=folder / "run", progress=progress)
+    write_json(folder / "say.json", {"rollouts": gaps["say"], "tune": tuned["say"]})
+    systems = _rewrite_all(test_ads, train_people, folder, settings, progress)
+    report = folder / "report.html"
+    evaluation = evaluate(
+        test_ads,
+        test_people,
+        systems,
+        by=settings.reward.attributes,
+        matcher=settings.matcher,
+        out=folder / "evaluation.json",
+        html=report,
+        notice=NOTICE,
+        progress=progress,
+    )
+    return evaluation, report
+
+
+def _rewrite_all(
+    ads: Sequence[Job],
+    people: Pool,
+    folder: Path,
+    config: Config,
+    progress: Progress | None,
+) -> Systems:
+    """All systems' rewritings of the held-out ads; those on disk already are kept."""
+    tools: LanguageTools | None = None
+    files = {name: folder / f"{name}.jsonl" for name in SYSTEMS}
+    for name, (system, samples) in SYSTEMS.items():
+        if files[name].exists() and _same_ads(read_rewrites(files[name]), ads):
+            continue
+        tools = tools or LanguageTools.open(config)
+        rewrite(
+            ads,
+            system=system,
+            run=folder / "run",
+            pool=people,
+            samples=samples,
+            tools=tools,
+            seed=config.seed,
+            out=files[name],
+            progress=_named(progress, name),
+        )
+    return read_systems({name: str(path) for name, path in files.items()})
+
+
+def _named(progress: Progress | None, system: str) -> Progress | None:
+    """The same callback with the system's name in the stage's."""
+    if progress is None:
+        return None
+    return lambda stage, done, total: progress(
+        f"{stage} {system}" if stage == "rewrite" else stage, done, total
+    )
+
+
+def _same_ads(rewrites: Sequence[Rewrite], ads: Sequence[Job]) -> bool:
+    return [(found.id, found.original) for found in rewrites] == [(ad.id, ad.text) for ad in ads]
+
+
+def _with(jobs: Sequence[Job], split: str) -> list[Job]:
+    return [job for job in jobs if job.fields.get("split") == split]
+
+
+def _fold(pool: Pool, fold: str) -> Pool:
+    return pool.where(lambda person: person.fields.get("fold") == fold)
+
+
+def _evenly(jobs: Sequence[Job], wanted: int) -> list[Job]:
+    """At most ``wanted`` ads, taken in turn from every occupation, in file order."""
+    turn: dict[str, int] = {}
+    ranked: list[tuple[int, int]] = []
+    for at, job in enumerate(jobs):
+        group = job.group or ""
+        ranked.append((turn.get(group, 0), at))
+        turn[group] = turn.get(group, 0) + 1
+    return [jobs[at] for at in sorted(at for _, at in sorted(ranked)[:wanted])]

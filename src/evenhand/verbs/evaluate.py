@@ -1,0 +1,124 @@
+"""``evenhand evaluate``: systems that reword ads, compared on people that made none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.evaluation import evaluate as compare
+from evenhand.audit.report import write_report
+from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput
+from evenhand.match.protocol import BoolArray
+from evenhand.records.candidate import Pool
+from evenhand.records.files import read_json, write_json
+from evenhand.records.job import Job
+from evenhand.rewrite.result import Rewrite, read_rewrites
+from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.inputs import Progress
+
+PREFERRED = ("best_of_4", "align_only", "random_edit")
+"""What ``tuned`` is compared with first, in this order, where it is there."""
+
+
+@dataclass(frozen=True)
+class Systems:
+    """What each system made of the ads.
+
+    Attributes:
+        rewrites: By system, in the order given.
+        stats: Time and budget of each, from the file beside its rewritings, where there is one.
+    """
+
+    rewrites: Mapping[str, Sequence[Rewrite]]
+    stats: Mapping[str, Mapping[str, Any]]
+
+
+def read_systems(files: Mapping[str, str]) -> Systems:
+    """Read the rewritings of systems by name.
+
+    Raises:
+        RecordError: A file isn't what ``evenhand rewrite`` writes.
+    """
+    rewrites = {name: read_rewrites(path) for name, path in files.items()}
+    beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
+    stats = {name: read_json(path) for name, path in beside.items() if path.exists()}
+    return Systems(rewrites, stats)
+
+
+def evaluate(
+    jobs: Sequence[Job],
+    pool: Pool,
+    systems: Systems | Mapping[str, Sequence[Rewrite]],
+    *,
+    by: Sequence[str] = ("gender",),
+    matcher: MatcherConfig | None = None,
+    engine: EngineFactory | None = None,
+    qualified: BoolArray | None = None,
+    judged_groups: Sequence[str] | None = None,
+    min_group: int = 20,
+    resamples: int = 2000,
+    seed: int = 0,
+    out: str | Path | None = None,
+    html: str | Path | None = None,
+    notice: str | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Compare systems with the original ads and with each other.
+
+    Args:
+        jobs: The ads, as they were given to ``rewrite``.
+        pool: People who were not used to make the rewordings.
+        systems: Rewritings by system.
+        by: Attributes, the headline one first.
+        matcher: Which engine and how long the lists are; the dense default if None.
+        engine: A factory of the user's own engine.
+        qualified: Who is qualified, ``(jobs, people)``; by occupation group if None.
+        judged_groups: Occupation groups that parity is restricted to; all that can speak if None.
+        min_group: Fewest qualified people on either side for a figure to be given.
+        resamples: Of the bootstrap, and permutations of the null.
+        seed: Of both.
+        out: ``evaluation.json``, if wanted.
+        html: A self-contained report, if wanted.
+        notice: Shown at the head of the report (a synthetic market, say).
+        progress: Called as ``progress(stage, done, total)``.
+
+    Raises:
+        BadInput: A system's ads aren't these ads.
+        EvenhandError: Of the class of whatever boundary failed.
+    """
+    settings = matcher or MatcherConfig()
+    given = systems if isinstance(systems, Systems) else Systems(systems, {})
+    if not given.rewrites:
+        raise BadInput("--rewrites: no system was given; write it as name=FILE")
+    evaluation = compare(
+        jobs,
+        pool,
+        bind(pool, settings, engine, progress),
+        given.rewrites,
+        by=by,
+        top=settings.top,
+        qualified=qualified,
+        judged_groups=judged_groups,
+        primary=_primary(list(given.rewrites)),
+        resamples=resamples,
+        seed=seed,
+        min_group=min_group,
+        stats=given.stats,
+        progress=progress,
+    )
+    if out is not None:
+        write_json(out, evaluation.to_json())
+    if html is not None:
+        write_report(html, evaluation, jobs=jobs, rewrites=given.rewrites, notice=notice)
+    return evaluation
+
+
+def _primary(names: Sequence[str]) -> tuple[str, str]:
+    """The system that the report is about and what it is compared with first."""
+    focus = "tuned" if "tuned" in names else names[-1]
+    others = [name for name in PREFERRED if name in names and name != focus]
+    return focus, others[0] if others else "original"

@@ -1,0 +1,101 @@
+"""A language model with everything that rewording needs of it: sampler, prompts, gates.
+
+Opening one loads torch and weights; that happens inside the functions. The model never meets a
+person: what it is given are spans of ads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.config.schema import Config
+from evenhand.generate.protocol import Completion, SamplerSettings
+from evenhand.language.gates import text_gates
+from evenhand.language.span import BatchGate, Gate
+from evenhand.rewrite.proposals import Sampler
+
+if TYPE_CHECKING:
+    from evenhand.generate.judge import LanguageModelJudge
+    from evenhand.generate.local import LocalGenerator
+    from evenhand.generate.prompt import RewordingPrompts
+
+
+@dataclass(frozen=True)
+class LanguageTools:
+    """The base model of a configuration, opened.
+
+    Attributes:
+        folder: Its weights.
+        prompts: Turns spans into prompts.
+        judge: Judges meaning and fluency, always with the *base* model.
+        config: What it was opened from.
+    """
+
+    folder: Path
+    prompts: RewordingPrompts
+    judge: LanguageModelJudge
+    config: Config
+
+    @classmethod
+    def open(cls, config: Config) -> LanguageTools:
+        """Find the weights (converting bundled ones once) and load the judge.
+
+        Raises:
+            ModelError: Weights or libraries are missing.
+        """
+        from evenhand.generate.judge import LanguageModelJudge
+        from evenhand.generate.prompt import RewordingPrompts
+        from evenhand.generate.weights import find_language_model, load_tokenizer
+
+        folder = find_language_model(config.model.name)
+        prompts = RewordingPrompts(load_tokenizer(folder))
+        return cls(folder, prompts, LanguageModelJudge(folder, config.model.device), config)
+
+    def generator(self, folder: Path | None = None) -> LocalGenerator:
+        """A sampler of these weights (the base model's if None)."""
+        from evenhand.generate.local import LocalGenerator
+
+        return LocalGenerator(
+            folder or self.folder,
+            self.config.model.dtype,
+            device=self.config.model.device,
+            shared_prefix=self.prompts.prefix_ids,
+        )
+
+    def gates(self) -> list[Gate]:
+        """The gates on text."""
+        return text_gates(self.config.gates, self.config.sampling.approved_statements)
+
+    def batch_gates(self) -> list[BatchGate]:
+        """The gates that run the base model: meaning and perplexity."""
+        gates = self.config.gates
+        return self.judge.gates(gates.min_meaning, gates.max_perplexity_ratio)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Pooled states of the base model: a second encoder that isn't the engine's."""
+        return self.judge.embed(texts)
+
+    def sampler(self, generator: LocalGenerator, samples: int, seed: int) -> Sampler:
+        """Draws rewordings of spans; a span asked for again isn't drawn again."""
+        settings = SamplerSettings(
+            samples=samples,
+            temperature=self.config.rewrite.temperature,
+            top_p=self.config.rewrite.top_p,
+            max_new_tokens=self.config.sampling.max_new_tokens,
+            seed=seed,
+        )
+        drawn: dict[str, list[Completion]] = {}
+
+        def sample(spans: Sequence[str]) -> list[list[Completion]]:
+            new = list(dict.fromkeys(span for span in spans if span not in drawn))
+            found = generator.sample([self.prompts.prompt_ids(span) for span in new], settings)
+            drawn.update(zip(new, found, strict=True))
+            return [drawn[span] for span in spans]
+
+        return sample

@@ -1,0 +1,109 @@
+"""``evenhand measure``: parity and quality of an engine's lists, with intervals and nulls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenhand.config.schema import MatcherConfig
+from evenhand.match.protocol import BoolArray, Rankings
+from evenhand.match.tables import read_rankings
+from evenhand.measure.results import ContrastMeasures, Measures
+from evenhand.measure.summary import PAPER_RETRIEVED, measure_rankings
+from evenhand.records.candidate import Pool
+from evenhand.records.files import write_json
+from evenhand.records.job import Job
+from evenhand.records.qualification import qualification
+from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.inputs import Progress
+
+
+def measure(
+    jobs: Sequence[Job],
+    pool: Pool,
+    *,
+    by: Sequence[str] = ("gender",),
+    matcher: MatcherConfig | None = None,
+    engine: EngineFactory | None = None,
+    rankings: str | Path | None = None,
+    qualified: BoolArray | None = None,
+    qualified_by: str = "occupation_group",
+    seed: int = 0,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Measures:
+    """Measure the lists that an engine gives, or that a file holds.
+
+    Args:
+        jobs: The ads.
+        pool: The people.
+        by: Attributes to compare; ``a*b`` for intersections.
+        matcher: Which engine and how long the lists are; the dense default if None.
+        engine: A factory of the user's own engine.
+        rankings: Lists from ``evenhand match`` instead of an engine.
+        qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
+        qualified_by: Column whose equality means qualified; ads are grouped by it too.
+        seed: Of the bootstrap and of permutations.
+        out: A JSON file, if wanted.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Raises:
+        MeasureError: A measure is undefined for these ads and people.
+        EvenhandError: Of the class of whatever boundary failed.
+    """
+    settings = matcher or MatcherConfig()
+    given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
+    found = measure_rankings(
+        _lists(jobs, pool, settings, engine, rankings, progress),
+        jobs,
+        pool,
+        given,
+        by=by,
+        top=settings.top,
+        seed=seed,
+        grouped_by=qualified_by,
+    )
+    if out is not None:
+        write_json(out, found.to_json())
+    return found
+
+
+def table_rows(found: Measures) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Columns and rows of a short table: one row a contrast of each scope, at the headline cut."""
+    columns = ("scope", "compared", "ads", "R", "95 % interval", "null 95 %", "nDCG@20")
+    rows: list[tuple[str, ...]] = []
+    for measures in found.attributes.values():
+        for name, scope in measures.cuts[found.top].scopes.items():
+            quality = found.quality.get(name, {}).get("ndcg@20")
+            shown = "" if quality is None else f"{quality.value:.3f}"
+            rows += [(name, *_contrast_row(one, scope.ads), shown) for one in scope.contrasts]
+    return columns, rows
+
+
+def _contrast_row(one: ContrastMeasures, ads: int) -> tuple[str, ...]:
+    ratio = one.ratio
+    compared = f"{one.group} / {one.reference}"
+    if not one.judged or math.isnan(ratio.value):
+        return (compared, str(ads), "not judged", "", "")
+    return (
+        compared,
+        str(ads),
+        f"{ratio.value:.2f}",
+        "{:.2f} to {:.2f}".format(*ratio.interval),
+        "{:.2f} to {:.2f}".format(*ratio.null_interval),
+    )
+
+
+def _lists(
+    jobs: Sequence[Job],
+    pool: Pool,
+    settings: MatcherConfig,
+    engine: EngineFactory | None,
+    rankings: str | Path | None,
+    progress: Progress | None,
+) -> Rankings:
+    if rankings is not None:
+        return read_rankings(Path(rankings), pool.ids)
+    k = min(max(settings.top, PAPER_RETRIEVED), len(pool))
+    return bind(pool, settings, engine, progress).rank(jobs, k)

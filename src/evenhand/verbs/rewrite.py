@@ -1,0 +1,258 @@
+"""``evenhand rewrite``: ads in, rewordings with proofs out, by any of the systems.
+
+``tuned`` and ``align`` need a run; ``best-of``, ``prompt`` and ``random`` use the base model;
+``lexicon`` uses the wording rules alone and needs no model. Only here does a reward, which knows
+groups, become the opaque score that the rewriter gets.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from evenhand.config.compose import load_config
+from evenhand.config.schema import Config
+from evenhand.errors import BadInput, ConfigError, StorageError
+from evenhand.language.gates import text_gates
+from evenhand.language.span import Score
+from evenhand.match.protocol import BoolArray, Matcher
+from evenhand.records.candidate import Pool
+from evenhand.records.files import read_json, write_json
+from evenhand.records.job import Job
+from evenhand.reward.model import RewardModel
+from evenhand.reward.quality import QualityJudge
+from evenhand.rewrite.guard import Guard, WholeGate
+from evenhand.rewrite.result import Rewrite, write_rewrites
+from evenhand.rewrite.rewriter import Rewriter, Strategy
+from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.inputs import Inputs, Progress
+from evenhand.verbs.language_model import LanguageTools
+from evenhand.verbs.lean import load_lean_gate
+from evenhand.verbs.run import open_generator
+
+System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
+NEEDS_RUN = ("tuned", "align")
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a pool of people lets a rewriter know, without knowing a person.
+
+    Attributes:
+        worth: The opaque score of a job's rewordings; None where evenhand abstains.
+        whole_gates: Gates on a job's whole rewording.
+    """
+
+    worth: Callable[[Job], Score | None]
+    whole_gates: Callable[[Job], Sequence[WholeGate]]
+
+
+def rewrite(
+    jobs: Sequence[Job],
+    *,
+    system: System = "tuned",
+    run: str | Path | None = None,
+    pool: Pool | None = None,
+    qualified: BoolArray | None = None,
+    config: Config | None = None,
+    samples: int | None = None,
+    engine: EngineFactory | None = None,
+    tools: LanguageTools | None = None,
+    changed_engine: bool = False,
+    seed: int = 0,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> list[Rewrite]:
+    """Reword ads.
+
+    Args:
+        jobs: The ads.
+        system: Which rewriter.
+        run: Folder of a tuned run; ``tuned`` and ``align`` need it, others take its settings,
+            gates and targets where it is given.
+        pool: People whose lists the rewordings are chosen by; without a pool likelihood and
+            gates decide alone.
+        qualified: Who is qualified, ``(jobs, people)``; by ``reward.qualified_by`` if None.
+        config: Settings where there is no run.
+        samples: Rewordings proposed per span; ``rewrite.samples`` if None, 1 for ``prompt``.
+        engine: A factory of the user's own engine.
+        tools: An opened base model, to share between calls.
+        changed_engine: Accept that the engine or its people aren't those of the run.
+        seed: Seed of the samples.
+        out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Returns:
+        One rewriting per ad, in order; unchanged ads included.
+
+    Raises:
+        BadInput: The system needs a run that wasn't given.
+        StorageError: The run was made with another engine or other people.
+        EvenhandError: Of the class of whatever boundary failed.
+    """
+    folder = Path(run) if run is not None else None
+    settings = _settings(system, folder, config)
+    effects = None
+    if pool is not None:
+        matcher = bind(pool, settings.matcher, engine, progress)
+        if folder is not None and not changed_engine:
+            _refuse_changes(folder, pool, matcher)
+        effects = _effects(jobs, pool, matcher, settings, folder, qualified)
+    drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
+    rewriter = _rewriter(system, settings, folder, effects, drawn, seed, tools)
+    started = time.monotonic()
+    rewrites = rewriter.rewrite(jobs, progress)
+    if out is not None:
+        write_rewrites(out, rewrites)
+        spent = round(time.monotonic() - started, 3)
+        stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
+        write_json(Path(f"{out}.stats.json"), stats)
+    return rewrites
+
+
+def rewrite_inputs(
+    given: Inputs,
+    *,
+    run: Path | None,
+    system: System,
+    samples: int | None,
+    config: Config | None,
+    changed_engine: bool,
+    seed: int,
+    out: Path | None,
+    progress: Progress | None,
+) -> tuple[list[Rewrite], list[str]]:
+    """The same from files.
+
+    Returns:
+        The rewritings and a sentence for each record that was skipped.
+    """
+    if given.pool is None:
+        skipped: list[str] = []
+        jobs, pool, qualified = given.read_jobs(), None, None
+    else:
+        case = given.read()
+        jobs, pool, qualified = case.jobs, case.pool, case.qualified
+        skipped = list(case.skipped)
+    rewrites = rewrite(
+        jobs,
+        system=system,
+        run=run,
+        pool=pool,
+        qualified=qualified,
+        config=config,
+        samples=samples,
+        changed_engine=changed_engine,
+        seed=seed,
+        out=out,
+        progress=progress,
+    )
+    return rewrites, skipped
+
+
+def _settings(system: System, folder: Path | None, config: Config | None) -> Config:
+    if system in NEEDS_RUN and folder is None:
+        raise BadInput(f"--system {system}: needs a tuned run; name one with --run")
+    if config is not None:
+        return config
+    if folder is None:
+        return Config()
+    if not (folder / "config.json").exists():
+        raise ConfigError(f"--run {folder}: is not a run folder; make one with `evenhand tune`")
+    return load_config([folder / "config.json"])
+
+
+def _refuse_changes(folder: Path, pool: Pool, matcher: Matcher) -> None:
+    """Results lapse when the engine changes."""
+    made_from = read_json(folder / "digests.json")
+    for what, now in (("people", pool.digest), ("engine", matcher.digest)):
+        then = made_from.get({"people": "pool", "engine": "matcher"}[what], "")
+        if then != now:
+            raise StorageError(
+                f"{folder}: was tuned with another {what}, so what it learned may not hold; tune "
+                "again, or use --changed-engine and evaluate the result before relying on it"
+            )
+
+
+def _effects(
+    jobs: Sequence[Job],
+    pool: Pool,
+    matcher: Matcher,
+    config: Config,
+    folder: Path | None,
+    qualified: BoolArray | None,
+) -> Effects:
+    """Join the reward to the rewriter; targets are the run's, or else found on these ads."""
+    top, seed = config.matcher.top, config.seed
+    if folder is None:
+        reward = RewardModel.fit(
+            jobs, pool, matcher, config.reward, top=top, seed=seed, qualified=qualified
+        )
+    else:
+        reward = RewardModel.with_targets(
+            read_json(folder / "targets.json"),
+            pool,
+            matcher,
+            config.reward,
+            seed=seed,
+            jobs=jobs,
+            qualified=qualified,
+        )
+    trusted = _trusted(folder)
+    rows: Mapping[str, BoolArray] = (
+        {} if qualified is None else {job.id: qualified[at] for at, job in enumerate(jobs)}
+    )
+    judge = QualityJudge(
+        pool,
+        matcher,
+        config.reward,
+        top=top,
+        max_loss=config.gates.max_quality_loss,
+        qualified=rows,
+    )
+
+    def worth(job: Job) -> Score | None:
+        untrusted = trusted is not None and reward.group_of(job) not in trusted
+        return None if untrusted or reward.abstains(job) else reward.scorer(job)
+
+    return Effects(worth, lambda job: [judge.gate(job)])
+
+
+def _trusted(folder: Path | None) -> frozenset[str] | None:
+    """Groups whose reward was found reliable in the run; None where nobody looked."""
+    if folder is None:
+        return None
+    return frozenset(read_json(folder / "tuned.json")["kept"])
+
+
+def _rewriter(
+    system: System,
+    config: Config,
+    folder: Path | None,
+    effects: Effects | None,
+    samples: int,
+    seed: int,
+    tools: LanguageTools | None,
+) -> Rewriter:
+    if system == "lexicon":
+        guard = Guard(tuple(text_gates(config.gates, config.sampling.approved_statements)))
+        return Rewriter(guard, config.spans, strategy="rules", seed=seed)
+    opened = tools or LanguageTools.open(config)
+    batch_gates = opened.batch_gates()
+    if folder is not None:
+        batch_gates.append(load_lean_gate(folder, opened.embed))
+    weights = open_generator(system, opened, folder, config)
+    scored = effects is not None and system in ("tuned", "align", "best-of")
+    strategy: Strategy = "random" if system == "random" else "score" if scored else "likelihood"
+    return Rewriter(
+        Guard(tuple(opened.gates()), tuple(batch_gates)),
+        config.spans,
+        opened.sampler(weights, samples, seed),
+        strategy,
+        effects.worth if effects is not None and scored else None,
+        effects.whole_gates if effects is not None and scored else None,
+        seed=seed,
+    )

@@ -1,0 +1,93 @@
+"""``evenhand rollouts``: rewordings of training ads, gated and scored in the user's engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from evenhand.config.schema import Config
+from evenhand.learn.rollouts import collect_rollouts as collect
+from evenhand.match.protocol import BoolArray
+from evenhand.records.candidate import Pool
+from evenhand.records.files import read_json
+from evenhand.records.job import Job
+from evenhand.reward.lean import LeanGate, fit_lean_gate
+from evenhand.reward.model import RewardModel
+from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.inputs import Progress
+from evenhand.verbs.language_model import LanguageTools
+from evenhand.verbs.lean import save_lean_gate
+
+LEAN_ADS = 200
+"""Training ads whose spread scales the movement in the second encoder."""
+
+
+def collect_rollouts(
+    jobs: Sequence[Job],
+    pool: Pool,
+    config: Config,
+    *,
+    out: str | Path,
+    qualified: BoolArray | None = None,
+    engine: EngineFactory | None = None,
+    progress: Progress | None = None,
+) -> dict[str, object]:
+    """Propose, gate and score rewordings of training ads; goes on where it was interrupted.
+
+    Args:
+        jobs: Training ads.
+        pool: Training people.
+        config: Every setting; ``config.matcher`` names the engine unless ``engine`` is given.
+        out: Folder for the rollouts.
+        qualified: Who is qualified, ``(jobs, people)``; by ``config.reward.qualified_by`` if None.
+        engine: A factory of the user's own engine.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Returns:
+        The summary (``summary.json``) with ``say``: a sentence per group on its gap.
+
+    Raises:
+        EvenhandError: Of the class of whatever boundary failed.
+    """
+    folder = Path(out)
+    matcher = bind(pool, config.matcher, engine, progress)
+    reward = RewardModel.fit(
+        jobs,
+        pool,
+        matcher,
+        config.reward,
+        top=config.matcher.top,
+        seed=config.seed,
+        qualified=qualified,
+        progress=progress,
+    )
+    tools = LanguageTools.open(config)
+    lean = _lean_gate(jobs, pool, config, tools)
+    generator = tools.generator()
+    collect(
+        jobs,
+        reward=reward,
+        generator=generator,
+        prompts=tools.prompts,
+        gates=tools.gates(),
+        batch_gates=[*tools.batch_gates(), lean],
+        config=config,
+        out=folder,
+        digests={"pool": pool.digest, "matcher": matcher.digest, "model": generator.digest},
+        progress=progress,
+    )
+    save_lean_gate(folder, lean)
+    said = [f"{name}: {found.reason}" for name, found in sorted(reward.targets.items())]
+    return {**read_json(folder / "summary.json"), "say": said}
+
+
+def _lean_gate(jobs: Sequence[Job], pool: Pool, config: Config, tools: LanguageTools) -> LeanGate:
+    return fit_lean_gate(
+        tools.embed,
+        pool,
+        [job.text for job in jobs[:LEAN_ADS]],
+        attributes=config.reward.attributes,
+        by=config.reward.qualified_by,
+        max_movement=config.gates.max_lean_movement,
+        seed=config.seed,
+    )
