@@ -33,7 +33,7 @@ class Rollout:
         source: ``identity``, ``rule:<name>``, ``approved`` or ``model``.
         sample_index: Which sample of the model this was first; -1 for other sources.
         count: How often the same replacement was proposed for this span.
-        prompt: What the language model was asked.
+        prompt_tokens: What the language model was asked, as token ids.
         tokens: Token ids of the replacement as the model would write it, end token included.
         logprob: Log-probability of ``tokens``, nats; None where the model didn't draw them.
         finished: Whether the replacement ended by itself.
@@ -61,7 +61,7 @@ class Rollout:
     source: str
     sample_index: int
     count: int
-    prompt: str
+    prompt_tokens: tuple[int, ...]
     tokens: tuple[int, ...]
     logprob: float | None
     finished: bool
@@ -97,6 +97,7 @@ def schema() -> pa.Schema:
         "end": pa.int32(),
         "sample_index": pa.int32(),
         "count": pa.int32(),
+        "prompt_tokens": pa.list_(pa.int32()),
         "tokens": pa.list_(pa.int32()),
         "logprob": pa.float64(),
         "finished": pa.bool_(),

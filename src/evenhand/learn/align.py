@@ -1,0 +1,210 @@
+"""Alignment: supervised fine-tuning (TRL, LoRA) on rewordings that passed and improved.
+
+The adapter is merged, so what comes out is a plain model in float32 safetensors. Interrupted and
+resumed is the same as uninterrupted: every optimiser step may be a checkpoint, since supervised
+training keeps no buffer between steps. Which rollouts are imitated is decided in ``examples``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenhand.config.schema import AlignConfig
+from evenhand.errors import BadInput, ModelError, StorageError, boundary
+from evenhand.learn.rows import Rollout
+from evenhand.learn.runfolder import new_folder
+from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
+
+Progress = Callable[[str, int, int], None]
+_DONE, _BELONGS, _METRICS = "complete.json", "examples.json", "metrics.jsonl"
+_IGNORED = -100
+"""The label that PyTorch's cross-entropy leaves out."""
+
+
+def align(
+    examples: Sequence[Rollout],
+    config: AlignConfig,
+    seed: int,
+    base_model_dir: Path,
+    base_digest: str,
+    work: Path,
+    out: Path,
+    progress: Progress | None = None,
+) -> Path:
+    """Fine-tune a language model on examples, from the last checkpoint in ``work`` if any.
+
+    Args:
+        examples: What to imitate: prompts and tokens of chosen rollouts.
+        config: Epochs, learning rate, rank of the adapter, …
+        seed: Seed of the adapter and of the order of examples.
+        base_model_dir: Folder of the model to start from.
+        base_digest: Digest of its weights.
+        work: Folder of checkpoints and ``metrics.jsonl`` (no times in it).
+        out: Folder to write the merged model and its tokenizer to; must not exist.
+        progress: Called as ``progress("align", done, steps)``.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        BadInput: There are no examples.
+        StorageError: The checkpoints belong to another training, or files can't be written.
+        ModelError: The model can't be loaded or trained.
+    """
+    if not examples:
+        raise BadInput("there is nothing to align on; give at least one passing rewording")
+    digest = _digest(examples, config, seed, base_digest)
+    resume_from = _checkpoint_of(work, digest)
+    with boundary(ModelError, f"aligning the language model in {base_model_dir}"), _hushed():
+        trainer = _trainer(examples, config, seed, base_model_dir, work, progress)
+        trainer.train(resume_from_checkpoint=resume_from and str(resume_from))
+        write_jsonl(work / _METRICS, _metrics(trainer.state.log_history))
+        merged: Any = trainer.model
+        with new_folder(out) as folder:
+            merged.merge_and_unload().save_pretrained(folder)
+            trainer.processing_class.save_pretrained(folder)  # type: ignore[union-attr]
+    return out
+
+
+def _digest(examples: Sequence[Rollout], config: AlignConfig, seed: int, base_digest: str) -> str:
+    settings = config.model_dump(exclude={"save_steps", "rounds", "max_examples"})
+    data = [[row.prompt_tokens, row.tokens] for row in examples]
+    return digest_of([settings, seed, base_digest, data])
+
+
+def _checkpoint_of(work: Path, digest: str) -> Path | None:
+    """The last complete checkpoint; what an interruption left unfinished is removed.
+
+    Raises:
+        StorageError: The folder belongs to another training.
+    """
+    belongs = work / _BELONGS
+    if not belongs.exists():
+        write_json(belongs, {"digest": digest})
+    elif read_json(belongs)["digest"] != digest:
+        raise StorageError(
+            f"{work}: holds checkpoints of another training (other rollouts, settings, seed or "
+            "model); choose another folder or remove it"
+        )
+    found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    complete = [path for path in found if (path / _DONE).exists()]
+    for path in set(found) - set(complete):
+        shutil.rmtree(path)
+    return complete[-1] if complete else None
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep deprecations between libraries, and their bars, off the user's terminal."""
+    from evenhand.generate.weights import quiet
+
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+def _trainer(
+    examples: Sequence[Rollout],
+    config: AlignConfig,
+    seed: int,
+    base_model_dir: Path,
+    work: Path,
+    progress: Progress | None,
+) -> SFTTrainer:
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers.trainer_callback import PrinterCallback
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    from evenhand.generate.weights import load_language_model
+
+    lora = LoraConfig(
+        r=config.lora_rank,
+        lora_alpha=config.lora_alpha,
+        lora_dropout=0.0,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    model, tokenizer = load_language_model(base_model_dir, "float32")
+    trainer = SFTTrainer(
+        model=model,
+        args=_arguments(config, seed, work),
+        train_dataset=Dataset.from_list([_tokens_and_labels(row) for row in examples]),
+        processing_class=tokenizer,
+        peft_config=lora,
+        callbacks=[_reporter(progress)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _tokens_and_labels(row: Rollout) -> dict[str, list[int]]:
+    """Only the completion counts in the loss."""
+    return {
+        "input_ids": [*row.prompt_tokens, *row.tokens],
+        "labels": [_IGNORED] * len(row.prompt_tokens) + list(row.tokens),
+    }
+
+
+def _arguments(config: AlignConfig, seed: int, work: Path) -> SFTConfig:
+    from trl.trainer.sft_config import SFTConfig
+
+    return SFTConfig(
+        output_dir=str(work),
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=config.batch_size,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=0,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        gradient_checkpointing=None,
+        activation_checkpointing=False,
+        use_cpu=True,
+        bf16=config.bf16,
+        save_strategy="steps",
+        save_steps=config.save_steps,
+        save_total_limit=2,
+        logging_steps=1,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+        seed=seed,
+        data_seed=seed,
+    )
+
+
+def _reporter(progress: Progress | None) -> TrainerCallback:
+    from transformers import TrainerCallback
+
+    class Reporter(TrainerCallback):
+        """Reports steps, and marks checkpoints that were written whole."""
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if progress is not None:
+                progress("align", state.global_step, state.max_steps)
+
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+            write_json(folder / _DONE, {"step": state.global_step})
+
+    return Reporter()
+
+
+def _metrics(history: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Loss and accuracy of every step, without times."""
+    kept = ("loss", "mean_token_accuracy", "entropy", "learning_rate", "grad_norm")
+    for entry in history:
+        if "loss" in entry:
+            values = {name: entry[name] for name in kept if name in entry}
+            yield {"stage": "align", "step": entry["step"], **values}

@@ -1,0 +1,191 @@
+"""The counterfactual set: every editable span with the identity and real alternatives, judged.
+
+Collected in shards of a few ads, each written whole or not at all: an interrupted collection goes
+on where it was, and the result is the same to the byte. Rows name ads, never people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from evenhand.config.schema import Config
+from evenhand.errors import BadInput, StorageError
+from evenhand.language.span import BatchGate, Gate
+from evenhand.learn.judging import Judge, Judged, Reward, judge_all
+from evenhand.learn.rows import Rollout, read_rows, write_rows
+from evenhand.learn.runfolder import check_same
+from evenhand.learn.states import MODEL, Prompts, Sampler, propose, sampler_settings, states_of
+from evenhand.learn.summary import summarise
+from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.job import Job
+
+Progress = Callable[[str, int, int], None]
+_MANIFEST, _TARGETS, _SUMMARY = "manifest.json", "targets.json", "summary.json"
+_SETTINGS = ("seed", "model", "spans", "sampling", "gates", "reward")
+
+
+def collect_rollouts(
+    jobs: Sequence[Job],
+    *,
+    reward: Reward,
+    generator: Sampler,
+    prompts: Prompts,
+    gates: Sequence[Gate],
+    batch_gates: Sequence[BatchGate],
+    config: Config,
+    out: Path,
+    digests: Mapping[str, str],
+    ads_per_shard: int = 16,
+    progress: Progress | None = None,
+) -> Path:
+    """Propose, judge and score rewordings of every editable span of some ads.
+
+    Args:
+        jobs: Training ads, ids unique.
+        reward: Pays rewordings that passed; its targets are saved beside the rows.
+        generator: Draws the model's samples.
+        prompts: Turns spans into questions and replacements into answers.
+        gates: Gates on text; all of them judge every rewording.
+        batch_gates: Gates that run a model, on what passed so far.
+        config: Seed, spans, sampling (and what gates and reward were made from).
+        out: Folder of the rollouts; an unfinished collection in it goes on.
+        digests: Digests of ``pool``, ``matcher`` and ``model``.
+        ads_per_shard: Ads collected and written together.
+        progress: Called as ``progress("rollouts", ads done, ads)``.
+
+    Returns:
+        ``out``, with shards of rows, ``manifest.json``, ``targets.json`` and ``summary.json``.
+
+    Raises:
+        StorageError: ``out`` holds rollouts of something else, or can't be written.
+        BadInput: There are no ads, or two have the same id.
+        MatcherError: The engine failed.
+    """
+    if not jobs or len({job.id for job in jobs}) < len(jobs):
+        raise BadInput("rollouts need at least one ad, and ids that differ; check the jobs file")
+    shards = [jobs[first : first + ads_per_shard] for first in range(0, len(jobs), ads_per_shard)]
+    made_from = _made_from(jobs, reward, generator, prompts, config, digests, ads_per_shard)
+    _claim(out, made_from, len(shards))
+    write_json(out / _TARGETS, reward.to_json())
+    judge = Judge(gates, batch_gates)
+    for number, shard in enumerate(shards):
+        if not shard_path(out, number).exists():
+            states = states_of(shard, prompts, config)
+            actions = propose(states, generator, prompts, config)
+            judged = judge_all(states, actions, judge, reward)
+            write_rows(shard_path(out, number), [_row(one, config, digests) for one in judged])
+        if progress is not None:
+            progress("rollouts", min((number + 1) * ads_per_shard, len(jobs)), len(jobs))
+    write_json(out / _SUMMARY, summarise(read_rollouts(out)))
+    return out
+
+
+def read_rollouts(folder: Path) -> list[Rollout]:
+    """All rows of a finished collection, in order.
+
+    Raises:
+        StorageError: The folder holds no rollouts, or the collection isn't finished.
+    """
+    shards = [shard_path(folder, number) for number in range(read_manifest(folder)["shards"])]
+    missing = sum(not path.exists() for path in shards)
+    if missing:
+        raise StorageError(
+            f"{folder}: {missing} of {len(shards)} shards are missing; "
+            "run `evenhand rollouts` again to go on"
+        )
+    return read_rows(shards)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What the rollouts in a folder were made from: ``made_from`` and the number of ``shards``.
+
+    Raises:
+        StorageError: The folder holds no rollouts.
+    """
+    path = folder / _MANIFEST
+    if not path.exists():
+        raise StorageError(f"{folder}: holds no rollouts; run `evenhand rollouts` first")
+    return read_json(path)
+
+
+def read_targets(folder: Path) -> dict[str, Any]:
+    """What the reward of these rollouts found to close."""
+    return read_json(folder / _TARGETS)
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Where a shard of rows stands."""
+    return folder / f"shard-{number:05d}.parquet"
+
+
+def _made_from(
+    jobs: Sequence[Job],
+    reward: Reward,
+    generator: Sampler,
+    prompts: Prompts,
+    config: Config,
+    digests: Mapping[str, str],
+    ads_per_shard: int,
+) -> dict[str, str]:
+    """Digests by name, so that a refusal can say what changed."""
+    settings = config.model_dump(mode="json")
+    texts = [[job.id, job.text, dict(job.fields)] for job in jobs]
+    return {
+        **{f"config.{name}": digest_of(settings[name]) for name in _SETTINGS},
+        **digests,
+        "jobs": digest_of(texts),
+        "generator": generator.digest,
+        "prompts": prompts.digest,
+        "targets": digest_of(reward.to_json()),
+        "ads_per_shard": str(ads_per_shard),
+    }
+
+
+def _claim(out: Path, made_from: Mapping[str, str], shards: int) -> None:
+    """Take the folder, or go on with the same collection; leftovers of a kill are removed."""
+    path = out / _MANIFEST
+    if path.exists():
+        check_same(out, read_json(path)["made_from"], made_from)
+    elif out.exists() and any(out.iterdir()):
+        raise StorageError(f"{out}: is not empty and holds no rollouts; choose another folder")
+    else:
+        write_json(path, {"made_from": dict(made_from), "shards": shards})
+    for leftover in out.glob(".*.part*"):
+        with suppress(OSError):
+            leftover.unlink()
+
+
+def _row(judged: Judged, config: Config, digests: Mapping[str, str]) -> Rollout:
+    state, action, change = judged.state, judged.action, judged.change
+    drawn = action.source == MODEL
+    return Rollout(
+        job_id=state.job.id,
+        group=state.job.fields.get(config.reward.qualified_by, ""),
+        start=state.span.start,
+        end=state.span.end,
+        kind=state.span.kind,
+        before=state.span.text,
+        after=action.after,
+        source=action.source,
+        sample_index=action.sample_index,
+        count=action.count,
+        prompt_tokens=state.prompt_tokens,
+        tokens=action.tokens,
+        logprob=action.logprob,
+        finished=action.finished,
+        sampler=dumps(asdict(sampler_settings(config)), sort_keys=True) if drawn else "",
+        gates=judged.verdicts,
+        passed=judged.passed,
+        reward_folds=change.reward_folds if change else (),
+        reward=change.reward if change else None,
+        delta=change.delta if change else None,
+        halves=change.halves if change else (),
+        pool_digest=digests.get("pool", ""),
+        matcher_digest=digests.get("matcher", ""),
+        model_digest=digests.get("model", ""),
+    )

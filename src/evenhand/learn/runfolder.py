@@ -1,0 +1,168 @@
+"""The folder of one run: where everything stands, and whether it belongs together.
+
+Not a trainer (``tune``) and not a loader of models. Files are written by whoever makes them; this
+file only names them, and refuses to mix two runs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evenhand.config.schema import Config
+from evenhand.errors import StorageError
+from evenhand.records.files import read_json, write_json
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``path``; rename it to ``path`` if the block succeeds.
+
+    Raises:
+        StorageError: ``path`` exists already, or the folder can't be made or renamed.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    if path.exists():
+        raise StorageError(f"{path}: exists already; choose another folder or remove it")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        yield beside
+        beside.rename(path)
+    except OSError as cause:
+        raise StorageError(
+            f"{path}: cannot be written: {cause.strerror or cause}; free some space or choose "
+            "another folder"
+        ) from cause
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Paths of one run.
+
+    Attributes:
+        root: The folder that ``tune`` writes.
+    """
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.root / "config.json"
+
+    @property
+    def digests(self) -> Path:
+        """What the run was made from: pool, engine, language model, rollouts, configuration."""
+        return self.root / "digests.json"
+
+    @property
+    def targets(self) -> Path:
+        """What the reward found to close; aggregates only."""
+        return self.root / "targets.json"
+
+    @property
+    def reliability(self) -> Path:
+        """How reliable rewards are, per occupation group."""
+        return self.root / "reliability.json"
+
+    @property
+    def returns(self) -> Path:
+        """Scale and variance of the returns."""
+        return self.root / "returns.json"
+
+    @property
+    def metrics(self) -> Path:
+        """Losses of all stages, step by step."""
+        return self.root / "metrics.jsonl"
+
+    @property
+    def aligned(self) -> Path:
+        """The aligned language model."""
+        return self.root / "aligned"
+
+    @property
+    def regulator(self) -> Path:
+        """The trained heads and how to weigh them."""
+        return self.root / "regulator"
+
+    @property
+    def work(self) -> Path:
+        """Checkpoints and caches; removed when the run is complete."""
+        return self.root / "work"
+
+    @property
+    def complete(self) -> Path:
+        """Written last: the report of a finished run."""
+        return self.root / "tuned.json"
+
+    def heads(self, name: str) -> Path:
+        """Folder of the heads of one objective."""
+        return self.regulator / name
+
+    def claim(self, digests: Mapping[str, str], config: Config) -> None:
+        """Take the folder for a run, or go on with the same one.
+
+        Raises:
+            StorageError: The folder holds a run that was made from something else.
+        """
+        if self.digests.exists():
+            check_same(self.root, read_json(self.digests), digests)
+        elif self.root.exists() and any(self.root.iterdir()):
+            raise StorageError(f"{self.root}: is not empty and holds no run; choose another folder")
+        else:
+            write_json(self.digests, dict(digests))
+        write_json(self.config, config.model_dump(mode="json"))
+
+    def read_config(self) -> Config:
+        """The configuration the run was made with.
+
+        Raises:
+            StorageError: The folder holds no run.
+        """
+        return Config.model_validate(read_json(self.config))
+
+    def read_digests(self) -> dict[str, str]:
+        """Digests of what the run was made from.
+
+        Raises:
+            StorageError: The folder holds no run.
+        """
+        return read_json(self.digests)
+
+    def require(self, digests: Mapping[str, str]) -> None:
+        """Check that what is at hand is what the run was made from.
+
+        Args:
+            digests: Some of the run's digests, by name (``pool``, ``matcher``, …).
+
+        Raises:
+            StorageError: The run is not finished, or one of the digests differs.
+        """
+        if not self.complete.exists():
+            raise StorageError(
+                f"{self.root}: the run is not finished; run `evenhand tune` again to go on"
+            )
+        saved = self.read_digests()
+        check_same(self.root, {name: saved.get(name, "") for name in digests}, digests)
+
+
+def check_same(folder: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Compare named digests.
+
+    Raises:
+        StorageError: Some differ; it names them and says to choose another folder.
+    """
+    names = sorted(set(saved) | set(wanted))
+    changed = [name for name in names if saved.get(name) != wanted.get(name)]
+    if changed:
+        raise StorageError(
+            f"{folder}: was made from something else ({', '.join(changed)} changed); "
+            "choose another folder or remove it"
+        )

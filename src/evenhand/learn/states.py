@@ -1,0 +1,149 @@
+"""States and actions: every editable span of an ad, and the replacements proposed for it.
+
+The identity is always among them; the wording rules, the user's approved statements and samples
+of the language model come after. Nothing is judged here (``judging``) and nothing is written
+(``rollouts``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from evenhand.config.schema import Config
+from evenhand.generate.protocol import Completion, SamplerSettings
+from evenhand.language.span import Span
+from evenhand.language.spans import editable_spans
+from evenhand.language.wording import rule_rewordings
+from evenhand.records.job import Job
+
+IDENTITY, APPROVED, MODEL = "identity", "approved", "model"
+
+
+class Prompts(Protocol):
+    """How a span becomes a question, and a replacement the answer, in token ids."""
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever the wording of prompts changes."""
+        ...
+
+    def prompt_ids(self, text: str) -> tuple[int, ...]:
+        """The question that asks to reword ``text``."""
+        ...
+
+    def answer_ids(self, text: str) -> tuple[int, ...]:
+        """``text`` as the model would answer it, end token included."""
+        ...
+
+
+class Sampler(Protocol):
+    """A generator that takes prompts as token ids."""
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever weights, tokenizer or adapters change."""
+        ...
+
+    def sample(
+        self, prompts: Sequence[Sequence[int]], settings: SamplerSettings
+    ) -> list[list[Completion]]:
+        """``settings.samples`` completions for every prompt, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One editable span of one ad, with the question that asks to reword it."""
+
+    job: Job
+    span: Span
+    prompt_tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One replacement proposed for a state.
+
+    Attributes:
+        after: The replacement.
+        source: ``identity``, ``rule:<name>``, ``approved`` or ``model``.
+        tokens: Token ids as the model would write it, end token included.
+        sample_index: Which sample of the model it was first; -1 for other sources.
+        logprob: Log-probability of ``tokens``; None where the model didn't draw them.
+        finished: Whether it ended by itself.
+        count: How often it was proposed.
+    """
+
+    after: str
+    source: str
+    tokens: tuple[int, ...]
+    sample_index: int = -1
+    logprob: float | None = None
+    finished: bool = True
+    count: int = 1
+
+
+def states_of(jobs: Sequence[Job], prompts: Prompts, config: Config) -> list[State]:
+    """All states of some ads, in order."""
+    return [
+        State(job, span, prompts.prompt_ids(span.text))
+        for job in jobs
+        for span in editable_spans(job.text, config.spans)
+    ]
+
+
+def sampler_settings(config: Config) -> SamplerSettings:
+    """How the model's samples are drawn."""
+    return SamplerSettings(
+        samples=config.sampling.samples,
+        temperature=config.sampling.temperature,
+        top_p=config.sampling.top_p,
+        max_new_tokens=config.sampling.max_new_tokens,
+        seed=config.seed,
+    )
+
+
+def propose(
+    states: Sequence[State], generator: Sampler, prompts: Prompts, config: Config
+) -> list[list[Action]]:
+    """Distinct actions of every state: identity, rules, approved statements, samples.
+
+    A replacement proposed more than once is kept where it came first, with its count.
+    """
+    if not states:
+        return []
+    asked = [state.prompt_tokens for state in states]
+    drawn = generator.sample(asked, sampler_settings(config))
+    return [
+        merge([*_written(state.span, prompts, config), *_sampled(completions)])
+        for state, completions in zip(states, drawn, strict=True)
+    ]
+
+
+def merge(actions: Sequence[Action]) -> list[Action]:
+    """Without repeats of a replacement; the first stays and counts the others."""
+    kept: dict[tuple[str, bool], Action] = {}
+    for action in actions:
+        key = (action.after, action.finished)
+        known = kept.get(key)
+        kept[key] = replace(known, count=known.count + action.count) if known else action
+    return list(kept.values())
+
+
+def _written(span: Span, prompts: Prompts, config: Config) -> list[Action]:
+    """What needs no model: the identity, the rules, approved statements put after the span."""
+    found = [(span.text, IDENTITY)]
+    if config.sampling.rules:
+        found += [(after, f"rule:{rule}") for after, rule in rule_rewordings(span)]
+    for statement in config.sampling.approved_statements:
+        found.append((f"{span.text} {statement}", APPROVED))
+    return [Action(after, source, prompts.answer_ids(after)) for after, source in found]
+
+
+def _sampled(completions: Sequence[Completion]) -> list[Action]:
+    return [
+        Action(found.text, MODEL, found.token_ids, index, found.logprob, found.finished)
+        for index, found in enumerate(completions)
+    ]
