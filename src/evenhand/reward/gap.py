@@ -89,11 +89,10 @@ class Evidence:
 
     def pooling(self, sides: IntArray, fold: int | None = None) -> float | None:
         """``h`` of ``shrinkage``; without one fold's people where ``fold`` is given."""
-        spreads = spreads_of(self.scores, self.qualified.astype(np.float64))
+        kept = np.ones(len(sides), dtype=np.bool_) if fold is None else self.people.folds != fold
+        spreads = spreads_of(self.scores, (self.qualified & kept).astype(np.float64))
         scores = self.scores[spreads > 0.0] / spreads[spreads > 0.0, None]
-        if fold is not None:
-            sides = sides * (self.people.folds != fold)
-        return heterogeneity(scores, sides, self.people.occupations) if len(scores) else None
+        return heterogeneity(scores, sides * kept, self.people.occupations) if len(scores) else None
 
     def mean_gap(self, vector: FloatArray) -> float:
         """Mean over ads of the difference of mean scores, in spreads of the ad."""

@@ -23,6 +23,8 @@ from evenhand.reward.shrinkage import LEAST_SIDE, noise_of, occupation_vectors
 
 Encode = Callable[[Sequence[str]], NDArray[np.floating]]
 """Texts to vectors of shape ``(texts, dimensions)``."""
+ROUNDING = 1e-6
+"""Differences smaller than this part of the numbers themselves are rounding of an encoder."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,9 @@ def fit_lean_gate(
     directions = np.stack(
         [_direction(vectors, row[sample], occupations[sample], by) for row in sides]
     )
-    spreads = (encoded(encode, ads) @ directions.T).std(axis=0)
-    if not (spreads > 0.0).all():
+    along = encoded(encode, ads) @ directions.T
+    spreads = along.std(axis=0)
+    if (spreads <= ROUNDING * np.abs(along).max(initial=0.0)).any():
         raise MeasureError(
             f"{len(ads)} training ads don't differ in the second encoder; give more of them"
         )
@@ -155,8 +158,9 @@ def _direction(
             f"no value of {by!r} has {LEAST_SIDE} people on both sides of a contrast, so the "
             "second encoder can't tell a direction; give a larger pool"
         )
-    pooled = vectors.T @ differences @ (1.0 / noise_of(differences))
+    weights = 1.0 / noise_of(differences)
+    pooled = vectors.T @ differences @ (weights / weights.sum())
     length = float(np.linalg.norm(pooled))
-    if length == 0.0:
+    if length <= ROUNDING * np.abs(vectors).max(initial=0.0):
         raise MeasureError("the second encoder gives the groups equal vectors; use another one")
     return pooled / length
