@@ -11,7 +11,7 @@ from collections import Counter
 
 from evenhand.language.span import Span, Verdict
 from evenhand.language.text import tokens
-from evenhand.language.wording import find_wording
+from evenhand.language.findings import find_wording
 
 GROUP_WORDS = frozenset(
     """
@@ -39,7 +39,8 @@ def _groups(text: str) -> Counter[str]:
 
 def _coded(text: str) -> Counter[str]:
     """How often each kind of wording the rules flag occurs, by kind and lean."""
-    return Counter(f"{f.kind} {f.lean or ''}".strip() for f in find_wording(text))
+    flagged = (f for f in find_wording(text) if f.kind != "jargon")
+    return Counter(f"{f.kind} {f.lean or ''}".strip() for f in flagged)
 
 
 def neutrality_gate(original: str, span: Span, replacement: str) -> Verdict:

@@ -17,7 +17,7 @@ from evenhand.language.neutral import NEUTRAL_WORDS
 from evenhand.language.span import Gate, Span, Verdict
 from evenhand.language.text import content_tokens
 from evenhand.language.tone import TONE_WORDS
-from evenhand.language.wording import find_wording
+from evenhand.language.findings import find_wording
 
 
 @lru_cache(maxsize=1)

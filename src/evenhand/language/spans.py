@@ -19,7 +19,7 @@ from evenhand.language.sentences import lines, sentences, without_bullet
 from evenhand.language.span import Span
 from evenhand.language.text import is_english, is_known, lemma, tokens
 from evenhand.language.tone import TONE_WORDS
-from evenhand.language.wording import find_wording
+from evenhand.language.findings import find_wording
 
 _MONEY = re.compile(
     r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|salary|salaries|wage|wages|compensation|remuneration|equity|stock"
@@ -29,7 +29,7 @@ _MONEY = re.compile(
 _CONTACT = re.compile(
     r"\b(?:e-?mail|resumes?|résumés?|cvs?|cover letter|portfolio link|github profile|apply"
     r"|contact (?:us|me|at)|reach out|get in touch|drop (?:us|me)|ping me|hit me up|call (?:us|me)"
-    r"|hacker news|subject line|click|website|visit us|learn more|job id|req(?:uisition)? (?:id|#))\b"
+    r"|check (?:it |us )?out|read (?:more )?about|see (?:more|our)|hacker news|subject line|click|website|visit us|learn more|job id|req(?:uisition)? (?:id|#))\b"
     r"|\bapplications? (?:to|via|through|by)\b|\bsend (?:your|us|me|a)\b",
     re.I,
 )
@@ -39,7 +39,7 @@ _LEGAL = re.compile(
     r"|\breasonable accommodation|\bdisabilit|\bsexual orientation|\bgender\b|\breligio|\bnational origin"
     r"|\bethnic|\bdivers(?:e|ity) (?:and|&) inclusi|\bbackground check|\bdrug[- ](?:test|screen|free)"
     r"|\be-?verify|\bvisas?\b|\bh-?1-?b|\bwork (?:authori[sz]ation|permit|rights)|\bauthori[sz]ed to work"
-    r"|\beligib(?:le|ility) to work|\bcitizen|\bsponsor|\bgdpr|\bprivacy (?:policy|notice)|\bcopyright"
+    r"|\beligib(?:le|ility) to work|\bcitizen|\bpassport|\bnationals\b|\bsponsor|\bgdpr|\bprivacy (?:policy|notice)|\bcopyright"
     r"|\ball rights reserved|\bat[- ]will|\bpursuant|\bfair chance|\bcriminal|\bagenc(?:y|ies) (?:fees?|calls)"
     r"|\brecruiters?\b.*\bplease|\bno (?:recruiters|agencies)|\bnot limited to|\bnot intended to|\bby law\b"
     r"|\bdisclaimer|\bterms of|\bconfidential|\bexempt\b",
@@ -83,11 +83,10 @@ def _balanced(text: str) -> bool:
 def _is_glued(text: str, ad: str) -> bool:
     """Whether a capital inside a word shows that two statements run together."""
     for match in re.finditer(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b", text):
-        known = is_known(match[1].lower()) and is_known(match[2].lower())
-        if known and ad.count(match[0]) == 1:
+        if is_known(match[1].lower()) and ad.count(match[0]) == 1:
             return True
     return bool(
-        re.search(r"[a-z]{3,}[.!?)][A-Z]|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:][A-Za-z]{3,}", text)
+        re.search(r"[a-z]{2,}[.!?)]-?[A-Z]|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:]-?[A-Za-z]{3,}", text)
     )
 
 

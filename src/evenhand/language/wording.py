@@ -1,37 +1,56 @@
-"""Wording rules and the plain replacements they suggest."""
+"""Wording rules: what they find in a text, and the rewordings they propose for a span.
+
+The rules are data (``coded_words``, ``plain_words``, ``plain_phrases``); this file joins what they
+propose with the text gates, so that a rule never offers what a gate would refuse.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 
-from evenhand.language.span import Span
+from evenhand.config.schema import GatesConfig
+from evenhand.language.findings import Finding, Rule, all_rules, find_wording
+from evenhand.language.gates import text_gates
+from evenhand.language.rephrasings import rephrasings
+from evenhand.language.span import Gate, Span
+
+__all__ = ["Finding", "Rule", "all_rules", "find_wording", "rule_rewordings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One stretch of wording that a rule flags."""
+@lru_cache(maxsize=1)
+def _gates() -> tuple[Gate, ...]:
+    return tuple(text_gates(GatesConfig()))
 
-    start: int
-    end: int
-    text: str
-    rule: str
-    kind: str
-    lean: str | None
-    suggestion: str | None
-    why: str
+
+def _passes(span: Span, text: str) -> bool:
+    return all(gate(span.text, span, text).passed for gate in _gates())
+
+
+def _proposals(span: Span) -> Iterator[tuple[str, str]]:
+    """Single rewordings, then those that apply a second rule to one of them."""
+    single = [(text, rule) for text, rule in rephrasings(span.text) if _passes(span, text)]
+    yield from single
+    for text, rule in single:
+        for again, second in rephrasings(text, again=True):
+            if second.partition(":")[0] != rule.partition(":")[0]:
+                yield again, f"{rule} + {second}"
 
 
 @lru_cache(maxsize=4096)
-def _findings(text: str) -> tuple[Finding, ...]:
-    return ()
+def _rewordings(span: Span, limit: int) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for text, rule in _proposals(span):
+        if text not in found and _passes(span, text):
+            found[text] = rule
+        if len(found) >= limit:
+            break
+    return tuple(found.items())
 
 
-def find_wording(text: str) -> list[Finding]:
-    """Every finding in the text."""
-    return list(_findings(text))
+def rule_rewordings(span: Span, limit: int = 12) -> list[tuple[str, str]]:
+    """Rewordings of a span by rule: (text, name of the rule or rules), all of them gate-passing.
 
-
-def rule_rewordings(span: Span) -> list[tuple[str, str]]:
-    """Alternatives (text, rule)."""
-    return []
+    Single applications come first, then pairs of rules, up to ``limit``.
+    """
+    return list(_rewordings(span, limit))

@@ -1,0 +1,42 @@
+"""Inflected forms of the few verbs that plain replacements use; regular ones by rule."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+FORMS = ("base", "s", "ing", "ed")
+_IRREGULAR = {
+    "get": "gets getting got", "buy": "buys buying bought", "give": "gives giving gave",
+    "keep": "keeps keeping kept", "find": "finds finding found", "show": "shows showing showed",
+    "take": "takes taking took", "choose": "chooses choosing chose", "tell": "tells telling told",
+    "let": "lets letting let", "begin": "begins beginning began", "make": "makes making made",
+    "run": "runs running ran", "hold": "holds holding held", "seek": "seeks seeking sought",
+    "carry": "carries carrying carried", "write": "writes writing wrote", "look": "looks looking looked",
+    "teach": "teaches teaching taught", "oversee": "oversees overseeing oversaw",
+}  # fmt: skip
+_DOUBLING = frozenset("plan get run let begin confer log refer prefer stop set".split())
+
+
+def _regular(verb: str) -> tuple[str, str, str]:
+    consonant_y = verb.endswith("y") and verb[-2] not in "aeiou"
+    if consonant_y:
+        return verb[:-1] + "ies", verb + "ing", verb[:-1] + "ied"
+    stem = verb + verb[-1] if verb in _DOUBLING else verb
+    hissing = verb.endswith(("s", "sh", "ch", "x", "z"))
+    dropped = verb[:-1] if verb.endswith("e") and not verb.endswith("ee") else stem
+    return verb + ("es" if hissing else "s"), dropped + "ing", dropped + "ed"
+
+
+@lru_cache(maxsize=1024)
+def inflections(verb: str) -> tuple[str, str, str, str]:
+    """Base form, third person, gerund and past of a verb or phrasal verb ("carry out")."""
+    head, _, rest = verb.partition(" ")
+    listed = _IRREGULAR.get(head)
+    forms = (head, *(listed.split() if listed else _regular(head)))
+    joined = [f"{form} {rest}".strip() for form in forms]
+    return joined[0], joined[1], joined[2], joined[3]
+
+
+def inflect(verb: str, form: str) -> str:
+    """One inflected form of a verb; ``form`` is one of ``FORMS``."""
+    return inflections(verb)[FORMS.index(form)]
