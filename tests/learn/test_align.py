@@ -66,7 +66,13 @@ def test_interrupted_and_resumed_is_uninterrupted(tiny_model_dir, examples, tmp_
 
 def test_alignment_learns_its_examples(tiny_model_dir, examples, tmp_path):
     out = align(
-        examples, settings(epochs=6, lora_rank=8), 0, tiny_model_dir, "d", tmp_path / "w", tmp_path / "o"
+        examples,
+        settings(epochs=6, lora_rank=8),
+        0,
+        tiny_model_dir,
+        "d",
+        tmp_path / "w",
+        tmp_path / "o",
     )
     assert loss_of(out, examples) < 0.9 * loss_of(tiny_model_dir, examples)
     assert not list(out.glob("adapter*"))
