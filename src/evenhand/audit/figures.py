@@ -1,0 +1,159 @@
+"""The two pictures of a report, each with the table of its numbers beside it.
+
+Not drawing: ``plots`` draws. This file chooses what a row says and which mark it gets.
+"""
+
+from __future__ import annotations
+
+import math
+
+from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.numbers import decimal, interval, p_value, ratio, ratio_interval
+from evenhand.audit.plots import PlotRow, Shape, quality_plot, ratio_plot
+from evenhand.audit.view import Figure, Table
+from evenhand.measure.comparison import ORIGINAL
+from evenhand.measure.estimates import OVERALL
+
+
+def parity_figure(evaluation: Evaluation) -> Figure:
+    """R of every system with its interval and null."""
+    systems = list(evaluation.comparison.systems)
+    first = evaluation.headline(ORIGINAL)
+    group = first.group
+    reference = "the rest" if first.reference == "(rest)" else first.reference
+    picture = ratio_plot(
+        [_ratio_row(evaluation, name) for name in systems],
+        key="parity-plot",
+        title=f"R, {group} against {reference}, by system",
+        description=(
+            f"One row a system: R with its 95% interval on a logarithmic axis. The line marks "
+            f"parity at 1, the shaded band of a row its null. To the left of the line qualified "
+            f"{group} people are shown less often than qualified {reference} people, to the right "
+            "more often. The table below has the numbers."
+        ),
+        ends=(f"{group} shown less often", f"{group} shown more often"),
+    )
+    return Figure(
+        picture,
+        "Marks with lines: R and its 95% interval (bootstrap over people and ads). Shaded band: "
+        "where 95% of R would lie if the labels were shuffled among equally qualified people. "
+        "Ring: the original; diamond: the system in question; triangle: the one it must beat.",
+        _parity_table(evaluation, systems),
+    )
+
+
+def _parity_table(evaluation: Evaluation, systems: list[str]) -> Table:
+    beside = evaluation.protocol.also_top
+    rows: list[tuple[str, ...]] = []
+    for name in systems:
+        measures = evaluation.comparison.systems[name]
+        estimate = evaluation.headline(name).ratio
+        macro = measures.contrast(evaluation.attribute, scope="macro").ratio
+        cells = [
+            name,
+            ratio(estimate.value),
+            ratio_interval(estimate.interval),
+            ratio_interval(estimate.null_interval),
+            p_value(estimate.p_value),
+            ratio(macro.value),
+        ]
+        if beside in measures.attributes[evaluation.attribute].cuts:
+            cells.append(ratio(evaluation.headline(name, top=beside).ratio.value))
+        rows.append(tuple(cells))
+    columns = ("System", "R", "95% interval", "Null, 95%", "p of null", "Macro R")
+    if rows and len(rows[0]) > len(columns):
+        columns = (*columns, f"R, top {beside}")
+    first = evaluation.headline(ORIGINAL)
+    reasons = {evaluation.headline(name).ratio.reason for name in systems} - {""}
+    return Table(
+        caption=f"R by system: {first.group} against {first.reference.strip('()')}, "
+        f"top {evaluation.protocol.top}",
+        columns=columns,
+        rows=tuple(rows),
+        strong=frozenset({evaluation.focus or ""}),
+        notes=tuple(sorted(reasons)),
+    )
+
+
+def quality_figure(evaluation: Evaluation) -> Figure:
+    """NDCG of every system with its interval, and the least that counts as kept."""
+    systems = list(evaluation.comparison.systems)
+    name = evaluation.quality_name
+    shown = name.replace("ndcg", "nDCG")
+    averages = {
+        system: measures.quality[OVERALL]
+        for system, measures in evaluation.comparison.systems.items()
+    }
+    base, margin = averages[ORIGINAL][name].value, evaluation.comparison.margins.ndcg
+    floor = base - margin if math.isfinite(base) else None
+    picture = quality_plot(
+        [
+            PlotRow(
+                name=system,
+                value=_defined(averages[system][name].value),
+                interval=_ends(averages[system][name].interval),
+                shape=_shape(evaluation, system),
+                note=f"{decimal(averages[system][name].value)}  "
+                f"({interval(averages[system][name].interval)})",
+            )
+            for system in systems
+        ],
+        key="quality-plot",
+        title=f"{shown} by system",
+        description=f"One row a system: mean {shown} with its 95% interval. The dashed line "
+        f"lies {margin:g} below the original. The table below has the numbers.",
+        floor=floor,
+        floor_label=f"original − {margin:g}",
+    )
+    top = evaluation.protocol.top
+    return Figure(
+        picture,
+        f"Mean {shown} over ads with its 95% interval (bootstrap over ads). Intervals of single "
+        "systems overlap because ads differ; whether quality was kept is judged on the paired "
+        "difference, below.",
+        Table(
+            caption="Ranking quality by system, overall",
+            columns=("System", shown, "95% interval", "MRR", f"Recall@{top}"),
+            rows=tuple(
+                (
+                    system,
+                    decimal(found[name].value),
+                    interval(found[name].interval),
+                    decimal(found["mrr"].value),
+                    decimal(found[f"recall@{top}"].value),
+                )
+                for system, found in averages.items()
+            ),
+            strong=frozenset({evaluation.focus or ""}),
+        ),
+    )
+
+
+def _ratio_row(evaluation: Evaluation, name: str) -> PlotRow:
+    estimate = evaluation.headline(name).ratio
+    low, high = estimate.null_interval
+    return PlotRow(
+        name=name,
+        value=_defined(estimate.value),
+        interval=_ends(estimate.interval),
+        null=(low, high) if math.isfinite(low + high) else None,
+        shape=_shape(evaluation, name),
+        note=f"{ratio(estimate.value)}  ({ratio_interval(estimate.interval)})",
+    )
+
+
+def _shape(evaluation: Evaluation, name: str) -> Shape:
+    if name == ORIGINAL:
+        return "ring"
+    if name == evaluation.focus:
+        return "diamond"
+    pair = evaluation.primary_pair
+    return "triangle" if pair is not None and name == pair.before else "circle"
+
+
+def _defined(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _ends(ends: tuple[float, float]) -> tuple[float | None, float | None]:
+    return _defined(ends[0]), _defined(ends[1])

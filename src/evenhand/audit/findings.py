@@ -1,0 +1,418 @@
+"""The measured part of a report: sections of words and tables made from an ``Evaluation``.
+
+Not measuring and not layout. Cells of fewer than five people are masked as they are in
+``evaluation.json``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.figures import parity_figure, quality_figure
+from evenhand.audit.numbers import (
+    UNDEFINED,
+    count,
+    decimal,
+    listed,
+    p_value,
+    percent,
+    ratio,
+    ratio_interval,
+    signed,
+    signed_interval,
+    signed_percent,
+)
+from evenhand.audit.verdicts import headline_change, verdicts
+from evenhand.audit.view import Points, Section, Table, Tile, Words
+from evenhand.measure.comparison import ORIGINAL, PairMeasures
+from evenhand.measure.estimates import OVERALL
+from evenhand.measure.paired import QualityCheck
+from evenhand.measure.results import SMALL_CELL, Measures, ValueCounts
+
+LEVEL = 0.05
+
+
+def tiles(evaluation: Evaluation) -> tuple[Tile, ...]:
+    """The key figures at the top."""
+    focus = evaluation.focus
+    if focus is None:
+        return ()
+    found = [_ratio_tile(evaluation, focus)]
+    change, pair = evaluation.comparison.primary, evaluation.primary_pair
+    if change is not None and pair is not None:
+        note = f"{pair.after} against {pair.before}; 95% {signed_interval(change.interval)}; "
+        found.append(
+            Tile("Change of |log R|", signed(change.change), note + "below 0 is closer to parity")
+        )
+    found.append(_quality_tile(evaluation, focus))
+    wording = evaluation.wording.get(focus)
+    if wording is not None and wording.facts.upper_bound is not None:
+        facts = wording.facts
+        bound = percent(facts.upper_bound or 0.0, 1)
+        note = f"accepted edits, by a second checker; at most {bound} of such edits"
+        value = f"{facts.changed_meaning} of {facts.read:,}"
+        found.append(Tile("Facts changed", value, note))
+    return tuple(found)
+
+
+def _ratio_tile(evaluation: Evaluation, focus: str) -> Tile:
+    before, after = evaluation.headline(ORIGINAL), evaluation.headline(focus)
+    sides = f"{before.group} against {before.reference.strip('()')}"
+    return Tile(
+        "R, original to " + focus,
+        f"{ratio(before.ratio.value)} → {ratio(after.ratio.value)}",
+        f"{sides}; 1 is parity",
+    )
+
+
+def _quality_tile(evaluation: Evaluation, focus: str) -> Tile:
+    name = evaluation.quality_name
+    before, after = (
+        evaluation.comparison.systems[each].quality[OVERALL][name].value
+        for each in (ORIGINAL, focus)
+    )
+    pair = evaluation.pair(ORIGINAL, focus)
+    kept = pair.quality_kept if pair is not None else None
+    margin = f"{evaluation.comparison.margins.ndcg:g}"
+    note = {
+        True: f"kept: a loss of {margin} is ruled out in every group assessed",
+        False: f"a loss of {margin} is not ruled out everywhere",
+        None: "not assessed",
+    }[kept]
+    return Tile(name.replace("ndcg", "nDCG"), f"{decimal(before)} → {decimal(after)}", note)
+
+
+def summary_section(evaluation: Evaluation) -> Section:
+    """Findings in sentences, and the systems side by side."""
+    points = Points(tuple(("", sentence) for sentence in verdicts(evaluation)))
+    return Section("findings", "Findings", (points, _systems_table(evaluation)))
+
+
+def _systems_table(evaluation: Evaluation) -> Table:
+    name = evaluation.quality_name
+    rows: list[tuple[str, ...]] = []
+    for system, measures in evaluation.comparison.systems.items():
+        estimate = evaluation.headline(system).ratio
+        wording = evaluation.wording.get(system)
+        words = (UNDEFINED,) * 4
+        if wording is not None:
+            words = (
+                percent(wording.ads_changed),
+                decimal(wording.edits_per_ad, 2),
+                percent(wording.gate_pass_rate),
+                decimal(wording.seconds_per_ad, 1),
+            )
+        rows.append(
+            (
+                system,
+                ratio(estimate.value),
+                ratio_interval(estimate.interval),
+                decimal(measures.quality[OVERALL][name].value),
+                *words,
+            )
+        )
+    return Table(
+        caption="The systems side by side",
+        columns=(
+            "System",
+            "R",
+            "95% interval",
+            name.replace("ndcg", "nDCG"),
+            "Ads changed",
+            "Edits per ad",
+            "Proposals passing all gates",
+            "Seconds per ad",
+        ),
+        rows=tuple(rows),
+        strong=frozenset({evaluation.focus or ""}),
+        notes=(f"{UNDEFINED} means that there is no such figure.",),
+    )
+
+
+def compared_section(evaluation: Evaluation) -> Section:
+    """What was measured on whom, and how R is to be read."""
+    protocol = evaluation.protocol
+    judged = ""
+    if protocol.judged_groups is not None:
+        judged = (
+            f" Parity is judged on {count(protocol.n_judged, 'ad')} of the groups "
+            f"{listed(list(protocol.judged_groups))}; words, facts and nDCG on all."
+        )
+    first = f"{count(protocol.n_jobs, 'ad')} were ranked by {protocol.engine} against "
+    paragraphs = (
+        f"{first}{protocol.n_people:,} people; the first {protocol.top} places of a list count as "
+        f"shown. Every system reworded the same ads.{judged}",
+        "R is the Mantel–Haenszel ratio of selection rates: among people qualified for the same "
+        "ad, how often those of one group are shown for each time that those of the other are. "
+        "1 is parity; 0.5 and 2 are equally far from it, so distances are measured as |log R|.",
+        "A person counts as qualified for an ad by a proxy: "
+        f"the same {protocol.grouped_by.replace('_', ' ')}, or judgements where they were given. "
+        f"Figures are given where at least {protocol.min_group} qualified people stand on either "
+        f"side. Intervals and nulls rest on {protocol.resamples:,} resamples.",
+    )
+    notes = tuple(("", note) for note in evaluation.notes)
+    blocks = (Words(paragraphs), *((Points(notes),) if notes else ()))
+    return Section("compared", "What was compared", blocks)
+
+
+def parity_section(evaluation: Evaluation) -> Section:
+    """R of every system, what changed, other comparisons and the papers' ratio."""
+    blocks = [parity_figure(evaluation), _paired_table(evaluation)]
+    others = _other_contrasts(evaluation)
+    if others.rows:
+        blocks.append(others)
+    paper = _paper_table(evaluation)
+    if paper.rows:
+        blocks.append(paper)
+    return Section("parity", "Parity", blocks)
+
+
+def _paired_table(evaluation: Evaluation) -> Table:
+    rows: list[tuple[str, ...]] = []
+    strong: set[str] = set()
+    for pair in evaluation.comparison.pairs:
+        change = headline_change(pair)
+        name = f"{pair.after} against {pair.before}"
+        if change is None:
+            rows.append((name, *(UNDEFINED,) * 4, "not judged"))
+            continue
+        p = p_value(change.p_value if change.primary else change.p_holm)
+        kind = "primary" if change.primary else "secondary, Holm"
+        if change.primary:
+            strong.add(name)
+        moved = (signed(change.change), signed_interval(change.interval))
+        rows.append((name, *moved, p, kind, _direction(change.interval)))
+    return Table(
+        caption="Change of the distance from parity, |log R|, paired on the same people and ads",
+        columns=("Comparison", "Change", "95% interval", "p", "Test", "Reading"),
+        rows=tuple(rows),
+        strong=frozenset(strong),
+        notes=(
+            "Below 0 is closer to parity; going past parity counts as distance. Only the primary "
+            "comparison stands by itself; p-values of all others are adjusted by Holm over every "
+            "comparison tested.",
+        ),
+    )
+
+
+def _direction(interval: tuple[float, float]) -> str:
+    low, high = interval
+    if not math.isfinite(low + high):
+        return "undefined"
+    return "closer" if high < 0 else "further" if low > 0 else "no detectable change"
+
+
+def _other_contrasts(evaluation: Evaluation) -> Table:
+    """Every other contrast, of every attribute, original beside focus."""
+    focus = evaluation.focus or ORIGINAL
+    start, end = (evaluation.comparison.systems[name] for name in (ORIGINAL, focus))
+    rows: list[tuple[str, ...]] = []
+    for attribute, measured in start.attributes.items():
+        contrasts = measured.cuts[start.top].scopes[OVERALL].contrasts
+        headline = attribute == evaluation.attribute
+        for one in contrasts[1:] if headline else contrasts:
+            before, after = (each.contrast(attribute, one.group).ratio for each in (start, end))
+            rows.append(
+                (
+                    f"{attribute}: {one.group} against {one.reference.strip('()')}",
+                    ratio(before.value),
+                    ratio_interval(before.interval),
+                    ratio(after.value),
+                    ratio_interval(after.interval),
+                )
+            )
+    columns = ("Comparison", "R, original", "95% interval", f"R, {focus}", "95% interval")
+    return Table("Other groups and attributes", columns, tuple(rows))
+
+
+def _paper_table(evaluation: Evaluation) -> Table:
+    """The papers' impact ratio beside its chance level."""
+    focus = evaluation.focus or ORIGINAL
+    found = [
+        evaluation.comparison.systems[name].attributes[evaluation.attribute].impact_ratio_paper
+        for name in (ORIGINAL, focus)
+    ]
+    before, after = (each.get(OVERALL, ()) for each in found)
+    rows = tuple(
+        (
+            first.value,
+            decimal(first.ratio),
+            decimal(first.chance),
+            decimal(second.ratio),
+            decimal(second.chance),
+        )
+        for first, second in zip(before, after, strict=True)
+    )
+    return Table(
+        caption="The impact ratio of the papers, for comparison only",
+        columns=("Group", "original", "by chance", focus, "by chance"),
+        rows=rows,
+        notes=(
+            "Top 10 of the retrieved 50 over the best group's rate, per ad, then averaged. It "
+            "can't exceed 1, so even a fair draw stays below: read it against its chance level. "
+            "It is never optimised.",
+        ),
+    )
+
+
+def quality_section(evaluation: Evaluation) -> Section:
+    """NDCG of every system, and whether the focus kept it in every group of ads."""
+    focus = evaluation.focus
+    pair = evaluation.pair(ORIGINAL, focus) if focus else None
+    checks = (*(pair.quality if pair is not None else ()), *evaluation.other_quality)
+    blocks = [quality_figure(evaluation)]
+    if not checks:
+        return Section("quality", "Ranking quality", blocks)
+    margins = evaluation.comparison.margins
+    table = Table(
+        caption=f"Was {evaluation.quality_name.replace('ndcg', 'nDCG')} kept? {focus} against the "
+        "original, paired",
+        columns=("Ads", "Number", "original", str(focus), "Difference", "At worst", "Kept?"),
+        rows=tuple(_quality_row(check) for check in checks),
+        notes=(
+            f"Kept: the one-sided 95% bound of the difference lies above −{margins.ndcg:g}. "
+            f"Groups whose original value is below {margins.ndcg_floor:g} aren't assessed.",
+        ),
+    )
+    return Section("quality", "Ranking quality", (*blocks, table))
+
+
+def _quality_row(check: QualityCheck) -> tuple[str, ...]:
+    verdict = {True: "yes", False: "not shown", None: "not assessed"}[check.non_inferior]
+    return (
+        "all judged" if check.scope == OVERALL else check.scope,
+        f"{check.ads:,}",
+        decimal(check.before),
+        decimal(check.after),
+        signed(check.difference),
+        signed(check.lower_bound),
+        verdict,
+    )
+
+
+def groups_section(evaluation: Evaluation) -> Section:
+    """R by group of ads, who is shown, and whether anybody is shown less."""
+    focus = evaluation.focus or ORIGINAL
+    systems = evaluation.comparison.systems
+    blocks = [_group_table(evaluation, focus), _shown_table(evaluation, focus)]
+    pair = evaluation.pair(ORIGINAL, focus)
+    if pair is not None:
+        blocks.append(_hits_table(evaluation, pair))
+    return Section("groups", "Group by group", blocks if systems else ())
+
+
+def _group_table(evaluation: Evaluation, focus: str) -> Table:
+    start, end = (evaluation.comparison.systems[name] for name in (ORIGINAL, focus))
+    scopes = start.attributes[evaluation.attribute].cuts[start.top].scopes
+    rows: list[tuple[str, ...]] = []
+    for name in scopes:
+        if name == OVERALL:
+            continue
+        before, after = (
+            each.contrast(evaluation.attribute, scope=name).ratio for each in (start, end)
+        )
+        rows.append(
+            (
+                name,
+                f"{scopes[name].ads:,}",
+                ratio(before.value),
+                ratio_interval(before.interval),
+                ratio_interval(before.null_interval),
+                ratio(after.value),
+                ratio_interval(after.interval),
+            )
+        )
+    first = evaluation.headline(ORIGINAL)
+    return Table(
+        caption=f"R by group of ads: {first.group} against {first.reference.strip('()')}",
+        columns=(
+            "Group of ads",
+            "Ads",
+            "original",
+            "95% interval",
+            "Null, 95%",
+            focus,
+            "95% interval",
+        ),
+        rows=tuple(rows),
+        notes=(
+            f"{UNDEFINED}: fewer than {evaluation.protocol.min_group} qualified people on one "
+            "side, or nobody shown.",
+        ),
+    )
+
+
+def _shown_table(evaluation: Evaluation, focus: str) -> Table:
+    """Qualified people by value and group of ads, small cells masked."""
+    start, end = (evaluation.comparison.systems[name] for name in (ORIGINAL, focus))
+    rows: list[tuple[str, ...]] = []
+    for scope, (first, second) in _paired_counts(start, end, evaluation.attribute).items():
+        for one, other in zip(first, second, strict=True):
+            value = one.value or "unknown"
+            if not one.people:
+                continue
+            cells = (f"<{SMALL_CELL}", *("masked",) * 4)
+            if one.people >= SMALL_CELL:
+                cells = (
+                    f"{one.people:,}",
+                    f"{one.selected:,}",
+                    percent(one.rate, 1),
+                    f"{other.selected:,}",
+                    percent(other.rate, 1),
+                )
+            rows.append((scope, value, *cells))
+    return Table(
+        caption=f"Who is shown: qualified people in the top {start.top}, by {evaluation.attribute}",
+        columns=(
+            "Group of ads",
+            evaluation.attribute,
+            "Qualified people",
+            "Shown, original",
+            "Rate",
+            f"Shown, {focus}",
+            "Rate",
+        ),
+        rows=tuple(rows),
+        text_columns=2,
+        notes=(
+            f"Shown counts pairs of a person and an ad. Cells of fewer than {SMALL_CELL} people "
+            "are masked.",
+        ),
+    )
+
+
+def _paired_counts(
+    start: Measures, end: Measures, attribute: str
+) -> dict[str, tuple[Sequence[ValueCounts], Sequence[ValueCounts]]]:
+    before, after = (each.attributes[attribute].cuts[each.top].scopes for each in (start, end))
+    return {
+        "all judged" if name == OVERALL else name: (before[name].counts, after[name].counts)
+        for name in before
+    }
+
+
+def _hits_table(evaluation: Evaluation, pair: PairMeasures) -> Table:
+    return Table(
+        caption="Levelling down: is any group shown less than before?",
+        columns=("Ads", "Value", "original", pair.after, "Change", "At worst", "Kept?"),
+        rows=tuple(
+            (
+                "all judged" if check.scope == OVERALL else check.scope,
+                f"{check.attribute}: {check.value}",
+                f"{check.before:,}",
+                f"{check.after:,}",
+                signed_percent(check.relative_change),
+                signed_percent(check.lower_bound),
+                "yes" if check.non_inferior else "not shown",
+            )
+            for check in pair.hits
+        ),
+        text_columns=2,
+        notes=(
+            "Qualified people shown. Kept: the one-sided 95% bound of the change lies above "
+            f"−{percent(evaluation.comparison.margins.hits)}. Parity by showing fewer of a group "
+            "is no gain.",
+        ),
+    )

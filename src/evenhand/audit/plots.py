@@ -1,0 +1,272 @@
+"""Interval plots as inline SVG: one row a system, readable without colour and in print.
+
+Not a charting library and not a place where numbers are computed. Text stays text, so that it can
+be searched, selected and read aloud; the same numbers stand in a table beside each plot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from markupsafe import Markup
+
+Shape = Literal["circle", "diamond", "triangle", "ring"]
+
+WIDTH = 760
+LEFT, RIGHT = 190, 590
+TOP, ROW, FOOT = 34, 36, 58
+LEAST_RATIO, GREATEST_RATIO = 1 / 64, 64.0
+RATIO_TICKS = (
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.33,
+    0.5,
+    0.67,
+    0.8,
+    1.0,
+    1.25,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    10,
+    20,
+    50,
+)
+TICK_ROOM = 38.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlotRow:
+    """One system in a plot.
+
+    Attributes:
+        name: Label at the left.
+        value: The estimate; None where it is not defined.
+        interval: Its interval, in the units of ``value``; an end may be None (open).
+        null: Band of values under the null, where there is one.
+        shape: Marker, so that rows can be told apart without colour.
+        note: Text at the right, usually the numbers.
+    """
+
+    name: str
+    value: float | None
+    interval: tuple[float | None, float | None] = (None, None)
+    null: tuple[float, float] | None = None
+    shape: Shape = "circle"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A horizontal axis from data to pixels.
+
+    Attributes:
+        low: Data value at the left edge.
+        high: Data value at the right edge.
+        ticks: Values with their labels.
+        logarithmic: Whether equal factors are equal distances.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    logarithmic: bool = False
+
+    def at(self, value: float) -> float:
+        """Pixel of a value; values outside the axis go to its edge."""
+        warp: Callable[[float], float] = math.log if self.logarithmic else float
+        clipped = min(max(value, self.low), self.high)
+        share = (warp(clipped) - warp(self.low)) / (warp(self.high) - warp(self.low))
+        return round(LEFT + share * (RIGHT - LEFT), 1)
+
+
+def ratio_plot(
+    rows: Sequence[PlotRow], *, key: str, title: str, description: str, ends: tuple[str, str]
+) -> Markup:
+    """Ratios with intervals on a logarithmic axis, a line at parity and a null band a row.
+
+    Args:
+        rows: Ratios, > 0.
+        key: Unique within the page; makes the ids of title and description.
+        title: Short name, read aloud first.
+        description: What the picture shows, for people who can't see it.
+        ends: What lies to the left and to the right of parity.
+    """
+    axis = _ratio_axis(rows)
+    parity = _reference_line(axis.at(1.0), len(rows), "parity", "parity-line")
+    return _picture(rows, axis, parity, key=key, title=title, description=description, ends=ends)
+
+
+def quality_plot(
+    rows: Sequence[PlotRow],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    floor: float | None,
+    floor_label: str,
+) -> Markup:
+    """Qualities in [0, 1] with intervals on a linear axis and a line at the least acceptable."""
+    axis = _linear_axis(rows, floor)
+    line = Markup("")
+    if floor is not None:
+        line = _reference_line(axis.at(floor), len(rows), floor_label, "floor-line")
+    ends = ("", "better")
+    return _picture(rows, axis, line, key=key, title=title, description=description, ends=ends)
+
+
+def _ratio_axis(rows: Sequence[PlotRow]) -> Axis:
+    found = [value for value in _values(rows) if value > 0] or [1.0]
+    reach = max(abs(math.log(value)) for value in found)
+    reach = min(max(reach * 1.12, math.log(2.0)), math.log(GREATEST_RATIO))
+    low, high = math.exp(-reach), math.exp(reach)
+    bare = Axis(low, high, (), logarithmic=True)
+    kept = [1.0]
+    for tick in sorted(RATIO_TICKS, key=lambda value: abs(math.log(value))):
+        apart = all(abs(bare.at(tick) - bare.at(other)) >= TICK_ROOM for other in kept)
+        if low <= tick <= high and apart:
+            kept.append(tick)
+    return replace(bare, ticks=tuple((tick, f"{tick:g}") for tick in sorted(kept)))
+
+
+def _linear_axis(rows: Sequence[PlotRow], floor: float | None) -> Axis:
+    found = [*_values(rows), *([] if floor is None else [floor])] or [0.0, 1.0]
+    room = max((max(found) - min(found)) * 0.12, 0.01)
+    low, high = max(min(found) - room, 0.0), min(max(found) + room, 1.0)
+    step = _round_step((high - low) / 6)
+    first = math.ceil(low / step - 1e-9)
+    count = int((high - first * step) / step + 1e-9) + 1
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    ticks = [(first + index) * step for index in range(count)]
+    return Axis(low, high, tuple((tick, f"{tick:.{decimals}f}") for tick in ticks))
+
+
+def _round_step(least: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is at least ``least``."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
+
+
+def _values(rows: Sequence[PlotRow]) -> list[float]:
+    found: list[float] = []
+    for row in rows:
+        ends = (row.value, *row.interval, *(row.null or ()))
+        found += [value for value in ends if value is not None and math.isfinite(value)]
+    return found
+
+
+def _picture(
+    rows: Sequence[PlotRow],
+    axis: Axis,
+    lines: Markup,
+    *,
+    key: str,
+    title: str,
+    description: str,
+    ends: tuple[str, str],
+) -> Markup:
+    height = TOP + ROW * len(rows) + FOOT
+    bands = Markup("").join(_band(row, axis, index) for index, row in enumerate(rows))
+    body = Markup("").join(_row(row, axis, index) for index, row in enumerate(rows))
+    return Markup(
+        '<svg class="plot" role="img" aria-labelledby="{key}-title {key}-desc" '
+        'viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
+        '<title id="{key}-title">{title}</title><desc id="{key}-desc">{description}</desc>'
+        "{axis}{bands}{lines}{body}</svg>"
+    ).format(
+        key=key,
+        width=WIDTH,
+        height=height,
+        title=title,
+        description=description,
+        axis=_axis_marks(axis, len(rows), ends),
+        bands=bands,
+        lines=lines,
+        body=body,
+    )
+
+
+def _axis_marks(axis: Axis, rows: int, ends: tuple[str, str]) -> Markup:
+    bottom = TOP + ROW * rows
+    marks = [Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, bottom, RIGHT)]
+    for value, label in axis.ticks:
+        x = axis.at(value)
+        marks.append(Markup('<path class="grid" d="M{} {}V{}"/>').format(x, TOP, bottom + 5))
+        marks.append(_text(x, bottom + 20, label, "tick", "middle"))
+    left, right = ends
+    if left:
+        marks.append(_text(LEFT, bottom + 44, f"← {left}", "end-label", "start"))
+    if right:
+        marks.append(_text(RIGHT, bottom + 44, f"{right} →", "end-label", "end"))
+    return Markup("").join(marks)
+
+
+def _reference_line(x: float, rows: int, label: str, kind: str) -> Markup:
+    line = Markup('<path class="{}" d="M{} {}V{}"/>').format(kind, x, TOP - 6, TOP + ROW * rows)
+    return line + _text(x, TOP - 14, label, "line-label", "middle")
+
+
+def _middle(index: int) -> float:
+    """Height of the middle of a row."""
+    return TOP + ROW * index + ROW / 2
+
+
+def _band(row: PlotRow, axis: Axis, index: int) -> Markup:
+    """The null of a row, behind everything else; nothing where there is none."""
+    if row.null is None:
+        return Markup("")
+    left, right = axis.at(row.null[0]), axis.at(row.null[1])
+    return Markup('<rect class="null-band" x="{}" y="{}" width="{}" height="{}"/>').format(
+        left, _middle(index) - 12, round(right - left, 1), 24
+    )
+
+
+def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
+    y = _middle(index)
+    parts = [_text(LEFT - 14, y + 4.5, row.name, "row-label", "end")]
+    if row.value is not None:
+        parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
+    parts.append(_text(RIGHT + 16, y + 4.5, row.note, "row-note", "start"))
+    return Markup('<g class="row">{}</g>').format(Markup("").join(parts))
+
+
+def _whisker(interval: tuple[float | None, float | None], axis: Axis, y: float) -> Markup:
+    """The interval as a line; an end that is open or off the axis gets an arrow, not a cap."""
+    low, high = interval
+    if low is None and high is None:
+        return Markup("")
+    left = axis.at(axis.low if low is None else low)
+    right = axis.at(axis.high if high is None else high)
+    inside_left = low is not None and low >= axis.low
+    inside_right = high is not None and high <= axis.high
+    cap = "M{x} {top}V{bottom}"
+    caps = [
+        cap.format(x=left, top=y - 5, bottom=y + 5)
+        if inside_left
+        else f"M{left + 7} {y - 5}L{left} {y}L{left + 7} {y + 5}",
+        cap.format(x=right, top=y - 5, bottom=y + 5)
+        if inside_right
+        else f"M{right - 7} {y - 5}L{right} {y}L{right - 7} {y + 5}",
+    ]
+    return Markup('<path class="whisker" d="M{} {}H{}{}"/>').format(left, y, right, "".join(caps))
+
+
+def _marker(shape: Shape, x: float, y: float) -> Markup:
+    if shape == "diamond":
+        return Markup('<path class="marker" d="M{} {}l8 8l-8 8l-8 -8z"/>').format(x, y - 8)
+    if shape == "triangle":
+        return Markup('<path class="marker" d="M{} {}l7.5 13.5h-15z"/>').format(x, y - 8.5)
+    kind = "marker hollow" if shape == "ring" else "marker"
+    return Markup('<circle class="{}" cx="{}" cy="{}" r="6"/>').format(kind, x, y)
+
+
+def _text(x: float, y: float, text: str, kind: str, anchor: str) -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
+        kind, x, y, anchor, text
+    )

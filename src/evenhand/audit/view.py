@@ -1,0 +1,147 @@
+"""The blocks that a report is laid out from: text that is ready to show, and nothing else.
+
+Not evidence (``evidence``) and not HTML (``templates``): numbers are already formatted, and the
+template escapes every string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One key figure at the top.
+
+    Attributes:
+        label: What it is.
+        value: The figure, large.
+        note: What it means, in a few words.
+    """
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Paragraphs of plain text."""
+
+    kind: ClassVar[str] = "words"
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list; each point may start with a bold title."""
+
+    kind: ClassVar[str] = "points"
+    points: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column names the rows.
+
+    Attributes:
+        caption: What it shows.
+        columns: Headings.
+        rows: As many cells as columns each.
+        text_columns: How many leading columns hold text; the others are aligned as numbers.
+        strong: Names of rows to set off.
+        notes: What a reader needs to know to read it.
+    """
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    text_columns: int = 1
+    strong: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A plot with the table of its numbers."""
+
+    kind: ClassVar[str] = "figure"
+    picture: Markup
+    caption: str
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an ad.
+
+    Attributes:
+        op: ``same``, ``deleted``, ``inserted``, or ``skipped`` for a remark on what isn't shown.
+        text: The stretch.
+    """
+
+    op: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedAd:
+    """One ad with its changes in place and the reasons beneath.
+
+    Attributes:
+        heading: Title or id.
+        summary: How many changes, and what they are worth.
+        pieces: The ad, changes marked.
+        reasons: For every edit, where it came from and what each gate said.
+    """
+
+    heading: str
+    summary: str
+    pieces: tuple[Piece, ...]
+    reasons: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Reworded ads."""
+
+    kind: ClassVar[str] = "changes"
+    ads: tuple[ChangedAd, ...]
+
+
+Block: TypeAlias = Words | Points | Table | Figure | Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report under a heading of its own."""
+
+    key: str
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole report.
+
+    Attributes:
+        title: Of the page.
+        subtitle: What was compared, in one line.
+        notice: Shown first and prominently; empty for none.
+        tiles: Key figures.
+        sections: In reading order.
+        version: Of evenhand.
+    """
+
+    title: str
+    subtitle: str
+    notice: str
+    tiles: tuple[Tile, ...]
+    sections: tuple[Section, ...]
+    version: str
