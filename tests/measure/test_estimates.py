@@ -8,7 +8,7 @@ from evenhand.match.protocol import Rankings
 from evenhand.measure.bootstrap import draw_weights
 from evenhand.measure.estimates import MACRO, make_design, make_scopes, ratio_table
 from evenhand.measure.mantel_haenszel import Contrast, by_job_group, macro_ratio, mantel_haenszel
-from evenhand.measure.selection import count_selection
+from evenhand.measure.selection import Selection, count_selection
 
 
 def _table(market, resamples=200, **options):
@@ -113,3 +113,36 @@ def test_a_design_counts_people_once_however_many_ads_they_fit():
     design = make_design(labels, qualified, ["x", "y"], permutations=1)
     assert design.people.tolist() == [[1, 2, 1], [1, 1, 1], [1, 2, 0]]
     assert design.smaller_side.tolist() == [[1, 1, 1]]
+
+
+def test_a_replicate_is_r_of_the_people_and_ads_that_were_drawn(small_market):
+    groups = [job.group or "" for job in small_market.jobs]
+    labels = small_market.pool.column("gender")
+    weights = draw_weights(len(labels), groups, 3, seed=8)
+    table = ratio_table(
+        small_market.rankings, small_market.qualified, labels, groups, weights, top=50, seed=0
+    )
+    contrast = Contrast("female", "male")
+    for index, (people, ads) in enumerate(zip(weights.people, weights.ads, strict=True)):
+        selected, pool = [], []
+        for row in np.repeat(np.arange(len(ads)), ads):
+            shown = np.zeros(len(labels), dtype=bool)
+            shown[small_market.rankings.positions[row, :50]] = True
+            qualified = small_market.qualified[row]
+            values = ("female", "male", "")
+            selected.append([people[qualified & shown & (labels == v)].sum() for v in values])
+            pool.append([people[qualified & (labels == v)].sum() for v in values])
+        drawn = Selection(("female", "male", ""), np.array(selected), np.array(pool), ())
+        names = np.repeat(groups, ads)
+        by_group = by_job_group(drawn, contrast, names.tolist())
+        expected = [mantel_haenszel(drawn, contrast), *by_group.values(), macro_ratio(by_group)]
+        assert table.replicates[index, 0] == pytest.approx([one.log for one in expected])
+
+
+def test_the_macro_null_averages_the_judged_groups_only(small_market):
+    table = _table(small_market, resamples=50, min_group=95)
+    judged = table.design.judged[0].copy()
+    judged[0] = False
+    assert 0 < judged.sum() < 3
+    mean = table.null[:, 0, :-1][:, judged].mean(axis=1)
+    assert table.null[:, 0, -1] == pytest.approx(mean)

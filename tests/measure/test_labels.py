@@ -28,4 +28,4 @@ def test_crossed_attributes_are_unknown_where_any_part_is():
 
 def test_an_absent_column_is_named():
     with pytest.raises(MeasureError, match="column 'age'"):
-        labels_of(_pool({"g": "f"}), "g+age")
+        labels_of(_pool({"g": "f"}), "g*age")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.mantel_haenszel import Contrast, mantel_haenszel
+from evenhand.measure.mantel_haenszel import Contrast, by_job_group, macro_ratio, mantel_haenszel
 from evenhand.measure.selection import count_selection
 from evenhand.measure.summary import measure_rankings
 from evenhand.records.candidate import Candidate, Pool
@@ -49,7 +49,14 @@ def test_both_cuts_all_scopes_and_quality(small_market):
         "nurse",
         "pilot",
     ]
-    assert measures.contrast("gender", scope="macro", top=20).ratio.value < 1
+    counted = count_selection(
+        small_market.rankings, small_market.qualified, small_market.pool.column("gender"), 20
+    )
+    groups = [job.group or "" for job in small_market.jobs]
+    expected = macro_ratio(by_job_group(counted, Contrast("female", "male"), groups)).value
+    macro = measures.contrast("gender", scope="macro", top=20).ratio.value
+    assert macro == pytest.approx(expected)
+    assert macro != measures.contrast("gender", top=20).ratio.value
     quality = measures.quality["overall"]
     assert set(quality) == {
         "mrr",
@@ -63,15 +70,30 @@ def test_both_cuts_all_scopes_and_quality(small_market):
     assert all(0 < row.ratio <= 1 and 0 < row.chance < 1 for row in paper)
 
 
+def test_quality_of_a_group_is_that_of_its_ads(small_market):
+    positions = small_market.rankings.positions.copy()
+    for row in (0, 3, 6):
+        unqualified = np.flatnonzero(~small_market.qualified[row])
+        positions[row] = unqualified[: positions.shape[1]]
+    measures = _measure(
+        replace(small_market, rankings=replace(small_market.rankings, positions=positions))
+    )
+    cooks = np.take_along_axis(small_market.qualified[::3], positions[::3, :20], axis=1)
+    pilots = np.take_along_axis(small_market.qualified[2::3], positions[2::3, :20], axis=1)
+    assert cooks.mean() < pilots.mean()
+    for group, shown in (("cook", cooks), ("pilot", pilots)):
+        assert measures.quality[group]["precision@20"].value == pytest.approx(shown.mean())
+
+
 def test_more_than_two_values_are_each_set_against_the_rest(small_market):
-    measures = _measure(small_market, by=["age", "gender+age"], also_top=None)
+    measures = _measure(small_market, by=["age", "gender*age"], also_top=None)
     found = measures.attributes["age"].cuts[50].scopes["overall"].contrasts
     assert [(one.group, one.reference) for one in found] == [
         ("middle", "(rest)"),
         ("old", "(rest)"),
         ("young", "(rest)"),
     ]
-    crossed = measures.attributes["gender+age"]
+    crossed = measures.attributes["gender*age"]
     assert len(crossed.values) == 6
     assert crossed.cuts[50].scopes["overall"].counts[-1].people == 12
 

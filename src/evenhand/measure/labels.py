@@ -16,7 +16,7 @@ from evenhand.match.protocol import FloatArray, IntArray
 from evenhand.records.candidate import Pool
 
 UNKNOWN = ""
-CROSSED = "+"
+CROSSED = "*"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def labels_of(pool: Pool, attribute: str) -> NDArray[np.str_]:
 
     Args:
         pool: The people.
-        attribute: A column, or several joined by ``+`` (``gender+age_band``): the intersection,
+        attribute: A column, or several joined by ``*`` (``gender*age_band``): the intersection,
             unknown where any part is unknown.
 
     Raises:

@@ -80,7 +80,7 @@ def measure_rankings(
         jobs: The ads, in the order of the rankings.
         pool: The people, in the order of the rankings.
         qualified: Shape ``(jobs, people)``: who is qualified for which ad.
-        by: Attributes: columns of the people, or several joined by ``+`` for intersections.
+        by: Attributes: columns of the people, or several joined by ``*`` for intersections.
         top: Places that count as shown.
         resamples: Of the bootstrap, and permutations of the null.
         seed: Of both; same input and seed, same figures.

@@ -53,7 +53,7 @@ def labels_of(pool: Pool, attribute: str) -> NDArray[np.str_]:
         ConfigError: Nobody has a value in a column.
     """
     try:
-        return measured_labels(pool, attribute.replace("*", "+"))
+        return measured_labels(pool, attribute)
     except MeasureError as cause:
         raise ConfigError(f"reward.attributes: {cause}") from cause
 
