@@ -23,7 +23,7 @@ def test_a_pool_of_unknowns_has_no_values():
 
 def test_crossed_attributes_are_unknown_where_any_part_is():
     pool = _pool({"g": "f", "a": "old"}, {"g": "f"}, {"g": "m", "a": "young"})
-    assert labels_of(pool, "g+a").tolist() == ["f+old", "", "m+young"]
+    assert labels_of(pool, "g*a").tolist() == ["f*old", "", "m*young"]
 
 
 def test_an_absent_column_is_named():

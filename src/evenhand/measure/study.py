@@ -29,7 +29,7 @@ class Options:
     """How to measure.
 
     Attributes:
-        by: Attributes, each a column of the people or several joined by ``+``.
+        by: Attributes, each a column of the people or several joined by ``*``.
         top: The headline cut.
         also_top: Another cut beside it where it is smaller; None for none.
         resamples: Of the bootstrap, and permutations of the null.

@@ -47,7 +47,7 @@ def labels_of(pool: Pool, attribute: str) -> NDArray[np.str_]:
 
     Args:
         pool: The people.
-        attribute: A column, or columns joined by ``*`` (or ``+``) for their intersection.
+        attribute: A column, or columns joined by ``*`` for their intersection.
 
     Raises:
         ConfigError: Nobody has a value in a column.
