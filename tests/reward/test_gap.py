@@ -52,6 +52,14 @@ def test_r_is_the_measured_ratio_and_lies_in_its_interval(leaning, small):
     assert found.low < found.log < found.high
 
 
+def test_lists_without_a_fold_reach_as_deep(leaning, small):
+    evidence, setting = evidence_of(leaning, "occupation0", small)
+    sides = setting.people.sides(setting.contrasts[0])
+    assert evidence.shifted(sides).k == 50
+    assert evidence.shifted(sides, fold=1).k == 40
+    assert evidence.shifted(sides, fold=1).scores.shape[1] == 720 * 4 // 5
+
+
 def test_a_planted_gap_is_found_with_its_sign(leaning, small):
     model = RewardModel.fit(leaning.jobs, leaning.pool, leaning.linear(), small, top=50, seed=0)
     judged = [target.contrasts[0] for target in model.targets.values()]
@@ -71,6 +79,9 @@ def test_the_target_applied_to_the_engine_brings_r_to_one(leaning, small):
     evidence, setting = evidence_of(leaning, "occupation0", small)
     target = estimate_group(evidence, setting.contrasts, small, 0).contrasts[0]
     sides = setting.people.sides(setting.contrasts[0])
+    low, high = (target.ratio / end for end in target.interval)
+    curve = evidence.shifted(sides)
+    assert target.shift_interval == pytest.approx((curve.shift_to(high), curve.shift_to(low)))
     women, men = evidence.qualified & (sides > 0), evidence.qualified & (sides < 0)
     spreads = np.array(
         [row[q].std() for row, q in zip(evidence.scores, evidence.qualified, strict=True)]
