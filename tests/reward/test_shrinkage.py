@@ -39,6 +39,25 @@ def test_no_heterogeneity_gives_about_none():
     assert np.mean(found) < 0.02
 
 
+def test_one_ad_is_the_textbook_estimate():
+    """DerSimonian and Laird 1986, equation 8, with variances ``v * u_o``."""
+    scores, sides, occupations, _ = market([10, 20, 30, 40], tau=0.7, seed=4)
+    gaps, noise, inside, freedom = [], [], 0.0, 0
+    for name in np.unique(occupations):
+        plus = scores[0, (occupations == name) & (sides > 0)]
+        minus = scores[0, (occupations == name) & (sides < 0)]
+        gaps.append(plus.mean() - minus.mean())
+        noise.append(1 / len(plus) + 1 / len(minus))
+        inside += ((plus - plus.mean()) ** 2).sum() + ((minus - minus.mean()) ** 2).sum()
+        freedom += len(plus) + len(minus) - 2
+    v = inside / freedom
+    weights = 1 / (v * np.array(noise))
+    q = (weights * (gaps - np.average(gaps, weights=weights)) ** 2).sum()
+    tau2 = (q - 3) / (weights.sum() - (weights**2).sum() / weights.sum())
+    assert tau2 > 0
+    assert heterogeneity(scores, sides, occupations) == pytest.approx(tau2 / v)
+
+
 def test_heterogeneity_does_not_depend_on_units():
     scores, sides, occupations, _ = market([30] * 12, tau=0.5, ads=4)
     assert heterogeneity(7 * scores + 3, sides, occupations) == pytest.approx(
