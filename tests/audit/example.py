@@ -26,12 +26,12 @@ TONED = (
         "You will know your field well and meet every target that we set for the branch.",
     ),
     (
-        "We want a fearless closer who thrives under relentless pressure.",
-        "We want a steady closer who works well when it is busy.",
+        "We want a fearless closer who thrives on relentless pressure.",
+        "We want a steady closer who works well on busy days.",
     ),
     (
         "Only aggressive self-starters will survive in this team.",
-        "People who start things by themselves will do well in this team.",
+        "Those who start things by themselves will do well in this team.",
     ),
 )
 PLAIN = (

@@ -40,7 +40,7 @@ class Abstention:
 def abstentions(original: Measures) -> tuple[Abstention, ...]:
     """Every comparison at the headline cut whose interval holds parity, or that has none."""
     return tuple(
-        _abstention(attribute, scope, contrast)
+        _abstention(attribute, scope, contrast, original.min_group)
         for attribute, measured in original.attributes.items()
         for scope, found in measured.cuts[original.top].scopes.items()
         for contrast in found.contrasts
@@ -56,7 +56,16 @@ def has_gap(contrast: ContrastMeasures) -> bool:
     return low > 1.0 or high < 1.0
 
 
-def _abstention(attribute: str, scope: str, contrast: ContrastMeasures) -> Abstention:
+def why_no_figure(contrast: ContrastMeasures, min_group: int) -> str:
+    """Why R is 0, undefined or withheld; never how many people there are, which may be few."""
+    if contrast.judged:
+        return contrast.ratio.reason
+    return f"not judged: fewer than {min_group} qualified people on one side"
+
+
+def _abstention(
+    attribute: str, scope: str, contrast: ContrastMeasures, min_group: int
+) -> Abstention:
     estimate = contrast.ratio
     return Abstention(
         attribute,
@@ -66,5 +75,5 @@ def _abstention(attribute: str, scope: str, contrast: ContrastMeasures) -> Abste
         estimate.value,
         estimate.interval,
         estimate.detectable,
-        estimate.reason,
+        why_no_figure(contrast, min_group),
     )

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evenhand.audit.abstention import why_no_figure
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.wording import Wording
 from evenhand.measure.comparison import ORIGINAL, PairMeasures
-from evenhand.measure.estimates import OVERALL, Estimate
+from evenhand.measure.estimates import OVERALL
 from evenhand.measure.paired import HitsCheck, QualityCheck, RatioChange
 from evenhand.measure.results import (
     ContrastMeasures,
@@ -71,32 +72,36 @@ def _gaps(original: Measures) -> dict[str, Any]:
     gaps: dict[str, Any] = {}
     for attribute, measured in original.attributes.items():
         cut = measured.cuts[original.top]
-        scopes = {name: _contrasts(scope.contrasts) for name, scope in cut.scopes.items()}
-        gaps[attribute] = {**scopes, "macro": _contrasts(cut.macro)}
+        found = {name: scope.contrasts for name, scope in cut.scopes.items()}
+        gaps[attribute] = {
+            name: _contrasts(contrasts, original.min_group)
+            for name, contrasts in {**found, "macro": cut.macro}.items()
+        }
     return gaps
 
 
-def _contrasts(contrasts: Sequence[ContrastMeasures]) -> list[dict[str, Any]]:
+def _contrasts(contrasts: Sequence[ContrastMeasures], min_group: int) -> list[dict[str, Any]]:
     return [
         {
             "group": one.group,
             "reference": one.reference,
             "judged": one.judged,
-            **_ratio(one.ratio),
+            **_ratio(one, min_group),
             "exposure_ratio": as_json(one.exposure_ratio),
         }
         for one in contrasts
     ]
 
 
-def _ratio(estimate: Estimate) -> dict[str, Any]:
+def _ratio(contrast: ContrastMeasures, min_group: int) -> dict[str, Any]:
+    estimate = contrast.ratio
     return {
         "R": as_json(estimate.value),
         "R_interval": as_json(estimate.interval),
         "null_interval": as_json(estimate.null_interval),
         "p_value": as_json(estimate.p_value),
         "detectable": as_json(estimate.detectable),
-        "reason": estimate.reason,
+        "reason": why_no_figure(contrast, min_group),
     }
 
 
@@ -106,13 +111,13 @@ def _system(evaluation: Evaluation, name: str) -> dict[str, Any]:
     cuts = measures.attributes[attribute].cuts
     macro = measures.contrast(attribute, scope="macro").ratio
     beside = {
-        f"R_top{cut}": _ratio(evaluation.headline(name, top=cut).ratio)
+        f"R_top{cut}": _ratio(evaluation.headline(name, top=cut), measures.min_group)
         for cut in cuts
         if cut != measures.top
     }
     overall = cuts[measures.top].scopes[OVERALL]
     return {
-        **_ratio(evaluation.headline(name).ratio),
+        **_ratio(evaluation.headline(name), measures.min_group),
         "macro_R": as_json(macro.value),
         "macro_R_interval": as_json(macro.interval),
         **beside,
@@ -154,7 +159,7 @@ def _groups(evaluation: Evaluation, measures: Measures) -> dict[str, Any]:
         name: {
             "ads": scope.ads,
             "judged": scope.contrasts[0].judged,
-            **_ratio(scope.contrasts[0].ratio),
+            **_ratio(scope.contrasts[0], measures.min_group),
             evaluation.quality_name.replace("@", ""): as_json(
                 measures.quality[name][evaluation.quality_name].value
             ),

@@ -11,7 +11,7 @@ from typing import cast
 
 from evenhand.audit.numbers import count, signed
 from evenhand.audit.view import ChangedAd, Changes, Piece, Section, Words
-from evenhand.language.diff import pieces
+from evenhand.language.diff import word_diff
 from evenhand.language.span import Edit
 from evenhand.rewrite.result import Rewrite
 
@@ -71,11 +71,27 @@ def changed_ad(rewrite: Rewrite, title: str) -> ChangedAd:
 
 def _pieces(original: str, edits: Sequence[Edit]) -> Iterator[Piece]:
     cursor = 0
-    for edit in edits:
+    for number, edit in enumerate(edits, 1):
         yield from _kept(original[cursor : edit.start], first=cursor == 0, last=False)
-        yield from (Piece(op, text) for op, text in pieces(edit.before, edit.after))
+        yield from _marked(edit)
+        yield Piece("number", str(number))
         cursor = edit.end
     yield from _kept(original[cursor:], first=False, last=True)
+
+
+def _marked(edit: Edit) -> Iterator[Piece]:
+    """The words of an edit; white space at the end that isn't removed isn't marked."""
+    for change in word_diff(edit.before, edit.after):
+        if change.op == "same":
+            yield Piece("same", change.after)
+            continue
+        space = change.after[len(change.after.rstrip()) :]
+        shared = space if not change.before or change.before.endswith(space) else ""
+        for op, text in (("deleted", change.before), ("inserted", change.after)):
+            if text:
+                yield Piece(op, text.removesuffix(shared))
+        if shared:
+            yield Piece("same", shared)
 
 
 def _kept(text: str, *, first: bool, last: bool) -> Iterator[Piece]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from evenhand.audit.abstention import why_no_figure
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.numbers import decimal, interval, p_value, ratio, ratio_interval
 from evenhand.audit.plots import PlotRow, Shape, quality_plot, ratio_plot
@@ -24,7 +25,7 @@ def parity_figure(evaluation: Evaluation) -> Figure:
     picture = ratio_plot(
         [_ratio_row(evaluation, name) for name in systems],
         key="parity-plot",
-        title=f"R, {group} against {reference}, by system",
+        title=f"R by system: {group} against {reference}",
         description=(
             f"One row a system: R with its 95% interval on a logarithmic axis. The line marks "
             f"parity at 1, the shaded band of a row its null. To the left of the line qualified "
@@ -60,18 +61,23 @@ def _parity_table(evaluation: Evaluation, systems: list[str]) -> Table:
         if beside in measures.attributes[evaluation.attribute].cuts:
             cells.append(ratio(evaluation.headline(name, top=beside).ratio.value))
         rows.append(tuple(cells))
-    columns = ("System", "R", "95% interval", "Null, 95%", "p of null", "Macro R")
+    columns = ("System", "R", "95% interval", "Null, 95%", "p", "Macro R")
     if rows and len(rows[0]) > len(columns):
         columns = (*columns, f"R, top {beside}")
     first = evaluation.headline(ORIGINAL)
-    reasons = {evaluation.headline(name).ratio.reason for name in systems} - {""}
+    least = evaluation.protocol.min_group
+    reasons = {why_no_figure(evaluation.headline(name), least) for name in systems} - {""}
     return Table(
         caption=f"R by system: {first.group} against {first.reference.strip('()')}, "
         f"top {evaluation.protocol.top}",
         columns=columns,
         rows=tuple(rows),
         strong=frozenset({evaluation.focus or ""}),
-        notes=tuple(sorted(reasons)),
+        notes=(
+            "p: how often shuffled labels are at least as far from parity. Macro R: the geometric "
+            "mean over the groups of ads that can be judged.",
+            *sorted(reasons),
+        ),
     )
 
 

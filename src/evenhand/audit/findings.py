@@ -7,8 +7,8 @@ Not measuring and not layout. Cells of fewer than five people are masked as they
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
+from evenhand.audit.by_group import scope_name
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.figures import parity_figure, quality_figure
 from evenhand.audit.numbers import (
@@ -22,16 +22,12 @@ from evenhand.audit.numbers import (
     ratio_interval,
     signed,
     signed_interval,
-    signed_percent,
 )
 from evenhand.audit.verdicts import headline_change, verdicts
 from evenhand.audit.view import Points, Section, Table, Tile, Words
-from evenhand.measure.comparison import ORIGINAL, PairMeasures
+from evenhand.measure.comparison import ORIGINAL
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.paired import QualityCheck
-from evenhand.measure.results import SMALL_CELL, Measures, ValueCounts
-
-LEVEL = 0.05
 
 
 def tiles(evaluation: Evaluation) -> tuple[Tile, ...]:
@@ -96,19 +92,19 @@ def _systems_table(evaluation: Evaluation) -> Table:
     for system, measures in evaluation.comparison.systems.items():
         estimate = evaluation.headline(system).ratio
         wording = evaluation.wording.get(system)
-        words = (UNDEFINED,) * 4
+        words = (UNDEFINED,) * 3
         if wording is not None:
             words = (
                 percent(wording.ads_changed),
                 decimal(wording.edits_per_ad, 2),
                 percent(wording.gate_pass_rate),
-                decimal(wording.seconds_per_ad, 1),
             )
         rows.append(
             (
                 system,
                 ratio(estimate.value),
                 ratio_interval(estimate.interval),
+                ratio_interval(estimate.null_interval),
                 decimal(measures.quality[OVERALL][name].value),
                 *words,
             )
@@ -119,15 +115,18 @@ def _systems_table(evaluation: Evaluation) -> Table:
             "System",
             "R",
             "95% interval",
+            "Null, 95%",
             name.replace("ndcg", "nDCG"),
             "Ads changed",
             "Edits per ad",
-            "Proposals passing all gates",
-            "Seconds per ad",
+            "Proposals passing gates",
         ),
         rows=tuple(rows),
         strong=frozenset({evaluation.focus or ""}),
-        notes=(f"{UNDEFINED} means that there is no such figure.",),
+        notes=(
+            "Null: where 95% of R would lie by chance alone, the labels being shuffled among "
+            f"equally qualified people. {UNDEFINED} means that there is no such figure.",
+        ),
     )
 
 
@@ -188,6 +187,7 @@ def _paired_table(evaluation: Evaluation) -> Table:
         caption="Change of the distance from parity, |log R|, paired on the same people and ads",
         columns=("Comparison", "Change", "95% interval", "p", "Test", "Reading"),
         rows=tuple(rows),
+        words=(0, 4, 5),
         strong=frozenset(strong),
         notes=(
             "Below 0 is closer to parity; going past parity counts as distance. Only the primary "
@@ -219,11 +219,14 @@ def _other_contrasts(evaluation: Evaluation) -> Table:
                     f"{attribute}: {one.group} against {one.reference.strip('()')}",
                     ratio(before.value),
                     ratio_interval(before.interval),
+                    ratio_interval(before.null_interval),
                     ratio(after.value),
                     ratio_interval(after.interval),
+                    ratio_interval(after.null_interval),
                 )
             )
-    columns = ("Comparison", "R, original", "95% interval", f"R, {focus}", "95% interval")
+    figures = ("95% interval", "Null, 95%")
+    columns = ("Comparison", "R, original", *figures, f"R, {focus}", *figures)
     return Table("Other groups and attributes", columns, tuple(rows))
 
 
@@ -270,7 +273,8 @@ def quality_section(evaluation: Evaluation) -> Section:
         caption=f"Was {evaluation.quality_name.replace('ndcg', 'nDCG')} kept? {focus} against the "
         "original, paired",
         columns=("Ads", "Number", "original", str(focus), "Difference", "At worst", "Kept?"),
-        rows=tuple(_quality_row(check) for check in checks),
+        words=(0, 6),
+        rows=tuple(_quality_row(evaluation, check) for check in checks),
         notes=(
             f"Kept: the one-sided 95% bound of the difference lies above −{margins.ndcg:g}. "
             f"Groups whose original value is below {margins.ndcg_floor:g} aren't assessed.",
@@ -279,140 +283,16 @@ def quality_section(evaluation: Evaluation) -> Section:
     return Section("quality", "Ranking quality", (*blocks, table))
 
 
-def _quality_row(check: QualityCheck) -> tuple[str, ...]:
-    verdict = {True: "yes", False: "not shown", None: "not assessed"}[check.non_inferior]
+def _quality_row(evaluation: Evaluation, check: QualityCheck) -> tuple[str, ...]:
+    verdict = {True: "yes", False: "not established", None: "not assessed"}[check.non_inferior]
+    if check.non_inferior is False and check.difference <= -evaluation.comparison.margins.ndcg:
+        verdict = "no"
     return (
-        "all judged" if check.scope == OVERALL else check.scope,
+        scope_name(evaluation, check.scope),
         f"{check.ads:,}",
         decimal(check.before),
         decimal(check.after),
         signed(check.difference),
         signed(check.lower_bound),
         verdict,
-    )
-
-
-def groups_section(evaluation: Evaluation) -> Section:
-    """R by group of ads, who is shown, and whether anybody is shown less."""
-    focus = evaluation.focus or ORIGINAL
-    systems = evaluation.comparison.systems
-    blocks = [_group_table(evaluation, focus), _shown_table(evaluation, focus)]
-    pair = evaluation.pair(ORIGINAL, focus)
-    if pair is not None:
-        blocks.append(_hits_table(evaluation, pair))
-    return Section("groups", "Group by group", blocks if systems else ())
-
-
-def _group_table(evaluation: Evaluation, focus: str) -> Table:
-    start, end = (evaluation.comparison.systems[name] for name in (ORIGINAL, focus))
-    scopes = start.attributes[evaluation.attribute].cuts[start.top].scopes
-    rows: list[tuple[str, ...]] = []
-    for name in scopes:
-        if name == OVERALL:
-            continue
-        before, after = (
-            each.contrast(evaluation.attribute, scope=name).ratio for each in (start, end)
-        )
-        rows.append(
-            (
-                name,
-                f"{scopes[name].ads:,}",
-                ratio(before.value),
-                ratio_interval(before.interval),
-                ratio_interval(before.null_interval),
-                ratio(after.value),
-                ratio_interval(after.interval),
-            )
-        )
-    first = evaluation.headline(ORIGINAL)
-    return Table(
-        caption=f"R by group of ads: {first.group} against {first.reference.strip('()')}",
-        columns=(
-            "Group of ads",
-            "Ads",
-            "original",
-            "95% interval",
-            "Null, 95%",
-            focus,
-            "95% interval",
-        ),
-        rows=tuple(rows),
-        notes=(
-            f"{UNDEFINED}: fewer than {evaluation.protocol.min_group} qualified people on one "
-            "side, or nobody shown.",
-        ),
-    )
-
-
-def _shown_table(evaluation: Evaluation, focus: str) -> Table:
-    """Qualified people by value and group of ads, small cells masked."""
-    start, end = (evaluation.comparison.systems[name] for name in (ORIGINAL, focus))
-    rows: list[tuple[str, ...]] = []
-    for scope, (first, second) in _paired_counts(start, end, evaluation.attribute).items():
-        for one, other in zip(first, second, strict=True):
-            value = one.value or "unknown"
-            if not one.people:
-                continue
-            cells = (f"<{SMALL_CELL}", *("masked",) * 4)
-            if one.people >= SMALL_CELL:
-                cells = (
-                    f"{one.people:,}",
-                    f"{one.selected:,}",
-                    percent(one.rate, 1),
-                    f"{other.selected:,}",
-                    percent(other.rate, 1),
-                )
-            rows.append((scope, value, *cells))
-    return Table(
-        caption=f"Who is shown: qualified people in the top {start.top}, by {evaluation.attribute}",
-        columns=(
-            "Group of ads",
-            evaluation.attribute,
-            "Qualified people",
-            "Shown, original",
-            "Rate",
-            f"Shown, {focus}",
-            "Rate",
-        ),
-        rows=tuple(rows),
-        text_columns=2,
-        notes=(
-            f"Shown counts pairs of a person and an ad. Cells of fewer than {SMALL_CELL} people "
-            "are masked.",
-        ),
-    )
-
-
-def _paired_counts(
-    start: Measures, end: Measures, attribute: str
-) -> dict[str, tuple[Sequence[ValueCounts], Sequence[ValueCounts]]]:
-    before, after = (each.attributes[attribute].cuts[each.top].scopes for each in (start, end))
-    return {
-        "all judged" if name == OVERALL else name: (before[name].counts, after[name].counts)
-        for name in before
-    }
-
-
-def _hits_table(evaluation: Evaluation, pair: PairMeasures) -> Table:
-    return Table(
-        caption="Levelling down: is any group shown less than before?",
-        columns=("Ads", "Value", "original", pair.after, "Change", "At worst", "Kept?"),
-        rows=tuple(
-            (
-                "all judged" if check.scope == OVERALL else check.scope,
-                f"{check.attribute}: {check.value}",
-                f"{check.before:,}",
-                f"{check.after:,}",
-                signed_percent(check.relative_change),
-                signed_percent(check.lower_bound),
-                "yes" if check.non_inferior else "not shown",
-            )
-            for check in pair.hits
-        ),
-        text_columns=2,
-        notes=(
-            "Qualified people shown. Kept: the one-sided 95% bound of the change lies above "
-            f"−{percent(evaluation.comparison.margins.hits)}. Parity by showing fewer of a group "
-            "is no gain.",
-        ),
     )

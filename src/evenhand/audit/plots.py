@@ -16,9 +16,9 @@ from markupsafe import Markup
 Shape = Literal["circle", "diamond", "triangle", "ring"]
 
 WIDTH = 760
-LEFT, RIGHT = 190, 590
+LEFT, RIGHT = 150, 590
 TOP, ROW, FOOT = 34, 36, 58
-LEAST_RATIO, GREATEST_RATIO = 1 / 64, 64.0
+LEAST_REACH, GREATEST_RATIO = 1.5, 64.0
 RATIO_TICKS = (
     0.02,
     0.05,
@@ -122,10 +122,10 @@ def quality_plot(
 
 
 def _ratio_axis(rows: Sequence[PlotRow]) -> Axis:
-    found = [value for value in _values(rows) if value > 0] or [1.0]
-    reach = max(abs(math.log(value)) for value in found)
-    reach = min(max(reach * 1.12, math.log(2.0)), math.log(GREATEST_RATIO))
-    low, high = math.exp(-reach), math.exp(reach)
+    found = [math.log(value) for value in _values(rows) if value > 0]
+    least, greatest, most = math.log(LEAST_REACH), math.log(GREATEST_RATIO), math.log(1.12)
+    low = math.exp(max(min([-least, *found]) - most, -greatest))
+    high = math.exp(min(max([least, *found]) + most, greatest))
     bare = Axis(low, high, (), logarithmic=True)
     kept = [1.0]
     for tick in sorted(RATIO_TICKS, key=lambda value: abs(math.log(value))):
@@ -229,7 +229,7 @@ def _band(row: PlotRow, axis: Axis, index: int) -> Markup:
 
 def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
     y = _middle(index)
-    parts = [_text(LEFT - 14, y + 4.5, row.name, "row-label", "end")]
+    parts = [_text(0, y + 4.5, row.name, "row-label", "start")]
     if row.value is not None:
         parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
     parts.append(_text(RIGHT + 16, y + 4.5, row.note, "row-note", "start"))

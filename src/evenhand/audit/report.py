@@ -14,11 +14,11 @@ from importlib.metadata import version
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from evenhand.audit.by_group import groups_section
 from evenhand.audit.changes import changes_section
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.findings import (
     compared_section,
-    groups_section,
     parity_section,
     quality_section,
     summary_section,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from evenhand.audit.by_group import scope_name
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.numbers import UNDEFINED, decimal, percent, ratio, ratio_interval
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.view import Points, Section, Table, Words
-from evenhand.measure.estimates import OVERALL
 
 GATES = {
     "facts": "a fact would be lost, added or changed",
@@ -52,6 +52,7 @@ def facts_section(evaluation: Evaluation) -> Section:
         caption="Facts checked",
         columns=("System", "Edits read", "Fact changed", "At most", "Kinds of fact"),
         rows=rows,
+        words=(0, 4),
         strong=frozenset({evaluation.focus or ""}),
         notes=("At most: one-sided 95% Clopper–Pearson bound of the share of such edits.",),
     )
@@ -72,7 +73,7 @@ def refusals_section(evaluation: Evaluation) -> Section | None:
             (gate, GATES.get(gate, UNDEFINED), f"{times:,}", percent(times / total))
             for gate, times in wording.refused
         ),
-        text_columns=2,
+        words=(0, 1),
     )
     words = Words(
         (
@@ -90,7 +91,7 @@ def abstained_section(evaluation: Evaluation) -> Section | None:
     rows = tuple(
         (
             f"{each.attribute}: {each.group} against {each.reference.strip('()')}",
-            "all judged" if each.scope == OVERALL else each.scope,
+            scope_name(evaluation, each.scope),
             ratio(each.ratio),
             ratio_interval(each.interval),
             f"{ratio(each.detectable)} or {ratio(1 / each.detectable)}"
@@ -108,9 +109,9 @@ def abstained_section(evaluation: Evaluation) -> Section | None:
     )
     table = Table(
         caption="No detectable gap",
-        columns=("Comparison", "Ads", "R, original", "95% interval", "Could have shown", "Why"),
+        columns=("Comparison", "Ads", "R", "95% interval", "Could have shown", "Why"),
         rows=rows,
-        text_columns=2,
+        words=(0, 1, 5),
         notes=("Could have shown: the ratio that 80% of such evaluations would tell from 1.",),
     )
     return Section("abstained", "Where nothing is claimed", (words, table))
@@ -168,7 +169,7 @@ def provenance_section(
         caption="What this result rests on",
         columns=("What", "Which"),
         rows=tuple(rows.items()),
-        text_columns=2,
+        words=(0, 1),
         notes=("When a digest changes, the result lapses.",),
     )
     return Section("provenance", "Provenance", (table,))

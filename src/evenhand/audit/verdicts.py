@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from evenhand.audit.abstention import has_gap
+from evenhand.audit.abstention import has_gap, why_no_figure
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.numbers import (
     count,
@@ -51,7 +51,7 @@ def gap_sentence(gap: ContrastMeasures, evaluation: Evaluation) -> str:
     """Whether the engine shows a gap for the ads as they were."""
     estimate, (group, reference) = gap.ratio, _sides(gap)
     if not math.isfinite(estimate.value) or not math.isfinite(sum(estimate.interval)):
-        why = estimate.reason or "the ratio is undefined"
+        why = why_no_figure(gap, evaluation.protocol.min_group) or "the ratio is undefined"
         return f"Whether this engine shows a gap can't be said: {why}."
     figure = f"R = {ratio(estimate.value)}, 95% interval {ratio_interval(estimate.interval)}"
     if not has_gap(gap):
@@ -101,7 +101,7 @@ def _change_sentence(
         verdict = "closer to parity"
     elif low > 0:
         verdict = "further from parity"
-    role = " This is the primary comparison, fixed in advance." if change.primary else ""
+    role = " This is the primary comparison." if change.primary else ""
     claim = "" if gap else " No effect is claimed, since there was no detectable gap to close."
     return (
         f"{pair.after} against {against}: {verdict} (R {ratio(before)} to {ratio(after)}; change "
@@ -136,20 +136,26 @@ def _quality_sentence(evaluation: Evaluation, kept: PairMeasures) -> str:
 
 def _hits_sentence(evaluation: Evaluation, kept: PairMeasures) -> str:
     margin = percent(evaluation.comparison.margins.hits)
+    checks = [
+        check
+        for check in kept.hits
+        if check.scope == OVERALL and check.attribute == evaluation.attribute
+    ]
     lost = [
         f"{check.value} {check.before:,} to {check.after:,} "
         f"({signed_percent(check.relative_change)}, at worst {signed_percent(check.lower_bound)})"
-        for check in kept.hits
-        if check.scope == OVERALL and not check.non_inferior
+        for check in checks
+        if not check.non_inferior
     ]
+    total = f"{sum(c.before for c in checks):,} to {sum(c.after for c in checks):,}"
     if not lost:
         return (
-            "No levelling down: for no group is a loss of qualified people shown of "
-            f"{margin} or more left open."
+            f"No levelling down: a loss of {margin} or more of the qualified people shown is ruled "
+            f"out for every group (all groups together: {total})."
         )
     return (
-        f"Levelling down can't be ruled out: qualified people shown went from {listed(lost)}; a "
-        f"loss of {margin} or more isn't excluded."
+        f"Check for levelling down: a loss of {margin} or more of the qualified people shown isn't "
+        f"ruled out for {listed(lost)}; all groups together: {total}."
     )
 
 

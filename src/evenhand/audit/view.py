@@ -52,7 +52,7 @@ class Table:
         caption: What it shows.
         columns: Headings.
         rows: As many cells as columns each.
-        text_columns: How many leading columns hold text; the others are aligned as numbers.
+        words: Columns that hold words; the others are aligned as numbers.
         strong: Names of rows to set off.
         notes: What a reader needs to know to read it.
     """
@@ -61,7 +61,7 @@ class Table:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    text_columns: int = 1
+    words: tuple[int, ...] = (0,)
     strong: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
