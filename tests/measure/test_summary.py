@@ -7,6 +7,7 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.measure.mantel_haenszel import Contrast, by_job_group, macro_ratio, mantel_haenszel
+from evenhand.measure.quality import ndcg
 from evenhand.measure.selection import count_selection
 from evenhand.measure.summary import measure_rankings
 from evenhand.records.candidate import Candidate, Pool
@@ -62,9 +63,9 @@ def test_both_cuts_all_scopes_and_quality(small_market):
         "mrr",
         *(f"{name}@{cut}" for name in ("ndcg", "recall", "precision") for cut in (50, 20)),
     }
-    ndcg = quality["ndcg@20"]
-    assert ndcg.interval[0] <= ndcg.value <= ndcg.interval[1] <= 1
-    assert (ndcg.ads, measures.quality["cook"]["mrr"].ads) == (30, 10)
+    gain = quality["ndcg@20"]
+    assert gain.interval[0] <= gain.value <= gain.interval[1] <= 1
+    assert (gain.ads, measures.quality["cook"]["mrr"].ads) == (30, 10)
     paper = measures.attributes["gender"].impact_ratio_paper["overall"]
     assert [row.value for row in paper] == ["female", "male"]
     assert all(0 < row.ratio <= 1 and 0 < row.chance < 1 for row in paper)
@@ -83,6 +84,18 @@ def test_quality_of_a_group_is_that_of_its_ads(small_market):
     assert cooks.mean() < pilots.mean()
     for group, shown in (("cook", cooks), ("pilot", pilots)):
         assert measures.quality[group]["precision@20"].value == pytest.approx(shown.mean())
+
+
+def test_graded_relevance_changes_ndcg_and_nothing_else(small_market):
+    grades = small_market.qualified * np.arange(1, 4).repeat(200)
+    graded, plain = _measure(small_market, relevance=grades), _measure(small_market)
+    assert graded.contrast("gender").ratio == plain.contrast("gender").ratio
+    expected = np.nanmean(ndcg(small_market.rankings, grades, 20))
+    assert graded.quality["overall"]["ndcg@20"].value == pytest.approx(expected)
+    assert graded.quality["overall"]["ndcg@20"] != plain.quality["overall"]["ndcg@20"]
+    assert graded.quality["overall"]["recall@20"] == plain.quality["overall"]["recall@20"]
+    with pytest.raises(MeasureError, match="relevance and qualification disagree"):
+        _measure(small_market, relevance=grades[::-1])
 
 
 def test_more_than_two_values_are_each_set_against_the_rest(small_market):

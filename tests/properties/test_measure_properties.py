@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.match.protocol import BoolArray, Rankings
@@ -23,6 +23,8 @@ from evenhand.measure.recount import prepare_lists, relabelled_counts, weighted_
 from evenhand.measure.selection import Selection, count_selection
 from evenhand.measure.skew import skew
 
+# A busy machine is no failure.
+patiently = settings(deadline=None)
 FEMALE, MALE = Contrast("f", "m"), Contrast("m", "f")
 
 
@@ -74,6 +76,7 @@ def _stacked(*parts: Selection) -> Selection:
     return Selection(parts[0].groups, selected, pool, tuple(str(i) for i in range(len(pool))))
 
 
+@patiently
 @given(selections())
 def test_swapping_the_sides_inverts_r(counted):
     straight, turned = mantel_haenszel(counted, FEMALE), mantel_haenszel(counted, MALE)
@@ -82,10 +85,11 @@ def test_swapping_the_sides_inverts_r(counted):
         assert turned.value == pytest.approx(1 / straight.value) or math.isnan(turned.value)
 
 
+@patiently
 @given(selections(), st.integers(0, 5))
 def test_one_more_person_of_the_group_never_lowers_r(counted, row):
     row %= len(counted.pool)
-    assume(counted.selected[row, 0] < counted.pool[row, 0])
+    counted.pool[row, 0] = max(counted.pool[row, 0], counted.selected[row, 0] + 1)
     more = replace(counted, selected=counted.selected.copy())
     more.selected[row, 0] += 1
     before, after = mantel_haenszel(counted, FEMALE), mantel_haenszel(more, FEMALE)
@@ -95,6 +99,7 @@ def test_one_more_person_of_the_group_never_lowers_r(counted, row):
             assert after.value > before.value
 
 
+@patiently
 @given(selections(), st.randoms(use_true_random=False))
 def test_the_order_of_ads_and_repeating_all_of_them_change_nothing(counted, random):
     order = list(range(len(counted.pool)))
@@ -105,6 +110,7 @@ def test_the_order_of_ads_and_repeating_all_of_them_change_nothing(counted, rand
     assert twice.value == pytest.approx(mantel_haenszel(counted, FEMALE).value, nan_ok=True)
 
 
+@patiently
 @given(selections(), st.integers(1, 4))
 def test_ads_of_the_same_composition_may_be_merged(counted, times):
     scaled = replace(counted, selected=counted.selected * times, pool=counted.pool * times)
@@ -117,6 +123,7 @@ def test_ads_of_the_same_composition_may_be_merged(counted, times):
     assert mantel_haenszel(merged, FEMALE).value == pytest.approx(apart.value, nan_ok=True)
 
 
+@patiently
 @given(selections(), st.integers(0, 20))
 def test_unknown_people_and_ads_of_one_side_change_nothing(counted, unknown):
     more = replace(counted, pool=counted.pool + np.array([0, 0, unknown]))
@@ -125,6 +132,7 @@ def test_unknown_people_and_ads_of_one_side_change_nothing(counted, unknown):
     _same(mantel_haenszel(_stacked(counted, one_sided), FEMALE), mantel_haenszel(counted, FEMALE))
 
 
+@patiently
 @given(st.lists(st.floats(-3, 3), min_size=1, max_size=6))
 def test_the_macro_ratio_lies_between_the_groups(logs):
     ratios = {str(i): Ratio(math.exp(log), log) for i, log in enumerate(logs)}
@@ -132,6 +140,7 @@ def test_the_macro_ratio_lies_between_the_groups(logs):
     assert math.exp(min(logs)) - 1e-9 <= macro <= math.exp(max(logs)) + 1e-9
 
 
+@patiently
 @given(ranked(), st.randoms(use_true_random=False))
 def test_the_order_of_people_changes_nothing(lists, random):
     order = list(range(len(lists.labels)))
@@ -152,6 +161,7 @@ def test_the_order_of_people_changes_nothing(lists, random):
     assert ndkl(moved, qualified, labels, lists.k) == pytest.approx(before, nan_ok=True)
 
 
+@patiently
 @given(ranked())
 def test_bounds(lists):
     for measure in (ndcg, reciprocal_rank, recall, precision):
@@ -171,11 +181,13 @@ def test_bounds(lists):
     assert (np.nan_to_num(means) <= np.nan_to_num(rates) + 1e-12).all()
 
 
+@patiently
 @given(ranked())
 def test_the_papers_ratio_and_its_chance_lie_between_0_and_1(lists):
-    assume((lists.labels != "").any())
+    labels = lists.labels.copy()
+    labels[0] = "f"
     length = lists.rankings.k
-    paper = paper_ratios(lists.rankings, lists.labels, retrieved=length, selected=lists.k)
+    paper = paper_ratios(lists.rankings, labels, retrieved=length, selected=lists.k)
     for values in (paper.ratios, paper.chance):
         defined = values[~np.isnan(values)]
         assert ((defined >= 0) & (defined <= 1 + 1e-12)).all()
@@ -184,30 +196,32 @@ def test_the_papers_ratio_and_its_chance_lie_between_0_and_1(lists):
     assert (best[~np.isnan(best)] == 1).all()
 
 
-@given(ranked(), st.integers(0, 10**6))
-def test_moving_a_qualified_person_up_never_lowers_quality(lists, pick):
+@patiently
+@given(ranked())
+def test_moving_qualified_people_up_never_lowers_quality(lists):
     positions = lists.rankings.positions.copy()
-    row = pick % len(positions)
-    filled = int((positions[row] >= 0).sum())
-    place = pick % filled
-    assume(place > 0 and lists.qualified[row, positions[row, place]])
-    positions[row, [place - 1, place]] = positions[row, [place, place - 1]]
+    for row, places in enumerate(positions):
+        hits = (places >= 0) & lists.qualified[row, places]
+        positions[row] = places[np.argsort(np.where(places < 0, 2, ~hits), kind="stable")]
     better = replace(lists.rankings, positions=positions)
-    for measure in (ndcg, reciprocal_rank, recall):
-        before = measure(lists.rankings, lists.qualified, lists.k)[row]
-        assert measure(better, lists.qualified, lists.k)[row] >= before - 1e-12
+    for measure in (ndcg, reciprocal_rank, recall, precision):
+        before = np.nan_to_num(measure(lists.rankings, lists.qualified, lists.k))
+        after = np.nan_to_num(measure(better, lists.qualified, lists.k))
+        assert (after >= before - 1e-12).all()
 
 
+@patiently
 @given(ranked())
 def test_exposure_of_equal_attention_is_r(lists):
     # At k = 1 every place is worth the same, so exposure is selection.
-    groups = encode_labels(lists.labels).values
-    assume("f" in groups and "m" in groups)
-    counted = count_selection(lists.rankings, lists.qualified, lists.labels, 1)
-    exposure = count_exposure(lists.rankings, lists.qualified, lists.labels, 1)
+    labels = lists.labels.copy()
+    labels[:2] = ["f", "m"]
+    counted = count_selection(lists.rankings, lists.qualified, labels, 1)
+    exposure = count_exposure(lists.rankings, lists.qualified, labels, 1)
     _same(exposure_ratio(exposure, FEMALE), mantel_haenszel(counted, FEMALE))
 
 
+@patiently
 @given(ranked())
 def test_recounting_with_the_same_people_is_counting(lists):
     groups = encode_labels(lists.labels)
@@ -219,6 +233,7 @@ def test_recounting_with_the_same_people_is_counting(lists):
     assert (relabelled_counts(prepared, groups.codes[None])[0] == counted.selected).all()
 
 
+@patiently
 @given(ranked(), st.integers(0, 1000))
 def test_shuffled_labels_keep_every_pool(lists, seed):
     groups = encode_labels(lists.labels)
@@ -230,6 +245,7 @@ def test_shuffled_labels_keep_every_pool(lists, seed):
         assert ((labels == "") == (lists.labels == "")).all()
 
 
+@patiently
 @given(selections(), st.floats(0.01, 50))
 def test_smoothing_pulls_skew_towards_zero(counted, prior):
     plain, smooth = skew(counted), skew(counted, prior=prior)
@@ -238,6 +254,7 @@ def test_smoothing_pulls_skew_towards_zero(counted, prior):
     assert (np.abs(smooth[defined]) <= np.abs(plain[defined]) + 1e-12).all()
 
 
+@patiently
 @given(st.lists(st.floats(0, 1), max_size=12), st.randoms(use_true_random=False))
 def test_holm_adjusts_upwards_and_keeps_the_order(p_values, random):
     adjusted = holm(p_values)

@@ -30,6 +30,7 @@ from evenhand.measure.paired import (
     quality_checks,
     ratio_changes,
 )
+from evenhand.measure.quality import Relevance
 from evenhand.measure.results import Measures, fields_as_json
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.measure.summary import Measured, measure_system
@@ -106,6 +107,7 @@ def compare_rankings(
     grouped_by: str = "occupation_group",
     reference: Mapping[str, str] | None = None,
     margins: Margins | None = None,
+    relevance: Relevance | None = None,
 ) -> Comparison:
     """Measure several systems and what changed between pairs of them.
 
@@ -126,6 +128,7 @@ def compare_rankings(
         grouped_by: Field of the ads that holds their occupation group.
         reference: Attribute to the value that the others are set against.
         margins: Of the non-inferiority checks.
+        relevance: Grades for nDCG, see ``measure_rankings``.
 
     Raises:
         MeasureError: As ``measure_rankings``, or if a pair names an unknown system.
@@ -136,7 +139,7 @@ def compare_rankings(
     options = Options(
         tuple(by), top, also_top, resamples, seed, min_group, grouped_by, reference or {}
     )
-    study = prepare_study(jobs, pool, qualified, options)
+    study = prepare_study(jobs, pool, qualified, options, relevance)
     measured = {name: measure_system(study, lists, name) for name, lists in named.items()}
     limits = margins or Margins()
     found = [_compare(study, measured, pair, limits) for pair in wanted]

@@ -18,6 +18,7 @@ from evenhand.measure.estimates import Design, Scopes, make_design, make_scopes
 from evenhand.measure.labels import encode_labels, labels_of
 from evenhand.measure.mantel_haenszel import contrasts_of
 from evenhand.measure.permutation import movable_share
+from evenhand.measure.quality import Relevance
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 
@@ -65,6 +66,7 @@ class Study:
         people: Ids of the pool, in order.
         keep: Shape ``(all ads,)``: ads that somebody is qualified for.
         qualified: Shape ``(kept ads, people)``.
+        relevance: Shape ``(kept ads, people)``: what nDCG gains.
         scopes: Over the kept ads.
         designs: By attribute.
         weights: Of the bootstrap, shared by all systems.
@@ -76,6 +78,7 @@ class Study:
     people: tuple[str, ...]
     keep: BoolArray
     qualified: BoolArray
+    relevance: Relevance
     scopes: Scopes
     designs: Mapping[str, Design]
     weights: ResampleWeights
@@ -102,7 +105,13 @@ class Study:
         return Rankings(ids, self.people, rankings.positions[self.keep], rankings.scores[self.keep])
 
 
-def prepare_study(jobs: Sequence[Job], pool: Pool, qualified: BoolArray, options: Options) -> Study:
+def prepare_study(
+    jobs: Sequence[Job],
+    pool: Pool,
+    qualified: BoolArray,
+    options: Options,
+    relevance: Relevance | None = None,
+) -> Study:
     """Lay out a measurement.
 
     Args:
@@ -110,10 +119,11 @@ def prepare_study(jobs: Sequence[Job], pool: Pool, qualified: BoolArray, options
         pool: The people.
         qualified: Shape ``(jobs, people)``.
         options: How to measure.
+        relevance: Grades for nDCG, of the same shape; by default the qualified are relevant.
 
     Raises:
-        MeasureError: If shapes don't fit, nobody is qualified for any ad, or an attribute is
-            absent or has fewer than two values.
+        MeasureError: If shapes don't fit, relevance disagrees with qualification, nobody is
+            qualified for any ad, or an attribute is absent or has fewer than two values.
     """
     if not options.by:
         raise MeasureError("no attribute was named; name at least one column of the people")
@@ -121,6 +131,11 @@ def prepare_study(jobs: Sequence[Job], pool: Pool, qualified: BoolArray, options
         raise MeasureError(
             f"the qualification table has shape {qualified.shape} for {len(jobs)} ads and "
             f"{len(pool)} people; it must have a row an ad and a column a person"
+        )
+    if relevance is not None and not np.array_equal(relevance > 0, qualified):
+        raise MeasureError(
+            "relevance and qualification disagree; the people of relevance above 0 must be the "
+            "qualified ones"
         )
     keep: BoolArray = np.asarray(qualified.any(axis=1), dtype=np.bool_)
     if not keep.any():
@@ -140,6 +155,7 @@ def prepare_study(jobs: Sequence[Job], pool: Pool, qualified: BoolArray, options
         people=pool.ids,
         keep=keep,
         qualified=qualified[keep],
+        relevance=qualified[keep] if relevance is None else relevance[keep],
         scopes=make_scopes(groups),
         designs=designs,
         weights=draw_weights(len(pool), groups, options.resamples, options.seed),

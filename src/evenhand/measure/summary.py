@@ -19,7 +19,7 @@ from evenhand.measure.exposure import Exposure, count_exposure, exposure_ratio
 from evenhand.measure.impact_ratio_paper import paper_ratios
 from evenhand.measure.ndkl import ndkl
 from evenhand.measure.permutation import movable_share
-from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
+from evenhand.measure.quality import Relevance, ndcg, precision, recall, reciprocal_rank
 from evenhand.measure.results import (
     AttributeMeasures,
     Average,
@@ -72,6 +72,7 @@ def measure_rankings(
     also_top: int | None = 20,
     grouped_by: str = "occupation_group",
     reference: Mapping[str, str] | None = None,
+    relevance: Relevance | None = None,
 ) -> Measures:
     """Measure the parity and quality of an engine's lists.
 
@@ -89,6 +90,8 @@ def measure_rankings(
         grouped_by: Field of the ads that holds their occupation group.
         reference: Attribute to the value that the others are set against; by default two values
             are set against each other and more than two each against the rest.
+        relevance: Grades for nDCG, shape ``(jobs, people)``, above 0 for the qualified; by default
+            everybody qualified is equally relevant.
 
     Raises:
         MeasureError: If the inputs aren't about the same ads and people, nobody is qualified for
@@ -97,7 +100,7 @@ def measure_rankings(
     options = Options(
         tuple(by), top, also_top, resamples, seed, min_group, grouped_by, reference or {}
     )
-    study = prepare_study(jobs, pool, qualified, options)
+    study = prepare_study(jobs, pool, qualified, options, relevance)
     return measure_system(study, rankings).measures
 
 
@@ -114,7 +117,7 @@ def measure_system(study: Study, rankings: Rankings, name: str = "") -> Measured
     """
     options = study.options
     lists = study.lists(rankings, name)
-    quality = quality_values(lists, study.qualified, options.cuts)
+    quality = quality_values(lists, study.relevance, options.cuts)
     tables = {
         (attribute, cut): estimate_ratios(design, lists, cut, study.weights)
         for attribute, design in study.designs.items()
@@ -141,14 +144,14 @@ def measure_system(study: Study, rankings: Rankings, name: str = "") -> Measured
 
 
 def quality_values(
-    rankings: Rankings, qualified: BoolArray, cuts: Sequence[int]
+    rankings: Rankings, relevance: Relevance, cuts: Sequence[int]
 ) -> dict[str, FloatArray]:
     """Quality of every ad by measure: ``mrr`` at the longest cut, the others at every cut."""
-    values = {"mrr": reciprocal_rank(rankings, qualified, max(cuts))}
+    values = {"mrr": reciprocal_rank(rankings, relevance, max(cuts))}
     for cut in cuts:
-        values[f"ndcg@{cut}"] = ndcg(rankings, qualified, cut)
-        values[f"recall@{cut}"] = recall(rankings, qualified, cut)
-        values[f"precision@{cut}"] = precision(rankings, qualified, cut)
+        values[f"ndcg@{cut}"] = ndcg(rankings, relevance, cut)
+        values[f"recall@{cut}"] = recall(rankings, relevance, cut)
+        values[f"precision@{cut}"] = precision(rankings, relevance, cut)
     return values
 
 
