@@ -10,7 +10,7 @@ from evenhand.errors import ModelError, StorageError
 from evenhand.generate.prefix import PrefixedModel
 from evenhand.generate.weights import load_language_model
 from evenhand.learn.ilql import states as states_module
-from evenhand.learn.ilql.states import Episode, cache_states, common_prefix, states_of
+from evenhand.learn.ilql.states import Episode, cache_states, states_of
 
 PROMPT = (5, 9, 40, 41)
 ANSWERS = [(7, 8, 2), (90, 2), (11, 12, 13, 14, 15, 2)]
@@ -66,12 +66,6 @@ def test_the_other_rows_and_their_padding_change_nothing(prefixed):
     for (one, ids), (other, other_ids) in zip(alone, together, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
         assert ids.tolist() == other_ids.tolist()
-
-
-def test_the_common_prefix_leaves_every_prompt_a_token():
-    assert common_prefix([(1, 2, 3, 4), (1, 2, 3), (1, 2, 9)]) == (1, 2)
-    assert common_prefix([(1, 2), (1, 2)]) == (1,)
-    assert common_prefix([(4,), (5, 6)]) == ()
 
 
 def test_a_batch_packs_the_right_steps(model, prefixed, tmp_path):

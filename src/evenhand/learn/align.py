@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.config.schema import AlignConfig
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
+from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
 from evenhand.learn.rows import Rollout
 from evenhand.learn.runfolder import new_folder
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 _DONE, _BELONGS, _METRICS = "complete.json", "examples.json", "metrics.jsonl"
-_IGNORED = -100
-"""The label that PyTorch's cross-entropy leaves out."""
 
 
 def align(
@@ -135,6 +134,7 @@ def _trainer(
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
+    prefix = common_prefix([row.prompt_tokens for row in examples])
     model, tokenizer = load_language_model(base_model_dir, "float32")
     trainer = SFTTrainer(
         model=model,
@@ -142,6 +142,7 @@ def _trainer(
         train_dataset=Dataset.from_list([_tokens_and_labels(row) for row in examples]),
         processing_class=tokenizer,
         peft_config=lora,
+        data_collator=SharedPrefixCollator(len(prefix)),
         callbacks=[_reporter(progress)],
     )
     trainer.remove_callback(PrinterCallback)
@@ -152,7 +153,7 @@ def _tokens_and_labels(row: Rollout) -> dict[str, list[int]]:
     """Only the completion counts in the loss."""
     return {
         "input_ids": [*row.prompt_tokens, *row.tokens],
-        "labels": [_IGNORED] * len(row.prompt_tokens) + list(row.tokens),
+        "labels": [IGNORED] * len(row.prompt_tokens) + list(row.tokens),
     }
 
 
@@ -168,7 +169,7 @@ def _arguments(config: AlignConfig, seed: int, work: Path) -> SFTConfig:
         warmup_steps=0,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
-        gradient_checkpointing=None,
+        gradient_checkpointing=None,  # pyright: ignore[reportArgumentType]
         activation_checkpointing=False,
         use_cpu=True,
         bf16=config.bf16,

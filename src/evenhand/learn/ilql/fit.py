@@ -55,7 +55,7 @@ def fit_regulator(
         StorageError: ``work`` belongs to another training, or files can't be written.
         ModelError: The aligned model can't be loaded.
     """
-    model, _ = load_language_model(aligned, "float32", config.model.device)
+    model, _ = load_language_model(aligned, config.model.dtype, config.model.device)
     digest = weights_digest(aligned)
     episodes = [Episode(row.prompt_tokens, row.tokens) for row in rollouts]
     states = cache_states(

@@ -1,7 +1,7 @@
 """Hidden states of the aligned model at every action token, computed once and kept on disk.
 
 Only small heads train on them, so the language model runs once over the rollouts. States are the
-input of the output head in float32; with each stand the ids of the tokens the model finds
+input of the output head, kept in float32; with each stand the ids of the tokens the model finds
 likeliest there. Arrays are plain ``.npy`` files, memory-mapped, in shards that are written whole
 or not at all. Not a data set of returns (``dataset``) and not a loop (``trainer``).
 """
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from evenhand.errors import ModelError, StorageError
+from evenhand.learn.packing import common_prefix
 from evenhand.records.files import atomic_path, digest_of, read_json, write_json
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def cache_states(
     """Compute and save what is not there yet; open the whole.
 
     Args:
-        model: The aligned model with float32 weights.
+        model: The aligned model, in the number type that it is sampled with.
         model_digest: Digest of its weights and tokenizer.
         episodes: Rewordings; what all prompts begin with is computed once, and every prompt once
             for its neighbours.
@@ -153,14 +154,6 @@ def cache_states(
             progress("states", first + len(part), len(episodes))
     lengths = [len(episode.actions) for episode in episodes]
     return CachedStates(folder, lengths, len(shards), digest)
-
-
-def common_prefix(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """What all prompts begin with, leaving each at least one token of its own."""
-    low, high = min(map(tuple, prompts)), max(map(tuple, prompts))
-    most = min(map(len, prompts)) - 1
-    same = next((place for place in range(most) if low[place] != high[place]), most)
-    return low[:same]
 
 
 def _check_manifest(folder: Path, digest: str) -> None:
