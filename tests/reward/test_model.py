@@ -297,6 +297,24 @@ def test_judgements_decide_who_is_qualified(leaning, small, model):
         fitted(leaning, small, qualified=table[:, 1:])
 
 
+def test_judgements_serve_saved_targets_in_any_order(leaning, small, model, job):
+    backwards = leaning.pool.take(np.arange(len(leaning.pool))[::-1])
+    table = np.array([[job.group == person.fields["occupation_group"] for person in backwards]] * 2)
+    given = RewardModel.with_targets(
+        model.to_json(),
+        backwards,
+        leaning.linear(),
+        small,
+        seed=0,
+        jobs=[job, job],
+        qualified=table,
+    )
+    texts = towards(job, leaning, [0.2])
+    assert given.changes(job, texts)[0].reward == pytest.approx(
+        model.changes(job, texts)[0].reward, abs=1e-12
+    )
+
+
 def test_an_engine_that_cannot_tell_people_apart_pays_nothing(leaning, small, model, job):
     class Flat(ScoresOnly):
         def scores(self, queries):

@@ -96,6 +96,17 @@ def test_judgements_may_say_who_is_qualified():
     assert verdict(START, WOMEN[:4] + MEN[:4] + OTHERS, qualified={"ad": row}).passed
 
 
+def test_judgements_follow_the_order_of_the_pool():
+    backwards = Pool(tuple(reversed(POOL.people)))
+    row = np.array([int(person.id[1:]) in OTHERS for person in backwards])
+    judge = QualityJudge(
+        backwards, Lists(), RewardConfig(), top=20, max_loss=1.0, qualified={"ad": row}
+    )
+    job = Job("ad", json.dumps(START), "", {"occupation_group": "nurse"})
+    assert judge.gate(job)(job.text, json.dumps(WOMEN[:4] + MEN[:4] + OTHERS)).passed
+    assert not judge.gate(job)(job.text, json.dumps(WOMEN + MEN)).passed
+
+
 def test_another_ad_is_refused():
     judge = QualityJudge(POOL, Lists(), RewardConfig(), top=20, max_loss=0.0)
     with pytest.raises(BadInput, match="another ad"):
