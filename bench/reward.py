@@ -164,6 +164,7 @@ def compare(
     """Both paths in turn, ``repeats`` times."""
     encode = tuned(model.sentence_transformer, work, (4, 8, 16, 32))
     cold, warm, base, ratios = [], [], [], []
+    encoded = differ = wrong = 0
     for _ in range(repeats):
         seconds, lists, scores, encoded = ours(model, people, work, warm=False)
         other_seconds, other = baseline(encode, people, work)
@@ -171,7 +172,7 @@ def compare(
         base.append(other_seconds)
         ratios.append(other_seconds / seconds)
         warm.append(ours(model, people, work, warm=True)[0])
-        differ, wrong = differences(lists, scores, other)
+        differ, wrong = np.add((differ, wrong), differences(lists, scores, other)).tolist()
     ratio = statistics.median(ratios)
     return {
         "texts": len(work.pieces),

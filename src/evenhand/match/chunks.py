@@ -121,4 +121,4 @@ def _stripped(text: str, start: int, end: int, tokens: int) -> Chunk:
 
 def _hash(unit: str) -> bytes:
     """Hash of a unit's text, without white space around it."""
-    return hashlib.blake2b(unit.strip().encode(), digest_size=8).digest()
+    return hashlib.blake2b(unit.strip().encode("utf-8", "surrogatepass"), digest_size=8).digest()

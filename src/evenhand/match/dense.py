@@ -113,7 +113,7 @@ class SentenceModel:
         if not texts:
             return []
         encoded = self._tokenizer(
-            list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False
+            _encodable(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False
         )
         return [[start for start, _ in row] for row in encoded["offset_mapping"]]
 
@@ -123,7 +123,7 @@ class SentenceModel:
         if not texts:
             return vectors
         rows = self._tokenizer(
-            list(texts), truncation=True, max_length=self.sentence_transformer.max_seq_length
+            _encodable(texts), truncation=True, max_length=self.sentence_transformer.max_seq_length
         )["input_ids"]
         padded = [-(-len(row) // _LENGTH_STEP) * _LENGTH_STEP for row in rows]
         order = sorted(range(len(rows)), key=lambda row: -padded[row])
@@ -219,6 +219,11 @@ class DenseMatcher:
         return DenseMatcher(
             self.encoder, [self.documents[int(p)] for p in keep], self.candidate_vectors[keep]
         )
+
+
+def _encodable(texts: Sequence[str]) -> list[str]:
+    """Texts with lone surrogates replaced, one character by one: tokenizers refuse them."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
 @contextmanager

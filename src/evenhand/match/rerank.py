@@ -27,8 +27,8 @@ def det_greedy(
 
     Going down the list, the best-scored head among groups under ``floor(share · n)`` comes next,
     else the best-scored among those under ``ceil(share · n)``, n being the place among the people
-    who count. People who don't count (no label, another label, not ``counted``) keep their place
-    by score and use up nobody's share.
+    who count. People who don't count (no label, another label, not ``counted``) stay at exactly
+    their places and use up nobody's share: a list holds as many people who count as before.
 
     Args:
         rankings: Longer lists (all people, say); only people in them can be chosen.
@@ -88,24 +88,19 @@ def shares_of(labels: Sequence[str], groups: Sequence[str], qualified: BoolArray
 
 def _one_list(group_of: IntArray, share: FloatArray, k: int) -> IntArray:
     """Places in the longer list that come first; the list is in order of score."""
-    if not share.any():
-        return np.arange(k)
-    queues = {g: np.flatnonzero(group_of == g).tolist()[::-1] for g in range(-1, len(share))}
+    chosen = np.arange(k)
+    slots = np.flatnonzero(group_of[:k] >= 0) if share.any() else chosen[:0]
+    queues = {g: np.flatnonzero(group_of == g).tolist()[::-1] for g in range(len(share))}
     taken = [0] * len(share)
-    chosen: list[int] = []
-    while len(chosen) < k:
+    for slot in slots:
         group = _next_group(queues, taken, share)
-        free = queues[-1]
-        if group is None or (free and free[-1] < queues[group][-1]):
-            chosen.append(free.pop())
-        else:
-            chosen.append(queues[group].pop())
-            taken[group] += 1
-    return np.array(chosen, dtype=np.int64)
+        chosen[slot] = queues[group].pop()
+        taken[group] += 1
+    return chosen
 
 
-def _next_group(queues: dict[int, list[int]], taken: list[int], share: FloatArray) -> int | None:
-    """The group whose head comes next among the people who count; None where nobody is left.
+def _next_group(queues: dict[int, list[int]], taken: list[int], share: FloatArray) -> int:
+    """The group whose head comes next among the people who count.
 
     Where neither rule has anybody left (a group has run out), the best-scored head is taken.
     """
@@ -113,8 +108,7 @@ def _next_group(queues: dict[int, list[int]], taken: list[int], share: FloatArra
     left = [group for group in range(len(taken)) if queues[group]]
     below_least = [g for g in left if taken[g] < _floor(share[g] * place)]
     below_most = [g for g in left if taken[g] < _ceil(share[g] * place)]
-    candidates = below_least or below_most or left
-    return min(candidates, key=lambda group: queues[group][-1], default=None)
+    return min(below_least or below_most or left, key=lambda group: queues[group][-1])
 
 
 def _floor(number: float) -> int:
