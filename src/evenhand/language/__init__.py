@@ -6,6 +6,7 @@ spaCy and simplemma are imported on first use, not with this package.
 from evenhand.language.diff import Change, diff_html, pieces, word_diff
 from evenhand.language.facts import Fact, FactSet, facts_gate, facts_of
 from evenhand.language.findings import Finding, find_wording
+from evenhand.language.fitting import fit_to_span
 from evenhand.language.gates import text_gates
 from evenhand.language.readability import Readability, readability
 from evenhand.language.second_checker import second_check
@@ -44,6 +45,7 @@ __all__ = [
     "facts_gate",
     "facts_of",
     "find_wording",
+    "fit_to_span",
     "is_english",
     "lemma",
     "pieces",

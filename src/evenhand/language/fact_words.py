@@ -19,9 +19,10 @@ requirement required: a must; must have; must - have; must - haves; non - negoti
 requirement preferred: preferred; preferably; preference; prefer; a plus; plus . ; plus !; desirable
 requirement preferred: big plus; huge plus; strong plus; major plus; definite plus; pluses; bonus points
 requirement preferred: a bonus; nice to have; nice - to - have; nice to haves; good to have; ideally
-requirement preferred: ideal; desired; advantage; advantages; advantageous; an asset; optional
-requirement preferred: optionally; beneficial; helpful; would be great; would be nice; is welcome
-requirement preferred: welcomed; are welcome; encouraged; favourable; favorable; is plus; useful
+requirement preferred: ideal; desired; an advantage; advantageous; an asset; optional
+requirement preferred: optionally; would be great; would be nice; is welcome
+requirement preferred: welcomed; are welcome; is plus
+requirement encouraged: encouraged
 condition as-needed: as needed; as required; when needed; when required; if needed; if required
 condition as-needed: where needed; where required; as necessary; when necessary; where necessary
 condition as-needed: if necessary; as appropriate; as assigned; as directed
@@ -42,23 +43,30 @@ conjunction and/or: and/or; and / or
 condition if: if; provided that; assuming; as long as; in case; in the event; subject to
 condition whether: whether
 condition depending: depending; depending on; dependent on; based upon
-quantity all: all; every; each; everyone; everybody; everything; entire; whole; always
-quantity all: throughout; whole; entirely
-quantity any: any; anyone; anybody; anything; ever
-quantity some: some; certain; sometimes; occasionally; occasional
-quantity many: many; numerous; a lot of; lots of; plenty of; much; often; frequently; frequent
+quantity all: all; every; each; everyone; everybody; everything
+quantity always: always
+quantity whole: entire; entirely; whole
+quantity any: any; anyone; anybody; anything
+quantity some: some; certain
+quantity sometimes: sometimes; occasionally; occasional
+quantity many: many; numerous; a lot of; lots of; plenty of; much
+quantity often: often; frequently; frequent
 quantity several: several; multiple; a number of; a few; a couple of; a couple
-quantity few: few; little; rarely; seldom; hardly; barely; scarcely
-quantity most: most of; most of the; majority; mostly; mainly; primarily; usually; typically; largely
-quantity most: generally; normally
+quantity few: few; little
+quantity rarely: rarely; seldom; hardly; barely; scarcely
+quantity most: most of; most of the; majority; mostly; mainly; primarily; largely
+quantity usually: usually; typically; generally; normally
 quantity various: various; variety; varied; wide range; a range of; range of; diverse; variety of
 quantity both: both
 quantity half: half; halves
-quantity double: double; twice; doubled; doubling; triple; thrice; tripled
+quantity double: double; twice; doubled; doubling
+quantity triple: triple; thrice; tripled; tripling
 quantity partly: partly; partially; in part; at least part
-quantity additional: additional; another; extra; further; other; others
-comparison more: more; greater; higher; larger; more than; over time
-comparison less: less; fewer; lower; smaller; least; less than; minimal
+quantity additional: additional; extra; further
+quantity other: another; other; others
+comparison more: more; more than
+comparison less: less; fewer; less than
+comparison least: least
 comparison minimum: minimum; at least; at minimum; a minimum of; minimum of
 comparison maximum: maximum; at most; up to; no more than; max; a maximum of
 comparison than: than
@@ -74,10 +82,18 @@ frequency hour: hourly; every hour; per hour; an hour; each hour
 frequency night: nightly; every night; per night; a night
 frequency regular: regularly; regular; routinely; periodically; periodic; ongoing; continuously; continual
 frequency once: once; one time; one - time; one - off
-time now: now; currently; current; presently; today; at the moment; right now; at present; nowadays
-time recent: recent; recently; lately; newly; just; freshly
-time former: former; formerly; previous; previously; past; prior; in the past; already; ago; once again
-time future: soon; shortly; upcoming; future; eventually; later; tomorrow; next
+time now: now; currently; current; presently; today; at the moment; right now; at present
+time recent: recent; recently; lately; newly; freshly
+time just: just
+time former: former; formerly; previous; previously; past; prior; in the past
+time already: already
+time ago: ago
+harmless -: once again
+time soon: soon; shortly
+time future: upcoming; future
+time later: eventually; later
+time tomorrow: tomorrow
+time next: next
 time immediate: immediately; immediate; asap; as soon as possible; at once; straight away
 time yet: yet; still; so far; to date
 time this: this year; this month; this week; this quarter; this summer; this season
@@ -98,7 +114,8 @@ terms remote: remote; remotely; work from home; telecommute; telecommuting; from
 terms onsite: onsite; on - site; on site; in - house; in house; in - office; in office
 terms hybrid: hybrid
 terms travel: travel; travels; travelling; traveling
-terms volunteer: unpaid; voluntary; volunteer; volunteers; paid; unpaid
+terms unpaid: unpaid; voluntary; volunteer; volunteers
+terms paid: paid
 direction above: above; over; beyond; in excess of; exceed; exceeds; exceeding
 direction below: below; under; beneath
 direction within: within; inside

@@ -14,13 +14,17 @@ from functools import lru_cache
 
 from evenhand.language.fact_names import contacts, known_names, names
 from evenhand.language.fact_numbers import number_facts
-from evenhand.language.fact_roles import parties, past_tense, relations
+from evenhand.language.fact_roles import governed, parties, past_tense, relations
 from evenhand.language.fact_words import match_phrases
 from evenhand.language.families import family, same_meaning
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.order import order_kept
 from evenhand.language.span import Span, Verdict
+from evenhand.language.technologies import CASE_FREE
 from evenhand.language.text import Token, tokens
+
+_EXAMPLES = frozenset("such including include includes e.g. like".split())
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def _worded(found: tuple[Token, ...], taken: set[int]) -> Iterator[Fact]:
     for first, last, kind, value in match_phrases(lowered):
         if value == "will" and _follows_you(found, first):
             continue
+        if value == "or" and _EXAMPLES & set(lowered[:first]):
+            continue
         if kind == "negation" and value == "not":
             value = f"not {_head(found, last)}"
         yield Fact(kind, value, found[first].start, found[last - 1].end)
@@ -113,7 +119,7 @@ def _taken(found: tuple[Token, ...], facts: list[Fact]) -> set[int]:
 
 
 @lru_cache(maxsize=8192)
-def facts_in(text: str, known: frozenset[str] = frozenset()) -> FactSet:
+def facts_in(text: str, known: frozenset[str] = _NOTHING) -> FactSet:
     """The facts of a text; ``known`` holds words that the rest of the ad writes as names."""
     found = tokens(text)
     shaped = list(_shaped(text, found, known))
@@ -123,7 +129,7 @@ def facts_in(text: str, known: frozenset[str] = frozenset()) -> FactSet:
 
 def facts_of(text: str) -> FactSet:
     """The protected facts of a text on its own."""
-    return facts_in(text, frozenset())
+    return facts_in(text, _NOTHING)
 
 
 def _matched(fact: Fact, others: FactSet, words: frozenset[str]) -> bool:
@@ -131,7 +137,8 @@ def _matched(fact: Fact, others: FactSet, words: frozenset[str]) -> bool:
     if (fact.kind, fact.value) in others.keys:
         return True
     if fact.kind == "name":
-        return fact.value in words
+        free = fact.value.lower() in CASE_FREE
+        return fact.value in words or (free and fact.value.lower() in words)
     if fact.kind == "negation" and fact.value.startswith("not "):
         heads = [f.value[4:] for f in others.facts if f.value.startswith("not ")]
         return any(same_meaning(fact.value[4:], head) for head in heads)
@@ -145,6 +152,13 @@ def _words(text: str) -> frozenset[str]:
 def _first_missing(text: str, facts: FactSet, other: str, others: FactSet) -> Fact | None:
     words = _words(other)
     return next((f for f in facts.facts if not _matched(f, others, words)), None)
+
+
+def _rebound(before: str, after: str) -> str:
+    """A noun that another preposition governs in the replacement; or nothing."""
+    one, two = governed(tokens(before)), governed(tokens(after))
+    changed = (noun for noun in one if two.get(noun, one[noun]) != one[noun])
+    return next((f"{one[noun]!r} became {two[noun]!r} before {noun!r}" for noun in changed), "")
 
 
 def _verdict(passed: bool, reason: str) -> Verdict:
@@ -163,7 +177,7 @@ def facts_gate(original: str, span: Span, replacement: str) -> Verdict:
         return _verdict(False, f"adds the {added.kind} {replacement[added.start : added.end]!r}")
     if before.parties != after.parties:
         return _verdict(False, "changes who does what: " + _told(before.parties, after.parties))
-    moved = order_kept(span.text, replacement)
+    moved = _rebound(span.text, replacement) or order_kept(span.text, replacement)
     if moved:
         return _verdict(False, f"changes who does what: {moved}")
     return _verdict(True, f"{len(before.facts)} facts kept")

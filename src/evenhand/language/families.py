@@ -14,23 +14,27 @@ from evenhand.language.synonyms import SYNONYM_GROUPS
 from evenhand.language.text import lemma
 
 _TRADES = frozenset(
-    """marketing accounting engineering programming nursing banking consulting manufacturing
+    """
+    marketing accounting engineering programming nursing banking consulting manufacturing
     publishing advertising writing broadcasting catering plumbing boarding clothing housing
     building buildings meeting meetings something anything nothing everything morning evening
     during spring string wellbeing offering offerings earning earnings saving savings training
-    setting settings standing outstanding including""".split()
+    setting settings standing outstanding including
+    """.split()
 )
 _WHOLE = frozenset(
-    """business witness harness fitness wellness illness passion mission portion production million
+    """
+    business witness harness fitness wellness illness passion mission portion production million
     billion statement department apartment element moment comment segment instrument document
     environment government hardly lately nearly shortly mostly only early family daily weekly
     monthly yearly quarterly hourly supply apply reply rely assembly likely friendly lonely
     station nation ration relation option fashion motion pension mansion session private climate
     state states rate rates date dates late plate debate estate chocolate candidate candidates
-    graduate graduates associate associates corporate certificate certificates real reel
-    intern interns internal international general generate news new good goods customs custom
-    physics mathematics statistics economics politics arts art wages needs means proceeds
-    user users used uses using use""".split()
+    graduate graduates associate associates corporate certificate certificates real reel intern
+    interns internal international general generate news new good goods customs custom physics
+    mathematics statistics economics politics arts art wages needs means proceeds user users
+    used uses using use
+    """.split()
 )
 _BRITISH = {
     "labour": "labor", "behaviour": "behavior", "favour": "favor", "honour": "honor",
@@ -39,22 +43,38 @@ _BRITISH = {
     "catalogue": "catalog", "enrol": "enroll", "fulfil": "fulfill", "utilise": "utilize",
     "judgement": "judgment", "travelling": "traveling", "modelling": "modeling",
 }  # fmt: skip
+_NOT_BRITISH = frozenset(
+    """exercise promise advise revise supervise enterprise expertise precise franchise otherwise
+    merchandise likewise comprise surprise premise disguise compromise improvise televise concise
+    paradise turquoise""".split()
+)
 _SUFFIXES = ("isations", "izations", "isation", "ization", "ations", "ation", "itions", "ition",
              "ments", "ment", "ates", "ate", "ating", "ated", "ness", "ally", "ably", "ly", "ings",
              "ing", "ions", "ion", "ed", "es", "s", "e")  # fmt: skip
-_LEAST = {"ate": 5, "ates": 5, "ated": 5, "ating": 5, "ation": 4, "ations": 4, "ion": 4,
-          "ions": 4, "ment": 3, "ments": 3, "ally": 5}  # fmt: skip
+_NOUNS = frozenset("ation ations ition itions ment ments".split())
+_LEAST = {"ate": 4, "ates": 4, "ated": 4, "ating": 4, "ation": 4, "ations": 4, "ion": 4,
+          "ions": 4, "ally": 5}  # fmt: skip
 
 
 def _strip(word: str) -> str:
     """The word without its longest listed suffix, where enough of a stem is left."""
     for suffix in _SUFFIXES:
         stem = word[: -len(suffix)]
-        if word.endswith(suffix) and len(stem) >= _LEAST.get(suffix, 3):
-            if suffix in {"s", "es"} and word.endswith("ss"):
-                continue
-            return stem + "iz" if suffix.startswith(("iza", "isa")) else stem
+        if not word.endswith(suffix) or len(stem) < _LEAST.get(suffix, 3):
+            continue
+        if suffix in {"s", "es"} and word.endswith("ss"):
+            continue
+        if suffix in _NOUNS:
+            return _strip(stem)
+        return stem + "iz" if suffix.startswith(("iza", "isa")) else stem
     return word
+
+
+def _american(base: str) -> str:
+    """The American spelling of a British lemma."""
+    if base.endswith("ise") and base not in _NOT_BRITISH and len(base) > 6:
+        return base[:-3] + "ize"
+    return _BRITISH.get(base, base)
 
 
 @lru_cache(maxsize=65536)
@@ -64,11 +84,9 @@ def family(word: str) -> str:
     if word in _TRADES:
         return word.removesuffix("s") if word.endswith("ings") else word
     base = lemma(word)
-    for form in (word, base):
-        if form in _WHOLE:
-            return _BRITISH.get(base, base)
-    base = _BRITISH.get(base, base)
-    stem = _strip(_strip(base)) if base.endswith(("ation", "ations")) else _strip(base)
+    if word in _WHOLE or base in _WHOLE:
+        return base
+    stem = _strip(_american(base))
     if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] in "bdgmnprt":
         stem = stem[:-1]
     return stem[:-1] + "i" if stem.endswith("y") and len(stem) > 3 else stem

@@ -83,7 +83,7 @@ def _parts(phrase: str) -> tuple[str, ...]:
 
 
 def _rules_of(table: str, kind: str, lean: str | None, why: str) -> Iterator[Rule]:
-    for line in table.strip().splitlines():
+    for line in table.strip().replace("\n  ", " ").splitlines():
         name, _, forms = line.partition(" | ")
         shown = "jargon" if name == "jargon" else kind
         for form in forms.split("; "):
@@ -93,9 +93,8 @@ def _rules_of(table: str, kind: str, lean: str | None, why: str) -> Iterator[Rul
 
 
 def _harmless(table: str) -> Iterator[Rule]:
-    for line in table.strip().splitlines():
-        for phrase in line.split("; "):
-            yield Rule("", "", None, _parts(phrase.partition(">")[0]), None, "")
+    for phrase in table.replace("\n", " ").split(";"):
+        yield Rule("", "", None, _parts(phrase.strip()), None, "")
 
 
 @lru_cache(maxsize=1)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
 
 from evenhand.config.schema import GatesConfig
+from evenhand.language.fact_names import credential
 from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.sentences import sentences
 from evenhand.language.span import Gate, Span, Verdict
 from evenhand.language.text import is_english, tokens
 
@@ -84,8 +85,7 @@ def _wrong_article(text: str) -> str:
         if (
             len(following) < 3
             or following[1:].lower() != following[1:]
-            or match[1] == "A"
-            and match.start()
+            or (match[1] == "A" and match.start())
         ):
             continue
         vowel = bool(_VOWEL_SOUNDS.match(following)) and not _CONSONANT_SOUNDS.match(following)
@@ -100,7 +100,12 @@ def _recased(before: str, after: str) -> str:
     found = tokens(after)
     for previous, token in zip(found, found[1:], strict=False):
         risen = token.text[0].isupper() and token.text not in known and len(token.text) > 1
-        if risen and token.is_word and previous.text not in {".", "!", "?", ":", '"', "“", "…"}:
+        if (
+            risen
+            and token.is_word
+            and not credential(token)
+            and previous.text not in {".", "!", "?", ":", '"', "“", "…"}
+        ):
             return token.text
     return ""
 
@@ -127,8 +132,7 @@ def _inside(before: str, after: str) -> str:
     last = next((t.lower for t in reversed(tokens(after)) if t.is_word), "")
     if last in _DANGLING and last not in {t.lower for t in tokens(before)[-2:]}:
         return f"breaks off after {last!r}"
-    ends = (len(re.findall(r"[.!?](?:\s|$)", text)) for text in (before, after))
-    if next(ends) < next(ends):
+    if len(sentences(after)) > len(sentences(before)):
         return "has more sentences than the original"
     repeated = _repeated(before, after)
     if repeated:

@@ -1,27 +1,33 @@
-"""Words that a rewording may introduce because they say nothing new: data only.
+"""Words that a rewording may introduce, or leave out, because they say nothing new: data only.
 
 Generic nouns and verbs of work, words of framing, and plain adverbs. Left out on purpose: praise,
-skills, people, anything a reader could hold an employer or a candidate to.
+skills, people, verbs that name a duty of their own (prepare, develop, maintain), anything a reader
+could hold an employer or a candidate to.
 """
 
 from __future__ import annotations
 
 NEUTRAL_WORDS = frozenset(
     """
-    work working role position job task part day include involve such use make take bring put keep
-    carry look seek find need want get go come become start begin continue join help ensure sure
-    allow let way order area thing something someone people person individual others kind type form
-    purpose basis case place range set number variety well good also across along together
-    toward towards regarding related concerning relevant appropriate suitable proper properly
-    necessary needed required important key main new own able like know show give provide offer
-    serve handle deal address relate involve base specific particular certain general different various
-    various overall following based necessary clearly carefully directly closely effectively
-    accurately promptly properly smoothly steadily day-to-day everyday opportunity chance
-    please welcome invite hope enjoy ideally would responsible responsibility duty duties activity
-    activities matter matters item items step steps result results outcome outcomes aspect aspects
-    aim goal approach process practice method means fit suit match meet reach achieve complete
-    perform conduct undertake maintain prepare develop create produce act play
-    available open ready interested interest good strong solid clear careful helpful useful
-    steady reliable plain simple
+    able accordance accurately across activities activity allow along also appropriate area
+    around basis become begin bring carefully carry case chance closely come comfortable
+    continue day day-to-day directly duties duty effectively enjoy ensure everyday find get give
+    go good help hope include individual interest interested invite involve involving item items
+    job join keep kind let like line look make matter matters necessary opportunity order part
+    people person place please position promptly properly provide put quickly range ready regard
+    regarding related relevant respect responsibility responsible role seek serve set smoothly
+    somebody someone something start successfully such suitable sure take task tasks thing
+    things time together toward towards type use using want way welcome well work working
     """.split()
 )
+"""May be added."""
+
+FRAMING_WORDS = frozenset(
+    """
+    able become becoming chance come coming go going hope include includes including individual
+    involve involves involving like look looking looks opportunities opportunity person please
+    position responsibility responsible role seek seeking seeks somebody someone such want wants
+    work worked working works
+    """.split()
+)
+"""May be left out: they only frame what is said."""

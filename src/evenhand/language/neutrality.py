@@ -9,26 +9,25 @@ from __future__ import annotations
 
 from collections import Counter
 
+from evenhand.language.findings import find_wording
 from evenhand.language.span import Span, Verdict
 from evenhand.language.text import tokens
-from evenhand.language.findings import find_wording
 
 GROUP_WORDS = frozenset(
     """
-    he him his himself she her hers herself man men woman women male males female females boy boys
-    girl girls guy guys gal gals lady ladies gentleman gentlemen mother mothers father fathers mom
-    moms mum mums dad dads maternal paternal maternity paternity motherhood fatherhood wife wives
-    husband husbands daughter daughters son sons sister sisters brother brothers brotherhood
-    sisterhood feminine masculine femininity masculinity feminist gender genders sex gendered nonbinary
-    lgbt lgbtq gay lesbian transgender queer straight
-    young younger youngest youthful youth old older oldest elderly senior-citizen seniors aged age
+    he him his himself she her hers herself man men woman women male males female females boy
+    boys girl girls guy guys gal gals lady ladies gentleman gentlemen mother mothers father
+    fathers mom moms mum mums dad dads maternal paternal maternity paternity motherhood
+    fatherhood wife wives husband husbands daughter daughters son sons sister sisters brother
+    brothers brotherhood sisterhood feminine masculine femininity masculinity feminist gender
+    genders sex gendered nonbinary lgbt lgbtq gay lesbian transgender queer straight young
+    younger youngest youthful youth old older oldest elderly senior-citizen seniors aged age
     ages teen teens teenager teenagers millennial millennials boomer boomers retiree retirees
-    graduate graduates mature
-    black white asian hispanic latino latina latinx african caucasian indigenous native immigrant
-    immigrants foreigner foreigners ethnic ethnicity race racial minority minorities
-    christian muslim jewish jew hindu buddhist catholic religious religion faith
-    disabled disability disabilities handicapped able-bodied autistic blind deaf veteran veterans
-    married single parent parents pregnant pregnancy childless mr mrs ms
+    graduate graduates mature black white asian hispanic latino latina latinx african caucasian
+    indigenous native immigrant immigrants foreigner foreigners ethnic ethnicity race racial
+    minority minorities christian muslim jewish jew hindu buddhist catholic religious religion
+    faith disabled disability disabilities handicapped able-bodied autistic blind deaf veteran
+    veterans married single parent parents pregnant pregnancy childless mr mrs ms
     """.split()
 )
 

@@ -2,49 +2,63 @@
 
 Content words are compared by family and safe synonym. New ones must come from the span, from the
 suggestions of wording rules that fire in it, or from the neutral list; words of tone may also
-come from elsewhere in the ad. Dropped ones must be tone, neutral, or replaced by a synonym.
+come from elsewhere in the ad. Dropped ones must be tone, framing, or replaced by a synonym.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from evenhand.config.schema import GatesConfig
+from evenhand.language.facts import facts_of
 from evenhand.language.families import family, same_meaning
-from evenhand.language.neutral import NEUTRAL_WORDS
-from evenhand.language.span import Gate, Span, Verdict
-from evenhand.language.text import content_tokens
-from evenhand.language.tone import TONE_WORDS
 from evenhand.language.findings import find_wording
+from evenhand.language.neutral import FRAMING_WORDS, NEUTRAL_WORDS
+from evenhand.language.span import Gate, Span, Verdict
+from evenhand.language.text import content_tokens, lemma
+from evenhand.language.tone import TONE_WORDS
+
+_COMPARED = frozenset(
+    """number money date credential requirement modality negation quantity comparison frequency
+    time condition conjunction""".split()
+)
+_FILLERS = re.compile(
+    r"\b(?:in order to|as well as|in accordance with|in line with|with regard to|with respect to"
+    r"|on an? \w+ basis|such as|in terms of|in addition to)\b",
+    re.I,
+)
 
 
-@lru_cache(maxsize=1)
-def _neutral() -> frozenset[str]:
-    return frozenset(family(word) for word in NEUTRAL_WORDS)
+def _listed(word: str, words: frozenset[str]) -> bool:
+    """Whether the lower-case word or its dictionary form is in the list."""
+    return word in words or lemma(word) in words
 
 
-@lru_cache(maxsize=1)
-def _tone() -> frozenset[str]:
-    return frozenset(family(word) for word in TONE_WORDS)
-
-
-def families_of(text: str) -> list[str]:
-    """Families of the content words, in order."""
-    return [family(token.lower) for token in content_tokens(text)]
+def free_words(text: str) -> list[str]:
+    """Content words in lower case and in order, outside facts compared by value and fillers."""
+    taken = [(f.start, f.end) for f in facts_of(text).facts if f.kind in _COMPARED]
+    taken += [match.span() for match in _FILLERS.finditer(text)]
+    return [
+        token.lower
+        for token in content_tokens(text)
+        if not any(start <= token.start < end for start, end in taken)
+    ]
 
 
 @lru_cache(maxsize=512)
 def _ad_families(ad: str) -> frozenset[str]:
-    return frozenset(families_of(ad))
+    return frozenset(family(token.lower) for token in content_tokens(ad))
 
 
 @dataclass(frozen=True, slots=True)
 class _SpanWords:
-    """What the gate needs to know of a span: its families, and what its rules suggest or drop."""
+    """What the gate needs to know of a span: its words, and what its rules suggest or flag."""
 
-    families: tuple[str, ...]
+    words: tuple[str, ...]
     suggested: frozenset[str]
     flagged: frozenset[str]
 
@@ -52,41 +66,58 @@ class _SpanWords:
 @lru_cache(maxsize=4096)
 def _span_words(text: str) -> _SpanWords:
     findings = find_wording(text)
-    suggested = (families_of(f.suggestion) for f in findings if f.suggestion)
-    flagged = (families_of(f.text) for f in findings)
+    suggested = (free_words(f.suggestion) for f in findings if f.suggestion)
     return _SpanWords(
-        tuple(families_of(text)),
-        frozenset(word for words in suggested for word in words),
-        frozenset(word for words in flagged for word in words),
+        tuple(free_words(text)),
+        frozenset(family(word) for words in suggested for word in words),
+        frozenset(word for f in findings for word in free_words(f.text)),
     )
 
 
-def _unmatched(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """Words without an equal or a synonym among the others."""
-    listed = frozenset(others)
-    return [w for w in words if w not in listed and not any(same_meaning(w, o) for o in listed)]
+def _unmatched(words: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Words without an equal family or a synonym of their own among the others, repeats counted."""
+    left = Counter(family(other) for other in others)
+    missing: list[str] = []
+    for word in words:
+        if left[family(word)] > 0:
+            left[family(word)] -= 1
+        else:
+            missing.append(word)
+    spare = list((+left).elements())
+    return [word for word in missing if not _take_synonym(family(word), spare)]
 
 
-def _overlap(one: tuple[str, ...], other: tuple[str, ...], free: frozenset[str]) -> float:
-    """Share of the first text's words that the other holds, as themselves or by synonym."""
-    counted = [word for word in one if word not in free]
-    return 1 - len(_unmatched(counted, other)) / len(counted) if counted else 1.0
+def _take_synonym(word: str, spare: list[str]) -> bool:
+    """Whether a spare family means the same; it is used up."""
+    found = next((other for other in spare if same_meaning(word, other)), None)
+    if found is not None:
+        spare.remove(found)
+    return found is not None
 
 
-def _added(words: _SpanWords, after: tuple[str, ...], ad: str) -> str:
+def _added(words: _SpanWords, unmatched: list[str], ad: str) -> str:
     """The first content word that the rewording had no right to add."""
-    for word in _unmatched(after, words.families):
-        if word in words.suggested or word in _neutral():
+    for word in unmatched:
+        if family(word) in words.suggested or _listed(word, NEUTRAL_WORDS):
             continue
-        if not (word in _tone() and word in _ad_families(ad)):
+        if not (word in TONE_WORDS and family(word) in _ad_families(ad)):
             return word
     return ""
 
 
-def _dropped(words: _SpanWords, after: tuple[str, ...]) -> str:
-    """The first content word that the rewording had no right to drop."""
-    free = words.flagged | _tone() | _neutral()
-    return next((w for w in _unmatched(words.families, after) if w not in free), "")
+def _dropped(words: _SpanWords, unmatched: list[str]) -> str:
+    """The first content word that the rewording had no right to leave out."""
+    for word in unmatched:
+        if word not in words.flagged | TONE_WORDS and not _listed(word, FRAMING_WORDS):
+            return word
+    return ""
+
+
+def _share(unmatched: list[str], words: Sequence[str], free: frozenset[str]) -> float:
+    """Share of the words that the other text holds, as themselves or by synonym."""
+    counted = [word for word in words if word not in free]
+    missing = [word for word in unmatched if word not in free]
+    return 1 - len(missing) / len(counted) if counted else 1.0
 
 
 def _verdict(passed: bool, reason: str) -> Verdict:
@@ -97,24 +128,17 @@ def new_words_gate(config: GatesConfig) -> Gate:
     """The gate for one configuration: nothing new, nothing dropped, enough words shared."""
 
     def judge(original: str, span: Span, replacement: str) -> Verdict:
-        words, after = _span_words(span.text), tuple(families_of(replacement))
-        added = _added(words, after, original)
+        words, after = _span_words(span.text), free_words(replacement)
+        gained, lost = _unmatched(after, words.words), _unmatched(words.words, after)
+        added = _added(words, gained, original)
         if added:
-            return _verdict(False, f"adds {_as_written(added, replacement)!r}")
-        dropped = _dropped(words, after)
+            return _verdict(False, f"adds {added!r}")
+        dropped = _dropped(words, lost)
         if dropped:
-            return _verdict(False, f"drops {_as_written(dropped, span.text)!r}")
-        least = min(
-            _overlap(words.families, after, words.flagged),
-            _overlap(after, words.families, words.suggested),
-        )
-        if least < config.min_lemma_overlap:
-            return _verdict(False, f"only {least:.0%} of the content words are shared")
-        return _verdict(True, f"{least:.0%} of the content words are shared")
+            return _verdict(False, f"leaves out {dropped!r}")
+        suggested = frozenset(word for word in after if family(word) in words.suggested)
+        least = min(_share(lost, words.words, words.flagged), _share(gained, after, suggested))
+        passed = least >= config.min_lemma_overlap
+        return _verdict(passed, f"{least:.0%} of the content words are shared")
 
     return judge
-
-
-def _as_written(wanted: str, text: str) -> str:
-    found = (token.text for token in content_tokens(text) if family(token.lower) == wanted)
-    return next(found, wanted)

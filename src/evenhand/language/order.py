@@ -43,6 +43,22 @@ def _only(chunks: list[list[str]], shared: Counter[str]) -> list[tuple[str, ...]
     return [chunk for chunk in kept if chunk]
 
 
+def _items(
+    chunks: list[tuple[str, ...]], one: list[str], other: list[str]
+) -> list[tuple[str, ...]]:
+    """The chunks in sorted order, without the words that both texts begin and end with."""
+    pairs = list(zip(one, other, strict=True))
+    head = next((i for i, (a, b) in enumerate(pairs) if a != b), 0)
+    tail = next((i for i, (a, b) in enumerate(reversed(pairs)) if a != b), 0)
+    kept: list[tuple[str, ...]] = []
+    position = 0
+    for chunk in chunks:
+        ends = len(pairs) - tail
+        kept.append(tuple(w for i, w in enumerate(chunk, position) if head <= i < ends))
+        position += len(chunk)
+    return sorted(chunk for chunk in kept if chunk)
+
+
 def order_kept(before: str, after: str) -> str:
     """Empty when the shared words keep their order, else the first word that moved.
 
@@ -58,7 +74,7 @@ def order_kept(before: str, after: str) -> str:
     if flat_left == flat_right:
         return ""
     bound = any(t.lower in _BINDERS or t.text[0].isdigit() for t in tokens(before))
-    if not bound and sorted(left) == sorted(right):
+    if not bound and _items(left, flat_left, flat_right) == _items(right, flat_left, flat_right):
         return ""
     moved = next(b for a, b in zip(flat_left, flat_right, strict=True) if a != b)
     return f"{moved!r} moved"

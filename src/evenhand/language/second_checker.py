@@ -2,9 +2,10 @@
 
 It shares no table, pattern or tokenizer with ``facts``. Where ``facts`` looks for kinds of facts,
 this checker asks what an edit did to the raw text: which digits, which words that are rare or
-written oddly, which small words that carry logic, and in which order the people in it come. It is
-stricter in places and blinder in others, on purpose: agreement of two different checkers is
-evidence, agreement of a checker with itself is none.
+written oddly, which small words that carry logic, which people and in which order, and whether
+the long words that both texts share kept their order. It is stricter in places and blinder in
+others, on purpose: agreement of two different checkers is evidence, agreement of a checker with
+itself is none.
 """
 
 from __future__ import annotations
@@ -16,146 +17,189 @@ from collections.abc import Iterator
 from evenhand.language.span import Verdict
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_CODED_SPELLING = re.compile(r"\S*(?:\d|[A-Z]\S*[A-Z]|[a-z][A-Z]|[+#@/&%$€£])\S*")
-_SMALL = {
-    "not": "not", "no": "not", "never": "not", "without": "not", "cannot": "not", "nor": "not",
-    "none": "not", "neither": "not", "except": "not", "unless": "not",
-    "must": "must", "require": "must", "requires": "must", "required": "must", "need": "must",
-    "needed": "must", "mandatory": "must", "essential": "must", "necessary": "must",
-    "preferred": "wish", "prefer": "wish", "plus": "wish", "bonus": "wish", "desirable": "wish",
-    "ideally": "wish", "ideal": "wish", "optional": "wish", "advantage": "wish", "asset": "wish",
-    "should": "should", "ought": "should", "may": "may", "might": "may", "could": "may",
-    "all": "all", "every": "all", "each": "all", "always": "all", "any": "any", "both": "both",
-    "only": "only", "solely": "only", "exclusively": "only",
-    "some": "some", "several": "several", "few": "few", "many": "many", "numerous": "many",
-    "most": "most", "half": "half", "twice": "two", "double": "two",
-    "or": "or", "either": "or", "if": "if", "whether": "if",
-    "more": "more", "less": "less", "fewer": "less", "least": "least", "than": "than",
+_ODD = re.compile(r"(?=\S*[A-Za-z])\S*(?:\d|[A-Z]\S*[A-Z]|[a-z][A-Z]|[+#@/&])\S*")
+_PHRASES = (
+    (r"(?<=\d)\s?\+|\bat least\b|\bminimum\b|\b(?:or|and) (?:more|above)\b", " floorbound "),
+    (r"\bup to\b|\bat most\b|\bmaximum\b|\bno more than\b", " ceilingbound "),
+    (r"\bprior to\b", " before "),
+    (r"\blooking for\b", " seeking "),
+    (r"%", " percent "),
+    (r"'(?:re|ll|ve|s|d|m)\b", " "),
+    (r"\bcan't\b|\bcannot\b", " can not "),
+    (r"n't\b", " not "),
+    (r"\b(?:able|ability) to\b", " can "),
+    (r"\bin (?:this|the) (?:role|position|job)\b,?|\bin order to\b|\bas well as\b", " "),
+)
+_CLASSES = {
+    "not": "not no never without nor none neither except unless",
+    "must": "must require requires required need needed mandatory essential necessary",
+    "wish": "preferred prefer plus bonus desirable ideally ideal optional advantage asset",
+    "should": "should ought", "may": "may might could", "can": "can capable", "willing": "willing",
+    "all": "all every each always", "any": "any", "both": "both", "only": "only solely exclusively",
+    "some": "some", "several": "several", "few": "few", "many": "many numerous", "most": "most",
+    "mainly": "mainly mostly primarily", "half": "half", "two": "twice double", "either": "or either",
+    "if": "if whether", "more": "more", "less": "less fewer", "than": "than", "instead": "instead rather",
+    "floor": "floorbound", "ceiling": "ceilingbound", "about": "approximately roughly nearly almost",
     "before": "before", "after": "after", "until": "until", "since": "since", "during": "during",
-    "daily": "day", "weekly": "week", "monthly": "month", "annually": "year", "annual": "year",
-    "yearly": "year", "hourly": "hour", "quarterly": "quarter",
-    "last": "last", "previous": "last", "next": "next", "current": "now", "currently": "now",
-    "now": "now", "recently": "recent", "former": "former", "formerly": "former", "soon": "soon",
-    "above": "above", "below": "below", "under": "below", "internal": "in", "external": "out",
-    "up": "up", "down": "down", "increase": "up", "decrease": "down", "reduce": "down",
-    "senior": "senior", "junior": "junior", "permanent": "permanent", "temporary": "temporary",
-    "remote": "remote", "remotely": "remote", "onsite": "onsite", "part": "part", "full": "full",
-    "against": "against", "instead": "instead", "rather": "instead",
+    "day": "daily day days", "week": "weekly week weeks", "month": "monthly month months",
+    "year": "annually annual yearly year years", "hour": "hourly hour hours",
+    "last": "last previous", "next": "next", "now": "now current currently", "recent": "recently recent",
+    "former": "former formerly", "soon": "soon", "past": "was were had did",
+    "above": "above", "below": "below", "in": "internal", "out": "external", "up": "increase",
+    "down": "decrease reduce", "senior": "senior", "junior": "junior", "remote": "remote remotely",
+    "permanent": "permanent", "temporary": "temporary", "against": "against",
+    "help": "help helps helping assist assists assisting", "lead": "lead leads leading led",
+    "oversee": "oversee oversees supervise supervises", "approve": "approve approves approved",
+    "licensed": "registered certified licensed chartered accredited",
 }  # fmt: skip
+_SMALL = {word: name for name, words in _CLASSES.items() for word in words.split()}
 _SPELLED = {
     word: str(number)
     for number, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve".split()
     )
 } | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100",
-     "thousand": "1000", "million": "1000000", "dozen": "12", "first": "1st", "second": "2nd"}  # fmt: skip
-_PEOPLE = re.compile(
-    r"\b(?:(you|your|candidates?|applicants?)|(we|us|our)|(i|me|my)|((?!numbers?\b|computers?\b|papers?\b"
-    r"|letters?\b|matters?\b|orders?\b|offers?\b|powers?\b|centers?\b|layers?\b|servers?\b|others?\b"
-    r"|however\b|whether\b|further\b|after\b|under\b|over\b|rather\b|together\b|ever\b|never\b|every\b"
-    r"|either\b|another\b|proper\b|higher\b|lower\b|better\b|larger\b|greater\b|quarters?\b|summer\b"
-    r"|career\w*\b|deliver\w*\b|consider\w*\b|discover\w*\b|answer\w*\b|cover\w*\b|master\w*\b)"
-    r"[a-z]{3,}(?:er|or|ist|ian|ant|yee|ees?|ents?)s?|clients?|patients?|staff|teams?|people|doctors?"
-    r"|nurses?|partners?|public|famil(?:y|ies)|child(?:ren)?))\b",
-    re.I,
+     "thousand": "1000", "million": "1000000", "dozen": "12", "first": "1", "second": "2"}  # fmt: skip
+_ENDINGS = ("er", "or", "ist", "ian", "ant", "ent", "ee", "man")
+_PEOPLE = frozenset(
+    """client patient staff team people doctor nurse partner public family child parent student
+    chief head crew board guest kid vendor""".split()
 )
-_STOPPERS = frozenset("different excellent current important independent present efficient document "
-                      "requirement environment development management equipment department color "
-                      "for nor or her per investment assessment treatment content event statement "
-                      "payment agreement assignment instrument component talent moment element "
-                      "significant relevant brilliant important constant pleasant major minor prior "
-                      "superior behavior labor error factor favor degree".split())  # fmt: skip
+_NOT_PEOPLE = frozenset(
+    """number computer paper letter matter order offer power center centre layer server other however
+    whether further after under over rather together ever never every either another proper higher
+    lower better larger greater quarter summer winter career deliver consider discover answer cover
+    master gather register enter transfer refer prefer monitor factor sector error minor major prior
+    color behavior labor assist list exist consist resist per her for nor or were there where here
+    water paper newsletter chapter folder header footer router filter cluster counter render alter
+    differ suffer confer infer foster tailor honor vector tutor-led committee degree guarantee fee
+    agree see free three employ want important significant relevant constant pleasant brilliant
+    restaurant grant plant different excellent current independent present efficient document content
+    event talent moment element component sent spent represent development management requirement
+    environment equipment department investment assessment treatment statement payment agreement
+    assignment instrument improvement measurement argument implement supplement complement experiment
+    segment comment environment government apartment parchment prevent recent frequent consistent
+    percent urgent permanent patient-centred intelligent confident than woman human weekender september
+    october november december""".split()
+)
+
+
+def _straight(text: str) -> str:
+    """Lower case, straight quotes, and the phrases that stand for one small word replaced."""
+    plain = text.replace("\u2019", "'").lower()
+    for pattern, word in _PHRASES:
+        plain = re.sub(pattern, word, plain)
+    return plain
 
 
 def _digits(text: str) -> Counter[str]:
-    """Every run of digits, and number words as digits."""
-    runs = re.findall(r"\d+", text.replace(",", ""))
-    words = (_SPELLED.get(word.lower()) for word in _WORD.findall(text))
-    return Counter([*runs, *(number for number in words if number)])
+    """Every number with the sign before it and the first letters of the word after it."""
+    plain = re.sub(r" (?:floor|ceiling)bound ", " ", _straight(text.replace(",", "")))
+    plain = _WORD.sub(lambda match: _SPELLED.get(match[0], match[0]), plain)
+    found = re.finditer(r"([$€£~]|\babout |\baround )?\s?(\d+)[\W_]{0,3}([a-z]{2})?", plain)
+    linked = {"to", "or", "an"}
+    return Counter(
+        f"{match[1] or ''}{match[2]} {'' if match[3] in linked else match[3] or ''}".strip()
+        for match in found
+    )
 
 
-def _odd_words(text: str) -> Counter[str]:
-    """Chunks with digits, inner capitals or signs, and capitalised words inside a sentence."""
+def _odd_words(text: str) -> list[str]:
+    """Chunks with inner capitals, letters beside digits or signs, and capitals inside a sentence."""
     found: list[str] = []
     previous = "."
     for chunk in text.split():
-        bare = chunk.strip(".,;:!?()[]\"'“”‘’")
+        bare = chunk.strip(".,;:!?()[]\"'“”‘’$€£").replace("'s", "").replace("’s", "")
         inside = previous[-1:] not in ".!?:"
-        if _CODED_SPELLING.fullmatch(bare) or (inside and bare[:1].isupper() and bare != "I"):
-            found += (part for part in re.split(r"[/()]", bare.replace("'s", "")) if part)
+        if _ODD.fullmatch(bare) or (inside and bare[:1].isupper() and bare[:2] not in {"I", "I'"}):
+            found += (part.replace(".", "") for part in re.split(r"[/()]", bare) if part)
         previous = chunk
-    return Counter(found)
+    return found
 
 
-def _small_words(text: str) -> Counter[str]:
-    """The classes of small words with logic in them, n't included."""
-    straight = text.replace("\u2019", "'").lower()
-    words = re.sub(
-        r"n't\b", " not", straight.replace("can't", "can not").replace("cannot", "can not")
-    )
-    return Counter(_SMALL[word] for word in _WORD.findall(words) if word in _SMALL)
+def _small_words(text: str) -> list[str]:
+    """The classes of small words with logic in them, in order."""
+    return [_SMALL[word] for word in _WORD.findall(_straight(text)) if word in _SMALL]
+
+
+def _person(word: str) -> str:
+    """A key for a word that names a person or party; empty for any other word."""
+    if word in {"you", "your", "candidate", "candidates", "applicant", "applicants"}:
+        return "you"
+    if word in {"we", "us", "our"}:
+        return "we"
+    if word in {"i", "me", "my"}:
+        return "I"
+    if word in {"individual", "individuals", "person", "persons", "people", "someone"}:
+        return "people"
+    single = word[:-1] if word.endswith("s") else word
+    agent = len(single) > 4 and single.endswith(_ENDINGS) and single not in _NOT_PEOPLE
+    return single if agent or single in _PEOPLE else ""
 
 
 def _people(text: str) -> list[str]:
-    """Role nouns and parties in order, in the singular."""
+    """People and parties in order, neighbours that are equal merged; a first "you" left out."""
     listed: list[str] = []
-    for match in _PEOPLE.finditer(text):
-        party = "you" if match[1] else "we" if match[2] else "I" if match[3] else ""
-        noun = party or match[0].lower().rstrip("s")
-        if noun not in _STOPPERS and (not listed or listed[-1] != noun):
-            listed.append(noun)
-    return listed
+    for word in _WORD.findall(_straight(text)):
+        person = _person(word)
+        if person and (not listed or listed[-1] != person):
+            listed.append(person)
+    return listed[1:] if listed[:1] == ["you"] else listed
 
 
-def _units(text: str) -> Iterator[tuple[str, str]]:
-    """(number, first letters of the next word) for every number."""
-    for match in re.finditer(r"(\d+)\W{0,3}([a-z%]+)?", text.replace(",", "").lower()):
-        yield match[1], (match[2] or "")[:2]
+def _bound_people(text: str) -> Iterator[str]:
+    """ "by clients", "for the design team": a preposition and the person word soon after it."""
+    words = _WORD.findall(_straight(text))
+    for index, word in enumerate(words):
+        if word in {"by", "from", "for", "with", "under", "against"}:
+            person = next(filter(None, map(_person, words[index + 1 : index + 4])), "")
+            if person:
+                yield f"{word} {person}"
 
 
-def _difference(one: Counter[str], other: Counter[str]) -> str:
+def _difference(one: list[str], other: list[str]) -> str:
     """The first key that one side has and the other lacks, with a sign; or nothing."""
-    for key in one.keys() - other.keys():
-        return f"-{key}"
-    for key in other.keys() - one.keys():
-        return f"+{key}"
-    return ""
-
-
-def _without_subject(people: list[str]) -> list[str]:
-    """The people without "you" as the first of them: a duty says it without a subject."""
-    return people[1:] if people[:1] == ["you"] else people
-
-
-def second_check(before: str, after: str) -> Verdict:
-    """Whether two texts state the same facts, by digits, odd words, small words and people."""
-    checks = (
-        ("digits", _difference(_digits(before), _digits(after))),
-        ("names", _names(before, after)),
-        ("logic", _difference(_small_words(before), _small_words(after))),
-        ("people", _order(before, after)),
-        ("units", "" if _units_kept(before, after) else "a number changed its unit"),
-    )
-    for what, difference in checks:
-        if difference:
-            return Verdict("second check", False, f"{what}: {difference}")
-    return Verdict("second check", True, "digits, names, logic, people and units agree")
+    lost, gained = set(one) - set(other), set(other) - set(one)
+    return f"-{min(lost)}" if lost else f"+{min(gained)}" if gained else ""
 
 
 def _names(before: str, after: str) -> str:
     """An odd word that the other text does not hold anywhere; or nothing."""
     for text, other, sign in ((before, after, "-"), (after, before, "+")):
+        flat = other.replace(".", "")
         for word in _odd_words(text):
-            if word not in other:
+            if word not in flat:
                 return sign + word
     return ""
 
 
-def _order(before: str, after: str) -> str:
-    one, two = _without_subject(_people(before)), _without_subject(_people(after))
-    return "" if one == two else f"{' '.join(one) or 'nobody'} became {' '.join(two) or 'nobody'}"
+def _moved(before: str, after: str) -> str:
+    """A long word that changed its place among the long words that both texts share."""
+    one, two = ([w[:5] for w in _WORD.findall(_straight(t)) if len(w) > 3] for t in (before, after))
+    left = Counter(one) & Counter(two)
+    right = Counter(left)
+    kept_one = [w for w in one if left[w] > 0 and not left.subtract([w])]
+    kept_two = [w for w in two if right[w] > 0 and not right.subtract([w])]
+    return next((b for a, b in zip(kept_one, kept_two, strict=True) if a != b), "")
 
 
-def _units_kept(before: str, after: str) -> bool:
-    one, two = dict(_units(before)), dict(_units(after))
-    return all(two.get(number, unit) in (unit, "") or not unit for number, unit in one.items())
+def _told(one: list[str], other: list[str]) -> str:
+    same = one == other
+    return "" if same else f"{' '.join(one) or 'nothing'} became {' '.join(other) or 'nothing'}"
+
+
+def second_check(before: str, after: str) -> Verdict:
+    """Whether two texts state the same facts, by digits, odd words, small words, people, order."""
+    digits = (_digits(before) - _digits(after)) + (_digits(after) - _digits(before))
+    checks = (
+        ("digits", " ".join(digits)),
+        ("names", _names(before, after)),
+        ("logic", _difference(_small_words(before), _small_words(after))),
+        ("people", _told(_people(before), _people(after))),
+        ("roles", _difference([*_bound_people(before)], [*_bound_people(after)])),
+        ("order", _moved(before, after)),
+    )
+    for what, difference in checks:
+        if difference:
+            return Verdict("second check", False, f"{what}: {difference}")
+    return Verdict("second check", True, "digits, names, logic, people and order agree")

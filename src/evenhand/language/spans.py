@@ -14,12 +14,12 @@ from evenhand.config.schema import SpansConfig
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.fact_names import contacts, known_names
 from evenhand.language.facts import facts_in
+from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.sentences import lines, sentences, without_bullet
 from evenhand.language.span import Span
 from evenhand.language.text import is_english, is_known, lemma, tokens
 from evenhand.language.tone import TONE_WORDS
-from evenhand.language.findings import find_wording
 
 _MONEY = re.compile(
     r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|salary|salaries|wage|wages|compensation|remuneration|equity|stock"
@@ -159,8 +159,9 @@ def _is_title_line(ad: str, start: int, end: int) -> bool:
 def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int]) -> bool:
     """Whether the stretch is a statement of its own: a line, an item, or glued to its neighbours."""
     opens = start in (line[0], without_bullet(ad, *line)[0]) or not ad[start - 1].isspace()
-    opens = opens or ad[line[0] : start].rstrip()[-1:] in _BULLETS
-    return opens and (end == line[1] or not ad[end].isspace() or ad[end:].lstrip()[:1] in _BULLETS)
+    opens = opens or bool(_BULLETS & set(ad[max(line[0], start - 4) : start]))
+    closes = end == line[1] or not ad[end].isspace()
+    return opens and (closes or bool(_BULLETS & set(ad[end : end + 3])))
 
 
 def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
@@ -171,11 +172,12 @@ def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
     found: list[_Candidate] = []
     seen: set[str] = set()
     position = 0
+    titled = _is_title_line(ad, *ad_lines[0])
     for start, end in sentences(ad):
         while ad_lines[position][1] < end:
             position += 1
         line = ad_lines[position]
-        if position == 0 and _is_title_line(ad, *line):
+        if position == 0 and titled:
             continue
         candidate = _judge(ad, start, end, _stands_alone(ad, start, end, line), config)
         if candidate and candidate.span.text not in seen:

@@ -1,37 +1,30 @@
-"""Words of tone: praise, degree and manner that state no duty, no requirement and no fact.
+"""Words of tone: praise and degree that state no duty, no requirement and no fact.
 
-A rewording may drop them. Data only; coded words are in ``wording_rules``, words that may be
-added are in ``neutral``.
+A rewording may drop them. Words that praise in one place and state something in another ("big
+data", "deep learning", "real customers", "creative agency") are left out. Data only; coded words
+are in ``coded_words``, words that may be added are in ``neutral``.
 """
 
 from __future__ import annotations
 
 TONE_WORDS = frozenset(
     """
-    absolutely amazing awesome aggressive aggressively ambitious ambition beautiful beautifully
-    best best-in-class big bold boldly brave bright brilliant brilliantly bullish carefully
-    compelling competitive confident confidently cool crazy creative crucial cutting-edge cutting
-    edge deep deeply demanding determined dominant dominate driven dynamic eager easily effective
-    effectively efficient efficiently elite endless energetic energy energized enjoyable enthusiasm
-    enthusiastic entrepreneurial epic essential exceptional exceptionally excellent excellence excited
-    exciting excitement extraordinary extremely fabulous fantastic fast fast-moving fast-paced fearless
-    fierce fiercely fresh friendly fun game-changing genuinely good great greatest greatly
-    groundbreaking happy hard hard-working hardcore healthy hearty high-energy high-impact
-    high-octane high-performing highly hot huge hungry hustle immense immensely important incredible
-    incredibly innovative inspired inspiring intense intensely interesting keen key kick killer leading
-    leading-edge legendary lively lovely love loving lucrative magic magical major massive massively
-    meaningful mission-critical modern motivated motivating naturally next-generation nice nimble
-    outstanding paced passion passionate passionately perfect perfectly phenomenal pioneering pleasant
-    powerful powerfully premier proactive proactively proud proudly quick quickly quality radical rapid
-    rapidly real really relentless relentlessly remarkable renowned revolutionary revolutionize rewarding
-    rigorous robust rockstar ruthless savvy seamless seamlessly seriously sharp simply skillful
-    skillfully smart smartly solid spectacular star stellar stimulating strong strongly stunning
-    successful successfully super superb superior superstar supportive talented terrific
-    thoughtful thoughtfully thrilled thrilling thriving tirelessly tough tremendous tremendously true
-    truly unbeatable unique unparalleled unrivaled unrivalled unstoppable valuable vibrant vigorous
-    vital warm well-known willing winning wonderful world-class world-leading world-renowned worthwhile
-    state-of-the-art cutting-edge art exactly especially particularly literally obviously clearly
-    actually basically essentially certainly definitely surely accurately promptly properly
-    professionally
+    absolutely actually amazing amazingly awesome basically beautifully best-in-class brilliant
+    brilliantly bullish certainly clearly compelling cool cutting-edge definitely dynamic
+    enjoyable enthusiasm enthusiastic enthusiastically epic excellence excellent exceptional
+    exceptionally excited excitement exciting exhilarating extraordinarily extraordinary
+    extremely fabulous fantastic fearless fierce fiercely game-changing genuinely great greatest
+    greatly groundbreaking happy hard-working hardcore hardworking high-energy high-impact
+    high-octane highly hugely immense immensely incredible incredibly insanely inspired
+    inspiring intense intensely interesting keen killer legendary literally lively love lovely
+    loving lucrative magical massively meaningful naturally obsessively obviously outstanding
+    passion passionate passionately perfect perfectly phenomenal pioneering pleasant powerful
+    powerfully premier proud proudly quite radically really relentless relentlessly remarkable
+    remarkably renowned revolutionary rewarding rockstar ruthless seamless seamlessly seriously
+    simply spectacular stellar stimulating stunning super superb superbly superior superstar
+    surely talented terrific thoroughly thoughtful thoughtfully thrilled thrilling thriving
+    tirelessly top-notch tremendous tremendously truly unbeatable unparalleled unrivaled
+    unrivalled unstoppable very vibrant vigorous wonderful wonderfully world-class world-leading
+    world-renowned worthwhile
     """.split()
 )
