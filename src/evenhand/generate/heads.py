@@ -75,14 +75,16 @@ class TiedQHead(nn.Module):
         self.net = _perceptron(width, 2 * width, width + 1, zero=True)
         self.scale = width**-0.5
 
-    def forward(self, hidden: Tensor, ids: Tensor | None, unembedding: Tensor) -> Tensor:
-        """Values ``(n, k)`` of actions ``ids`` ``(n, k)``, or ``(n, vocabulary)`` without."""
+    def forward(self, hidden: Tensor, ids: Tensor | None, rows: Tensor) -> Tensor:
+        """Values ``(n, k)`` of actions ``ids`` ``(n, k)``, or ``(n, vocabulary)`` without.
+
+        ``rows`` are the rows of E for ``ids``, ``(n, k, h)``; all of E without.
+        """
         out = self.net(hidden)
         move, shared = out[:, :-1] * self.scale, out[:, -1:]
         if ids is None:
-            return shared + (move.to(unembedding.dtype) @ unembedding.T).to(out.dtype)
-        rows = unembedding[ids].to(out.dtype)
-        return shared + torch.bmm(rows, move.unsqueeze(-1)).squeeze(-1)
+            return shared + (move.to(rows.dtype) @ rows.T).to(out.dtype)
+        return shared + torch.bmm(rows.to(out.dtype), move.unsqueeze(-1)).squeeze(-1)
 
 
 class LowRankQHead(nn.Module):
@@ -96,8 +98,11 @@ class LowRankQHead(nn.Module):
         self.tokens = nn.Embedding(config.vocabulary, config.rank)
         nn.init.zeros_(self.tokens.weight)
 
-    def forward(self, hidden: Tensor, ids: Tensor | None, unembedding: Tensor) -> Tensor:
-        """Values ``(n, k)`` of actions ``ids`` ``(n, k)``, or ``(n, vocabulary)`` without."""
+    def forward(self, hidden: Tensor, ids: Tensor | None, rows: Tensor) -> Tensor:
+        """Values ``(n, k)`` of actions ``ids`` ``(n, k)``, or ``(n, vocabulary)`` without.
+
+        ``rows`` belong to the other kind of head and aren't read.
+        """
         move, shared = self.net(hidden), self.shared(hidden)
         if ids is None:
             return shared + move @ self.tokens.weight.T
@@ -137,12 +142,19 @@ class AdvantageHeads(nn.Module):
 
     def q_values(self, hidden: Tensor, ids: Tensor | None) -> Tensor:
         """Both online Qs of actions ``ids`` ``(n, k)``: ``(2, n, k)``; None: of every token."""
-        return torch.stack([head(hidden, ids, self.unembedding) for head in self.online])
+        rows = self._rows(ids)
+        return torch.stack([head(hidden, ids, rows) for head in self.online])
 
     def target_q_values(self, hidden: Tensor, ids: Tensor | None) -> Tensor:
         """Both target Qs, like ``q_values``, without gradient."""
+        rows = self._rows(ids)
         with torch.no_grad():
-            return torch.stack([head(hidden, ids, self.unembedding) for head in self.target])
+            return torch.stack([head(hidden, ids, rows) for head in self.target])
+
+    def _rows(self, ids: Tensor | None) -> Tensor:
+        """What tied heads act through; gathered once for both, since that is much memory."""
+        gathered = ids is not None and self.config.kind == "tied"
+        return self.unembedding[ids] if gathered else self.unembedding
 
     def advantage(self, hidden: Tensor, ids: Tensor | None) -> Tensor:
         """``min_i Q̂_i(s, a) − V(s)`` of shape ``(n, k)`` (Snell et al., section 4.3)."""
