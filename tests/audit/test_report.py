@@ -230,7 +230,10 @@ def test_no_person_is_named(page: str):
     assert not [person.id for person in example_pool() if re.search(rf"\b{person.id}\b", page)]
 
 
-@pytest.mark.parametrize("word", ["biased", "compliant", "bias-free", "neutral ai"])
+NEVER_SAID = ["biased", "compliant", "bias-free", "neutral ai"]
+
+
+@pytest.mark.parametrize("word", NEVER_SAID)
 def test_words_that_no_report_uses(page: str, word: str):
     assert word not in page.lower()
 

@@ -39,6 +39,8 @@ RATIO_TICKS = (
     50,
 )
 TICK_ROOM = 38.0
+LABEL_LETTER, LABEL_GAP = 7.6, 14
+"""Width of a bold letter at its widest common, and what stays free before the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +231,20 @@ def _band(row: PlotRow, axis: Axis, index: int) -> Markup:
 
 def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
     y = _middle(index)
-    parts = [_text(0, y + 4.5, row.name, "row-label", "start")]
+    parts = [_label(row.name, y + 4.5)]
     if row.value is not None:
         parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
     parts.append(_text(RIGHT + 16, y + 4.5, row.note, "row-note", "start"))
     return Markup('<g class="row">{}</g>').format(Markup("").join(parts))
+
+
+def _label(name: str, y: float) -> Markup:
+    """The name of a row, squeezed where it is too long for its room."""
+    room = LEFT - LABEL_GAP
+    squeeze = Markup("")
+    if len(name) * LABEL_LETTER > room:
+        squeeze = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(room)
+    return Markup('<text class="row-label" x="0" y="{}"{}>{}</text>').format(y, squeeze, name)
 
 
 def _whisker(interval: tuple[float | None, float | None], axis: Axis, y: float) -> Markup:

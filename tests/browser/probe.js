@@ -1,0 +1,68 @@
+// Measures the page that it was put into and leaves the result in a "pre" with the id "probe".
+const textOf = (svg) =>
+  [...svg.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()]);
+
+function pictureOf(svg) {
+  const frame = svg.getBoundingClientRect();
+  const axis = svg.querySelector(".axis").getBoundingClientRect();
+  const texts = textOf(svg);
+  const outside = texts.filter(
+    ([, box]) =>
+      box.left < frame.left - 1 || box.right > frame.right + 1 ||
+      box.top < frame.top - 1 || box.bottom > frame.bottom + 1,
+  );
+  const overlapping = texts.flatMap(([one, a], index) =>
+    texts
+      .slice(index + 1)
+      .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+      .map(([other]) => [one, other]),
+  );
+  const intruding = [...svg.querySelectorAll(".row-label")]
+    .filter((label) => label.getBoundingClientRect().right > axis.left)
+    .map((label) => label.textContent);
+  return { height: frame.height, outside: outside.map(([text]) => text), overlapping, intruding };
+}
+
+function luminance(colour) {
+  const [red, green, blue] = colour
+    .match(/[\d.]+/g)
+    .slice(0, 3)
+    .map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function backgroundOf(element) {
+  for (let at = element; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (!/, 0\)$|transparent/.test(colour)) return colour;
+  }
+  return "rgb(255, 255, 255)";
+}
+
+function contrasts() {
+  const lowest = {};
+  const kinds = "p, th, td, li, ins, del, dt, dd, a, caption, figcaption, h1, h2, h3, span, sup";
+  for (const element of document.querySelectorAll(kinds)) {
+    const colours = [getComputedStyle(element).color, backgroundOf(element)];
+    const [light, dark] = colours.map(luminance).sort((a, b) => b - a);
+    const kind = `${element.tagName}.${element.className}`;
+    lowest[kind] = Math.min(lowest[kind] ?? 99, (light + 0.05) / (dark + 0.05));
+  }
+  return lowest;
+}
+
+addEventListener("load", () => {
+  const result = document.createElement("pre");
+  result.id = "probe";
+  result.textContent = JSON.stringify({
+    tooWide: document.documentElement.scrollWidth - innerWidth,
+    pictures: [...document.querySelectorAll("svg.plot")].map(pictureOf),
+    contrast: contrasts(),
+    marks: ["ins", "del"].map(
+      (name) => getComputedStyle(document.querySelector(name)).textDecorationLine,
+    ),
+    requests: performance.getEntriesByType("resource").length,
+  });
+  document.body.append(result);
+});
