@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
@@ -22,6 +24,8 @@ from evenhand.errors import ModelError
 from evenhand.generate.regulator import output_head
 
 _ATTENTION = "evenhand_shared_prefix"
+_CHUNK = 128
+"""States whose logits are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,47 @@ class PrefixedModel:
             Last hidden states (after the final norm) of shape ``(rows, longest, h)``; what
             stands at padding is meaningless.
         """
+        return self._run(cache, rows).last_hidden_state
+
+    @torch.inference_mode()
+    def both_states(
+        self, cache: SlotCache, rows: Sequence[Sequence[int]], layer: int
+    ) -> tuple[Tensor, Tensor]:
+        """Like ``extend``: states after ``layer`` layers, and last hidden states."""
+        out = self._run(cache, rows, output_hidden_states=True)
+        return out.hidden_states[layer], out.last_hidden_state
+
+    @torch.inference_mode()
+    def lower_states(self, cache: SlotCache, rows: Sequence[Sequence[int]], layer: int) -> Tensor:
+        """States after the first ``layer`` (at least 1) layers; no other layer is computed."""
+        body: Any = self.model.base_model
+        block: torch.nn.Module = body.layers[layer - 1]
+        handle = block.register_forward_hook(_stop)
+        try:
+            self._run(cache, rows)
+        except _Reached as reached:
+            return reached.states
+        finally:
+            handle.remove()
+        raise ModelError(f"layer {layer} of the language model gave no states")
+
+    @torch.inference_mode()
+    def logits(self, hidden: Tensor) -> Tensor:
+        """The output head (and a regulator in it) on hidden states, float32."""
+        return output_head(self.model)(hidden).float()
+
+    @torch.inference_mode()
+    def surprise(self, hidden: Tensor, tokens: Tensor) -> NDArray[np.float32]:
+        """Negative log-likelihood of ``tokens`` ``(n,)`` at states ``(n, h)``, nats."""
+        parts = [np.zeros(0, dtype=np.float32)]
+        for states, wanted in zip(hidden.split(_CHUNK), tokens.split(_CHUNK), strict=True):
+            logits = self.logits(states)
+            chosen = logits.gather(1, wanted.to(logits.device)[:, None])[:, 0]
+            parts.append((logits.logsumexp(dim=-1) - chosen).cpu().numpy())
+        return np.concatenate(parts)
+
+    def _run(self, cache: SlotCache, rows: Sequence[Sequence[int]], **options: bool) -> Any:
+        """One pass of the body over new tokens of every row."""
         longest = max(map(len, rows))
         ids = torch.zeros((len(rows), longest), dtype=torch.long)
         for at, row in enumerate(rows):
@@ -149,14 +194,10 @@ class PrefixedModel:
             past_key_values=cache,
             use_cache=True,
             shared_prefix=self._prefix.states,
+            **options,
         )
         cache.lengths += torch.tensor([len(row) for row in rows], device=self.device)
-        return out.last_hidden_state
-
-    @torch.inference_mode()
-    def logits(self, hidden: Tensor) -> Tensor:
-        """The output head (and a regulator in it) on hidden states, float32."""
-        return output_head(self.model)(hidden).float()
+        return out
 
     def _computed(self, ids: tuple[int, ...]) -> Tensor:
         """Keys and values of a prefix; of an empty one, a tensor with no columns."""
@@ -165,6 +206,18 @@ class PrefixedModel:
             held: Any = self.model.base_model(input_ids=row, use_cache=True).past_key_values
         states = torch.stack([torch.cat([layer.keys, layer.values]) for layer in held.layers])
         return states[:, :, :, : len(ids)].contiguous()
+
+
+class _Reached(Exception):
+    """Carries the states out of a pass that needs no further layer."""
+
+    def __init__(self, states: Tensor) -> None:
+        super().__init__("the layer was reached")
+        self.states = states
+
+
+def _stop(module: torch.nn.Module, inputs: object, output: Any) -> None:
+    raise _Reached(output[0] if isinstance(output, tuple) else output)
 
 
 def _require_plain(model: PreTrainedModel) -> None:

@@ -1,0 +1,212 @@
+"""A second opinion on rewordings: does the sentence still mean the same, does it read well?
+
+Both come from one pass of the *base* language model, which is neither the matching engine's
+encoder nor what is being trained. Meaning is the cosine of mean-pooled states of a lower layer,
+centred on everyday ad sentences (states of language models point in nearly the same
+direction otherwise). Reading well is perplexity against the original's. Facts are not
+judged here: similar states are no proof of equal facts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from evenhand.generate.plain_sentences import PLAIN_SENTENCES
+from evenhand.generate.prefix import PrefixedModel, SlotCache
+from evenhand.generate.weights import NumberType, load_language_model, weights_digest
+from evenhand.language.span import BatchGate, Span, Verdict
+
+FloatArray = NDArray[np.float32]
+
+LEAD_IN = "This is a sentence from a job ad:"
+"""Stands before every text: the first tokens of any text have outlying states, and the likelihood
+of a sentence should not hang on where it begins."""
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one pass over one text gives.
+
+    Attributes:
+        vector: Pooled and centred state, unit length, ``(h,)``.
+        perplexity: Of the text after the lead-in, per token, at least 1.
+    """
+
+    vector: FloatArray
+    perplexity: float
+
+
+class StateEncoder:
+    """Reads texts with a base language model.
+
+    Args:
+        model_dir: Folder of saved weights.
+        dtype: Number type of the weights.
+        device: A torch device.
+        max_tokens: Longer texts are read up to here.
+        rows: Texts computed side by side, of similar length.
+        layer: Layer whose states are pooled; by default at a third of the depth, where
+            paraphrases and changed meanings were told apart best (docs/log.md).
+
+    Raises:
+        ModelError: The weights can't be loaded or are of an unsupported kind.
+    """
+
+    def __init__(
+        self,
+        model_dir: Path,
+        dtype: NumberType = "bfloat16",
+        *,
+        device: str = "cpu",
+        max_tokens: int = 256,
+        rows: int = 32,
+        layer: int | None = None,
+    ) -> None:
+        model, tokenizer = load_language_model(model_dir, dtype, device)
+        self._tokenizer: Any = tokenizer
+        self._model = PrefixedModel(model)
+        self._layer = layer or max(1, round(model.config.num_hidden_layers / 3))
+        self._rows, self._max_tokens = rows, max_tokens
+        parts = [weights_digest(model_dir), dtype, self._layer, max_tokens, LEAD_IN]
+        self.digest = hashlib.sha256(repr((parts, PLAIN_SENTENCES)).encode()).hexdigest()
+        self._read: OrderedDict[str, Reading] = OrderedDict()
+        self._break = self._plain_ids("\n")
+        self._share_lead_in()
+        self._centre, self._common = self._background()
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Vector and perplexity of every text, in order; recent texts are remembered."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._read]
+        found = dict(zip(new, self._computed(new), strict=True))
+        for text in texts:
+            found.setdefault(text, self._read.get(text) or found[text])
+            self._read[text] = found[text]
+            self._read.move_to_end(text)
+        while len(self._read) > _REMEMBERED:
+            self._read.popitem(last=False)
+        return [found[text] for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> FloatArray:
+        """Unit vectors ``(texts, h)`` alone, which takes only the lower layers.
+
+        Empty texts give the vector of an empty line.
+        """
+        vectors = np.zeros((len(texts), len(self._centre)), dtype=np.float32)
+        for places, rows in self._batches(texts):
+            states = self._model.lower_states(self._slots(rows), rows, self._layer)
+            vectors[places] = self._centred(_pooled(states, rows, len(self._break)))
+        return vectors
+
+    def _computed(self, texts: Sequence[str]) -> list[Reading]:
+        readings: dict[int, Reading] = {}
+        for places, rows in self._batches(texts):
+            lower, last = self._model.both_states(self._slots(rows), rows, self._layer)
+            vectors = self._centred(_pooled(lower, rows, len(self._break)))
+            surprise = self._surprise(last, rows)
+            for place, vector, nats in zip(places, vectors, surprise, strict=True):
+                readings[place] = Reading(vector, float(np.exp(nats)))
+        return [readings[place] for place in range(len(texts))]
+
+    def _batches(self, texts: Sequence[str]) -> list[tuple[list[int], list[list[int]]]]:
+        """Places and tokens of texts of similar length."""
+        encoded = [self._tokens(text) for text in texts]
+        order = sorted(range(len(texts)), key=lambda place: len(encoded[place]))
+        parts = [order[at : at + self._rows] for at in range(0, len(order), self._rows)]
+        return [(part, [encoded[place] for place in part]) for part in parts]
+
+    def _tokens(self, text: str) -> list[int]:
+        """A line break, then the text, in which nothing is special."""
+        encoded = self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)
+        return [*self._break, *encoded["input_ids"]][: self._max_tokens]
+
+    def _slots(self, rows: Sequence[Sequence[int]]) -> SlotCache:
+        return self._model.slots(len(rows), max(map(len, rows)))
+
+    def _share_lead_in(self) -> None:
+        first = self._tokenizer.bos_token_id
+        start = [] if first is None else [int(first)]
+        self._model.share([*start, *self._plain_ids(LEAD_IN)])
+
+    def _plain_ids(self, text: str) -> list[int]:
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _background(self) -> tuple[FloatArray, FloatArray]:
+        """Mean of everyday sentences, and the direction in which they differ most."""
+        raw: list[FloatArray] = []
+        for _, rows in self._batches(PLAIN_SENTENCES):
+            states = self._model.lower_states(self._slots(rows), rows, self._layer)
+            raw.append(_pooled(states, rows, len(self._break)))
+        vectors = np.concatenate(raw)
+        centre = vectors.mean(axis=0)
+        _, _, directions = np.linalg.svd(vectors - centre, full_matrices=False)
+        return centre, directions[0]
+
+    def _centred(self, pooled: FloatArray) -> FloatArray:
+        """Without what all ad sentences share; unit length."""
+        moved = pooled - self._centre
+        moved -= np.outer(moved @ self._common, self._common)
+        return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12)
+
+    def _surprise(self, last: Tensor, rows: Sequence[Sequence[int]]) -> FloatArray:
+        """Mean negative log-likelihood of each row's tokens after the line break, nats."""
+        skip = len(self._break)
+        lengths = [max(0, len(row) - skip) for row in rows]
+        states = [last[at, skip - 1 : len(row) - 1] for at, row in enumerate(rows)]
+        tokens = torch.tensor([token for row in rows for token in row[skip:]], dtype=torch.long)
+        nats = self._model.surprise(torch.cat(states), tokens)
+        parts = np.split(nats, np.cumsum(lengths)[:-1])
+        return np.array([part.mean() if len(part) else 0.0 for part in parts], dtype=np.float32)
+
+
+def _pooled(states: Tensor, rows: Sequence[Sequence[int]], skip: int) -> FloatArray:
+    """Mean state of each row's tokens after the first ``skip`` (of all, where no more are)."""
+    means = [
+        states[at, min(skip, len(row) - 1) : len(row)].float().mean(dim=0)
+        for at, row in enumerate(rows)
+    ]
+    return torch.stack(means).cpu().numpy()
+
+
+def meaning_gate(encoder: StateEncoder, min_meaning: float) -> BatchGate:
+    """The gate ``meaning``: cosine between span and rewording of at least ``min_meaning``."""
+
+    def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
+        before, *after = encoder.read([span.text, *replacements])
+        close = [float(before.vector @ reading.vector) for reading in after]
+        return [
+            Verdict(
+                "meaning", value >= min_meaning, f"similarity {value:.2f}, {min_meaning:.2f} needed"
+            )
+            for value in close
+        ]
+
+    return judge
+
+
+def perplexity_gate(encoder: StateEncoder, max_ratio: float) -> BatchGate:
+    """The gate ``perplexity``: at most ``max_ratio`` times the span's own."""
+
+    def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
+        before, *after = encoder.read([span.text, *replacements])
+        ratios = [reading.perplexity / before.perplexity for reading in after]
+        return [
+            Verdict(
+                "perplexity",
+                ratio <= max_ratio,
+                f"{ratio:.2f} times the original's perplexity, {max_ratio:.2f} allowed",
+            )
+            for ratio in ratios
+        ]
+
+    return judge

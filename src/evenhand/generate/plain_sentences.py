@@ -1,0 +1,58 @@
+"""Everyday sentences of job ads, made up: what pooled states of *any* ad sentence look like.
+
+Data only. ``judge`` subtracts their mean, so that similarity says what two sentences share beyond
+being sentences of job ads. Changing this list changes every similarity and needs new bounds.
+"""
+
+from __future__ import annotations
+
+PLAIN_SENTENCES: tuple[str, ...] = (
+    "Answer calls from tenants and log each request in the system.",
+    "Our clinic treats about 90 patients a day in two buildings.",
+    "You have a degree in chemistry or several years in a laboratory.",
+    "Drive the night bus on the coastal route and keep to the timetable.",
+    "We build scheduling software that hospitals and care homes rely on.",
+    "Knowledge of Java, SQL and automated testing is expected.",
+    "Please send your application with two work samples by 15 May.",
+    "Train new waiters and plan the shifts of the dining room.",
+    "The museum is looking for a guide who speaks Italian and Polish.",
+    "Inspect bridges, record cracks, and estimate the cost of repair.",
+    "Salary depends on experience and starts at 42,000 a year.",
+    "You will report to the head of finance and work with three colleagues.",
+    "Translate manuals from German and check the layout before printing.",
+    "This is a part-time position with a contract of one year.",
+    "Treat muscle injuries and design exercise plans for athletes.",
+    "We are a small team that makes games for children.",
+    "Negotiate prices with farmers and arrange transport to the dairy.",
+    "A clean driving licence and good eyesight are required.",
+    "Counsel couples and families, alone or in groups.",
+    "Prepare monthly accounts and explain differences to the board.",
+    "The office is five minutes from the station and has a garden.",
+    "Install solar panels on roofs and connect them to the grid.",
+    "You enjoy solving puzzles and don't give up when things break.",
+    "Write press releases and keep the website up to date.",
+    "Supervise the assembly line and report defects to engineering.",
+    "We offer free parking, a pension plan, and two days of training a year.",
+    "Experience with people who live with dementia is welcome.",
+    "Design posters, brochures and shop windows for the spring sale.",
+    "Collect water samples from rivers and analyse them for metals.",
+    "Our investors have backed us since 2016 and believe in our plan.",
+    "Must be able to lift boxes of up to 20 kg.",
+    "Teach mathematics to pupils between ten and fourteen.",
+    "Keep the machines running and order spare parts in time.",
+    "You like to meet customers and learn how they use the product.",
+    "Assist surgeons during operations and count all instruments.",
+    "Remote work is possible on two days a week.",
+    "Research the history of buildings and photograph their details.",
+    "The company was started by two cousins in a garage.",
+    "Review insurance claims and decide whether they are covered.",
+    "Cook lunch for 200 students and mind their allergies.",
+    "Fluent English and a calm voice on the telephone are important.",
+    "Plant trees along the streets and water them in summer.",
+    "We work in sprints of two weeks and review each other's code.",
+    "Advise clients on pensions, loans and the sale of property.",
+    "Operate the crane safely and follow the signals of the crew.",
+    "Help students choose a course and fill in the forms.",
+    "Interview witnesses and summarise their statements for the court.",
+    "The role includes travel to customers in Spain and Portugal.",
+)
