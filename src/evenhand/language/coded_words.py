@@ -101,7 +101,7 @@ world-beating | world beating; best of the best; elite; elite team>skilled team;
 explosive | explosive growth>rapid growth; explode; exploding growth>rapid growth;
   hyper-growth>rapid growth; hypergrowth>rapid growth; skyrocket; skyrocketing; meteoric
 attack | attack problems>work on problems; attack the problem>work on the problem;
-  attack challenging>work on challenging; attack hard problems>work on hard problems;
+  attack hard problems>work on hard problems;
   blow away the competition; annihilate; obliterate; demolish; destroy the competition;
   beat the competition; take down; slay; slaying; tackle>handle; tackles>handles;
   tackling>handling; tackled>handled

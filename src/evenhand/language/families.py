@@ -18,14 +18,14 @@ _TRADES = frozenset(
     marketing accounting engineering programming nursing banking consulting manufacturing
     publishing advertising writing broadcasting catering plumbing boarding clothing housing
     building buildings meeting meetings something anything nothing everything morning evening
-    during spring string wellbeing offering offerings earning earnings saving savings training
+    during spring string wellbeing offering offerings earning earnings saving savings
     setting settings standing outstanding including
     """.split()
 )
 _WHOLE = frozenset(
     """
     business witness harness fitness wellness illness passion mission portion production million
-    billion statement department apartment element moment comment segment instrument document
+    billion statement department apartment element moment comment segment instrument
     environment government hardly lately nearly shortly mostly only early family daily weekly
     monthly yearly quarterly hourly supply apply reply rely assembly likely friendly lonely
     station nation ration relation option fashion motion pension mansion session private climate

@@ -55,7 +55,7 @@ stewardess | stewardess>flight attendant; stewardesses>flight attendants;
   air hostess>flight attendant; airhostess>flight attendant
 waitress | waitress>server; waitresses>servers; hostess>host; hostesses>hosts; barmaid>bartender;
   barman>bartender; barmen>bartenders
-actress | actress>actor; actresses>actors; heroine>hero; seamstress>tailor; seamstresses>tailors;
+actress | actress>actor; actresses>actors; seamstress>tailor; seamstresses>tailors;
   headmaster>head teacher; headmistress>head teacher; schoolmaster>teacher
 housekeeping-titles | maid>cleaner; maids>cleaners; cleaning lady>cleaner;
   cleaning ladies>cleaners; tea lady; lunch lady; housewife; housewives; charwoman>cleaner;

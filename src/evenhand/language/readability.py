@@ -16,7 +16,9 @@ from evenhand.language.text import words
 
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT = re.compile(r"(?:[^laeiouy]es|[^laeiouytd]ed|[^l]e)$")
-_SPLIT = re.compile(r"i[ao]|[^q]u[ae]l|eo|io(?!n|us)|ya")
+_SPLIT = re.compile(
+    r"ia|io(?!n|us)|ea(?=s?$)|ie(?=nt|nc|t)|[eouy]ing|[^q]u[ae]l|eo(?!p)|uou|creat|ya"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,14 +165,19 @@ def contracted(text: str) -> Iterator[tuple[str, str]]:
             )
 
 
+@lru_cache(maxsize=1)
+def _duty_of_gerund() -> dict[str, str]:
+    return {inflections(verb)[2]: verb for verb in sorted(DUTY_VERBS)}
+
+
 def _opening_gerunds(text: str) -> str:
     """The text with the coordinated gerunds it opens with turned into base forms, or nothing."""
     match = re.match(r"[A-Za-z]+ing(?:(?:,| and| or|, and|, or) [a-z]+ing)*\b", text)
     if not match or re.search(r"(?:,|\band|\bor|\bplus|;) [a-z]+ing\b", text[match.end() :]):
         return ""
     words = re.findall(r"[a-z]+ing\b", match[0].lower())
-    bases = {word: lemma(word) for word in words}
-    if any(base not in DUTY_VERBS or base in _NOT_DUTIES for base in bases.values()):
+    bases = {word: _duty_of_gerund().get(word, "") for word in words}
+    if any(not base or base in _NOT_DUTIES for base in bases.values()):
         return ""
     plain = re.sub(r"[A-Za-z]+ing\b", lambda m: bases[m[0].lower()], match[0])
     return plain + text[match.end() :]

@@ -203,6 +203,4 @@ def editable_spans(text: str, config: SpansConfig) -> list[Span]:
     The choice is deterministic, spread over the ad, and prefers stretches with many free content
     words and a tone. An empty or foreign ad has none.
     """
-    if not is_english(text):
-        return []
     return _spread(_candidates(text, config), config.per_ad)
