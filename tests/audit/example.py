@@ -27,11 +27,11 @@ TONED = (
     ),
     (
         "We want a fearless closer who thrives on relentless pressure.",
-        "We want a steady closer who works well on busy days.",
+        "We want a steady closer who works well alongside others.",
     ),
     (
-        "Only aggressive self-starters will survive in this team.",
-        "Those who start things by themselves will do well in this team.",
+        "Aggressive self-starters will survive in this team.",
+        "Curious self-starters will do well in this team.",
     ),
 )
 PLAIN = (
