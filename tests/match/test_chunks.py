@@ -39,11 +39,6 @@ def test_chunks_hold_every_token_once_and_fit(text: str, capacity: int):
     assert not left_out.strip()
 
 
-@given(st.lists(PIECES, max_size=100).map("".join), st.integers(2, 30))
-def test_cutting_depends_on_the_text_alone(text: str, capacity: int):
-    assert cut(text, word_starts(text), capacity) == cut(text, word_starts(text), capacity)
-
-
 def test_a_text_that_fits_is_one_chunk():
     text = "  One. Two.\nThree.  "
     (chunk,) = cut(text, word_starts(text), 3)

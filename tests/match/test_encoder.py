@@ -11,7 +11,7 @@ from tests.match.conftest import WordModel, word_vector
 from evenhand.errors import ModelError
 from evenhand.match.encoder import Encoder, on_grid
 
-LONG = "one two three four. five six seven. eight nine ten eleven. twelve thirteen. fourteen."
+LONG = "one two three four. five six seven. eight nine ten eleven. twelve thirteen. fourteen. end."
 
 
 def test_a_text_that_fits_has_the_models_vector(words: WordModel):
@@ -92,6 +92,16 @@ def test_numbers_that_are_not_finite_never_reach_the_cache(words: WordModel, cac
         Encoder(words, cache).encode(["text"])
     words.broken = False
     assert np.isfinite(Encoder(words, cache).encode(["text"])).all()
+
+
+def test_a_text_of_thirty_thousand_words(words: WordModel):
+    text = " ".join(f"word{n}" if n % 11 else "end." for n in range(30_000))
+    encoder = Encoder(words, None)
+    assert np.linalg.norm(encoder.encode([text])) == pytest.approx(1, abs=1e-6)
+    assert encoder.encoded_chunks > 3000
+    before = encoder.encoded_chunks
+    encoder.encode([text.replace("word12345 ", "other ")])
+    assert 1 <= encoder.encoded_chunks - before <= 5
 
 
 def test_no_texts_is_an_empty_array(words: WordModel):

@@ -59,6 +59,11 @@ def test_empty_ads_are_named(documents: list[Document]):
         LexicalMatcher(documents).scores([Job("void", "")])
 
 
+def test_an_ad_of_thirty_thousand_words(documents: list[Document]):
+    job = Job("long", " ".join(f"word{n} books" for n in range(15_000)))
+    assert LexicalMatcher(documents).rank([job], 1).ids_of(0) == ["p0"]
+
+
 def test_the_digest_follows_the_people(documents: list[Document]):
     one, other = LexicalMatcher(documents), LexicalMatcher(documents[1:])
     assert one.digest == LexicalMatcher(documents).digest != other.digest
