@@ -21,7 +21,9 @@ GATES = {
     "meaning": "the meaning moved too far",
     "perplexity": "it reads worse than the original",
     "lean": "it would lean towards a group",
-    "quality": "the ad would rank qualified people worse",
+    "finished": "the model stopped before the sentence ended",
+    "overshoot": "the ad would go past parity",
+    "quality": "the ad would rank qualified people worse, or level a group down",
     "choice": "it passed every gate and was worth less than what was chosen",
 }
 """What a refusal by each gate means."""
