@@ -111,11 +111,12 @@ class LocalGenerator:
         """``settings.samples`` completions for every prompt, in order.
 
         Raises:
-            BadInput: A prompt has no token.
+            BadInput: A prompt has no token, or is longer than the model can read.
         """
         ids = [self._ids_of(prompt) for prompt in prompts]
         if not ids:
             return []
+        self._check_room(max(map(len, ids)) + settings.max_new_tokens)
         prefix = self._prefix_of(ids)
         self._prefixed.share(prefix)
         batch = _Batch(self, [row[len(prefix) :] for row in ids], ids, settings)
@@ -131,6 +132,14 @@ class LocalGenerator:
         if not ids:
             raise BadInput("a prompt is empty; give every prompt at least one token")
         return tuple(int(token) for token in ids)
+
+    def _check_room(self, wanted: int) -> None:
+        most = getattr(self.model.config, "max_position_embeddings", None)
+        if most is not None and wanted > most:
+            raise BadInput(
+                f"a prompt and its completion take {wanted} tokens and the language model reads "
+                f"{most}; ask for a shorter stretch of text"
+            )
 
     def _prefix_of(self, prompts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
         """The given prefix where all prompts go on after it, else their common beginning."""

@@ -222,7 +222,8 @@ def _stop(module: torch.nn.Module, inputs: object, output: Any) -> None:
 
 def _require_plain(model: PreTrainedModel) -> None:
     config = model.config
-    kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+    windowed = "sliding_attention" if getattr(config, "sliding_window", None) else "full_attention"
+    kinds = set(getattr(config, "layer_types", None) or [windowed])
     scaled = [
         name
         for name in ("final_logit_softcapping", "logit_scale", "logits_scaling")
