@@ -62,7 +62,7 @@ def _changes(before: str, after: str) -> Text:
     """``[-removed-]{+added+}`` marks, readable without colour."""
     line = Text("  ")
     for change in word_diff(before, after):
-        if change.op == "equal":
+        if change.op == "same":
             line.append(change.before)
             continue
         if change.before:

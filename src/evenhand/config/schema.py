@@ -63,7 +63,7 @@ class SamplingConfig(Settings):
 class GatesConfig(Settings):
     """Bounds of the gates; nothing is paid or kept unless all of them pass."""
 
-    min_meaning: Fraction = 0.80
+    min_meaning: Fraction = 0.60
     """Least cosine of pooled language-model states between span and rewording (a judge that is
     not the engine's encoder)."""
     min_lemma_overlap: Fraction = 0.5
@@ -71,7 +71,7 @@ class GatesConfig(Settings):
     min_length_ratio: Positive = 0.5
     max_perplexity_ratio: Positive = 2.5
     """Perplexity of the rewording against the original span's, in the base model."""
-    max_lean_movement: Positive = 0.05
+    max_lean_movement: Positive = 0.15
     """Most a rewording may move the ad along the group direction of an encoder that is *not* the
     engine's, in units of that encoder's spread over ads."""
     max_quality_loss: Fraction = 0.05

@@ -34,7 +34,7 @@ def summarise(rows: Sequence[Rollout]) -> dict[str, Any]:
         "identities": len(rows) - len(proposed),
         "overall": _rates(proposed),
         "gates": _gates(proposed),
-        "sources": _by(proposed, lambda row: row.source),
+        "sources": _by(proposed, lambda row: row.source.partition(":")[0]),
         "kinds": _by(proposed, lambda row: row.kind),
         "groups": _by(proposed, lambda row: row.group),
     }

@@ -21,7 +21,7 @@ from evenhand.language.span import BatchGate, Gate
 from evenhand.rewrite.proposals import Sampler
 
 if TYPE_CHECKING:
-    from evenhand.generate.judge import LanguageModelJudge
+    from evenhand.generate.judge import StateEncoder
     from evenhand.generate.local import LocalGenerator
     from evenhand.generate.prompt import RewordingPrompts
 
@@ -39,7 +39,7 @@ class LanguageTools:
 
     folder: Path
     prompts: RewordingPrompts
-    judge: LanguageModelJudge
+    judge: StateEncoder
     config: Config
 
     @classmethod
@@ -49,13 +49,14 @@ class LanguageTools:
         Raises:
             ModelError: Weights or libraries are missing.
         """
-        from evenhand.generate.judge import LanguageModelJudge
+        from evenhand.generate.judge import StateEncoder
         from evenhand.generate.prompt import RewordingPrompts
         from evenhand.generate.weights import find_language_model, load_tokenizer
 
         folder = find_language_model(config.model.name)
         prompts = RewordingPrompts(load_tokenizer(folder))
-        return cls(folder, prompts, LanguageModelJudge(folder, config.model.device), config)
+        judge = StateEncoder(folder, config.model.dtype, device=config.model.device)
+        return cls(folder, prompts, judge, config)
 
     def generator(self, folder: Path | None = None) -> LocalGenerator:
         """A sampler of these weights (the base model's if None)."""
@@ -74,8 +75,13 @@ class LanguageTools:
 
     def batch_gates(self) -> list[BatchGate]:
         """The gates that run the base model: meaning and perplexity."""
+        from evenhand.generate.judge import meaning_gate, perplexity_gate
+
         gates = self.config.gates
-        return self.judge.gates(gates.min_meaning, gates.max_perplexity_ratio)
+        return [
+            meaning_gate(self.judge, gates.min_meaning),
+            perplexity_gate(self.judge, gates.max_perplexity_ratio),
+        ]
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled states of the base model: a second encoder that isn't the engine's."""
