@@ -34,12 +34,16 @@ from hiring_results import markdown, results
 
 ROOT = Path(__file__).resolve().parents[1]
 TUNED_ON = "known_gap"
-SYSTEMS: Mapping[str, System] = {
-    "random_edit": "random",
-    "best_of_4": "best-of",
-    "align_only": "align",
-    "tuned": "tuned",
+SYSTEMS: Mapping[str, tuple[System, bool]] = {
+    "random_edit": ("random", False),
+    "best_of_4": ("best-of", False),
+    "align_only": ("align", False),
+    "tuned": ("tuned", False),
+    "best_of_4_and_rules": ("best-of", True),
+    "tuned_and_rules": ("tuned", True),
 }
+"""Rows: which rewriter, and whether the wording rules propose beside the model, as users have it.
+The rules' share is the same in both rows that have it; the first four compare models alone."""
 SAMPLES = 4
 
 
@@ -112,16 +116,18 @@ def _rewrite_all(
     bench: Bench, config: Config, out: Path, engine: EngineFactory, clock: Clock
 ) -> None:
     tools: LanguageTools | None = None
-    for name, system in SYSTEMS.items():
+    for name, (system, rules) in SYSTEMS.items():
         path = out / f"{name}.jsonl"
         if path.exists():
             continue
+        settings = config.rewrite.model_copy(update={"rules": rules})
         tools = tools or LanguageTools.open(config)
         with clock.stage(f"rewrite {name}"):
             rewrite(
                 bench.test_ads,
                 system=system,
                 run=out / "run",
+                config=config.model_copy(update={"rewrite": settings}),
                 pool=bench.train_people,
                 samples=SAMPLES,
                 engine=engine,

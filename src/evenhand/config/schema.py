@@ -137,6 +137,8 @@ class RewriteConfig(Settings):
 
     samples: PositiveInt = 4
     """Rewordings proposed for every span: the sampling budget that baselines share."""
+    rules: bool = True
+    """Let the wording rules propose beside the model; off to compare models alone."""
     temperature: Positive = 0.9
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
 

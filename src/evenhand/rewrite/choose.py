@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 
 from evenhand.language.span import Edit, Score, apply_edits
+from evenhand.language.wording import find_wording
 from evenhand.rewrite.guard import Guarded
 
 Choices = Sequence[Sequence[Guarded]]
@@ -60,10 +61,23 @@ def likeliest(choices: Choices) -> list[Edit]:
     ]
 
 
-def rules_only(choices: Choices) -> list[Edit]:
-    """Plain-wording fixes alone: the first passing rule of each span (the most complete one)."""
-    ruled = [[found for found in options if found.proposal.from_rule] for options in choices]
-    return [as_edit(options[0]) for options in ruled if options]
+def plain_fixes(choices: Choices) -> list[Edit]:
+    """Plain-wording fixes alone: where rules find coded wording, the rewording that leaves least.
+
+    A span whose wording no rule objects to stays as it is, however it could be rephrased.
+    """
+    fixes: list[Edit] = []
+    for options in choices:
+        ruled = [found for found in options if found.proposal.from_rule]
+        if ruled:
+            best = min(ruled, key=_findings_after)
+            if _findings_after(best) < len(find_wording(best.proposal.span.text)):
+                fixes.append(as_edit(best))
+    return fixes
+
+
+def _findings_after(found: Guarded) -> int:
+    return len(find_wording(found.proposal.after))
 
 
 def at_random(choices: Choices, *, seed: str) -> list[Edit]:

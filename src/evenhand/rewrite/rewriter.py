@@ -14,7 +14,7 @@ from evenhand.config.schema import SpansConfig
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits
 from evenhand.language.spans import editable_spans
 from evenhand.records.job import Job
-from evenhand.rewrite.choose import at_random, greedy, likeliest, rules_only
+from evenhand.rewrite.choose import at_random, greedy, likeliest, plain_fixes
 from evenhand.rewrite.guard import Guard, Guarded, WholeGate
 from evenhand.rewrite.proposals import Proposal, Sampler, by_model, by_rules, distinct
 from evenhand.rewrite.result import Refusal, Rewrite
@@ -96,14 +96,14 @@ class Rewriter:
 
     def _choose(self, job: Job, passing: Sequence[Sequence[Guarded]]) -> list[Edit]:
         if self.strategy == "rules":
-            return rules_only(passing)
+            return plain_fixes(passing)
         if self.strategy == "random":
             return at_random(passing, seed=f"{self.seed}:{job.id}")
         if self.strategy == "likelihood" or self.worth is None:
             return likeliest(passing)
         score = self.worth(job)
         # No detectable gap: nothing is claimed and only plain-wording fixes are proposed.
-        return rules_only(passing) if score is None else greedy(job.text, passing, score)
+        return plain_fixes(passing) if score is None else greedy(job.text, passing, score)
 
     def _whole(self, job: Job, edits: list[Edit]) -> tuple[list[Edit], Verdict | None]:
         """Take back edits, the least gainful first, until the whole ad passes its gates."""

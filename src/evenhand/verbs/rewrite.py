@@ -254,5 +254,6 @@ def _rewriter(
         strategy,
         effects.worth if effects is not None and scored else None,
         effects.whole_gates if effects is not None and scored else None,
+        rules=config.rewrite.rules,
         seed=seed,
     )
