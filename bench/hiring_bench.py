@@ -35,8 +35,8 @@ from hiring_results import markdown, results
 ROOT = Path(__file__).resolve().parents[1]
 TUNED_ON = "known_gap"
 SYSTEMS: Mapping[str, tuple[System, bool]] = {
-    "random_edit": ("random", False),
     "best_of_4": ("best-of", False),
+    "random_edit": ("random", False),
     "align_only": ("align", False),
     "tuned": ("tuned", False),
     "best_of_4_and_rules": ("best-of", True),

@@ -7,7 +7,7 @@ person: what it is given are spans of ads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,16 @@ class LanguageTools:
         prompts: Turns spans into prompts.
         judge: Judges meaning and fluency, always with the *base* model.
         config: What it was opened from.
+        drawn: Samples by model and settings, so that systems that share samples draw them once.
     """
 
     folder: Path
     prompts: RewordingPrompts
     judge: StateEncoder
     config: Config
+    drawn: dict[tuple[str, SamplerSettings], dict[str, list[Completion]]] = field(
+        default_factory=dict[tuple[str, SamplerSettings], dict[str, list[Completion]]]
+    )
 
     @classmethod
     def open(cls, config: Config) -> LanguageTools:
@@ -96,7 +100,7 @@ class LanguageTools:
             max_new_tokens=self.config.sampling.max_new_tokens,
             seed=seed,
         )
-        drawn: dict[str, list[Completion]] = {}
+        drawn = self.drawn.setdefault((generator.digest, settings), {})
 
         def sample(spans: Sequence[str]) -> list[list[Completion]]:
             new = list(dict.fromkeys(span for span in spans if span not in drawn))
