@@ -62,7 +62,9 @@ def test_gates_are_pure() -> None:
 
 
 def test_gates_are_fast_once_loaded() -> None:
-    afters = [TEXT.replace("monthly", f"monthly {word}") for word in "great big new old odd".split()]
+    afters = [
+        TEXT.replace("monthly", f"monthly {word}") for word in "great big new old odd".split()
+    ]
     verdicts(TEXT)
     started = time.process_time()
     for after in afters * 20:

@@ -113,7 +113,9 @@ def test_the_choice_is_deterministic() -> None:
     assert editable_spans(ad, CONFIG) == editable_spans(ad, CONFIG)
 
 
-@pytest.mark.parametrize("ad", ["", " \n ", "Wir suchen eine Person für unser Team.", "🙂 🙂", "עברית"])
+@pytest.mark.parametrize(
+    "ad", ["", " \n ", "Wir suchen eine Person für unser Team.", "🙂 🙂", "עברית"]
+)
 def test_no_spans(ad: str) -> None:
     assert editable_spans(ad, CONFIG) == []
 

@@ -40,7 +40,9 @@ def test_no_form_is_listed_twice_with_different_suggestions() -> None:
 def test_a_suggestion_is_not_itself_flagged() -> None:
     for rule in all_rules():
         if rule.suggestion:
-            again = [f for f in find_wording(f"We use {rule.suggestion} here.") if f.kind != "jargon"]
+            again = [
+                f for f in find_wording(f"We use {rule.suggestion} here.") if f.kind != "jargon"
+            ]
             assert not again, (rule.name, rule.suggestion)
 
 

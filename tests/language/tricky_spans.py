@@ -90,6 +90,17 @@ TRUE_REWORDINGS: tuple[tuple[str, str], ...] = (
     ("Nurses with an RN licence assist surgeons.", "Nurses with an RN licence help surgeons."),
     # list items may change places where nothing is tied to their place
     ("We publish books, maps and games.", "We publish maps, games and books."),
+    # a frame around a duty; examples joined by "or" or "and"; titles without capitals
+    ("Draw maps of towns for tourists.", "This role includes drawing maps of towns for tourists."),
+    (
+        "Write articles on health and food for our patient readers.",
+        "The work is to write articles on health and food for our patient readers.",
+    ),
+    (
+        "Advise clients on matters such as rent, debt, or tax.",
+        "Advise clients on matters such as rent, debt, and tax.",
+    ),
+    ("Support the Finance Department with audits.", "Support the finance department with audits."),
     # derivations of the same word
     (
         "You will assist in preparing tax returns.",
@@ -248,6 +259,46 @@ CHANGES: tuple[tuple[str, str, str], ...] = (
     ("Our team sells maps.", "Our supportive team sells maps.", "neutrality"),
     ("You will work with the press.", "You will collaborate with the press.", "neutrality"),
     ("You will handle claims.", "You will tackle claims.", "neutrality"),
+    # what a small model was seen to do
+    (
+        "We seek an auditor to join our team.",
+        "This role includes seeking an auditor to join our team.",
+        "facts",
+    ),
+    (
+        "Our work tackles problems of our time.",
+        "This role includes tackling problems of our time.",
+        "facts",
+    ),
+    (
+        "This is a puzzling research problem.",
+        "This role is a puzzling research problem.",
+        "fluency",
+    ),
+    (
+        "Looking for bakers who like dough.",
+        "This role involves looking for bakers who like dough.",
+        "fluency",
+    ),
+    ("Show maps in markets.", "Show maps to markets.", "facts"),
+    ("Visit clients to collect payments.", "Visit clients, collecting payments.", "facts"),
+    (
+        "Consult with or refer patients to a clinic or ward.",
+        "Consult and refer patients to a clinic or ward.",
+        "facts",
+    ),
+    ("Advise clients on rent.", "Advised clients on rent.", "facts"),
+    ("We write for real readers.", "We write for readers.", "new_words"),
+    ("We sell big data tools.", "We sell data tools.", "new_words"),
+    ("We like people who are self driven.", "We like people who are self-driving.", "new_words"),
+    (
+        "Review each page, line by line, with care.",
+        "Review each page, lines, with care.",
+        "new_words",
+    ),
+    ("Not the shop, but the mill is hiring.", "Not the shop, and the mill is hiring.", "facts"),
+    ("Draw maps of towns.", "This role includes draw maps of towns.", "fluency"),
+    ("There is no form to fill.", "Yes, there is no form to fill.", "fluency"),
     # shape and fluency
     ("Write press releases.", "Write press releases", "fluency"),
     ("Write press releases.", "write press releases.", "fluency"),

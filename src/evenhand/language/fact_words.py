@@ -40,6 +40,8 @@ negation other-than: but not; excluding; exclusive of
 negation instead: instead of; instead; rather than; in place of; in lieu of
 conjunction or: or; either
 conjunction and/or: and/or; and / or
+conjunction but: but; however; though; although
+harmless -: but also
 condition if: if; provided that; assuming; as long as; in case; in the event; subject to
 condition whether: whether
 condition depending: depending; depending on; dependent on; based upon

@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from evenhand.language.fact_names import contacts, known_names, names
 from evenhand.language.fact_numbers import number_facts
-from evenhand.language.fact_roles import governed, parties, past_tense, relations
+from evenhand.language.fact_roles import parties, relations
+from evenhand.language.fact_ties import governed, past_tense, purposes
 from evenhand.language.fact_words import match_phrases
 from evenhand.language.families import family, same_meaning
 from evenhand.language.function_words import FUNCTION_WORDS
@@ -23,7 +24,7 @@ from evenhand.language.span import Span, Verdict
 from evenhand.language.technologies import CASE_FREE
 from evenhand.language.text import Token, tokens
 
-_EXAMPLES = frozenset("such including include includes e.g. like".split())
+_EXAMPLES = frozenset({"such as", ", including", "e.g."})
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -58,6 +59,11 @@ class FactSet:
 
     facts: tuple[Fact, ...]
     parties: tuple[str, ...]
+
+    @property
+    def alternatives(self) -> int:
+        """How often "or" stands between alternatives."""
+        return sum(fact.value == "or" for fact in self.facts)
 
     @property
     def keys(self) -> frozenset[tuple[str, str]]:
@@ -96,7 +102,7 @@ def _worded(found: tuple[Token, ...], taken: set[int]) -> Iterator[Fact]:
     for first, last, kind, value in match_phrases(lowered):
         if value == "will" and _follows_you(found, first):
             continue
-        if value == "or" and _EXAMPLES & set(lowered[:first]):
+        if value == "or" and any(sign in " ".join(lowered[:first]) for sign in _EXAMPLES):
             continue
         if kind == "negation" and value == "not":
             value = f"not {_head(found, last)}"
@@ -155,10 +161,13 @@ def _first_missing(text: str, facts: FactSet, other: str, others: FactSet) -> Fa
 
 
 def _rebound(before: str, after: str) -> str:
-    """A noun that another preposition governs in the replacement; or nothing."""
+    """A noun or verb that the replacement ties in another way; or nothing."""
     one, two = governed(tokens(before)), governed(tokens(after))
     changed = (noun for noun in one if two.get(noun, one[noun]) != one[noun])
-    return next((f"{one[noun]!r} became {two[noun]!r} before {noun!r}" for noun in changed), "")
+    retied = next((f"{one[noun]!r} became {two[noun]!r} before {noun!r}" for noun in changed), "")
+    aims, after_aims = purposes(tokens(before)), purposes(tokens(after))
+    lost = (verb for verb in aims if after_aims.get(verb, aims[verb]) != aims[verb])
+    return retied or next((f"{verb!r} is no longer tied as it was" for verb in lost), "")
 
 
 def _verdict(passed: bool, reason: str) -> Verdict:
@@ -175,6 +184,8 @@ def facts_gate(original: str, span: Span, replacement: str) -> Verdict:
     added = _first_missing(replacement, after, span.text, before)
     if added:
         return _verdict(False, f"adds the {added.kind} {replacement[added.start : added.end]!r}")
+    if before.alternatives != after.alternatives:
+        return _verdict(False, "changes how many alternatives 'or' offers")
     if before.parties != after.parties:
         return _verdict(False, "changes who does what: " + _told(before.parties, after.parties))
     moved = _rebound(span.text, replacement) or order_kept(span.text, replacement)

@@ -15,11 +15,9 @@ from evenhand.language.text import lemma
 
 _TRADES = frozenset(
     """
-    marketing accounting engineering programming nursing banking consulting manufacturing
-    publishing advertising writing broadcasting catering plumbing boarding clothing housing
-    building buildings meeting meetings something anything nothing everything morning evening
-    during spring string wellbeing offering offerings earning earnings saving savings
-    setting settings standing outstanding including
+    marketing accounting engineering nursing banking manufacturing catering plumbing boarding
+    clothing housing buildings meetings wellbeing offerings earnings savings settings standing
+    outstanding something anything nothing everything morning evening during spring string including
     """.split()
 )
 _WHOLE = frozenset(

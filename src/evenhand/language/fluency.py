@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from itertools import pairwise
 
 from evenhand.config.schema import GatesConfig
+from evenhand.language.duties import duty_verb, opens_as_duty
 from evenhand.language.fact_names import credential
-from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.families import family
 from evenhand.language.sentences import sentences
 from evenhand.language.span import Gate, Span, Verdict
-from evenhand.language.text import is_english, tokens
+from evenhand.language.text import content_tokens, is_english, tokens
 
 _LEFTOVER = re.compile(
     r"^\W*(?:here(?:'s| is| are)|sure|certainly|of course|okay|rewritten|rewrite|reworded|rephrased"
     r"|revised|edited|output|answer|response|original|example|note|sentence|translation|improved"
     r"|job (?:ad|description|posting)|statement|assistant|user)\b[^.]{0,40}:"
-    r"|\*\*|__|```|^#|^\s*[-*•>]\s|</?[a-z]+>|\bas an ai\b|\bi(?:'m| am) sorry\b|\breword(?:ed|ing)\b"
+    r"|^(?:yes|no|sure|certainly|of course|okay)\b,|\*\*|__|```|^#|^\s*[-*•>]\s|</?[a-z]+>|\bas an ai\b|\bi(?:'m| am) sorry\b|\breword(?:ed|ing)\b"
     r"|\brephras|\brewrit|\[\w+\]|\{\w+\}",
     re.I,
 )
@@ -35,6 +37,9 @@ _DANGLING = frozenset(
     our your their its my his her this these those is are be been will can must should may if
     because while when such including between among through per every each very""".split()
 )
+_FRAMED = frozenset("in you responsible opportunity opportunities as".split())
+_SEARCHING = frozenset("look seek hire search".split())
+_NO_BASE_AFTER = frozenset("includes involves include involve including is of by for in".split())
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"))
 
 
@@ -67,15 +72,19 @@ def _repeated(before: str, after: str) -> str:
         extra = _repeats(after, size) - _repeats(before, size)
         if extra:
             return " ".join(next(iter(extra)))
-    extra = _repeats(after, 1) - _repeats(before, 1)
-    return next((gram[0] for gram in extra if gram[0] not in FUNCTION_WORDS), "") or _doubled(after)
+    one, two = (
+        Counter(family(token.lower) for token in content_tokens(t)) for t in (before, after)
+    )
+    extra = Counter({word: count for word, count in (two - one).items() if two[word] > 1})
+    return next(iter(extra), "") or _doubled(after)
 
 
 def _doubled(text: str) -> str:
     """A word that stands twice in a row."""
     listed = [token.lower for token in tokens(text)]
-    pairs = zip(listed, listed[1:], strict=False)
-    return next((a for a, b in pairs if a == b and a not in {"that", "had"} and a.isalpha()), "")
+    return next(
+        (a for a, b in pairwise(listed) if a == b and a not in {"that", "had"} and a.isalpha()), ""
+    )
 
 
 def _wrong_article(text: str) -> str:
@@ -98,7 +107,7 @@ def _recased(before: str, after: str) -> str:
     """A word that gained a capital in mid-sentence."""
     known = {token.text for token in tokens(before)}
     found = tokens(after)
-    for previous, token in zip(found, found[1:], strict=False):
+    for previous, token in pairwise(found):
         risen = token.text[0].isupper() and token.text not in known and len(token.text) > 1
         if (
             risen
@@ -127,6 +136,25 @@ def _shape(before: str, after: str) -> str:
     return ""
 
 
+def _bad_frame(before: str, after: str) -> str:
+    """What is wrong with an opening or ending that frames the span ("This role includes …")."""
+    first = tokens(before)[0].lower
+    is_duty = first in _FRAMED or (opens_as_duty(before) and duty_verb(first) not in _SEARCHING)
+    framed = re.match(r"(?:this|the|your|our) (?:role|position|job|work)\b", after, re.I)
+    if framed and not is_duty and not before.lower().startswith(framed[0].lower()):
+        return "puts a frame around a sentence that has its own subject"
+    if re.search(r",\s(?:in )?this (?:role|position|job)\W*$", after, re.I):
+        return "ends with a frame"
+    found = [token.lower for token in tokens(after)]
+    place = found.index(first) if duty_verb(first) == first and first in found else 0
+    if place and found[place - 1] in _NO_BASE_AFTER:
+        return f"breaks the grammar before {first!r}"
+    aimed = re.search(r"\bto (\w+ing)\b", after)
+    if aimed and aimed[0] not in before and duty_verb(aimed[1]):
+        return f"breaks the grammar in {aimed[0]!r}"
+    return ""
+
+
 def _inside(before: str, after: str) -> str:
     """What is wrong inside the rewording; empty where nothing is."""
     last = next((t.lower for t in reversed(tokens(after)) if t.is_word), "")
@@ -134,6 +162,9 @@ def _inside(before: str, after: str) -> str:
         return f"breaks off after {last!r}"
     if len(sentences(after)) > len(sentences(before)):
         return "has more sentences than the original"
+    frame = _bad_frame(before, after)
+    if frame:
+        return frame
     repeated = _repeated(before, after)
     if repeated:
         return f"repeats {repeated!r}"

@@ -26,6 +26,14 @@ FUNCTION_WORDS = frozenset(
     """.split()
 )
 
+BEFORE_NOUNS = frozenset(
+    """
+    a an the this that these those our your their its his her my all both each every other any
+    some various many several new existing current potential key internal external senior and 's '
+    """.split()
+)
+"""Words that may stand between a preposition and its noun."""
+
 FOREIGN_FUNCTION_WORDS = frozenset(
     """
     der das und ein eine einen einem einer ist sind wir sie ihr ihre unser unsere mit von zu zum

@@ -105,6 +105,16 @@ def _added(words: _SpanWords, unmatched: list[str], ad: str) -> str:
     return ""
 
 
+def _compound(before: str, after: str, suggested: frozenset[str]) -> str:
+    """The first hyphenated word that neither the span, in some spelling, nor a rule holds."""
+    flat = before.lower().replace("-", " ")
+    for match in re.finditer(r"\b[A-Za-z]+(?:-[A-Za-z]+)+\b", after):
+        parts = match[0].lower().split("-")
+        if " ".join(parts) not in flat and not {family(part) for part in parts} <= suggested:
+            return match[0]
+    return ""
+
+
 def _dropped(words: _SpanWords, unmatched: list[str]) -> str:
     """The first content word that the rewording had no right to leave out."""
     for word in unmatched:
@@ -131,6 +141,7 @@ def new_words_gate(config: GatesConfig) -> Gate:
         words, after = _span_words(span.text), free_words(replacement)
         gained, lost = _unmatched(after, words.words), _unmatched(words.words, after)
         added = _added(words, gained, original)
+        added = added or _compound(span.text, replacement, words.suggested)
         if added:
             return _verdict(False, f"adds {added!r}")
         dropped = _dropped(words, lost)

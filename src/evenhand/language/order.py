@@ -13,6 +13,7 @@ from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.text import tokens
 
 _SEPARATORS = frozenset(", ; / & and or as-well-as".split())
+_FRAMES = frozenset("includ involv role work position job".split())
 _BINDERS = frozenset("not no without never only by from must should may if unless than".split())
 
 
@@ -23,7 +24,8 @@ def _chunks(text: str) -> list[list[str]]:
         if token.lower in _SEPARATORS:
             chunks.append([])
         elif token.is_word and token.lower not in FUNCTION_WORDS:
-            chunks[-1].append(family(token.lower))
+            word = family(token.lower)
+            chunks[-1] += [word] if word not in _FRAMES else []
         elif token.text[0].isdigit():
             chunks[-1].append(token.text)
     return chunks

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from evenhand.language.duty_verbs import DUTY_VERBS
+from evenhand.language.duties import duty_verb, opens_as_duty
 from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.inflection import FORMS, inflections
 from evenhand.language.plain_phrases import DROPPABLE, PAIRS, VERBS
-from evenhand.language.text import is_known, lemma, tokens
+from evenhand.language.text import tokens
 
 _VOWEL = re.compile(r"(?:[aeio]|u(?!n[ai]|s[aei]|t[ei])|hour|honest)", re.I)
 _DEGREE = frozenset("very so more most too highly truly really and or , as not is are be".split())
@@ -165,18 +165,13 @@ def contracted(text: str) -> Iterator[tuple[str, str]]:
             )
 
 
-@lru_cache(maxsize=1)
-def _duty_of_gerund() -> dict[str, str]:
-    return {inflections(verb)[2]: verb for verb in sorted(DUTY_VERBS)}
-
-
 def _opening_gerunds(text: str) -> str:
     """The text with the coordinated gerunds it opens with turned into base forms, or nothing."""
     match = re.match(r"[A-Za-z]+ing(?:(?:,| and| or|, and|, or) [a-z]+ing)*\b", text)
     if not match or re.search(r"(?:,|\band|\bor|\bplus|;) [a-z]+ing\b", text[match.end() :]):
         return ""
     words = re.findall(r"[a-z]+ing\b", match[0].lower())
-    bases = {word: _duty_of_gerund().get(word, "") for word in words}
+    bases = {word: duty_verb(word) or "" for word in words}
     if any(not base or base in _NOT_DUTIES for base in bases.values()):
         return ""
     plain = re.sub(r"[A-Za-z]+ing\b", lambda m: bases[m[0].lower()], match[0])
@@ -184,13 +179,13 @@ def _opening_gerunds(text: str) -> str:
 
 
 def _opens_with_verb(text: str) -> bool:
-    first = tokens(text)[0]
-    return first.lower in DUTY_VERBS and first.lower == lemma(first.lower) and is_known(first.lower)
+    first = tokens(text)[0].lower
+    return duty_verb(first) == first
 
 
 def framed(text: str) -> Iterator[tuple[str, str]]:
     """A duty with and without its doer: "Prepare …", "You will prepare …", "Preparing …"."""
-    plain = _opening_gerunds(text)
+    plain = _opening_gerunds(text) if opens_as_duty(text) else ""
     if plain and not re.search(r"\b(?:is|are|was|were|will|has|have)\b", text):
         yield plain[0].upper() + plain[1:], "frame: base form"
         yield "You will " + plain, "frame: you will"
@@ -206,7 +201,7 @@ def framed(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _without_responsible(text: str) -> Iterator[tuple[str, str]]:
-    """ "You will be responsible for managing …" as "You will manage …"."""
+    """The forms of "You will be responsible for managing …": "You will manage …"."""
     pattern = r"^(You will be|You'll be|You are)? ?[Rr]esponsible for (?=[a-z]+ing\b)"
     match = re.match(pattern, text.replace("\u2019", "'"))
     plain = _opening_gerunds(text[match.end() :]) if match else ""

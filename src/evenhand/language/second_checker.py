@@ -38,7 +38,7 @@ _CLASSES = {
     "all": "all every each always", "any": "any", "both": "both", "only": "only solely exclusively",
     "some": "some", "several": "several", "few": "few", "many": "many numerous", "most": "most",
     "mainly": "mainly mostly primarily", "half": "half", "two": "twice double", "either": "or either",
-    "if": "if whether", "more": "more", "less": "less fewer", "than": "than", "instead": "instead rather",
+    "if": "if whether", "but": "but however though", "more": "more", "less": "less fewer", "than": "than", "instead": "instead rather",
     "floor": "floorbound", "ceiling": "ceilingbound", "about": "approximately roughly nearly almost",
     "before": "before", "after": "after", "until": "until", "since": "since", "during": "during",
     "day": "daily day days", "week": "weekly week weeks", "month": "monthly month months",
@@ -49,7 +49,7 @@ _CLASSES = {
     "down": "decrease reduce", "senior": "senior", "junior": "junior", "remote": "remote remotely",
     "permanent": "permanent", "temporary": "temporary", "against": "against",
     "help": "help helps helping assist assists assisting", "lead": "lead leads leading led",
-    "oversee": "oversee oversees supervise supervises", "approve": "approve approves approved",
+    "oversee": "oversee oversees overseeing supervise supervises supervising", "approve": "approve approves approved",
     "licensed": "registered certified licensed chartered accredited",
 }  # fmt: skip
 _SMALL = {word: name for name, words in _CLASSES.items() for word in words.split()}
@@ -119,15 +119,19 @@ def _odd_words(text: str) -> list[str]:
 
 def _small_words(text: str) -> list[str]:
     """The classes of small words with logic in them, in order."""
-    return [_SMALL[word] for word in _WORD.findall(_straight(text)) if word in _SMALL]
+    straight = _straight(text)
+    past = ["past"] if re.search(r"(?:^|\b(?:we|they|it|i|you)\s+)(?!exceed|succeed|proceed)\w{3,}ed\b", straight) else []
+    return past + [_SMALL[word] for word in _WORD.findall(straight) if word in _SMALL]
 
 
 def _person(word: str) -> str:
     """A key for a word that names a person or party; empty for any other word."""
     if word in {"you", "your", "candidate", "candidates", "applicant", "applicants"}:
         return "you"
-    if word in {"we", "us", "our"}:
+    if word in {"we", "us"}:
         return "we"
+    if word == "our":
+        return "our"
     if word in {"i", "me", "my"}:
         return "I"
     if word in {"individual", "individuals", "person", "persons", "people", "someone"}:
@@ -142,17 +146,18 @@ def _people(text: str) -> list[str]:
     listed: list[str] = []
     for word in _WORD.findall(_straight(text)):
         person = _person(word)
-        if person and (not listed or listed[-1] != person):
+        if person and (person == "our" or not listed or listed[-1] != person):
             listed.append(person)
     return listed[1:] if listed[:1] == ["you"] else listed
 
 
 def _bound_people(text: str) -> Iterator[str]:
-    """ "by clients", "for the design team": a preposition and the person word soon after it."""
+    """A preposition and the person word soon after it: "by clients", "for the design team"."""
     words = _WORD.findall(_straight(text))
     for index, word in enumerate(words):
         if word in {"by", "from", "for", "with", "under", "against"}:
-            person = next(filter(None, map(_person, words[index + 1 : index + 4])), "")
+            nearby = [_person(later) for later in words[index + 1 : index + 4]]
+            person = next((found for found in nearby if found), "")
             if person:
                 yield f"{word} {person}"
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from evenhand.language.text import Token, is_known, tokens
 
@@ -99,7 +100,7 @@ def _statements(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         cuts = {first, last, *_seams(text, first, last)}
         cuts |= {first + cut for cut in _sentence_breaks(text[first:last])}
         edges = sorted(cuts)
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in pairwise(edges):
             left, right = _trimmed(text, left, right)
             if left < right:
                 yield left, right

@@ -11,25 +11,26 @@ import re
 from dataclasses import dataclass
 
 from evenhand.config.schema import SpansConfig
+from evenhand.language.duties import opens_as_duty
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.fact_names import contacts, known_names
 from evenhand.language.facts import facts_in
 from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.sentences import lines, sentences, without_bullet
-from evenhand.language.span import Span
+from evenhand.language.span import Span, SpanKind
 from evenhand.language.text import is_english, is_known, lemma, tokens
 from evenhand.language.tone import TONE_WORDS
 
 _MONEY = re.compile(
     r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|salary|salaries|wage|wages|compensation|remuneration|equity|stock"
-    r"|401\s?\(?k|hourly rate|per hour|/\s?hr|ote|base pay|pay range|doe|bonus|benefits?|insurance)\b",
+    r"|401\s?\(?k|pay|paid|hourly rate|per hour|/\s?hr|ote|base pay|pay range|doe|bonus|benefits?|insurance)\b",
     re.I,
 )
 _CONTACT = re.compile(
     r"\b(?:e-?mail|resumes?|résumés?|cvs?|cover letter|portfolio link|github profile|apply"
     r"|contact (?:us|me|at)|reach out|get in touch|drop (?:us|me)|ping me|hit me up|call (?:us|me)"
-    r"|check (?:it |us )?out|read (?:more )?about|see (?:more|our)|hacker news|subject line|click|website|visit us|learn more|job id|req(?:uisition)? (?:id|#))\b"
+    r"|check (?:it |us )?out|read (?:more )?about|see (?:more|our)|hacker news|subject line|click|website|links? to|github account|please include|visit us|learn more|job id|req(?:uisition)? (?:id|#))\b"
     r"|\bapplications? (?:to|via|through|by)\b|\bsend (?:your|us|me|a)\b",
     re.I,
 )
@@ -39,7 +40,7 @@ _LEGAL = re.compile(
     r"|\breasonable accommodation|\bdisabilit|\bsexual orientation|\bgender\b|\breligio|\bnational origin"
     r"|\bethnic|\bdivers(?:e|ity) (?:and|&) inclusi|\bbackground check|\bdrug[- ](?:test|screen|free)"
     r"|\be-?verify|\bvisas?\b|\bh-?1-?b|\bwork (?:authori[sz]ation|permit|rights)|\bauthori[sz]ed to work"
-    r"|\beligib(?:le|ility) to work|\bcitizen|\bpassport|\bnationals\b|\bsponsor|\bgdpr|\bprivacy (?:policy|notice)|\bcopyright"
+    r"|\beligib(?:le|ility) to work|\brelocat|\bcitizen|\bpassport|\bnationals\b|\bsponsor|\bgdpr|\bprivacy (?:policy|notice)|\bcopyright"
     r"|\ball rights reserved|\bat[- ]will|\bpursuant|\bfair chance|\bcriminal|\bagenc(?:y|ies) (?:fees?|calls)"
     r"|\brecruiters?\b.*\bplease|\bno (?:recruiters|agencies)|\bnot limited to|\bnot intended to|\bby law\b"
     r"|\bdisclaimer|\bterms of|\bconfidential|\bexempt\b",
@@ -55,6 +56,7 @@ _LABELLED = re.compile(
 )
 _SEPARATED = re.compile(r"\s[|•·/]\s|\|| ;; |\s[–—-]{2,}\s|\t")
 _ODD = re.compile(r"[<>{}\\^~=_@#|\[\]]|\S{28,}|[*]{2}|\.{4,}|[!?]{3,}")
+_SUBJECTS = frozenset("we you i our your it they the this these there".split())
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
 _FINITE = frozenset(
     """is are was were be 's 're 'm 've 'll will can must should may have has had do does need
@@ -86,7 +88,10 @@ def _is_glued(text: str, ad: str) -> bool:
         if is_known(match[1].lower()) and ad.count(match[0]) == 1:
             return True
     return bool(
-        re.search(r"[a-z]{2,}[.!?)]-?[A-Z]|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:]-?[A-Za-z]{3,}", text)
+        re.search(
+            r"[a-z]{2,}[.!?)](?:[A-Z]|-)|[a-z]{3,}A\s|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:]-?[A-Za-z]{3,}",
+            text,
+        )
     )
 
 
@@ -113,19 +118,16 @@ def _is_list(text: str) -> bool:
     return marks >= 4 and len(tokens(text)) / (marks + 1) < 3.2
 
 
-def _kind(text: str, bulleted: bool) -> str | None:
+def _kind(text: str, bulleted: bool) -> SpanKind | None:
     """``duty`` or ``sentence``; None where the stretch is neither."""
     found = [token.lower for token in tokens(text)]
-    first = lemma(found[0])
     finished = text.rstrip("\"')”’")[-1:] in ".!?"
-    has_verb = any(word in _FINITE or lemma(word) in _FINITE for word in found[:14])
-    if first in DUTY_VERBS and (bulleted or finished):
+    if opens_as_duty(text) and (bulleted or finished):
         return "duty"
-    if bulleted and not finished and not found[-1] == ":":
-        return "duty"
-    if finished and (has_verb or any(lemma(word) in DUTY_VERBS for word in found)):
-        return "sentence"
-    return None
+    if bulleted and not finished:
+        return "sentence" if found[0] in _SUBJECTS else "duty"
+    has_verb = any(word in _FINITE or lemma(word) in _FINITE | DUTY_VERBS for word in found)
+    return "sentence" if finished and has_verb else None
 
 
 def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _Candidate | None:
@@ -146,8 +148,7 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
         return None
     tone = sum(word in TONE_WORDS for word in free) + 2 * len(find_wording(text))
     worth = min(len(free), 12) + 2.0 * tone - 10 * share
-    span = Span(start, end, text, "duty" if kind == "duty" else "sentence")
-    return _Candidate(span, worth)
+    return _Candidate(Span(start, end, text, kind), worth)
 
 
 def _is_title_line(ad: str, start: int, end: int) -> bool:

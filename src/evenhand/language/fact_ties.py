@@ -1,0 +1,79 @@
+"""Ties between words that a rewording must not retie: prepositions, purposes, tense.
+
+"In television" and "to television", "to collect payments" and "collecting payments" as a duty of
+its own, "we launched" and "we launch" share their words and say different things.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from evenhand.language.duty_verbs import DUTY_VERBS
+from evenhand.language.families import family
+from evenhand.language.function_words import BEFORE_NOUNS, FUNCTION_WORDS
+from evenhand.language.text import Token, lemma
+
+_PAST = frozenset("was were had did been".split())
+_IRREGULAR = frozenset(
+    """
+    built made won grew began became took went came gave found left kept held led met paid sold
+    brought bought taught thought wrote drove chose rose saw spoke ran got sent spent put set
+    raised closed launched founded
+    """.split()
+)
+_SUBJECTS = frozenset("we i you they it he she who that which company team".split())
+_PREPOSITIONS = {
+    word: words.split()[0]
+    for words in (
+        "in on at within across throughout around into inside",
+        "to toward towards",
+        "by through via",
+        "of for about regarding concerning",
+        "with",
+        "from",
+        "against",
+    )
+    for word in words.split()
+}
+
+
+def governed(found: tuple[Token, ...]) -> dict[str, str]:
+    """The preposition class before each noun, by the noun's family; verbs are left out.
+
+    A noun that stands twice with different prepositions is left out too.
+    """
+    listed: dict[str, set[str]] = {}
+    for index, token in enumerate(found):
+        if not token.is_word or token.lower in FUNCTION_WORDS or token.lower.endswith("ing"):
+            continue
+        before = index - 1
+        while before >= 0 and index - before < 4 and found[before].lower in BEFORE_NOUNS:
+            before -= 1
+        aims = found[before].lower == "to" and token.lower in DUTY_VERBS
+        if before >= 0 and found[before].lower in _PREPOSITIONS and not aims:
+            listed.setdefault(family(token.lower), set()).add(_PREPOSITIONS[found[before].lower])
+    return {noun: min(classes) for noun, classes in listed.items() if len(classes) == 1}
+
+
+def past_tense(found: tuple[Token, ...]) -> int | None:
+    """Index of a token that sets the sentence in the past; None where nothing does."""
+    for index, token in enumerate(found):
+        opens = index == 0 and token.lower.endswith("ed") and lemma(token.lower) in DUTY_VERBS
+        if token.lower in _PAST or opens:
+            return index
+        before = [t.lower for t in found[max(0, index - 2) : index]]
+        finite = token.lower in _IRREGULAR or (token.lower.endswith("ed") and len(token.lower) > 4)
+        if finite and before and (before[-1] in _SUBJECTS or before[-1] in {"have", "has", "'ve"}):
+            return index
+    return None
+
+
+def purposes(found: tuple[Token, ...]) -> dict[str, str]:
+    """How each later verb is tied, by its family: "to" an aim, or "," a duty of its own."""
+    ties: dict[str, str] = {}
+    for before, token in pairwise(found):
+        if before.lower == "to" and before.start > 0:
+            ties.setdefault(family(token.lower), "to")
+        elif before.lower == "," and token.lower.endswith("ing"):
+            ties.setdefault(family(token.lower), ",")
+    return ties
