@@ -126,6 +126,8 @@ class VectorCache:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as database:
+                # Large pages hold whole vectors; only a file that is still empty takes the size.
+                database.execute("PRAGMA page_size = 16384")
                 database.execute("PRAGMA journal_mode = WAL")
                 database.execute("PRAGMA synchronous = NORMAL")
                 database.execute(
