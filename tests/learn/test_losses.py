@@ -14,6 +14,7 @@ from evenhand.learn.ilql.losses import (
     conservative_loss,
     ilql_losses,
     q_loss,
+    traced_targets,
     value_loss,
 )
 
@@ -56,14 +57,26 @@ def packed(parts: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
     return {**batch, "taken": batch["action_values"][..., 0]}
 
 
+def target_of(part: dict[str, torch.Tensor], t: int, weights: LossWeights) -> float:
+    """The mixture over n of n-step targets, weighted (1 - lambda) lambda^(n-1), by hand."""
+    left = len(part["rewards"]) - t
+    rewards = [float(r) for r in part["rewards"][t:]]
+
+    def after(n: int) -> float:
+        paid = sum(weights.gamma**i * r for i, r in enumerate(rewards[:n]))
+        return paid + (weights.gamma**n * float(part["values"][t + n]) if n < left else 0.0)
+
+    weighted = [(1 - weights.trace) * weights.trace ** (n - 1) * after(n) for n in range(1, left)]
+    return sum(weighted) + weights.trace ** (left - 1) * after(left)
+
+
 def naive(parts: list[dict[str, torch.Tensor]], weights: LossWeights) -> dict[str, float]:
     """Equations of the paper, one token after the other."""
     sums, steps = {"q": 0.0, "value": 0.0, "cql": 0.0}, 0
     for part in parts:
         length = len(part["rewards"])
         for t in range(length):
-            follow = 0.0 if t == length - 1 else float(part["values"][t + 1])
-            target = float(part["rewards"][t]) + weights.gamma * follow
+            target = target_of(part, t, weights)
             advantage = float(part["target_taken"][:, t].min()) - float(part["values"][t])
             factor = abs(weights.expectile - (1.0 if advantage < 0 else 0.0))
             sums["value"] += factor * advantage**2
@@ -81,11 +94,12 @@ def naive(parts: list[dict[str, torch.Tensor]], weights: LossWeights) -> dict[st
     seed=st.integers(0, 10_000),
     lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4).map(tuple),
     gamma=st.floats(0, 1),
+    trace=st.sampled_from([0.0, 0.5, 0.95, 1.0]),
     tau=st.floats(0.05, 0.95),
     cql=st.floats(0, 2),
 )
-def test_packed_losses_equal_the_papers_equations(seed, lengths, gamma, tau, cql):
-    parts, weights = episodes(seed, lengths), LossWeights(gamma, tau, cql)
+def test_packed_losses_equal_the_papers_equations(seed, lengths, gamma, trace, tau, cql):
+    parts, weights = episodes(seed, lengths), LossWeights(gamma, trace, tau, cql)
     losses = ilql_losses(**packed(parts), repeated=None, weights=weights)
     for name, wanted in naive(parts, weights).items():
         assert getattr(losses, name).item() == pytest.approx(wanted, rel=1e-9)
@@ -107,6 +121,13 @@ def test_the_value_after_the_last_step_has_no_effect():
     last = torch.tensor([False, True, True])
     targets = bootstrapped_targets(torch.tensor([0.0, 5.0, 7.0]), values, last, 0.5)
     assert targets.tolist() == [1.0, 5.0, 7.0]
+
+
+def test_the_whole_trace_is_the_return_that_followed():
+    rewards = torch.tensor([0.0, 0.0, 4.0, 7.0])
+    last = torch.tensor([False, False, True, True])
+    targets = traced_targets(rewards, torch.full((4,), 99.0), last, 0.5, 1.0)
+    assert targets.tolist() == [1.0, 2.0, 4.0, 7.0]
 
 
 def test_targets_carry_no_gradient():
@@ -136,7 +157,7 @@ def test_gradients_reach_the_online_heads_and_not_the_targets():
     for tensor in parts.values():
         if tensor.is_floating_point() and tensor.is_leaf:
             tensor.requires_grad_()
-    losses = ilql_losses(**parts, repeated=None, weights=LossWeights(0.9, 0.7, 0.1))
+    losses = ilql_losses(**parts, repeated=None, weights=LossWeights(0.9, 0.0, 0.7, 0.1))
     losses.total.backward()
     assert parts["values"].grad is not None
     assert parts["action_values"].grad is not None
@@ -147,7 +168,7 @@ def test_gradients_reach_the_online_heads_and_not_the_targets():
 def test_gradients_agree_with_finite_differences(tau):
     part = packed(episodes(5, (3, 2)))
     names = ("values", "action_values")
-    weights = LossWeights(0.9, tau, 0.3)
+    weights = LossWeights(0.9, 0.0, tau, 0.3)
 
     def total(*tensors: torch.Tensor) -> torch.Tensor:
         # The bootstrapped target is a constant of the loss: hold V fixed where it stands there.
@@ -199,7 +220,7 @@ def solved_chain(tau: float) -> tuple[float, float]:
             rewards=rewards,
             last=last,
             repeated=None,
-            weights=LossWeights(0.9, tau, 0.0),
+            weights=LossWeights(0.9, 0.0, tau, 0.0),
         )
         optimizer.zero_grad()
         losses.total.backward()

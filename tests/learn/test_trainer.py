@@ -199,9 +199,16 @@ def test_random_walks_teach_the_shortest_way(tmp_path):
         torch.manual_seed(0)
         heads = AdvantageHeads(HeadsConfig("tied", NODES, NODES), torch.eye(NODES) * NODES**0.5)
     config = IlqlConfig(
-        steps=800, batch_size=32, learning_rate=3e-3, gamma=DISCOUNT, expectile=0.95, polyak=0.05,
-        cql_weight=0.0, save_steps=800,
-    )  # fmt: skip
+        steps=800,
+        batch_size=32,
+        learning_rate=3e-3,
+        gamma=DISCOUNT,
+        trace=0.0,
+        expectile=0.95,
+        polyak=0.05,
+        cql_weight=0.0,
+        save_steps=800,
+    )
     task = Objective("walks", np.arange(len(paths)), np.ones(len(paths)))
     train_heads(heads, WalkStates(paths), task, config, 0, tmp_path)
     nodes = torch.eye(NODES)[: NODES - 2]

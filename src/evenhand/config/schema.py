@@ -122,6 +122,10 @@ class IlqlConfig(Settings):
     batch_size: PositiveInt = 32
     learning_rate: Positive = 3e-4
     gamma: Fraction = 0.99
+    trace: Fraction = 0.95
+    """lambda of the TD(lambda) targets of Q: 0 is one-step TD as in the ILQL paper, 1 the return
+    itself. One-step TD carries a reward back by one token at a time, which a few hundred steps
+    don't finish."""
     expectile: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.7
     polyak: Annotated[float, Field(gt=0.0, le=1.0)] = 0.005
     cql_weight: Annotated[float, Field(ge=0.0)] = 0.1

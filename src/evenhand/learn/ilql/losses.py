@@ -24,11 +24,13 @@ class LossWeights:
 
     Attributes:
         gamma: Discount of a step, in [0, 1].
+        trace: lambda of the targets of Q, in [0, 1]; 0 is the paper's one-step TD.
         expectile: tau of the value loss, in (0, 1); .5 is the mean, towards 1 the maximum.
         cql_weight: Weight of the conservative term, >= 0.
     """
 
     gamma: float
+    trace: float
     expectile: float
     cql_weight: float
 
@@ -57,6 +59,34 @@ def bootstrapped_targets(rewards: Tensor, values: Tensor, last: Tensor, gamma: f
     """
     following = values.detach().roll(-1)
     return rewards + gamma * following.masked_fill(last, 0.0)
+
+
+def traced_targets(
+    rewards: Tensor, values: Tensor, last: Tensor, gamma: float, trace: float
+) -> Tensor:
+    """``y_t = r_t + gamma * ((1 - lambda) * V(s_{t+1}) + lambda * y_{t+1})``, without gradient.
+
+    TD(lambda) (Sutton and Barto, "Reinforcement Learning", 2nd edition, section 12.1): with
+    lambda 0 it is ``bootstrapped_targets``, with 1 the discounted return that followed.
+
+    Args:
+        rewards: Shape (N,).
+        values: V, shape (N,).
+        last: Boolean, shape (N,).
+        gamma: Discount.
+        trace: lambda.
+
+    Returns:
+        Shape (N,).
+    """
+    mixed = bootstrapped_targets(rewards, (1.0 - trace) * values, last, gamma)
+    if trace == 0.0:
+        return mixed
+    carried, following = mixed.tolist(), 0.0
+    for step, ends in reversed(list(enumerate(last.tolist()))):
+        following = carried[step] + (0.0 if ends else gamma * trace * following)
+        carried[step] = following
+    return mixed.new_tensor(carried)
 
 
 def q_loss(targets: Tensor, taken: Tensor) -> Tensor:
@@ -118,9 +148,9 @@ def ilql_losses(
         rewards: Shape (N,).
         last: Boolean, shape (N,).
         repeated: Boolean, shape (N, C), or None: see ``conservative_loss``.
-        weights: Discount, expectile and weight of the conservative term.
+        weights: Discount, trace, expectile and weight of the conservative term.
     """
-    targets = bootstrapped_targets(rewards, values, last, weights.gamma)
+    targets = traced_targets(rewards, values, last, weights.gamma, weights.trace)
     q = q_loss(targets, taken)
     value = value_loss(target_taken, values, weights.expectile)
     cql = conservative_loss(action_values, taken, repeated)

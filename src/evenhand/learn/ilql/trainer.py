@@ -141,18 +141,18 @@ def batch_losses(
         rewards=batch.rewards,
         last=batch.last,
         repeated=repeated,
-        weights=LossWeights(config.gamma, config.expectile, config.cql_weight),
+        weights=LossWeights(config.gamma, config.trace, config.expectile, config.cql_weight),
     )
     return losses, values.detach()
 
 
 def _metrics(step: int, name: str, losses: Losses, values: Tensor) -> dict[str, Any]:
-    parts = {part: round(float(loss.detach()), 6) for part, loss in vars(losses).items()}
+    parts = {f"{part}_loss": float(loss.detach()) for part, loss in vars(losses).items()}
     return {
         "stage": f"ilql {name}",
         "step": step,
-        "loss": parts,
-        "mean_value": float(values.mean()),
+        **{part: round(loss, 6) for part, loss in parts.items()},
+        "mean_value": round(float(values.mean()), 6),
     }
 
 
