@@ -146,3 +146,17 @@ def test_the_macro_null_averages_the_judged_groups_only(small_market):
     assert 0 < judged.sum() < 3
     mean = table.null[:, 0, :-1][:, judged].mean(axis=1)
     assert table.null[:, 0, -1] == pytest.approx(mean)
+
+
+@pytest.mark.parametrize(("women", "said"), [(1, "fewer than 5"), (4, "fewer than 5"), (5, "5 ")])
+def test_a_handful_of_people_is_not_counted_out_loud(women, said):
+    labels = np.array(["f"] * women + ["m"] * 30)
+    qualified = np.ones((2, len(labels)), dtype=bool)
+    ids = tuple(map(str, range(len(labels))))
+    positions = np.tile(np.arange(10), (2, 1))
+    rankings = Rankings(ids[:2], ids, positions, -np.tile(np.arange(10.0), (2, 1)))
+    weights = draw_weights(len(labels), ["x", "x"], 10, seed=0)
+    table = ratio_table(rankings, qualified, labels, ["x", "x"], weights, top=10, seed=0)
+    reason = table.estimate(0, 0).reason
+    assert reason.startswith(f"not judged: {said}")
+    assert f"{women} qualified" not in reason or women >= 5

@@ -38,6 +38,8 @@ from evenhand.measure.recount import prepare_lists, weighted_counts
 
 OVERALL = "overall"
 MACRO = "macro"
+SMALL_CELL = 5
+"""Cells of fewer people are masked."""
 _POWER = 1.959964 + 0.841621
 """Standard errors between parity and an effect seen at .05, two-sided, with 80 % power."""
 
@@ -168,9 +170,12 @@ class RatioTable:
     def _why_not_judged(self, contrast: int, scope: int) -> str:
         if scope == len(self.design.scopes.names):
             return "no group of ads has enough people to be judged"
+        people = int(self.design.smaller_side[contrast, scope])
+        # A handful of people is never counted out loud: the same cells are masked in reports.
+        shown = f"fewer than {SMALL_CELL}" if people < SMALL_CELL else str(people)
         return (
-            f"not judged: {self.design.smaller_side[contrast, scope]} qualified people on the "
-            f"smaller side, {self.design.min_group} needed"
+            f"not judged: {shown} qualified people on the smaller side, "
+            f"{self.design.min_group} needed"
         )
 
 

@@ -13,10 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Protocol, cast, runtime_checkable
 
 from evenhand.errors import MeasureError
-from evenhand.measure.estimates import OVERALL, Estimate
-
-SMALL_CELL = 5
-"""Cells of fewer people are masked."""
+from evenhand.measure.estimates import OVERALL, SMALL_CELL, Estimate
 
 
 @runtime_checkable
