@@ -109,7 +109,8 @@ def read_rewrites(path: str | Path) -> list[Rewrite]:
             what the edits give.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        # Not splitlines: an ad may hold other line separators, which JSON leaves as they are.
+        lines = Path(path).read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as cause:
         raise RecordError(
             f"can't be read ({cause}); give a file that `evenhand rewrite` wrote", path=str(path)

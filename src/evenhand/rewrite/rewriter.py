@@ -6,7 +6,7 @@ The rewriter knows no person, no group and no engine. What a rewording is worth 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,9 @@ from evenhand.rewrite.result import Refusal, Rewrite
 Strategy = Literal["score", "likelihood", "random", "rules"]
 Worth = Callable[[Job], Score | None]
 """The opaque score of one job's rewordings, or None where nothing may be claimed."""
+
+Place = tuple[int, str]
+"""Start of a span in the original, and its replacement."""
 
 Progress = Callable[[str, int, int], None]
 ADS_AT_ONCE = 16
@@ -83,41 +86,49 @@ class Rewriter:
             if proposals
         ]
         passing = [[found for found in options if found.passed] for options in checked]
-        edits, stopped = self._whole(job, self._choose(job, passing))
+        chosen, why_not = self._choose(job, passing)
+        edits, taken_back = self._whole(job, chosen)
         return Rewrite(
             id=job.id,
             original=job.text,
             rewritten=apply_edits(job.text, edits),
             edits=tuple(edits),
-            refused=tuple(_refusals(checked, edits, stopped)),
+            refused=tuple(_refusals(checked, edits, taken_back, why_not)),
             proposals=sum(map(len, checked)),
             passed=sum(map(len, passing)),
         )
 
-    def _choose(self, job: Job, passing: Sequence[Sequence[Guarded]]) -> list[Edit]:
+    def _choose(self, job: Job, passing: Sequence[Sequence[Guarded]]) -> tuple[list[Edit], str]:
+        """The edits that go in, and why the other passing ones don't."""
         if self.strategy == "rules":
-            return plain_fixes(passing)
+            return plain_fixes(passing), "only fixes of coded wording go in"
         if self.strategy == "random":
-            return at_random(passing, seed=f"{self.seed}:{job.id}")
+            return at_random(passing, seed=f"{self.seed}:{job.id}"), "another one was drawn"
         if self.strategy == "likelihood" or self.worth is None:
-            return likeliest(passing)
+            return likeliest(passing), "another one of this span comes first"
         score = self.worth(job)
-        # No detectable gap: nothing is claimed and only plain-wording fixes are proposed.
-        return plain_fixes(passing) if score is None else greedy(job.text, passing, score)
+        if score is None:
+            return plain_fixes(passing), "nothing is claimed for this ad: only plain fixes go in"
+        return greedy(job.text, passing, score), "worth no more than the words that stand there"
 
-    def _whole(self, job: Job, edits: list[Edit]) -> tuple[list[Edit], Verdict | None]:
-        """Take back edits, the least gainful first, until the whole ad passes its gates."""
+    def _whole(self, job: Job, edits: list[Edit]) -> tuple[list[Edit], dict[Place, Verdict]]:
+        """Take back edits, the least gainful first, until the whole ad passes its gates.
+
+        Returns:
+            What stays, and what stopped each edit that doesn't.
+        """
         gates = self.whole_gates(job) if self.whole_gates is not None else ()
-        refusal: Verdict | None = None
+        taken_back: dict[Place, Verdict] = {}
         while edits and gates:
             text = apply_edits(job.text, edits)
             verdicts = (gate(job.text, text) for gate in gates)
             failed = next((verdict for verdict in verdicts if not verdict.passed), None)
             if failed is None:
                 break
-            refusal = failed
-            edits = [edit for edit in edits if edit is not min(edits, key=_gain)]
-        return edits, refusal
+            least = min(edits, key=_gain)
+            taken_back[least.start, least.after] = failed
+            edits = [edit for edit in edits if edit is not least]
+        return edits, taken_back
 
 
 def _gain(edit: Edit) -> float:
@@ -126,16 +137,20 @@ def _gain(edit: Edit) -> float:
 
 
 def _refusals(
-    checked: Sequence[Sequence[Guarded]], edits: Sequence[Edit], stopped: Verdict | None
+    checked: Sequence[Sequence[Guarded]],
+    edits: Sequence[Edit],
+    taken_back: Mapping[Place, Verdict],
+    why_not: str,
 ) -> list[Refusal]:
     """Everything proposed that isn't in the ad, with the reason."""
+    not_chosen = Verdict("choice", False, why_not)
     taken = {(edit.start, edit.after) for edit in edits}
     refused: list[Refusal] = []
     for found in (found for options in checked for found in options):
         span, after = found.proposal.span, found.proposal.after
         if (span.start, after) in taken:
             continue
-        verdict = found.refusal or stopped or Verdict("choice", False, "another was worth more")
+        verdict = found.refusal or taken_back.get((span.start, after), not_chosen)
         refused.append(
             Refusal(span.start, span.end, span.text, after, verdict.gate, verdict.reason)
         )
