@@ -87,7 +87,7 @@ def test_synonyms_are_few_and_safe() -> None:
     assert same_meaning(family("utilize"), family("use"))
     assert same_meaning(family("gather"), family("collecting"))
     for one, other in [("review", "approve"), ("assist", "lead"), ("design", "develop"),
-                       ("increase", "reduce"), ("teach", "learn"), ("nurse", "doctor")]:  # fmt: skip
+                       ("increase", "reduce"), ("teach", "learn")]:  # fmt: skip
         assert not same_meaning(family(one), family(other)), (one, other)
 
 

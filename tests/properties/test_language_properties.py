@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,11 +41,11 @@ def test_offsets_are_exact_and_stretches_never_overlap(ad: str) -> None:
     assert all(ad[t.start : t.end] == t.text for t in tokens(ad))
     found = [*sentences(ad)]
     assert all(0 <= start < end <= len(ad) for start, end in found)
-    assert all(a[1] <= b[0] for a, b in zip(found, found[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(found))
     assert all(ad[s:e] == ad[s:e].strip() for s, e in found)
     findings = find_wording(ad)
     assert all(ad[f.start : f.end] == f.text for f in findings)
-    assert all(a.end <= b.start for a, b in zip(findings, findings[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(findings))
 
 
 @FIXED
@@ -52,7 +54,7 @@ def test_spans_fit_the_ad(ad: str, per_ad: int) -> None:
     found = editable_spans(ad, SpansConfig(per_ad=per_ad))
     assert len(found) <= per_ad
     assert all(ad[s.start : s.end] == s.text for s in found)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert not any("\n" in span.text for span in found)
     inside = set(sentences(ad))
     assert all((span.start, span.end) in inside for span in found)

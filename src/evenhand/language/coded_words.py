@@ -1,10 +1,11 @@
 """Rules for wording that leans: agentic or communal words after Gaucher, Friesen and Kay (2011).
 
-One rule a paragraph, ``name | forms``, continued on indented lines. A form is ``phrase>suggestion``; without a suggestion the
-wording is shown and nothing is proposed. Hyphens in a phrase match a hyphen or a space. The stems
-of the paper over-fire on ads (lead, analyse, support, respond, depend, active, force), so every
-form here was picked by hand. Why a lean matters: the paper found that ads thick with agentic words
-appealed less to women, whatever the job; both directions are reported alike.
+One rule a paragraph, ``name | forms``, continued on indented lines. A form is
+``phrase>suggestion``; without a suggestion the wording is shown and nothing is proposed. Hyphens
+in a phrase match a hyphen or a space. The stems of the paper over-fire on ads (lead, analyse,
+support, respond, depend, active, force), so every form here was picked by hand. Why a lean
+matters: the paper found that ads thick with agentic words appealed less to women, whatever the
+job; both directions are reported alike.
 """
 
 from __future__ import annotations

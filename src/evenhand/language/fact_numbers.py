@@ -11,62 +11,109 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ONES = {word: value for value, word in enumerate(
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-    fifteen sixteen seventeen eighteen nineteen""".split())}  # fmt: skip
-_TENS = {word: 10 * value for value, word in enumerate(
-    "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}  # fmt: skip
+_ONES = {
+    word: value
+    for value, word in enumerate(
+        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+        fifteen sixteen seventeen eighteen nineteen""".split()
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+    )
+}
 _SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "mm": 1e6, "m": 1e6, "mn": 1e6,
-    "billion": 1e9, "bn": 1e9, "b": 1e9, "dozen": 12.0,
-}  # fmt: skip
-_ORDINALS = {word: value for value, word in enumerate(
-    "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1)}  # fmt: skip
+    **dict.fromkeys(["hundred"], 1e2),
+    **dict.fromkeys(["thousand", "k"], 1e3),
+    **dict.fromkeys(["million", "mm", "mn", "m"], 1e6),
+    **dict.fromkeys(["billion", "bn", "b"], 1e9),
+    "dozen": 12.0,
+}
+_ORDINALS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
+    )
+}
 _UNITS = {
     alias: unit
     for unit, aliases in {
-        "year": "year years yr yrs yr. yrs. y", "month": "month months mo mos", "week": "week weeks wk wks",
-        "day": "day days", "hour": "hour hours hr hrs h", "minute": "minute minutes min mins",
-        "second": "sec secs", "percent": "% percent pct per-cent percentage", "km": "km kilometers kilometres kms",
-        "mile": "mile miles mi", "metre": "meter meters metre metres", "foot": "foot feet ft", "inch": "inch inches",
-        "pound": "lb lbs pounds lbs. lb.", "kg": "kg kgs kilos kilograms kilogram", "ton": "ton tons tonnes tonne",
-        "gb": "gb gigabytes", "tb": "tb terabytes", "mb": "mb megabytes", "pb": "pb petabytes",
-        "wpm": "wpm", "person": "people persons employees staff members", "customer": "customers clients",
-        "user": "users", "time": "times x", "month-day": "st nd rd th",
+        "year": "year years yr yrs yr. yrs. y",
+        "month": "month months mo mos",
+        "week": "week weeks wk wks",
+        "day": "day days",
+        "hour": "hour hours hr hrs h",
+        "minute": "minute minutes min mins",
+        "second": "sec secs",
+        "percent": "% percent pct per-cent percentage",
+        "km": "km kilometers kilometres kms",
+        "mile": "mile miles mi",
+        "metre": "meter meters metre metres",
+        "foot": "foot feet ft",
+        "inch": "inch inches",
+        "pound": "lb lbs pounds lbs. lb.",
+        "kg": "kg kgs kilos kilograms kilogram",
+        "ton": "ton tons tonnes tonne",
+        "gb": "gb gigabytes",
+        "tb": "tb terabytes",
+        "mb": "mb megabytes",
+        "pb": "pb petabytes",
+        "wpm": "wpm",
+        "person": "people persons employees staff members",
+        "customer": "customers clients",
+        "user": "users",
+        "time": "times x",
     }.items()
     for alias in aliases.split()
-}  # fmt: skip
+}
+_CURRENCY = {
+    name: sign
+    for sign, names in {
+        "$": "$ us$ usd dollars dollar",
+        "€": "€ eur euros euro",
+        "£": "£ gbp",
+        "¥": "¥",
+        "₹": "₹ inr",
+        **{code: code for code in ("chf", "cad", "aud", "sgd", "nzd")},
+    }.items()
+    for name in names.split()
+}
+_BOUNDS = {
+    phrase: sign
+    for sign, phrases in {
+        ">=": ("at least", "at minimum", "minimum", "min", "no less than", "not less than"),
+        "<=": ("up to", "at most", "maximum", "max", "no more than", "not more than", "within"),
+        ">": ("more than", "greater than", "over", "above"),
+        "<": ("less than", "fewer than", "under", "below"),
+        "~": ("about", "around", "approximately", "approx", "roughly", "nearly", "almost", "circa"),
+        "last": ("over the last", "over the past"),
+    }.items()
+    for phrase in phrases
+}
 _UNIT_WORDS = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _WORD = "|".join([*_ONES, *_TENS, "hundred", "thousand", "million", "billion", "dozen"])
 _NUMBER = (
-    rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?(?:\s?(?:k|mm|m|mn|bn|b)\b|\s(?:hundred|thousand|million|billion)\b)?"
+    r"(?:\d+(?:,\d{3})*(?:\.\d+)?"
+    r"(?:\s?(?:k|mm|m|mn|bn|b)\b|\s(?:hundred|thousand|million|billion)\b)?"
     rf"|(?:(?:{_WORD})\b(?:[\s-](?:and\s)?(?:{_WORD})\b)*))"
 )
-_CURRENCY = {"$": "$", "us$": "$", "usd": "$", "dollars": "$", "dollar": "$", "€": "€", "eur": "€", "euros": "€",
-             "euro": "€", "£": "£", "gbp": "£", "¥": "¥", "₹": "₹", "inr": "₹", "chf": "chf", "cad": "cad",
-             "aud": "aud", "sgd": "sgd", "nzd": "nzd"}  # fmt: skip
 _SYMBOL = r"(?:us\$|[$€£¥₹]|\b(?:usd|eur|gbp|inr|chf|cad|aud|sgd|nzd)\b)"
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _QUANTITY = re.compile(
-    rf"(?P<before>\b(?:at least|at minimum|(?:a )?minimum (?:of )?|min\.?|no less than|not less than|up to"
-    rf"|at most|(?:a )?maximum (?:of )?|max\.?|no more than|not more than|more than|greater than|over|above"
-    rf"|less than|fewer than|under|below|about|around|approximately|approx\.?|roughly|nearly|almost|circa"
-    rf"|exactly|between|from|within|over the last|over the past)\s*)?"
+    r"(?P<before>\b(?:at least|at minimum|(?:a )?minimum (?:of )?|min\.?|no less than|not less than"
+    r"|up to|at most|(?:a )?maximum (?:of )?|max\.?|no more than|not more than|more than|over"
+    r"|greater than|above|less than|fewer than|under|below|about|around|approximately|approx\.?"
+    r"|roughly|nearly|almost|circa|exactly|between|from|within|over the last|over the past)\s*)?"
     rf"(?P<currency>{_SYMBOL}\s?)?(?<![\w.])(?<!no )(?P<first>{_NUMBER})(?P<plus>\s?\+)?"
     rf"(?:\s?(?P<to>-|–|—|to|and|or)\s?(?:{_SYMBOL}\s?)?(?P<second>{_NUMBER})(?P<plus2>\s?\+)?)?"
-    rf"(?P<more>\s(?:or more|or greater|or above|plus|and above|and up)\b)?"
+    r"(?P<more>\s(?:or more|or greater|or above|plus|and above|and up)\b)?"
     rf"(?P<unit>[\s-]?(?:%|(?:{_UNIT_WORDS}|dollars?|euros?|usd|eur|gbp|inr|chf|cad|aud)\b\.?))?"
 )
 _CLOCK = re.compile(r"\b(\d{1,2})(?::(\d{2}))?\s?([ap])\.?m\b\.?")
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b(?!\s?(?:\+|people|users|employees|customers|hours))")
-_BOUNDS = {
-    "at least": ">=", "at minimum": ">=", "minimum": ">=", "min": ">=", "no less than": ">=", "not less than": ">=",
-    "up to": "<=", "at most": "<=", "maximum": "<=", "max": "<=", "no more than": "<=", "not more than": "<=",
-    "more than": ">", "greater than": ">", "over": ">", "above": ">", "less than": "<", "fewer than": "<",
-    "under": "<", "below": "<", "about": "~", "around": "~", "approximately": "~", "approx": "~", "roughly": "~",
-    "nearly": "~", "almost": "~", "circa": "~", "within": "<=", "over the last": "last", "over the past": "last",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _ROLE_NOUNS = """
     authority public community family parent child adult people person individual professional
     """
 _GENERIC = frozenset(
-    "team teams company organization organisation business group office staff department firm".split()
+    "team teams company organization organisation business group office staff firm".split()
 )
 _BINDING = frozenset("by from to for with under against through via toward towards".split())
 _AUXILIARIES = frozenset(

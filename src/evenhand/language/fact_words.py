@@ -12,16 +12,17 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 _TABLE = """
-requirement required: must; required; requires; require; mandatory; compulsory; obligatory; essential
-requirement required: necessary; have to; has to; having to; need to; needs to; needed; you need
-requirement required: 'll need; candidates need; applicants need; candidate needs; prerequisite
-requirement required: a must; must have; must - have; must - haves; non - negotiable; imperative
-requirement preferred: preferred; preferably; preference; prefer; a plus; plus . ; plus !; desirable
-requirement preferred: big plus; huge plus; strong plus; major plus; definite plus; pluses; bonus points
-requirement preferred: a bonus; nice to have; nice - to - have; nice to haves; good to have; ideally
-requirement preferred: ideal; desired; an advantage; advantageous; an asset; optional
-requirement preferred: optionally; would be great; would be nice; is welcome
-requirement preferred: welcomed; are welcome; is plus
+requirement required: must; required; requires; require; mandatory; compulsory; obligatory
+requirement required: essential; necessary; have to; has to; having to; need to; needs to
+requirement required: needed; you need; 'll need; candidates need; applicants need
+requirement required: candidate needs; prerequisite; a must; must have; must - have
+requirement required: must - haves; non - negotiable; imperative
+requirement preferred: preferred; preferably; preference; prefer; a plus; plus .; plus !
+requirement preferred: desirable; big plus; huge plus; strong plus; major plus; definite plus
+requirement preferred: pluses; bonus points; a bonus; nice to have; nice - to - have
+requirement preferred: nice to haves; good to have; ideally; ideal; desired; an advantage
+requirement preferred: advantageous; an asset; optional; optionally; would be great
+requirement preferred: would be nice; is welcome; welcomed; are welcome; is plus
 requirement encouraged: encouraged
 condition as-needed: as needed; as required; when needed; when required; if needed; if required
 condition as-needed: where needed; where required; as necessary; when necessary; where necessary
@@ -32,16 +33,22 @@ modality possible: may; might; could; possibly; perhaps; potentially; maybe
 modality will: will; shall; 'll; wo; going to
 modality would: would; 'd
 modality willing: willing; willingness
-negation not: not; n't; no; never; none; neither; nor; without; nobody; nothing; nowhere; no longer
-negation not: lack; lacking; lacks; free of; free from
+negation not: not; n't; no; never; none; neither; nor; without; nobody; nothing; nowhere
+negation not: no longer; lack; lacking; lacks; free of; free from
 negation only: only; solely; exclusively; merely; nothing but
 negation other-than: except; except for; excluding; other than; apart from; aside from; unless
-negation other-than: but not; excluding; exclusive of
+negation other-than: but not; exclusive of
 negation instead: instead of; instead; rather than; in place of; in lieu of
 conjunction or: or; either
 conjunction and/or: and/or; and / or
 conjunction but: but; however; though; although
-harmless -: but also
+harmless -: but also; once again; not only; not just; as well as; at all; all - round; all about
+harmless -: after all; above all; all over; more about; learn more; find out more; no matter
+harmless -: each other; one another; as much as; in order to; so that; such as; as well
+harmless -: ongoing basis; regular basis; on a regular basis; make sure; look after
+harmless -: looking after; looks after; day one; if you like; lead time; lead times; sales lead
+harmless -: sales leads; new leads; under pressure; over the phone; or more; well over
+harmless -: more than just; up to date; up - to - date; can't wait; ca n't wait; or so
 condition if: if; provided that; assuming; as long as; in case; in the event; subject to
 condition whether: whether
 condition depending: depending; depending on; dependent on; based upon
@@ -58,7 +65,8 @@ quantity few: few; little
 quantity rarely: rarely; seldom; hardly; barely; scarcely
 quantity most: most of; most of the; majority; mostly; mainly; primarily; largely
 quantity usually: usually; typically; generally; normally
-quantity various: various; variety; varied; wide range; a range of; range of; diverse; variety of
+quantity various: various; variety; varied; wide range; a range of; range of; diverse
+quantity various: variety of
 quantity both: both
 quantity half: half; halves
 quantity double: double; twice; doubled; doubling
@@ -73,16 +81,18 @@ comparison minimum: minimum; at least; at minimum; a minimum of; minimum of
 comparison maximum: maximum; at most; up to; no more than; max; a maximum of
 comparison than: than
 comparison same: same; equal; equally; equivalent; similar; identical
-comparison about: about ; approximately; roughly; nearly; almost
+comparison about: approximately; roughly; nearly; almost
 frequency day: daily; every day; each day; per day; a day; day - to - day; day to day; everyday
 frequency week: weekly; every week; each week; per week; a week; week on week
 frequency two-weeks: biweekly; fortnightly; bi - weekly; every two weeks
 frequency month: monthly; every month; each month; per month; a month
 frequency quarter: quarterly; every quarter; each quarter; per quarter; a quarter
-frequency year: annual; annually; yearly; every year; each year; per year; a year; per annum; p.a.
+frequency year: annual; annually; yearly; every year; each year; per year; a year; per annum
+frequency year: p.a.
 frequency hour: hourly; every hour; per hour; an hour; each hour
 frequency night: nightly; every night; per night; a night
-frequency regular: regularly; regular; routinely; periodically; periodic; ongoing; continuously; continual
+frequency regular: regularly; regular; routinely; periodically; periodic; ongoing; continuously
+frequency regular: continual
 frequency once: once; one time; one - time; one - off
 time now: now; currently; current; presently; today; at the moment; right now; at present
 time recent: recent; recently; lately; newly; freshly
@@ -90,18 +100,17 @@ time just: just
 time former: former; formerly; previous; previously; past; prior; in the past
 time already: already
 time ago: ago
-harmless -: once again
 time soon: soon; shortly
 time future: upcoming; future
 time later: eventually; later
 time tomorrow: tomorrow
-time next: next
+time next: next; next year; next month; next week; next quarter; next summer; coming year
+time next: following year
 time immediate: immediately; immediate; asap; as soon as possible; at once; straight away
 time yet: yet; still; so far; to date
 time this: this year; this month; this week; this quarter; this summer; this season
 time last: last year; last month; last week; last quarter; last summer; the last; past year
 time last: previous year; last season; yesterday; last; prior year
-time next: next year; next month; next week; next quarter; next summer; coming year; following year
 time until: until; till; by the end of; no later than
 time since: since
 time during: during; while; whilst
@@ -123,12 +132,12 @@ direction below: below; under; beneath
 direction within: within; inside
 direction outside: outside; out of; outbound; outgoing; external; externally
 direction inside: internal; internally; inbound; incoming; in - bound
-direction up: increase; increases; increasing; increased; raise; raises; raising; boost; grow; grows
-direction up: boosts; boosting; growing; maximize; maximise; maximizing; rise; rising; expand
-direction up: expands; expanding
-direction down: decrease; decreases; decreasing; decreased; reduce; reduces; reducing; reduced; lowering
-direction down: cut; cuts; cutting; minimize; minimise; minimizing; minimising; lessen; shrink
-direction down: reduction; reductions; decline; declines
+direction up: increase; increases; increasing; increased; raise; raises; raising; boost; grow
+direction up: grows; boosts; boosting; growing; maximize; maximise; maximizing; rise; rising
+direction up: expand; expands; expanding
+direction down: decrease; decreases; decreasing; decreased; reduce; reduces; reducing; reduced
+direction down: lowering; cut; cuts; cutting; minimize; minimise; minimizing; minimising; lessen
+direction down: shrink; reduction; reductions; decline; declines
 direction against: against; versus; vs; vs.
 rank senior: senior; sr; sr.; seniors
 rank junior: junior; jr; jr.; entry - level; entry level; juniors
@@ -140,14 +149,9 @@ rank participate: participate; participates; participating; participation; take 
 rank supervise: supervise; supervises; supervising; supervised; oversee; oversees; overseeing
 rank supervise: supervision
 rank responsible: accountable; accountability
-rank approve: approve; approves; approving; approval; approvals; authorize; authorizes; authorise
+rank approve: approve; approves; approving; approval; approvals; authorize; authorizes
+rank approve: authorise
 rank own: own; owns; owning; owned; ownership
-harmless -: not only; not just; as well as; at all; all - round; all about; after all; above all; all over
-harmless -: more about; learn more; find out more; no matter; each other; one another; as much as
-harmless -: in order to; so that; such as; as well; ongoing basis; regular basis; on a regular basis
-harmless -: make sure; look after; looking after; looks after; day one; if you like; lead time
-harmless -: lead times; sales lead; sales leads; new leads; under pressure; over the phone; or more
-harmless -: well over; more than just; up to date; up - to - date; can't wait; ca n't wait; or so
 """
 
 

@@ -34,9 +34,9 @@ class Fact:
 
     Attributes:
         kind: ``number``, ``money``, ``date``, ``name``, ``skill``, ``credential``, ``contact``,
-            ``requirement``, ``modality``, ``negation``, ``quantity``, ``comparison``, ``frequency``,
-            ``time``, ``terms``, ``direction``, ``rank``, ``condition``, ``conjunction``,
-            ``relation`` or ``tense``.
+            ``requirement``, ``modality``, ``negation``, ``quantity``, ``comparison``,
+            ``frequency``, ``time``, ``terms``, ``direction``, ``rank``, ``condition``,
+            ``conjunction``, ``relation`` or ``tense``.
         value: Canonical form; equal facts have equal values.
         start: Offset of the first character in the text.
         end: Offset after the last.

@@ -19,8 +19,8 @@ from evenhand.language.text import Token, tokens
 _NEGATIONS = frozenset("not n't no never without non neither nor avoid isn't aren't".split())
 _HYPHENS = frozenset("-‐‑–")
 _LEGAL = re.compile(
-    r"equal[- ](?:employment )?opportunit|regardless of|without regard|discriminat|affirmative action"
-    r"|protected (?:class|veteran|status)|sexual orientation|national origin",
+    r"equal[- ](?:employment )?opportunit|regardless of|without regard|discriminat"
+    r"|affirmative action|protected (?:class|veteran|status)|sexual orientation|national origin",
     re.I,
 )
 _GENERIC = re.compile(

@@ -23,8 +23,8 @@ _LEFTOVER = re.compile(
     r"^\W*(?:here(?:'s| is| are)|sure|certainly|of course|okay|rewritten|rewrite|reworded|rephrased"
     r"|revised|edited|output|answer|response|original|example|note|sentence|translation|improved"
     r"|job (?:ad|description|posting)|statement|assistant|user)\b[^.]{0,40}:"
-    r"|^(?:yes|no|sure|certainly|of course|okay)\b,|\*\*|__|```|^#|^\s*[-*•>]\s|</?[a-z]+>|\bas an ai\b|\bi(?:'m| am) sorry\b|\breword(?:ed|ing)\b"
-    r"|\brephras|\brewrit|\[\w+\]|\{\w+\}",
+    r"|^(?:yes|no|sure|certainly|of course|okay)\b,|\*\*|__|```|^#|^\s*[-*•>]\s|</?[a-z]+>"
+    r"|\bas an ai\b|\bi(?:'m| am) sorry\b|\breword(?:ed|ing)\b|\brephras|\brewrit|\[\w+\]|\{\w+\}",
     re.I,
 )
 _ARTICLE = re.compile(r"\b(a|an)\s+(['\"(]?)([A-Za-z]+)", re.I)

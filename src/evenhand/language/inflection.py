@@ -1,4 +1,4 @@
-"""Inflected forms of the few verbs that plain replacements use; regular ones by rule."""
+"""Inflected forms of the verbs of duties and plain replacements; regular ones by rule."""
 
 from __future__ import annotations
 
@@ -6,15 +6,43 @@ from functools import lru_cache
 
 FORMS = ("base", "s", "ing", "ed")
 _IRREGULAR = {
-    "get": "gets getting got", "buy": "buys buying bought", "give": "gives giving gave",
-    "keep": "keeps keeping kept", "find": "finds finding found", "show": "shows showing showed",
-    "take": "takes taking took", "choose": "chooses choosing chose", "tell": "tells telling told",
-    "let": "lets letting let", "begin": "begins beginning began", "make": "makes making made",
-    "run": "runs running ran", "hold": "holds holding held", "seek": "seeks seeking sought",
-    "carry": "carries carrying carried", "write": "writes writing wrote", "look": "looks looking looked",
-    "teach": "teaches teaching taught", "oversee": "oversees overseeing oversaw",
-}  # fmt: skip
-_DOUBLING = frozenset("plan get run let begin confer log refer prefer stop set".split())
+    forms.split()[0]: forms
+    for forms in (
+        "get gets getting got",
+        "buy buys buying bought",
+        "give gives giving gave",
+        "keep keeps keeping kept",
+        "find finds finding found",
+        "show shows showing showed",
+        "take takes taking took",
+        "choose chooses choosing chose",
+        "tell tells telling told",
+        "let lets letting let",
+        "begin begins beginning began",
+        "make makes making made",
+        "run runs running ran",
+        "hold holds holding held",
+        "seek seeks seeking sought",
+        "write writes writing wrote",
+        "teach teaches teaching taught",
+        "oversee oversees overseeing oversaw",
+        "lead leads leading led",
+        "meet meets meeting met",
+        "read reads reading read",
+        "build builds building built",
+        "sell sells selling sold",
+        "speak speaks speaking spoke",
+        "think thinks thinking thought",
+        "understand understands understanding understood",
+        "undertake undertakes undertaking undertook",
+        "draw draws drawing drew",
+        "drive drives driving drove",
+        "grow grows growing grew",
+        "win wins winning won",
+        "set sets setting set",
+    )
+}
+_DOUBLING = frozenset("plan get run let begin confer log refer transfer submit fit ship".split())
 
 
 def _regular(verb: str) -> tuple[str, str, str]:
@@ -32,7 +60,7 @@ def inflections(verb: str) -> tuple[str, str, str, str]:
     """Base form, third person, gerund and past of a verb or phrasal verb ("carry out")."""
     head, _, rest = verb.partition(" ")
     listed = _IRREGULAR.get(head)
-    forms = (head, *(listed.split() if listed else _regular(head)))
+    forms = listed.split() if listed else [head, *_regular(head)]
     joined = [f"{form} {rest}".strip() for form in forms]
     return joined[0], joined[1], joined[2], joined[3]
 

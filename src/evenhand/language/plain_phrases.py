@@ -122,8 +122,10 @@ across the organization = throughout the organization
 """
 
 VERBS = """
-conduct = carry out : tests test analysis analyses research reviews audits inspections studies assessments surveys examinations evaluations experiments training
-perform = carry out : tests test analysis analyses research duties tasks reviews audits inspections studies maintenance work assessments surveys examinations evaluations experiments calculations
+conduct = carry out : tests test analysis analyses research reviews audits inspections studies
+  assessments surveys examinations evaluations experiments training
+perform = carry out : tests test analysis analyses research duties tasks reviews audits inspections
+  studies maintenance work assessments surveys examinations evaluations experiments calculations
 obtain > get
 purchase = buy
 assess = evaluate

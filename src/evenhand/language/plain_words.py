@@ -1,7 +1,7 @@
 """Rules for gendered, age-coded, ableist and in-group wording, and for pronouns.
 
-One rule a paragraph, as in ``coded_words``: ``name | forms``. The reasons are one clause per kind, for
-a recruiter to read.
+One rule a paragraph, as in ``coded_words``: ``name | forms``. The reasons are one clause per
+kind, for a recruiter to read.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ substance addict
 WHY = {
     "gendered": "names one sex where anyone may do the work",
     "age": "hints at an age, which may put off capable people and invites legal trouble",
-    "ableist": "uses a condition or ability as a figure of speech, or asks for one the work may not need",
+    "ableist": "uses a condition as a figure of speech, or asks for one the work may not need",
     "culture": "is in-group talk: many good candidates do not see themselves in it",
     "jargon": "is jargon: a plain word says the same to more readers",
     "pronoun": "assumes the sex of the person to be hired",

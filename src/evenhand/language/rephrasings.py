@@ -28,7 +28,8 @@ _CONTRACTIONS = {
     "we're": "we are", "you're": "you are", "they're": "they are", "you'll": "you will",
     "we'll": "we will", "we've": "we have", "you've": "you have", "don't": "do not",
     "doesn't": "does not", "isn't": "is not", "aren't": "are not", "won't": "will not",
-    "can't": "cannot", "it's": "it is", "that's": "that is", "we'd": "we would", "you'd": "you would",
+    "can't": "cannot", "it's": "it is", "that's": "that is", "we'd": "we would",
+    "you'd": "you would",
 }  # fmt: skip
 
 
@@ -111,7 +112,7 @@ def phrased(text: str) -> Iterator[tuple[str, str]]:
 def _verbs() -> dict[str, tuple[tuple[str, str, frozenset[str]], ...]]:
     """Replacements of every inflected verb: (verb form, rule, nouns it is limited to)."""
     table: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
-    for line in VERBS.strip().splitlines():
+    for line in VERBS.strip().replace("\n  ", " ").splitlines():
         swap, _, nouns = line.partition(" : ")
         one, sign, other = re.split(r" ([=>]) ", swap)
         limits = frozenset(nouns.split())

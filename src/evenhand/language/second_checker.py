@@ -34,53 +34,101 @@ _CLASSES = {
     "not": "not no never without nor none neither except unless",
     "must": "must require requires required need needed mandatory essential necessary",
     "wish": "preferred prefer plus bonus desirable ideally ideal optional advantage asset",
-    "should": "should ought", "may": "may might could", "can": "can capable", "willing": "willing",
-    "all": "all every each always", "any": "any", "both": "both", "only": "only solely exclusively",
-    "some": "some", "several": "several", "few": "few", "many": "many numerous", "most": "most",
-    "mainly": "mainly mostly primarily", "half": "half", "two": "twice double", "either": "or either",
-    "if": "if whether", "but": "but however though", "more": "more", "less": "less fewer", "than": "than", "instead": "instead rather",
-    "floor": "floorbound", "ceiling": "ceilingbound", "about": "approximately roughly nearly almost",
-    "before": "before", "after": "after", "until": "until", "since": "since", "during": "during",
-    "day": "daily day days", "week": "weekly week weeks", "month": "monthly month months",
-    "year": "annually annual yearly year years", "hour": "hourly hour hours",
-    "last": "last previous", "next": "next", "now": "now current currently", "recent": "recently recent",
-    "former": "former formerly", "soon": "soon", "past": "was were had did",
-    "above": "above", "below": "below", "in": "internal", "out": "external", "up": "increase",
-    "down": "decrease reduce", "senior": "senior", "junior": "junior", "remote": "remote remotely",
-    "permanent": "permanent", "temporary": "temporary", "against": "against",
-    "help": "help helps helping assist assists assisting", "lead": "lead leads leading led",
-    "oversee": "oversee oversees overseeing supervise supervises supervising", "approve": "approve approves approved",
+    "should": "should ought",
+    "may": "may might could",
+    "can": "can capable",
+    "willing": "willing",
+    "all": "all every each always",
+    "any": "any",
+    "both": "both",
+    "only": "only solely exclusively",
+    "some": "some",
+    "several": "several",
+    "few": "few",
+    "many": "many numerous",
+    "most": "most",
+    "mainly": "mainly mostly primarily",
+    "half": "half",
+    "two": "twice double",
+    "either": "or either",
+    "if": "if whether",
+    "but": "but however though",
+    "more": "more",
+    "less": "less fewer",
+    "than": "than",
+    "instead": "instead rather",
+    "floor": "floorbound",
+    "ceiling": "ceilingbound",
+    "about": "approximately roughly nearly almost",
+    "before": "before",
+    "after": "after",
+    "until": "until",
+    "since": "since",
+    "during": "during",
+    "day": "daily day days",
+    "week": "weekly week weeks",
+    "month": "monthly month months",
+    "year": "annually annual yearly year years",
+    "hour": "hourly hour hours",
+    "last": "last previous",
+    "next": "next",
+    "now": "now current currently",
+    "recent": "recently recent",
+    "former": "former formerly",
+    "soon": "soon",
+    "past": "was were had did",
+    "above": "above",
+    "below": "below",
+    "in": "internal",
+    "out": "external",
+    "up": "increase",
+    "down": "decrease reduce",
+    "senior": "senior",
+    "junior": "junior",
+    "remote": "remote remotely",
+    "permanent": "permanent",
+    "temporary": "temporary",
+    "against": "against",
+    "help": "help helps helping assist assists assisting",
+    "lead": "lead leads leading led",
+    "oversee": "oversee oversees overseeing supervise supervises supervising",
+    "approve": "approve approves approved",
     "licensed": "registered certified licensed chartered accredited",
-}  # fmt: skip
+}
 _SMALL = {word: name for name, words in _CLASSES.items() for word in words.split()}
 _SPELLED = {
-    word: str(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
-} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100",
-     "thousand": "1000", "million": "1000000", "dozen": "12", "first": "1", "second": "2"}  # fmt: skip
+    **{
+        word: str(number)
+        for number, word in enumerate(
+            "zero one two three four five six seven eight nine ten eleven twelve".split()
+        )
+    },
+    **{"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "hundred": "100"},
+    **{"thousand": "1000", "million": "1000000", "dozen": "12", "first": "1", "second": "2"},
+}
 _ENDINGS = ("er", "or", "ist", "ian", "ant", "ent", "ee", "man")
 _PEOPLE = frozenset(
     """client patient staff team people doctor nurse partner public family child parent student
     chief head crew board guest kid vendor""".split()
 )
 _NOT_PEOPLE = frozenset(
-    """number computer paper letter matter order offer power center centre layer server other however
-    whether further after under over rather together ever never every either another proper higher
-    lower better larger greater quarter summer winter career deliver consider discover answer cover
-    master gather register enter transfer refer prefer monitor factor sector error minor major prior
-    color behavior labor assist list exist consist resist per her for nor or were there where here
-    water paper newsletter chapter folder header footer router filter cluster counter render alter
-    differ suffer confer infer foster tailor honor vector tutor-led committee degree guarantee fee
-    agree see free three employ want important significant relevant constant pleasant brilliant
-    restaurant grant plant different excellent current independent present efficient document content
-    event talent moment element component sent spent represent development management requirement
-    environment equipment department investment assessment treatment statement payment agreement
-    assignment instrument improvement measurement argument implement supplement complement experiment
-    segment comment environment government apartment parchment prevent recent frequent consistent
-    percent urgent permanent patient-centred intelligent confident than woman human weekender september
-    october november december""".split()
+    """
+    after agree agreement alter another answer apartment argument assessment assignment assist
+    behavior better brilliant career center centre chapter cluster color comment committee
+    complement component computer confer confident consider consist consistent constant content
+    counter cover current december degree deliver department development differ different
+    discover document efficient either element employ enter environment equipment error event
+    ever every excellent exist experiment factor fee filter folder footer for foster free
+    frequent further gather government grant greater guarantee header her here higher honor
+    however human implement important improvement independent infer instrument intelligent
+    investment labor larger layer letter list lower major management master matter measurement
+    minor moment monitor never newsletter nor november number october offer or order other over
+    paper parchment patient-centred payment per percent permanent plant pleasant power prefer
+    present prevent prior proper quarter rather recent refer register relevant render represent
+    requirement resist restaurant router sector see segment sent september server significant
+    spent statement suffer summer supplement tailor talent than there three together transfer
+    treatment tutor-led under urgent vector want water weekender were where whether winter woman
+    """.split()
 )
 
 
@@ -105,7 +153,7 @@ def _digits(text: str) -> Counter[str]:
 
 
 def _odd_words(text: str) -> list[str]:
-    """Chunks with inner capitals, letters beside digits or signs, and capitals inside a sentence."""
+    """Chunks with inner capitals, with letters beside digits or signs, and names by capital."""
     found: list[str] = []
     previous = "."
     for chunk in text.split():
@@ -120,7 +168,13 @@ def _odd_words(text: str) -> list[str]:
 def _small_words(text: str) -> list[str]:
     """The classes of small words with logic in them, in order."""
     straight = _straight(text)
-    past = ["past"] if re.search(r"(?:^|\b(?:we|they|it|i|you)\s+)(?!exceed|succeed|proceed)\w{3,}ed\b", straight) else []
+    past = (
+        ["past"]
+        if re.search(
+            r"(?:^|\b(?:we|they|it|i|you)\s+)(?!exceed|succeed|proceed)\w{3,}ed\b", straight
+        )
+        else []
+    )
     return past + [_SMALL[word] for word in _WORD.findall(straight) if word in _SMALL]
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from evenhand.config.schema import SpansConfig
+from evenhand.language.boilerplate import is_boilerplate
 from evenhand.language.duties import opens_as_duty
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.fact_names import contacts, known_names
@@ -22,45 +23,12 @@ from evenhand.language.span import Span, SpanKind
 from evenhand.language.text import is_english, is_known, lemma, tokens
 from evenhand.language.tone import TONE_WORDS
 
-_MONEY = re.compile(
-    r"[$€£¥₹]|\b(?:usd|eur|gbp|chf|salary|salaries|wage|wages|compensation|remuneration|equity|stock"
-    r"|401\s?\(?k|pay|paid|hourly rate|per hour|/\s?hr|ote|base pay|pay range|doe|bonus|benefits?|insurance)\b",
-    re.I,
-)
-_CONTACT = re.compile(
-    r"\b(?:e-?mail|resumes?|résumés?|cvs?|cover letter|portfolio link|github profile|apply"
-    r"|contact (?:us|me|at)|reach out|get in touch|drop (?:us|me)|ping me|hit me up|call (?:us|me)"
-    r"|check (?:it |us )?out|read (?:more )?about|see (?:more|our)|hacker news|subject line|click|website|links? to|github account|please include|visit us|learn more|job id|req(?:uisition)? (?:id|#))\b"
-    r"|\bapplications? (?:to|via|through|by)\b|\bsend (?:your|us|me|a)\b",
-    re.I,
-)
-_LEGAL = re.compile(
-    r"\bequal[- ](?:employment )?opportunit|\beoe\b|\beeo\b|\baffirmative action|\bdiscriminat"
-    r"|\bregardless of|\bwithout regard|\bprotected (?:veteran|class|status|characteristic)|\bveterans?\b"
-    r"|\breasonable accommodation|\bdisabilit|\bsexual orientation|\bgender\b|\breligio|\bnational origin"
-    r"|\bethnic|\bdivers(?:e|ity) (?:and|&) inclusi|\bbackground check|\bdrug[- ](?:test|screen|free)"
-    r"|\be-?verify|\bvisas?\b|\bh-?1-?b|\bwork (?:authori[sz]ation|permit|rights)|\bauthori[sz]ed to work"
-    r"|\beligib(?:le|ility) to work|\brelocat|\bcitizen|\bpassport|\bnationals\b|\bsponsor|\bgdpr|\bprivacy (?:policy|notice)|\bcopyright"
-    r"|\ball rights reserved|\bat[- ]will|\bpursuant|\bfair chance|\bcriminal|\bagenc(?:y|ies) (?:fees?|calls)"
-    r"|\brecruiters?\b.*\bplease|\bno (?:recruiters|agencies)|\bnot limited to|\bnot intended to|\bby law\b"
-    r"|\bdisclaimer|\bterms of|\bconfidential|\bexempt\b",
-    re.I,
-)
-_LABEL = re.compile(r"^[^.!?]{0,60}:\s*$")
-_LABELLED = re.compile(
-    r"^\W*(?:location|locations|salary|title|position|role|company|team|date|start|duration|hours"
-    r"|schedule|shift|department|reports? to|type|industry|website|skills?|stack|tech(?:nolog(?:y|ies))?"
-    r"|tools?|languages?|requirements?|qualifications?|education|experience|perks|benefits|note|ps|p\.s)"
-    r"\s*(?:[:\-–—]|\()",
-    re.I,
-)
-_SEPARATED = re.compile(r"\s[|•·/]\s|\|| ;; |\s[–—-]{2,}\s|\t")
-_ODD = re.compile(r"[<>{}\\^~=_@#|\[\]]|\S{28,}|[*]{2}|\.{4,}|[!?]{3,}")
 _SUBJECTS = frozenset("we you i our your it they the this these there".split())
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
 _FINITE = frozenset(
     """is are was were be 's 're 'm 've 'll will can must should may have has had do does need
-    want build make offer provide help love believe work join seek look enjoy include require""".split()
+    want build make offer provide help love believe work join seek look enjoy include require
+    """.split()
 )
 
 
@@ -68,12 +36,6 @@ _FINITE = frozenset(
 class _Candidate:
     span: Span
     worth: float
-
-
-def _is_boilerplate(text: str) -> bool:
-    """Whether the stretch is a label, a contact, money, law, or no plain prose."""
-    patterns = (_MONEY, _CONTACT, _LEGAL, _LABELLED, _SEPARATED, _ODD)
-    return bool(_LABEL.match(text)) or any(pattern.search(text) for pattern in patterns)
 
 
 def _balanced(text: str) -> bool:
@@ -136,7 +98,7 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
     written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
     if not config.min_words <= len(written) <= config.max_words:
         return None
-    if _is_boilerplate(text) or not _balanced(text) or _is_glued(text, ad) or _shouts(text):
+    if is_boilerplate(text) or not _balanced(text) or _is_glued(text, ad) or _shouts(text):
         return None
     if text[0].islower() or not text[0].isalpha() or text[-1] in ":,;-" or _is_list(text):
         return None
@@ -158,7 +120,7 @@ def _is_title_line(ad: str, start: int, end: int) -> bool:
 
 
 def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int]) -> bool:
-    """Whether the stretch is a statement of its own: a line, an item, or glued to its neighbours."""
+    """Whether the stretch is a statement of its own: a line, an item, or glued to others."""
     opens = start in (line[0], without_bullet(ad, *line)[0]) or not ad[start - 1].isspace()
     opens = opens or bool(_BULLETS & set(ad[max(line[0], start - 4) : start]))
     closes = end == line[1] or not ad[end].isspace()

@@ -59,14 +59,15 @@ CREDENTIALS = frozenset(
 
 CASE_FREE = frozenset(
     """
-    account accounting administrative administrator advertising analyst analytics architect assistant
-    associate business chief client clinical communications community company consultant content
-    corporate customer data department design designer developer development director editor
-    education engineer engineering executive finance financial front full general head human
-    information lead management manager marketing media medical officer office operations planning
-    president product production program project quality relations representative research
-    resources sales science scientist senior service services social software specialist staff
-    strategy supervisor support systems team technical technician test testing training vice writer
+    account accounting administrative administrator advertising analyst analytics architect
+    assistant associate business chief client clinical communications community company
+    consultant content corporate customer data department design designer developer development
+    director editor education engineer engineering executive finance financial front full
+    general head human information lead management manager marketing media medical officer
+    office operations planning president product production program project quality relations
+    representative research resources sales science scientist senior service services social
+    software specialist staff strategy supervisor support systems team technical technician test
+    testing training vice writer
     """.split()
 )
 """Words of titles and departments: written with or without a capital, they say the same."""
