@@ -10,6 +10,7 @@ import pytest
 from evenhand.config.schema import RewardConfig
 from evenhand.errors import Abstained
 from evenhand.learn.returns import require_something, returns_of, trust
+from evenhand.reward.targets import GroupTarget
 
 CONFIG = RewardConfig(resamples=50)
 
@@ -30,7 +31,8 @@ def test_a_group_is_kept_for_its_reliability(make_rollouts):
 
 def test_a_group_without_a_gap_is_left_out_with_the_reason_of_its_target(make_rollouts):
     rows = [replace(row, reward_folds=(), reward=0.0) for row in make_rollouts()]
-    targets = {"groups": {"sales": {"contrasts": [{"reason": "Sales shows no detectable gap."}]}}}
+    target = GroupTarget("sales", 6, (), ("Sales shows no detectable gap.",))
+    targets = {"groups": {"sales": target.to_json()}}
     found = trust(rows, targets, CONFIG, 0)
     assert found.kept == frozenset()
     with pytest.raises(Abstained, match="Sales shows no detectable gap"):

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from evenhand.errors import ModelError, StorageError
+from evenhand.generate.local import LocalGenerator
 from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.protocol import SamplerSettings
 from evenhand.generate.weights import load_language_model
 from evenhand.learn.ilql import states as states_module
 from evenhand.learn.ilql.states import Episode, cache_states, states_of
@@ -58,6 +60,19 @@ def test_states_equal_a_plain_forward_pass(model, prefixed, shared):
 def test_a_prompt_of_one_token_has_states(model, prefixed):
     ((hidden, _),) = computed(prefixed, [Episode((5,), ANSWERS[0])])
     np.testing.assert_allclose(hidden, plain_states(model, (5,), ANSWERS[0])[0], atol=1e-5)
+
+
+def test_states_are_those_that_samples_were_drawn_from(tiny_model_dir, prefixed):
+    """The generator's own log-probabilities come out again from states and taken tokens."""
+    generator = LocalGenerator(tiny_model_dir, "float32")
+    settings = SamplerSettings(samples=5, max_new_tokens=9, stop=())
+    drawn = generator.sample([PROMPT], settings)[0]
+    found = computed(prefixed, [Episode(PROMPT, one.token_ids) for one in drawn], shared=2)
+    for completion, (hidden, _) in zip(drawn, found, strict=True):
+        logprobs = prefixed.logits(torch.from_numpy(hidden)).log_softmax(-1)
+        taken = torch.tensor(completion.token_ids)
+        total = logprobs.gather(1, taken[:, None]).sum().item()
+        assert total == pytest.approx(completion.logprob, abs=1e-3)
 
 
 def test_the_other_rows_and_their_padding_change_nothing(prefixed):

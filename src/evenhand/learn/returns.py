@@ -19,6 +19,7 @@ from evenhand.errors import Abstained
 from evenhand.learn.rows import Rollout
 from evenhand.reward.reliability import Reliability, reliability_table
 from evenhand.reward.scale import Scale, variance_shares
+from evenhand.reward.targets import GroupTarget
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def trust(
     paid = {row.group for row in rollouts if row.reward_folds}
     kept = frozenset(entry.group for entry in table if entry.kept and entry.group in paid)
     reasons = {
-        entry.group: _gap_reason(targets, entry.group) if entry.kept else entry.reason
+        entry.group: entry.reason if entry.group in paid else _gap_reason(targets, entry.group)
         for entry in table
         if entry.group not in kept
     }
@@ -89,9 +90,10 @@ def require_something(found: Trust, rollouts: Sequence[Rollout]) -> None:
 
 
 def _gap_reason(targets: Mapping[str, Any], group: str) -> str:
-    contrasts = targets.get("groups", {}).get(group, {}).get("contrasts", [])
-    reasons = [contrast["reason"] for contrast in contrasts]
-    return " ".join(reasons) or f"{group}: its gap could not be judged."
+    saved = targets.get("groups", {}).get(group)
+    if saved is None:
+        return f"{group}: its gap could not be judged, since it was not among the training ads."
+    return GroupTarget.from_json(saved).reason
 
 
 @dataclass(frozen=True)
