@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
 from evenhand.errors import BadInput
-from evenhand.generate.drawing import draw, uniforms
+from evenhand.generate.batch import Batch, Row, StopFinder
 from evenhand.generate.prefix import PrefixedModel
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.generate.regulator import Regulator, install, remove
@@ -28,18 +23,6 @@ from evenhand.generate.weights import NumberType, load_language_model, weights_d
 
 Prompt = str | Sequence[int]
 """Text, tokenised as it stands, or token ids (what ``prompt`` builds)."""
-
-
-@dataclass(slots=True)
-class _Row:
-    """One sample in the making."""
-
-    prompt: int
-    sample: int
-    stream: NDArray[np.float64]
-    tokens: list[int] = field(default_factory=list[int])
-    logprob: float = 0.0
-    finished: bool = False
 
 
 class LocalGenerator:
@@ -76,7 +59,7 @@ class LocalGenerator:
         self._hint = tuple(shared_prefix)
         self._weights = f"{weights_digest(model_dir)}:{dtype}"
         self._steering = ""
-        self._stops = _StopFinder(self.tokenizer)
+        self._stops = StopFinder(self.tokenizer)
         if regulator is not None:
             self.steer(regulator)
 
@@ -84,6 +67,11 @@ class LocalGenerator:
     def digest(self) -> str:
         """Changes with weights, tokenizer, number type and regulator."""
         return hashlib.sha256(f"{self._weights}|{self._steering}".encode()).hexdigest()
+
+    @property
+    def shared_prefix(self) -> tuple[int, ...]:
+        """What was given as the beginning of all prompts."""
+        return self._hint
 
     @property
     def prefixed(self) -> PrefixedModel:
@@ -119,8 +107,15 @@ class LocalGenerator:
         self._check_room(max(map(len, ids)) + settings.max_new_tokens)
         prefix = self._prefix_of(ids)
         self._prefixed.share(prefix)
-        batch = _Batch(self, [row[len(prefix) :] for row in ids], ids, settings)
-        rows = batch.run()
+        rows = Batch(
+            self._prefixed,
+            [row[len(prefix) :] for row in ids],
+            ids,
+            settings,
+            rows=self._rows,
+            ends=self.end_tokens,
+            stops=self._stops,
+        ).run()
         made = {(row.prompt, row.sample): self._completion(row, settings) for row in rows}
         return [[made[p, s] for s in range(settings.samples)] for p in range(len(ids))]
 
@@ -151,7 +146,7 @@ class LocalGenerator:
         same = next((i for i in range(most) if low[i] != high[i]), most)
         return low[:same]
 
-    def _completion(self, row: _Row, settings: SamplerSettings) -> Completion:
+    def _completion(self, row: Row, settings: SamplerSettings) -> Completion:
         text = self._stops.cut(row.tokens, settings.stop)
         return Completion(text.strip(), tuple(row.tokens), row.logprob, row.finished)
 
@@ -163,129 +158,3 @@ class LocalGenerator:
         if ends is None:
             return frozenset()
         return frozenset(int(end) for end in (ends if isinstance(ends, list) else [ends]))
-
-
-class _StopFinder:
-    """Finds stop strings in tokens; remembers which tokens could complete one."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._tokenizer = tokenizer
-        self._texts: dict[int, str] = {}
-
-    def stopped(self, tokens: Sequence[int], stops: tuple[str, ...]) -> bool:
-        """Whether the text of ``tokens`` holds a stop string that the last token completed."""
-        last = tokens[-1]
-        if last not in self._texts:
-            self._texts[last] = self._decode([last])
-        text = self._texts[last]
-        # A token may hold a part of a character, or lose a leading space when decoded alone.
-        maybe = "\ufffd" in text or any(s[-1] in text or s[-1].isspace() for s in stops)
-        return maybe and any(stop in self._decode(tokens) for stop in stops)
-
-    def cut(self, tokens: Sequence[int], stops: tuple[str, ...]) -> str:
-        """The text before the first stop string."""
-        text = self._decode(tokens)
-        found = [at for stop in stops if (at := text.find(stop)) >= 0]
-        return text[: min(found)] if found else text
-
-    def _decode(self, tokens: Sequence[int]) -> str:
-        text = self._tokenizer.decode(list(tokens), skip_special_tokens=True)
-        assert isinstance(text, str)
-        return text
-
-
-class _Batch:
-    """One call of ``sample``: waiting rows, rows in slots, done rows."""
-
-    def __init__(
-        self,
-        owner: LocalGenerator,
-        suffixes: Sequence[tuple[int, ...]],
-        prompts: Sequence[tuple[int, ...]],
-        settings: SamplerSettings,
-    ) -> None:
-        self._model, self._settings = owner.prefixed, settings
-        self._ends, self._stops = owner.end_tokens, owner._stops
-        self._suffixes, self._prompts = suffixes, prompts
-        self._order = sorted(range(len(suffixes)), key=lambda p: (len(suffixes[p]), p))
-        self._waiting = [(p, s) for p in self._order for s in range(settings.samples)][::-1]
-        self._ready: dict[int, Tensor] = {}
-        slots = min(owner._rows, len(self._waiting))
-        room = max(map(len, suffixes)) + settings.max_new_tokens
-        self._cache = self._model.slots(slots, room)
-        self._active: list[_Row | None] = [None] * slots
-
-    def run(self) -> list[_Row]:
-        """Step until nothing is left."""
-        done: list[_Row] = []
-        while True:
-            self._admit()
-            rows = [row for row in self._active if row is not None]
-            if not rows:
-                return done
-            self._compact(len(rows))
-            self._step()
-            for slot, row in enumerate(self._active):
-                if row is not None and self._ended(row):
-                    done.append(row)
-                    self._active[slot] = None
-
-    def _admit(self) -> None:
-        """Give free slots to waiting rows."""
-        for slot, row in enumerate(self._active):
-            if row is None and self._waiting:
-                prompt, sample = self._waiting.pop()
-                self._cache.put(slot, self._state_of(prompt))
-                self._active[slot] = _Row(prompt, sample, self._stream(prompt, sample))
-
-    def _stream(self, prompt: int, sample: int) -> NDArray[np.float64]:
-        wanted = self._settings.max_new_tokens
-        return uniforms(self._settings.seed, self._prompts[prompt], sample, wanted)
-
-    def _state_of(self, prompt: int) -> Tensor:
-        """Keys and values of a prompt up to its last token, computed with its neighbours'."""
-        if prompt not in self._ready:
-            at = self._order.index(prompt)
-            together = self._order[at : at + len(self._active)]
-            tokens = [self._suffixes[p][:-1] for p in together]
-            cache = self._model.slots(len(together), max(1, max(map(len, tokens))))
-            if any(tokens):
-                self._model.extend(cache, tokens)
-            self._ready = {p: cache.row(at) for at, p in enumerate(together)}
-        return self._ready[prompt]
-
-    def _compact(self, busy: int) -> None:
-        """Drop empty slots once a fifth of them is empty and nothing waits."""
-        if self._waiting or busy > 0.8 * len(self._active):
-            return
-        kept = [slot for slot, row in enumerate(self._active) if row is not None]
-        self._cache.keep(kept)
-        self._active = [self._active[slot] for slot in kept]
-
-    def _step(self) -> None:
-        """Draw one token for every active row."""
-        tokens = [
-            (row.tokens[-1] if row.tokens else self._suffixes[row.prompt][-1]) if row else 0
-            for row in self._active
-        ]
-        if any(row is None for row in self._active):
-            empty = [slot for slot, row in enumerate(self._active) if row is None]
-            self._cache.lengths[empty] = 0
-        hidden = self._model.extend(self._cache, [[token] for token in tokens])
-        logits = self._model.logits(hidden[:, -1])
-        hot = (logits / self._settings.temperature).softmax(dim=-1).cpu().numpy()
-        total = logits.logsumexp(dim=-1)
-        drawn = [
-            draw(hot[slot], self._settings.top_p, row.stream[len(row.tokens)]) if row else 0
-            for slot, row in enumerate(self._active)
-        ]
-        chosen = logits.gather(1, torch.tensor(drawn, device=logits.device)[:, None])[:, 0]
-        for row, token, logprob in zip(self._active, drawn, (chosen - total).tolist(), strict=True):
-            if row is not None:
-                row.tokens.append(token)
-                row.logprob += logprob
-
-    def _ended(self, row: _Row) -> bool:
-        last = row.tokens[-1]
-        row.finished = last in self._ends or self._stops.stopped(row.tokens, self._settings.stop)
-        return row.finished or len(row.tokens) >= self._settings.max_new_tokens

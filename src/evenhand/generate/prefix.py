@@ -16,14 +16,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import AttentionInterface, PreTrainedModel
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+from transformers import PreTrainedModel
 
 from evenhand.errors import ModelError
+from evenhand.generate.attention import SHARED_PREFIX
 from evenhand.generate.regulator import output_head
 
-_ATTENTION = "evenhand_shared_prefix"
 _CHUNK = 128
 """States whose logits are held at once."""
 
@@ -110,7 +108,7 @@ class PrefixedModel:
 
     def __init__(self, model: PreTrainedModel) -> None:
         _require_plain(model)
-        model.set_attn_implementation(_ATTENTION)
+        model.set_attn_implementation(SHARED_PREFIX)
         self.model = model
         self._prefix = Prefix((), self._computed(()))
 
@@ -234,46 +232,3 @@ def _require_plain(model: PreTrainedModel) -> None:
             f"models of type {config.model_type} (layers {sorted(kinds)}, {scaled or 'plain'} "
             "logits) can't be sampled here; use one with full attention such as SmolLM2 or Qwen2.5"
         )
-
-
-def _attend(
-    module: torch.nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float | None = None,
-    dropout: float = 0.0,
-    shared_prefix: Tensor | None = None,
-    **kwargs: Any,
-) -> tuple[Tensor, Tensor | None]:
-    """Attention over one shared prefix and a row's own columns, in one softmax.
-
-    Query heads of one key head are treated as further queries, so nothing is repeated.
-    """
-    if shared_prefix is None:
-        return sdpa_attention_forward(
-            module, query, key, value, attention_mask, dropout, scaling, **kwargs
-        )
-    rows, heads, tokens, width = query.shape
-    kept, columns = key.shape[1], key.shape[2]
-    asked = heads // kept * tokens
-    grouped = query.reshape(rows, kept, asked, width) * (scaling or width**-0.5)
-    own = grouped @ key.transpose(2, 3)
-    if attention_mask is not None:
-        own = own.view(rows, kept, -1, tokens, columns) + attention_mask[:, :, None]
-        own = own.view(rows, kept, asked, columns)
-    states = shared_prefix[module.layer_idx]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    shared = states.shape[2]
-    spread = grouped.transpose(0, 1).reshape(kept, rows * asked, width)
-    before = (spread @ states[0].transpose(1, 2)).view(kept, rows, asked, shared)
-    scores = torch.cat([before.transpose(0, 1), own], dim=-1)
-    weights = scores.softmax(dim=-1, dtype=torch.float32).to(query.dtype)
-    first, second = weights.split([shared, columns], dim=-1)
-    mixed = first.transpose(0, 1).reshape(kept, rows * asked, shared) @ states[1]
-    out = second @ value + mixed.view(kept, rows, asked, width).transpose(0, 1)
-    return out.view(rows, heads, tokens, width).transpose(1, 2), None
-
-
-AttentionInterface.register(_ATTENTION, _attend)
-AttentionMaskInterface.register(_ATTENTION, sdpa_mask)
