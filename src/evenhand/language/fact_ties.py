@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from evenhand.language.duties import duty_verb
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.families import family
 from evenhand.language.function_words import BEFORE_NOUNS, FUNCTION_WORDS
@@ -27,11 +28,12 @@ _PREPOSITIONS = {
     for words in (
         "in on at within across throughout around into inside",
         "to toward towards",
-        "by through via",
+        "by through via using",
         "of for about regarding concerning",
         "with",
         "from",
         "against",
+        "as",
     )
     for word in words.split()
 }
@@ -50,6 +52,7 @@ def governed(found: tuple[Token, ...]) -> dict[str, str]:
         while before >= 0 and index - before < 4 and found[before].lower in BEFORE_NOUNS:
             before -= 1
         aims = found[before].lower == "to" and token.lower in DUTY_VERBS
+        aims = aims or (before > 0 and found[before - 1].lower == "such")
         if before >= 0 and found[before].lower in _PREPOSITIONS and not aims:
             listed.setdefault(family(token.lower), set()).add(_PREPOSITIONS[found[before].lower])
     return {noun: min(classes) for noun, classes in listed.items() if len(classes) == 1}
@@ -69,11 +72,16 @@ def past_tense(found: tuple[Token, ...]) -> int | None:
 
 
 def purposes(found: tuple[Token, ...]) -> dict[str, str]:
-    """How each later verb is tied, by its family: "to" an aim, or "," a duty of its own."""
+    """How each later verb is tied, by its family: "to" an aim, "by" a means, "," on its own."""
     ties: dict[str, str] = {}
     for before, token in pairwise(found):
-        if before.lower == "to" and before.start > 0:
-            ties.setdefault(family(token.lower), "to")
-        elif before.lower == "," and token.lower.endswith("ing"):
+        if before.lower in {"to", "by"} and before.start > 0:
+            ties.setdefault(family(token.lower), before.lower)
+        elif before.lower in {",", ";", "and", "or"} and duty_verb(token.lower):
             ties.setdefault(family(token.lower), ",")
     return ties
+
+
+def has_relative_clause(found: tuple[Token, ...]) -> bool:
+    """Whether a clause with "who", "which" or "that" stands in the text."""
+    return any(token.lower in {"who", "which", "whom", "whose", "that"} for token in found)

@@ -40,11 +40,12 @@ negation other-than: except; except for; excluding; other than; apart from; asid
 negation other-than: but not; exclusive of
 negation instead: instead of; instead; rather than; in place of; in lieu of
 conjunction or: or; either
+example such-as: such as; e.g.; for example; for instance; including
 conjunction and/or: and/or; and / or
 conjunction but: but; however; though; although
 harmless -: but also; once again; not only; not just; as well as; at all; all - round; all about
 harmless -: after all; above all; all over; more about; learn more; find out more; no matter
-harmless -: each other; one another; as much as; in order to; so that; such as; as well
+harmless -: each other; one another; as much as; in order to; so that; as well
 harmless -: ongoing basis; regular basis; on a regular basis; make sure; look after
 harmless -: looking after; looks after; day one; if you like; lead time; lead times; sales lead
 harmless -: sales leads; new leads; under pressure; over the phone; or more; well over

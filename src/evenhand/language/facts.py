@@ -15,7 +15,7 @@ from functools import lru_cache
 from evenhand.language.fact_names import contacts, known_names, names
 from evenhand.language.fact_numbers import number_facts
 from evenhand.language.fact_roles import parties, relations
-from evenhand.language.fact_ties import governed, past_tense, purposes
+from evenhand.language.fact_ties import governed, has_relative_clause, past_tense, purposes
 from evenhand.language.fact_words import match_phrases
 from evenhand.language.families import family, same_meaning
 from evenhand.language.function_words import FUNCTION_WORDS
@@ -166,6 +166,8 @@ def _rebound(before: str, after: str) -> str:
     changed = (noun for noun in one if two.get(noun, one[noun]) != one[noun])
     retied = next((f"{one[noun]!r} became {two[noun]!r} before {noun!r}" for noun in changed), "")
     aims, after_aims = purposes(tokens(before)), purposes(tokens(after))
+    if has_relative_clause(tokens(before)) != has_relative_clause(tokens(after)):
+        return "a clause with 'who', 'which' or 'that' came or went"
     lost = (verb for verb in aims if after_aims.get(verb, aims[verb]) != aims[verb])
     return retied or next((f"{verb!r} is no longer tied as it was" for verb in lost), "")
 

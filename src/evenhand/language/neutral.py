@@ -9,15 +9,14 @@ from __future__ import annotations
 
 NEUTRAL_WORDS = frozenset(
     """
-    able accordance accurately across activities activity allow along also appropriate area
-    around basis become begin bring carefully carry case chance closely come comfortable
-    continue day day-to-day directly duties duty effectively enjoy ensure everyday find get give
-    go good help hope include individual interest interested invite involve involving item items
-    job join keep kind let like line look make matter matters necessary opportunity order part
-    people person place please position promptly properly provide put quickly range ready regard
-    regarding related relevant respect responsibility responsible role seek serve set smoothly
-    somebody someone something start successfully such suitable sure take task tasks thing
-    things time together toward towards type use using want way welcome well work working
+    able accordance across activities activity allow along also appropriate area around basis
+    become begin bring carry case chance come continue day day-to-day duties duty enjoy ensure
+    everyday find get give go help hope include individual interest interested invite involve
+    involving item items job join keep kind let like line look make matter matters necessary
+    opportunity order part people person place please position provide put range ready regard
+    regarding related relevant respect responsibility responsible role seek serve set somebody
+    someone something start such suitable sure take task tasks thing things time toward towards
+    type use using want way welcome work working
     """.split()
 )
 """May be added."""

@@ -22,9 +22,10 @@ from evenhand.language.span import Gate, Span, Verdict
 from evenhand.language.text import content_tokens, lemma
 from evenhand.language.tone import TONE_WORDS
 
+_FRAME = 2
 _COMPARED = frozenset(
     """number money date credential requirement modality negation quantity comparison frequency
-    time condition conjunction""".split()
+    time condition conjunction example""".split()
 )
 _FILLERS = re.compile(
     r"\b(?:in order to|as well as|in accordance with|in line with|with regard to|with respect to"
@@ -95,10 +96,18 @@ def _take_synonym(word: str, spare: list[str]) -> bool:
     return found is not None
 
 
-def _added(words: _SpanWords, unmatched: list[str], ad: str) -> str:
-    """The first content word that the rewording had no right to add."""
+def _added(words: _SpanWords, unmatched: list[str], lost: int, ad: str) -> str:
+    """The first content word that the rewording had no right to add.
+
+    Neutral words may replace the ``lost`` ones, and two more may frame them; a longer tail of
+    neutral words would be a statement of its own.
+    """
+    left = lost + _FRAME
     for word in unmatched:
-        if family(word) in words.suggested or _listed(word, NEUTRAL_WORDS):
+        if family(word) in words.suggested:
+            continue
+        if _listed(word, NEUTRAL_WORDS) and left > 0:
+            left -= 1
             continue
         if not (word in TONE_WORDS and family(word) in _ad_families(ad)):
             return word
@@ -140,7 +149,7 @@ def new_words_gate(config: GatesConfig) -> Gate:
     def judge(original: str, span: Span, replacement: str) -> Verdict:
         words, after = _span_words(span.text), free_words(replacement)
         gained, lost = _unmatched(after, words.words), _unmatched(words.words, after)
-        added = _added(words, gained, original)
+        added = _added(words, gained, len(lost), original)
         added = added or _compound(span.text, replacement, words.suggested)
         if added:
             return _verdict(False, f"adds {added!r}")

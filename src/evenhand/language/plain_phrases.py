@@ -46,7 +46,6 @@ concerning > about
 pertaining to > about
 pertaining to = relating to
 related to = relating to
-such as > like
 in a timely manner > promptly
 on a timely basis > promptly
 individuals > people
