@@ -39,6 +39,8 @@ def align(
     work: Path,
     out: Path,
     progress: Progress | None = None,
+    *,
+    device: str = "cpu",
 ) -> Path:
     """Fine-tune a language model on examples, from the last checkpoint in ``work`` if any.
 
@@ -51,6 +53,7 @@ def align(
         work: Folder of checkpoints and ``metrics.jsonl`` (no times in it).
         out: Folder to write the merged model and its tokenizer to; must not exist.
         progress: Called as ``progress("align", done, steps)``.
+        device: Where to train.
 
     Returns:
         ``out``.
@@ -65,7 +68,8 @@ def align(
     digest = _digest(examples, config, seed, base_digest)
     resume_from = _checkpoint_of(work, digest)
     with boundary(ModelError, f"aligning the language model in {base_model_dir}"), _hushed():
-        trainer = _trainer(examples, config, seed, base_model_dir, work, progress)
+        trainer = _trainer(examples, base_model_dir, _arguments(config, seed, work, device), config)
+        trainer.add_callback(_reporter(progress))
         trainer.train(resume_from_checkpoint=resume_from and str(resume_from))
         write_jsonl(work / _METRICS, _metrics(trainer.state.log_history))
         merged: Any = trainer.model
@@ -113,12 +117,7 @@ def _hushed() -> Iterator[None]:
 
 
 def _trainer(
-    examples: Sequence[Rollout],
-    config: AlignConfig,
-    seed: int,
-    base_model_dir: Path,
-    work: Path,
-    progress: Progress | None,
+    examples: Sequence[Rollout], base_model_dir: Path, arguments: SFTConfig, config: AlignConfig
 ) -> SFTTrainer:
     from datasets import Dataset
     from peft import LoraConfig
@@ -138,12 +137,11 @@ def _trainer(
     model, tokenizer = load_language_model(base_model_dir, "float32")
     trainer = SFTTrainer(
         model=model,
-        args=_arguments(config, seed, work),
+        args=arguments,
         train_dataset=Dataset.from_list([_tokens_and_labels(row) for row in examples]),
         processing_class=tokenizer,
         peft_config=lora,
         data_collator=SharedPrefixCollator(len(prefix)),
-        callbacks=[_reporter(progress)],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -157,7 +155,7 @@ def _tokens_and_labels(row: Rollout) -> dict[str, list[int]]:
     }
 
 
-def _arguments(config: AlignConfig, seed: int, work: Path) -> SFTConfig:
+def _arguments(config: AlignConfig, seed: int, work: Path, device: str) -> SFTConfig:
     from trl.trainer.sft_config import SFTConfig
 
     return SFTConfig(
@@ -171,7 +169,7 @@ def _arguments(config: AlignConfig, seed: int, work: Path) -> SFTConfig:
         dataset_kwargs={"skip_prepare_dataset": True},
         gradient_checkpointing=None,  # pyright: ignore[reportArgumentType]
         activation_checkpointing=False,
-        use_cpu=True,
+        use_cpu=device == "cpu",
         bf16=config.bf16,
         save_strategy="steps",
         save_steps=config.save_steps,

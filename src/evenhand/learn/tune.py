@@ -176,7 +176,15 @@ def _aligned(
             digest = weights_digest(base_model_dir)
             work = run.work / f"align-{number}"
             align(
-                examples, config.align, config.seed, base_model_dir, digest, work, model, progress
+                examples,
+                config.align,
+                config.seed,
+                base_model_dir,
+                digest,
+                work,
+                model,
+                progress,
+                device=config.model.device,
             )
         if not last and resample is not None:
             rows += read_rollouts(resample(model, number))
