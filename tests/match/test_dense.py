@@ -207,3 +207,10 @@ def test_real_ads_of_three_chunks_re_encode_less_than_half(hiring_bench: Path, e
         again += sum(c.tokens for c in new if edited[c.start : c.end] not in known)
         whole += sum(c.tokens for c in new)
     assert again < 0.45 * whole
+
+
+def test_padding_stays_inside_the_window(model: SentenceModel):
+    shorter = SentenceModel(find_encoder("all-minilm-l6-v2"))
+    shorter._most_tokens = 77
+    full = model.embed(["books " * 70])
+    np.testing.assert_allclose(shorter.embed(["books " * 70]), full, atol=1e-6)

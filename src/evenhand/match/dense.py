@@ -103,9 +103,10 @@ class SentenceModel:
         self.sentence_transformer: SentenceTransformer = loaded.to(torch.float32)
         self.sentence_transformer.eval()
         self._tokenizer = self.sentence_transformer.tokenizer
-        specials = self._tokenizer.num_special_tokens_to_add()
-        self.window = int(self.sentence_transformer.max_seq_length or 512) - specials
-        self.dimensions = int(self.sentence_transformer.get_embedding_dimension() or 0)
+        self._most_tokens = int(self.sentence_transformer.max_seq_length or 512)
+        specials: list[int] = self._tokenizer("")["input_ids"]
+        self.window = self._most_tokens - len(specials)
+        self.dimensions = self._forward([specials], _LENGTH_STEP).shape[1]
         self.digest = _digest(self.sentence_transformer, self.window)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -123,9 +124,10 @@ class SentenceModel:
         if not texts:
             return vectors
         rows = self._tokenizer(
-            _encodable(texts), truncation=True, max_length=self.sentence_transformer.max_seq_length
+            _encodable(texts), truncation=True, max_length=self._most_tokens, verbose=False
         )["input_ids"]
-        padded = [-(-len(row) // _LENGTH_STEP) * _LENGTH_STEP for row in rows]
+        step, most = _LENGTH_STEP, self._most_tokens
+        padded = [min(-(-len(row) // step) * step, most) for row in rows]
         order = sorted(range(len(rows)), key=lambda row: -padded[row])
         for length, group in groupby(order, key=lambda row: padded[row]):
             same = list(group)
