@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .small import SmallCase, make_small_case
+
 if TYPE_CHECKING:
     from evenhand.records.market import Market
 
@@ -43,3 +45,9 @@ def market() -> Market:
     from evenhand.records.market import load_market
 
     return load_market(0)
+
+
+@pytest.fixture(scope="session")
+def small_case(tmp_path_factory: pytest.TempPathFactory) -> SmallCase:
+    """Invented ads and people with a strong gap and settings for a random model; see ``small``."""
+    return make_small_case(tmp_path_factory.mktemp("small"))

@@ -13,6 +13,9 @@ import typer
 from evenhand.cli import data, tuning
 from evenhand.errors import EvenhandError
 
+INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
+
 app = typer.Typer(
     name="evenhand",
     help="Reword job ads so that a matching engine ranks qualified people of every group alike.",
@@ -39,6 +42,8 @@ def main() -> None:
     except EvenhandError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except SystemExit as stop:
+        if stop.code != INTERRUPTED:
+            raise
         sys.stderr.write("interrupted; run the same command again to go on from what was saved\n")
         sys.exit(1)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from evenhand.config.compose import load_config
+from evenhand.config.schema import Config
 from evenhand.verbs.inputs import Inputs, pairs
 
 Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: .jsonl, .csv or .parquet.")]
@@ -31,6 +34,12 @@ By = Annotated[
 ]
 QualifiedBy = Annotated[
     str, typer.Option("--qualified-by", help="Column whose equality means qualified.")
+]
+QualifiedByOrConfig = Annotated[
+    str | None,
+    typer.Option(
+        "--qualified-by", help="Column whose equality means qualified; the setting's if not given."
+    ),
 ]
 Judgements = Annotated[
     Path | None,
@@ -86,3 +95,20 @@ def inputs(
         mapping=pairs(mapping or [], "--map"),
         skip_bad=skip_bad,
     )
+
+
+def settings(
+    config: list[Path] | None, override: list[str] | None, qualified_by: str | None = None
+) -> Config:
+    """Files and overrides as settings; ``--qualified-by`` counts as an override.
+
+    Raises:
+        ConfigError: A file, key or value is wrong.
+    """
+    return load_config(config or (), overrides(override, qualified_by))
+
+
+def overrides(override: list[str] | None, qualified_by: str | None = None) -> list[str]:
+    """The overrides of a command as ``load_config`` takes them."""
+    named = [] if qualified_by is None else [f"reward.qualified_by={json.dumps(qualified_by)}"]
+    return [*(override or ()), *named]

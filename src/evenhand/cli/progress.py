@@ -46,5 +46,6 @@ def bars(*, quiet: bool = False) -> Iterator[Callback]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, disable=quiet) as shown:
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden) as shown:
         yield StageBars(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -18,12 +18,14 @@ SHOWN_REFUSALS = 8
 
 def console() -> Console:
     """Standard output as it is now (tests replace it)."""
-    return Console(file=sys.stdout, soft_wrap=True)
+    # Names and ads may hold [brackets] or :colons:, which are not markup here.
+    return Console(file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
 
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def note(lines: Iterable[str]) -> None:
@@ -49,6 +51,7 @@ def diff(rewrite: Rewrite) -> None:
         out.print(f"{rewrite.id}: unchanged ({rewrite.proposals} proposals, none went in)")
     for edit in rewrite.edits:
         out.print(_changes(edit.before, edit.after))
+        out.print(Text(f"    {_origin(edit.proof)}", style="dim"))
         out.print(Text(f"    why it may stand: {_proof(edit.proof)}", style="dim"))
     for refusal in rewrite.refused[:SHOWN_REFUSALS]:
         out.print(Text(f"  refused: {refusal.after}"))
@@ -72,6 +75,16 @@ def _changes(before: str, after: str) -> Text:
     return line
 
 
-def _proof(proof: object) -> str:
-    gates = proof.get("gates", {}) if isinstance(proof, dict) else {}
-    return "; ".join(f"{gate}: {reason}" for gate, reason in gates.items()) or "no gate was run"
+def _proof(proof: Mapping[str, object]) -> str:
+    gates = proof.get("gates")
+    found = gates.items() if isinstance(gates, Mapping) else ()
+    return "; ".join(f"{gate}: {reason}" for gate, reason in found) or "no gate was run"
+
+
+def _origin(proof: Mapping[str, object]) -> str:
+    """Who proposed an edit and, where a pool was given, what it is worth."""
+    source, _, rule = str(proof.get("source", "")).partition(":")
+    proposer = f"the wording rule {rule}" if source == "rule" else "the language model"
+    gain = proof.get("gain")
+    worth = f", worth {gain:+.3f} by itself" if isinstance(gain, float) else ""
+    return f"proposed by {proposer}{worth}"

@@ -9,7 +9,7 @@ import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
-from evenhand.config.compose import load_config, resolved
+from evenhand.config.compose import resolved
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 
@@ -20,7 +20,7 @@ def rollouts(
     out: options.Out,
     config: options.ConfigFile = None,
     override: options.Set = None,
-    qualified_by: options.QualifiedBy = "occupation_group",
+    qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
     where_people: options.WherePeople = None,
@@ -35,11 +35,11 @@ def rollouts(
     """
     from evenhand.verbs.rollouts import collect_rollouts
 
-    settings = load_config(config or (), override or ())
+    settings = options.settings(config, override, qualified_by)
     case = options.inputs(
         jobs,
         pool,
-        qualified_by=qualified_by,
+        qualified_by=settings.reward.qualified_by,
         judgements=judgements,
         where=where,
         where_people=where_people,
@@ -72,7 +72,7 @@ def tune(
 
     Example: evenhand tune --config configs/demo.toml --rollouts rollouts --out runs/mine
     """
-    settings = load_config(config or (), override or ())
+    settings = options.settings(config, override)
     if dry_run:
         show.print_json(resolved(settings))
         return
@@ -100,7 +100,7 @@ def rewrite(
     ] = None,
     config: options.ConfigFile = None,
     override: options.Set = None,
-    qualified_by: options.QualifiedBy = "occupation_group",
+    qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
     where_people: options.WherePeople = None,
@@ -121,19 +121,19 @@ def rewrite(
 
     Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
     """
-    from evenhand.verbs.rewrite import rewrite_inputs
+    from evenhand.verbs.rewrite import rewrite_inputs, settings_of
 
+    settings = settings_of(run, config or (), options.overrides(override, qualified_by))
     given = options.inputs(
         jobs,
         pool,
-        qualified_by=qualified_by,
+        qualified_by=settings.reward.qualified_by,
         judgements=judgements,
         where=where,
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
     )
-    settings = load_config(config, override or ()) if config or (override and not run) else None
     with bars(quiet=as_json) as progress:
         rewrites, skipped = rewrite_inputs(
             given,
@@ -172,7 +172,7 @@ def demo(
     from evenhand.audit.table import evaluation_table
     from evenhand.verbs.demo import demo as run
 
-    settings = load_config(config, override or ()) if config or override else None
+    settings = options.settings(config, override) if config or override else None
     with bars(quiet=as_json) as progress:
         evaluation, report = run(out, settings, progress=progress)
     if as_json:

@@ -53,7 +53,7 @@ class Guard:
         for gate in self.batch_gates:
             open_at = [index for index, found in enumerate(checked) if found.passed]
             texts = [checked[index].proposal.after for index in open_at]
-            verdicts = gate(original, span, texts) if texts else []
+            verdicts: Sequence[Verdict] = gate(original, span, texts) if texts else []
             if len(verdicts) != len(texts):
                 raise BadInput(f"a gate gave {len(verdicts)} verdicts for {len(texts)} proposals")
             for index, verdict in zip(open_at, verdicts, strict=True):

@@ -74,7 +74,8 @@ class Rewriter:
     def _propose(self, spans: Sequence[Sequence[Span]]) -> list[list[list[Proposal]]]:
         """Distinct proposals of every span of every ad; all samples in one call."""
         flat = [span for of_one_ad in spans for span in of_one_ad]
-        sampled = by_model(flat, self.sampler) if self.sampler else [[] for _ in flat]
+        none: list[list[Proposal]] = [[] for _ in flat]
+        sampled = by_model(flat, self.sampler) if self.sampler else none
         ruled = [by_rules(span) if self.rules else [] for span in flat]
         merged = iter(distinct([*rule, *model]) for rule, model in zip(ruled, sampled, strict=True))
         return [[next(merged) for _ in of_one_ad] for of_one_ad in spans]

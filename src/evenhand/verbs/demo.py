@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evenhand.audit.evaluation import Evaluation
+from evenhand.config.compose import resolved
 from evenhand.config.schema import (
     AlignConfig,
     Config,
@@ -14,7 +15,7 @@ from evenhand.config.schema import (
     SpansConfig,
 )
 from evenhand.records.candidate import Pool
-from evenhand.records.files import write_json
+from evenhand.records.files import digest_of, write_json
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
 from evenhand.rewrite.result import Rewrite, read_rewrites
@@ -72,13 +73,16 @@ def demo(
         train_people,
         by=settings.reward.attributes,
         matcher=settings.matcher,
+        qualified_by=settings.reward.qualified_by,
         out=folder / "measures.json",
         progress=progress,
     )
     gaps = collect_rollouts(
         train_ads, train_people, settings, out=folder / "rollouts", progress=progress
     )
-    tuned = tune(folder / "rollouts", settings, out=folder / "run", progress=progress)
+    tuned = tune(
+        folder / "rollouts", settings, out=folder / "run", synthetic=True, progress=progress
+    )
     write_json(folder / "say.json", {"rollouts": gaps["say"], "tune": tuned["say"]})
     systems = _rewrite_all(test_ads, train_people, folder, settings, progress)
     report = folder / "report.html"
@@ -88,9 +92,11 @@ def demo(
         systems,
         by=settings.reward.attributes,
         matcher=settings.matcher,
+        qualified_by=settings.reward.qualified_by,
         out=folder / "evaluation.json",
         html=report,
         notice=NOTICE,
+        provenance={"digest of the settings": digest_of(resolved(settings))},
         progress=progress,
     )
     return evaluation, report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,11 @@ from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.match.protocol import BoolArray
 from evenhand.records.candidate import Pool
-from evenhand.records.files import read_json, write_json
+from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Progress
+from evenhand.verbs.inputs import Progress, require_attributes
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
 """What ``tuned`` is compared with first, in this order, where it is there."""
@@ -58,6 +59,7 @@ def evaluate(
     matcher: MatcherConfig | None = None,
     engine: EngineFactory | None = None,
     qualified: BoolArray | None = None,
+    qualified_by: str = "occupation_group",
     judged_groups: Sequence[str] | None = None,
     min_group: int = 20,
     resamples: int = 2000,
@@ -65,6 +67,7 @@ def evaluate(
     out: str | Path | None = None,
     html: str | Path | None = None,
     notice: str | None = None,
+    provenance: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Compare systems with the original ads and with each other.
@@ -76,7 +79,8 @@ def evaluate(
         by: Attributes, the headline one first.
         matcher: Which engine and how long the lists are; the dense default if None.
         engine: A factory of the user's own engine.
-        qualified: Who is qualified, ``(jobs, people)``; by occupation group if None.
+        qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
+        qualified_by: Column whose equality means qualified; ads are grouped by it too.
         judged_groups: Occupation groups that parity is restricted to; all that can speak if None.
         min_group: Fewest qualified people on either side for a figure to be given.
         resamples: Of the bootstrap, and permutations of the null.
@@ -84,16 +88,18 @@ def evaluate(
         out: ``evaluation.json``, if wanted.
         html: A self-contained report, if wanted.
         notice: Shown at the head of the report (a synthetic market, say).
+        provenance: More rows of what the report says that it rests on.
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
-        BadInput: A system's ads aren't these ads.
+        BadInput: A system's ads aren't these ads, or nobody has a value in an attribute.
         EvenhandError: Of the class of whatever boundary failed.
     """
     settings = matcher or MatcherConfig()
     given = systems if isinstance(systems, Systems) else Systems(systems, {})
     if not given.rewrites:
         raise BadInput("--rewrites: no system was given; write it as name=FILE")
+    require_attributes(pool, by)
     evaluation = compare(
         jobs,
         pool,
@@ -107,14 +113,34 @@ def evaluate(
         resamples=resamples,
         seed=seed,
         min_group=min_group,
+        grouped_by=qualified_by,
         stats=given.stats,
         progress=progress,
     )
     if out is not None:
         write_json(out, evaluation.to_json())
     if html is not None:
-        write_report(html, evaluation, jobs=jobs, rewrites=given.rewrites, notice=notice)
+        rests_on = {**_rests_on(given), **(provenance or {})}
+        write_report(
+            html,
+            evaluation,
+            jobs=jobs,
+            rewrites=given.rewrites,
+            notice=notice,
+            provenance=rests_on,
+        )
     return evaluation
+
+
+def _rests_on(systems: Systems) -> dict[str, str]:
+    """What the report adds to digests of engine, people and ads: Python, and every system."""
+    rows = {"python": platform.python_version()}
+    for name, rewrites in systems.rewrites.items():
+        rows[f"digest of the rewrites of {name}"] = digest_of([one.to_json() for one in rewrites])
+        run = systems.stats.get(name, {}).get("run")
+        if isinstance(run, str) and run:
+            rows[f"digest of the run of {name}"] = run
+    return rows
 
 
 def _primary(names: Sequence[str]) -> tuple[str, str]:

@@ -11,10 +11,14 @@ from pathlib import Path
 
 from evenhand.errors import BadInput, RecordError
 from evenhand.match.protocol import BoolArray
+from evenhand.measure.labels import CROSSED
 from evenhand.records.candidate import Pool
+from evenhand.records.columns import some
+from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
-from evenhand.records.qualification import qualification, read_judgements
+from evenhand.records.qualification import Judgements, qualification, read_judgements
 from evenhand.records.readers import read_ad, read_jobs, read_people
+from evenhand.records.rows import Problems
 
 Progress = Callable[[str, int, int], None]
 
@@ -66,11 +70,11 @@ class Inputs:
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
-        if self.jobs.suffix == ".txt":
-            return [read_ad(self.jobs)]
+        if self.jobs.suffix.lower() == ".txt":
+            return [self._read_ad()]
         return read_jobs(
             self.jobs,
-            mapping=self.mapping,
+            mapping=self._mapping_of(self.jobs),
             where=self.where,
             skip_bad=skipped if self.skip_bad else None,
         )
@@ -85,7 +89,7 @@ class Inputs:
             raise BadInput("--pool: no people were given; name a file of people")
         return read_people(
             self.pool,
-            mapping=self.mapping,
+            mapping=self._mapping_of(self.pool),
             where=self.where_people,
             skip_bad=skipped if self.skip_bad else None,
         )
@@ -102,22 +106,86 @@ class Inputs:
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
-        jobs, pool, skipped = self.read_both()
-        judged = read_judgements(self.judgements) if self.judgements else None
+        skipped: list[RecordError] = []
+        jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
+        judged = self._read_judgements(skipped)
         qualified = qualification(jobs, pool, by=self.qualified_by, judgements=judged)
-        return Case(jobs, pool, qualified, tuple(skipped))
+        return Case(jobs, pool, qualified, tuple(map(str, skipped)))
+
+    def _read_judgements(self, skipped: list[RecordError]) -> Judgements | None:
+        if self.judgements is None:
+            return None
+        return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
+
+    def _read_ad(self) -> Job:
+        """A plain-text ad, which has no columns to keep it by."""
+        if self.where:
+            raise BadInput(
+                f"--where: {self.jobs} is plain text and has no columns; leave the flag out, or "
+                "give ads as .jsonl, .csv or .parquet"
+            )
+        return read_ad(self.jobs)
+
+    def _mapping_of(self, path: Path) -> dict[str, str]:
+        """The part of the mapping that this file has columns for.
+
+        Raises:
+            BadInput: A mapped column is in none of the files.
+        """
+        if not self.mapping:
+            return {}
+        others = [other for other in (self.jobs, self.pool) if other not in (None, path)]
+        elsewhere = {name for other in others if other for name in _columns(other)}
+        here = _columns(path)
+        for theirs, ours in self.mapping.items():
+            if theirs not in here and theirs not in elsewhere:
+                named = ", ".join(str(one) for one in (self.jobs, self.pool) if one)
+                raise BadInput(
+                    f"--map {theirs}={ours}: no column of {named} has the name {theirs!r}; the "
+                    f"columns are {some(sorted({*here, *elsewhere}))}"
+                )
+        return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
+
+
+def require_attributes(pool: Pool, by: Sequence[str], flag: str = "--by") -> None:
+    """Refuse attributes that nobody has a value in.
+
+    Args:
+        pool: The people.
+        by: Attributes; ``a*b`` for intersections.
+        flag: Where the names were given.
+
+    Raises:
+        BadInput: It names the column, and those that are there.
+    """
+    for name in (part.strip() for attribute in by for part in attribute.split(CROSSED)):
+        if not pool.has_column(name):
+            have = sorted({key for person in pool for key, value in person.fields.items() if value})
+            raise BadInput(
+                f"{flag} {name}: nobody in the pool has a value in this column; name another one, "
+                f"or map yours to it (--map theirs={name}); the columns are {some(have)}"
+            )
+
+
+def _columns(path: Path) -> tuple[str, ...]:
+    """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
+    if path.suffix.lower() == ".txt":
+        return ()
+    return read_rows(Problems(str(path), collect=True)).columns
 
 
 def pairs(flags: Sequence[str], flag: str) -> dict[str, str]:
     """Repeated ``key=value`` flags as a mapping.
 
     Raises:
-        BadInput: One of them has no ``=``.
+        BadInput: One of them has no ``=``, or a key is there twice.
     """
     found: dict[str, str] = {}
     for text in flags:
         key, equals, value = text.partition("=")
-        if not equals or not key:
+        if not equals or not key.strip():
             raise BadInput(f"{flag} {text}: write it as key=value")
+        if key.strip() in found:
+            raise BadInput(f"{flag} {text}: {key.strip()} was given before; give it once")
         found[key.strip()] = value.strip()
     return found

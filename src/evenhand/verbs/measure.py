@@ -16,7 +16,7 @@ from evenhand.records.files import write_json
 from evenhand.records.job import Job
 from evenhand.records.qualification import qualification
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Progress
+from evenhand.verbs.inputs import Progress, require_attributes
 
 
 def measure(
@@ -49,10 +49,12 @@ def measure(
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
+        BadInput: Nobody has a value in an attribute.
         MeasureError: A measure is undefined for these ads and people.
         EvenhandError: Of the class of whatever boundary failed.
     """
     settings = matcher or MatcherConfig()
+    require_attributes(pool, by)
     given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
     found = measure_rankings(
         _lists(jobs, pool, settings, engine, rankings, progress),

@@ -11,16 +11,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
-from evenhand.errors import BadInput, ConfigError, StorageError
+from evenhand.errors import BadInput, ConfigError, RecordError, StorageError
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
+from evenhand.learn.runfolder import RunFolder
 from evenhand.match.protocol import BoolArray, Matcher
 from evenhand.records.candidate import Pool
-from evenhand.records.files import read_json, write_json
+from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.reward.model import RewardModel
 from evenhand.reward.quality import QualityJudge
@@ -35,6 +36,8 @@ from evenhand.verbs.run import open_generator
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 NEEDS_RUN = ("tuned", "align")
+SCORED = ("tuned", "align", "best-of")
+"""Systems that choose by the lists of a pool, where one is given."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def rewrite(
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config)
     effects = None
-    if pool is not None:
+    if pool is not None and system in SCORED:
         matcher = bind(pool, settings.matcher, engine, progress)
         if folder is not None and not changed_engine:
             _refuse_changes(folder, pool, matcher)
@@ -109,7 +112,8 @@ def rewrite(
         write_rewrites(out, rewrites)
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
-        write_json(Path(f"{out}.stats.json"), stats)
+        made_with = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
+        write_json(Path(f"{out}.stats.json"), {**stats, **made_with})
     return rewrites
 
 
@@ -119,7 +123,7 @@ def rewrite_inputs(
     run: Path | None,
     system: System,
     samples: int | None,
-    config: Config | None,
+    config: Config,
     changed_engine: bool,
     seed: int,
     out: Path | None,
@@ -131,8 +135,9 @@ def rewrite_inputs(
         The rewritings and a sentence for each record that was skipped.
     """
     if given.pool is None:
-        skipped: list[str] = []
-        jobs, pool, qualified = given.read_jobs(), None, None
+        bad: list[RecordError] = []
+        jobs, pool, qualified = given.read_jobs(bad), None, None
+        skipped = list(map(str, bad))
     else:
         case = given.read()
         jobs, pool, qualified = case.jobs, case.pool, case.qualified
@@ -156,13 +161,31 @@ def rewrite_inputs(
 def _settings(system: System, folder: Path | None, config: Config | None) -> Config:
     if system in NEEDS_RUN and folder is None:
         raise BadInput(f"--system {system}: needs a tuned run; name one with --run")
-    if config is not None:
-        return config
-    if folder is None:
-        return Config()
-    if not (folder / "config.json").exists():
-        raise ConfigError(f"--run {folder}: is not a run folder; make one with `evenhand tune`")
-    return load_config([folder / "config.json"])
+    if folder is not None and not RunFolder(folder).complete.exists():
+        _refuse_unfinished(folder)
+    return settings_of(folder) if config is None else config
+
+
+def settings_of(
+    run: Path | None, paths: Sequence[Path] = (), overrides: Sequence[str] = ()
+) -> Config:
+    """The settings of a run (the defaults without one) with files and overrides on top.
+
+    Raises:
+        ConfigError: ``run`` is no run folder, or a key or value is wrong.
+    """
+    if run is None:
+        return load_config(paths, overrides)
+    saved = RunFolder(run).config
+    if not saved.exists():
+        _refuse_unfinished(run)
+    return load_config([saved, *paths], overrides)
+
+
+def _refuse_unfinished(folder: Path) -> NoReturn:
+    if RunFolder(folder).config.exists():
+        raise StorageError(f"{folder}: isn't finished; run `evenhand tune` again to go on")
+    raise ConfigError(f"--run {folder}: is not a run folder; make one with `evenhand tune`")
 
 
 def _refuse_changes(folder: Path, pool: Pool, matcher: Matcher) -> None:
@@ -245,15 +268,15 @@ def _rewriter(
     if folder is not None:
         batch_gates.append(load_lean_gate(folder, opened.embed))
     weights = open_generator(system, opened, folder, config)
-    scored = effects is not None and system in ("tuned", "align", "best-of")
+    scored = effects is not None
     strategy: Strategy = "random" if system == "random" else "score" if scored else "likelihood"
     return Rewriter(
         Guard(tuple(opened.gates()), tuple(batch_gates)),
         config.spans,
         opened.sampler(weights, samples, seed),
         strategy,
-        effects.worth if effects is not None and scored else None,
-        effects.whole_gates if effects is not None and scored else None,
+        effects.worth if effects is not None else None,
+        effects.whole_gates if effects is not None else None,
         rules=config.rewrite.rules,
         seed=seed,
     )

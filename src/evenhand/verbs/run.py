@@ -45,6 +45,7 @@ def _regulate(generator: LocalGenerator, run: RunFolder, config: Config) -> None
     from evenhand.learn.ilql.fit import load_regulator
 
     head = generator.model.get_output_embeddings()
+    assert head is not None
     regulator = load_regulator(
         run.regulator,
         run.aligned,

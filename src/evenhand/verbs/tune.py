@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from evenhand.config.schema import Config
+from evenhand import __version__
+from evenhand.audit.cards import PARTS, Licence, RunFacts, data_card, model_card
+from evenhand.config.schema import Config, LanguageModelConfig, MatcherConfig
+from evenhand.errors import StorageError
+from evenhand.learn.runfolder import RunFolder
+from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
+from evenhand.records.files import read_json, write_json, write_text
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.lean import NAME as LEAN
+
+BASE_MODEL, ENCODER = PARTS
+THEIRS = "under its makers' terms"
 
 
 def tune(
@@ -17,6 +25,7 @@ def tune(
     config: Config,
     *,
     out: str | Path,
+    synthetic: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, object]:
     """Align the model on rollouts, then learn the regulator; goes on where it was interrupted.
@@ -25,6 +34,7 @@ def tune(
         rollouts: Folder that ``collect_rollouts`` finished.
         config: Every setting.
         out: The run folder.
+        synthetic: Whether the ads and people are the bundled market's; the cards say so.
         progress: Called as ``progress(stage, done, total)``.
 
     Returns:
@@ -32,12 +42,61 @@ def tune(
 
     Raises:
         Abstained: There is nothing that may honestly be tuned.
+        StorageError: The rollouts aren't finished, or ``out`` holds another run.
         EvenhandError: Of the class of whatever boundary failed.
     """
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
+    if not (source / LEAN).exists():
+        raise StorageError(
+            f"{source}: holds no finished rollouts ({LEAN} is missing); run `evenhand rollouts` "
+            "first, or again to go on"
+        )
     report = run(source, config, folder, find_language_model(config.model.name), progress)
-    shutil.copyfile(source / LEAN, folder / LEAN)
+    write_json(folder / LEAN, read_json(source / LEAN))
+    facts = _facts(report, read_json(source / "summary.json"), config, synthetic)
+    write_text(folder / "model_card.md", model_card(facts))
+    write_text(folder / "data_card.md", data_card(facts))
     said = [*report.reliability, *(f"{g}: {why}" for g, why in sorted(report.abstained.items()))]
     return {**asdict(report), "root": str(folder), "say": said}
+
+
+def _facts(
+    report: TuneReport, summary: dict[str, object], config: Config, synthetic: bool
+) -> RunFacts:
+    """What the cards say of a run; aggregates alone."""
+    folder = RunFolder(report.root)
+    counts = {name: summary[name] for name in ("ads", "states", "rows")}
+    sizes = {name: count for name, count in counts.items() if isinstance(count, int)}
+    reliability = read_json(folder.reliability)["groups"]
+    return RunFacts(
+        name=folder.root.resolve().name,
+        base_model=_shown(config.model.name),
+        engine=str(read_json(folder.targets)["matcher"]),
+        attributes=config.reward.attributes,
+        version=__version__,
+        seed=config.seed,
+        digests=folder.read_digests(),
+        sizes={**sizes, "examples": sum(report.examples), "tokens": report.steps},
+        metrics={f"reliability, {each['group']}": each["reason"] for each in reliability},
+        abstained=report.abstained,
+        licences=_licences(config.model, config.matcher),
+        synthetic=synthetic,
+    )
+
+
+def _licences(model: LanguageModelConfig, matcher: MatcherConfig) -> tuple[Licence, ...]:
+    """Models made by others that this run used; those that aren't bundled have terms of theirs."""
+    bundled = model.name == LanguageModelConfig().name
+    found = [BASE_MODEL if bundled else Licence(_shown(model.name), THEIRS, BASE_MODEL.role)]
+    if matcher.name == "dense":
+        known = matcher.encoder == MatcherConfig().encoder
+        found.append(ENCODER if known else Licence(_shown(matcher.encoder), THEIRS, ENCODER.role))
+    return tuple(found)
+
+
+def _shown(model: str) -> str:
+    """A model's name without the folders above it, which are nobody's business."""
+    path = Path(model).expanduser()
+    return path.resolve().name if path.is_dir() else model

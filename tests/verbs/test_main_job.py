@@ -1,0 +1,263 @@
+"""The whole main job through the verbs: roll out, tune, rewrite, evaluate; killed and resumed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import evenhand
+from evenhand.errors import ConfigError, StorageError
+from evenhand.records.files import read_json
+from evenhand.verbs.evaluate import read_systems
+
+SYSTEMS = ("tuned", "align", "best-of", "random", "prompt", "lexicon")
+PLENTY = 120.0
+"""Seconds that no step of the small case takes."""
+
+
+@pytest.fixture(scope="module")
+def config(small_case):
+    return evenhand.load_config([small_case.config_file])
+
+
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    """Everything that is logged while the job runs."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def stages() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def job(small_case, config, said, stages, tmp_path_factory) -> dict[str, Any]:
+    """Rollouts and a run, made once."""
+    folder = tmp_path_factory.mktemp("job")
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+
+    def progress(stage: str, done: int, total: int) -> None:
+        assert 0 <= done <= total
+        stages.append(stage)
+
+    ads, people = small_case.split("train"), small_case.fold("train")
+    found = evenhand.collect_rollouts(
+        ads, people, config, out=folder / "rollouts", progress=progress
+    )
+    tuned = evenhand.tune(folder / "rollouts", config, out=folder / "run", progress=progress)
+    logging.getLogger().removeHandler(handler)
+    return {"folder": folder, "rollouts": found, "tuned": tuned, "run": folder / "run"}
+
+
+@pytest.fixture(scope="module")
+def rewrites(job, small_case) -> dict[str, list[evenhand.Rewrite]]:
+    """Every system's rewritings of the held-out ads."""
+    return {
+        system: evenhand.rewrite_ads(
+            small_case.split("test"),
+            system=system,  # type: ignore[arg-type]
+            run=job["run"],
+            pool=small_case.fold("train"),
+            out=job["folder"] / f"{system}.jsonl",
+        )
+        for system in SYSTEMS
+    }
+
+
+def test_rollouts_say_where_there_is_a_gap(job):
+    gaps = dict(line.split(": ", 1) for line in job["rollouts"]["say"])
+    assert "shows a gap (R 0." in gaps["sales"]
+    assert "no detectable gap" in gaps["archives"]
+    assert job["rollouts"]["groups"]["sales"]["improving"] > 10
+
+
+def test_tuning_learns_from_the_group_with_a_gap_alone(job):
+    assert job["tuned"]["kept"] == ("sales",)
+    assert set(job["tuned"]["abstained"]) == {"archives"}
+    json.dumps(job["tuned"], allow_nan=False)
+
+
+def test_every_stage_reports_progress(job, stages):
+    assert {"gap", "rollouts", "align", "states", "ilql parity", "ilql gate"} <= set(stages)
+
+
+def test_the_run_holds_its_cards_and_no_person(job, small_case):
+    model, data = ((job["run"] / f"{name}_card.md").read_text() for name in ("model", "data"))
+    assert "# Model card: run" in model
+    assert "# Data card: rollouts of run" in data
+    assert "engine lexical" in model
+    assert "random-model" in model
+    assert str(small_case.folder) not in model + data
+    assert "SmolLM2" not in model
+    assert "MiniLM" not in model
+    assert "synthetic" not in model
+    assert read_json(job["run"] / "digests.json")["pool"] in model
+    ids, texts = set(small_case.people.ids), {person.text for person in small_case.people}
+    for path in job["folder"].rglob("*"):
+        if path.suffix in {".json", ".jsonl", ".md", ".parquet"} and path.name != "tokenizer.json":
+            content = path.read_bytes().decode("utf-8", "replace")
+            assert not any(person in content for person in ids), path
+            assert not any(text in content for text in texts), path
+
+
+def test_nothing_is_logged_about_people(job, said, small_case):
+    assert not any(person in line for line in said for person in small_case.people.ids)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_system_gives_one_rewriting_an_ad(rewrites, system, small_case):
+    ads = small_case.split("test")
+    assert [(found.id, found.original) for found in rewrites[system]] == [
+        (ad.id, ad.text) for ad in ads
+    ]
+    assert any(found.edits for found in rewrites[system])
+    for found in rewrites[system]:
+        assert all(edit.proof["gates"] for edit in found.edits)
+
+
+@pytest.mark.parametrize("system", ["tuned", "align", "best-of"])
+def test_nothing_is_claimed_where_there_is_no_gap(rewrites, system):
+    quiet = [found for found in rewrites[system] if found.id.startswith("archives")]
+    assert quiet
+    assert not any("gain" in edit.proof for found in quiet for edit in found.edits)
+    loud = [found for found in rewrites[system] if found.id.startswith("sales")]
+    gains = [edit.proof["gain"] for found in loud for edit in found.edits]
+    assert gains
+    assert all(isinstance(gain, float) and gain > 0 for gain in gains)
+
+
+def test_the_chosen_edits_move_towards_parity_on_training_people(rewrites, small_case, config):
+    ads = [ad for ad in small_case.split("test") if ad.group == "sales"]
+    by_id = {found.id: found.rewritten for found in rewrites["tuned"]}
+    after = [ad.reworded(by_id[ad.id]) for ad in ads]
+    ratios = []
+    for case in (ads, after):
+        found = evenhand.measure_parity(case, small_case.fold("train"), matcher=config.matcher)
+        scopes = found.attributes["gender"].cuts[20].scopes
+        ratios.append(scopes["sales"].contrasts[0].ratio.value)
+    before, afterwards = ratios
+    assert before < 0.8
+    assert abs(1 - afterwards) < abs(1 - before)
+
+
+def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_case, config):
+    folder = job["folder"]
+    files = {"tuned": folder / "tuned.jsonl", "best_of_4": folder / "best-of.jsonl"}
+    page = folder / "report.html"
+    found = evenhand.evaluate(
+        small_case.split("test"),
+        small_case.fold("test"),
+        read_systems({name: str(path) for name, path in files.items()}),
+        matcher=config.matcher,
+        min_group=10,
+        resamples=100,
+        out=folder / "evaluation.json",
+        html=page,
+    )
+    assert found.focus == "tuned"
+    assert set(read_json(folder / "evaluation.json")["systems"]) == {
+        "original",
+        "tuned",
+        "best_of_4",
+    }
+    html = page.read_text()
+    for row in ("digest of the run of tuned", "digest of the rewrites of best_of_4", "python"):
+        assert row in html
+    stats = read_json(Path(f"{files['tuned']}.stats.json"))
+    assert stats["ads"] == len(small_case.split("test"))
+    assert stats["run"] in html
+
+
+def test_a_changed_engine_or_pool_is_refused_unless_asked_for(job, small_case):
+    ads, others = small_case.split("test")[:1], small_case.fold("test")
+    with pytest.raises(StorageError, match=r"another people.*--changed-engine"):
+        evenhand.rewrite_ads(ads, run=job["run"], pool=others)
+    found = evenhand.rewrite_ads(ads, run=job["run"], pool=others, changed_engine=True)
+    assert len(found) == 1
+
+
+def test_rewriting_again_gives_the_same_bytes(job, rewrites, small_case):
+    again = job["folder"] / "again.jsonl"
+    evenhand.rewrite_ads(
+        small_case.split("test"), run=job["run"], pool=small_case.fold("train"), out=again
+    )
+    assert again.read_bytes() == (job["folder"] / "tuned.jsonl").read_bytes()
+
+
+def test_a_folder_that_is_no_run_or_an_unfinished_one_is_named(job, small_case, tmp_path):
+    ads = small_case.split("test")[:1]
+    with pytest.raises(ConfigError, match="is not a run folder"):
+        evenhand.rewrite_ads(ads, run=tmp_path / "nothing")
+    unfinished = tmp_path / "half"
+    unfinished.mkdir()
+    (unfinished / "config.json").write_bytes((job["run"] / "config.json").read_bytes())
+    with pytest.raises(StorageError, match="isn't finished"):
+        evenhand.rewrite_ads(ads, run=unfinished)
+
+
+def test_tuning_needs_finished_rollouts(config, tmp_path):
+    with pytest.raises(StorageError, match="run `evenhand rollouts`"):
+        evenhand.tune(tmp_path, config, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_killed_anywhere_and_resumed_is_uninterrupted(job, small_case, config, tmp_path):
+    rollouts, run = tmp_path / "rollouts", tmp_path / "run"
+    keep = ["--where", "split=train", "--where-people", "fold=train"]
+    files = [str(small_case.jobs_file), "--pool", str(small_case.people_file)]
+    settings = ["--config", str(small_case.config_file)]
+    kill_when(
+        ["rollouts", *files, *keep, *settings, "--out", str(rollouts)],
+        lambda: any(rollouts.glob("shard-*.parquet")),
+    )
+    assert not (rollouts / "summary.json").exists()
+    evenhand.collect_rollouts(
+        small_case.split("train"), small_case.fold("train"), config, out=rollouts
+    )
+    assert contents(rollouts) == contents(job["folder"] / "rollouts")
+    kill_when(
+        ["tune", *settings, "--rollouts", str(rollouts), "--out", str(run)],
+        lambda: (run / "aligned").exists() or any((run / "work").rglob("checkpoint-*")),
+    )
+    assert not (run / "tuned.json").exists()
+    evenhand.tune(rollouts, config, out=run)
+    assert contents(run) == contents(job["run"])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def kill_when(arguments: list[str], ready: Callable[[], bool]) -> None:
+    """Run the command line and end it with SIGKILL as soon as something is there."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "evenhand", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + PLENTY
+    while not ready():
+        assert child.poll() is None, child.stderr and child.stderr.read()
+        assert time.monotonic() < end, "it took too long to begin"
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait(timeout=30) == -signal.SIGKILL
+    assert child.stderr is not None
+    child.stderr.close()
