@@ -120,14 +120,14 @@ class IlqlConfig(Settings):
     full_vocabulary: bool = False
     steps: PositiveInt = 600
     batch_size: PositiveInt = 32
-    learning_rate: Positive = 3e-4
+    learning_rate: Positive = 1e-3
     gamma: Fraction = 0.99
     trace: Fraction = 0.95
     """lambda of the TD(lambda) targets of Q: 0 is one-step TD as in the ILQL paper, 1 the return
     itself. One-step TD carries a reward back by one token at a time, which a few hundred steps
     don't finish."""
     expectile: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.7
-    polyak: Annotated[float, Field(gt=0.0, le=1.0)] = 0.005
+    polyak: Annotated[float, Field(gt=0.0, le=1.0)] = 0.02
     cql_weight: Annotated[float, Field(ge=0.0)] = 0.1
     beta: Annotated[float, Field(ge=0.0)] = 1.0
     """Weight of the parity advantage in decoding; 0 is the aligned model, bit for bit."""
