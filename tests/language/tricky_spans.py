@@ -299,6 +299,25 @@ CHANGES: tuple[tuple[str, str, str], ...] = (
     ("Not the shop, but the mill is hiring.", "Not the shop, and the mill is hiring.", "facts"),
     ("Draw maps of towns.", "This role includes draw maps of towns.", "fluency"),
     ("There is no form to fill.", "Yes, there is no form to fill.", "fluency"),
+    ("We help shops by mapping streets.", "We help shops, mapping streets.", "facts"),
+    (
+        "We need a person to run our archive.",
+        "We need a person to run our archive, ensuring everyone is working together effectively.",
+        "new_words|facts",
+    ),
+    (
+        "Treat patients to restore their sight.",
+        "Treat patients, who are to restore their sight.",
+        "facts",
+    ),
+    ("Join our group of map makers.", "Join our group as a map maker.", "facts"),
+    ("Treat conditions such as asthma.", "Treat conditions related to asthma.", "facts"),
+    ("Speak at public events for shops.", "Speak, using public events, for shops.", "facts"),
+    (
+        "Meet owners, review plans, and set goals.",
+        "Meet owners to review plans, and set goals.",
+        "facts",
+    ),
     # shape and fluency
     ("Write press releases.", "Write press releases", "fluency"),
     ("Write press releases.", "write press releases.", "fluency"),

@@ -11,6 +11,11 @@ from evenhand.language.text import tokens
 
 _SUBJECT = re.compile(r", (?:[A-Z]\w+|we|you|it|they|our|the|this)\b")
 
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|will|has|have|can|should|must|means|requires|helps|makes|gives|takes"
+    r"|comes|needs|allows)\b"
+)
+
 
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, str]:
@@ -29,4 +34,4 @@ def opens_as_duty(text: str) -> bool:
     first = found[0].lower if found else ""
     if duty_verb(first) is None:
         return False
-    return not (first.endswith("ing") and _SUBJECT.search(text) is not None)
+    return not (first.endswith("ing") and (_SUBJECT.search(text) or _FINITE.search(text)))

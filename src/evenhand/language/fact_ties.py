@@ -71,13 +71,17 @@ def past_tense(found: tuple[Token, ...]) -> int | None:
     return None
 
 
+def _names_duty(word: str) -> bool:
+    return duty_verb(word) is not None or (word.endswith("ing") and len(word) > 5)
+
+
 def purposes(found: tuple[Token, ...]) -> dict[str, str]:
     """How each later verb is tied, by its family: "to" an aim, "by" a means, "," on its own."""
     ties: dict[str, str] = {}
     for before, token in pairwise(found):
         if before.lower in {"to", "by"} and before.start > 0:
             ties.setdefault(family(token.lower), before.lower)
-        elif before.lower in {",", ";", "and", "or"} and duty_verb(token.lower):
+        elif before.lower in {",", ";", "and", "or"} and _names_duty(token.lower):
             ties.setdefault(family(token.lower), ",")
     return ties
 

@@ -16,7 +16,7 @@ NEUTRAL_WORDS = frozenset(
     opportunity order part people person place please position provide put range ready regard
     regarding related relevant respect responsibility responsible role seek serve set somebody
     someone something start such suitable sure take task tasks thing things time toward towards
-    type use using want way welcome work working
+    type use using want way welcome well work working
     """.split()
 )
 """May be added."""

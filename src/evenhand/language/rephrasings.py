@@ -187,7 +187,7 @@ def _opens_with_verb(text: str) -> bool:
 def framed(text: str) -> Iterator[tuple[str, str]]:
     """A duty with and without its doer: "Prepare …", "You will prepare …", "Preparing …"."""
     plain = _opening_gerunds(text) if opens_as_duty(text) else ""
-    if plain and not re.search(r"\b(?:is|are|was|were|will|has|have)\b", text):
+    if plain:
         yield plain[0].upper() + plain[1:], "frame: base form"
         yield "You will " + plain, "frame: you will"
     elif _opens_with_verb(text) and not re.search(r"\byou\b|\bwe\b", text, re.I):

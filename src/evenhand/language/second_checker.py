@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from evenhand.language.span import Verdict
 
@@ -52,6 +53,8 @@ _CLASSES = {
     "two": "twice double",
     "either": "or either",
     "if": "if whether",
+    "clause": "who which whose whom that",
+    "example": "such including",
     "but": "but however though",
     "more": "more",
     "less": "less fewer",
@@ -107,6 +110,11 @@ _SPELLED = {
     **{"thousand": "1000", "million": "1000000", "dozen": "12", "first": "1", "second": "2"},
 }
 _ENDINGS = ("er", "or", "ist", "ian", "ant", "ent", "ee", "man")
+_TIES = {
+    word: words.split()[0]
+    for words in ("in on at within across", "to into towards", "by via through", "as", "from")
+    for word in words.split()
+}
 _PEOPLE = frozenset(
     """client patient staff team people doctor nurse partner public family child parent student
     chief head crew board guest kid vendor""".split()
@@ -216,6 +224,17 @@ def _bound_people(text: str) -> Iterator[str]:
                 yield f"{word} {person}"
 
 
+def _retied(before: str, after: str) -> str:
+    """A long word that another small word ties in the second text; or nothing."""
+    ties: list[dict[str, str]] = []
+    for text in (before, after):
+        words = [w for w in _WORD.findall(_straight(text)) if w not in {"a", "an", "the", "our"}]
+        pairs = pairwise(words)
+        ties.append({w[:5]: _TIES[tie] for tie, w in pairs if tie in _TIES and len(w) > 3})
+    one, two = ties
+    return next((f"{one[w]} {w} became {two[w]}" for w in one if two.get(w, one[w]) != one[w]), "")
+
+
 def _difference(one: list[str], other: list[str]) -> str:
     """The first key that one side has and the other lacks, with a sign; or nothing."""
     lost, gained = set(one) - set(other), set(other) - set(one)
@@ -232,9 +251,16 @@ def _names(before: str, after: str) -> str:
     return ""
 
 
+def _long_words(text: str) -> Iterator[str]:
+    """The first letters of the longer words, without the verbs that only frame a duty."""
+    for word in _WORD.findall(_straight(text)):
+        if len(word) > 3 and not word.startswith(("includ", "involv")):
+            yield word[:6]
+
+
 def _moved(before: str, after: str) -> str:
     """A long word that changed its place among the long words that both texts share."""
-    one, two = ([w[:5] for w in _WORD.findall(_straight(t)) if len(w) > 3] for t in (before, after))
+    one, two = ([*_long_words(text)] for text in (before, after))
     left = Counter(one) & Counter(two)
     right = Counter(left)
     kept_one = [w for w in one if left[w] > 0 and not left.subtract([w])]
@@ -257,8 +283,9 @@ def second_check(before: str, after: str) -> Verdict:
         ("people", _told(_people(before), _people(after))),
         ("roles", _difference([*_bound_people(before)], [*_bound_people(after)])),
         ("order", _moved(before, after)),
+        ("ties", _retied(before, after)),
     )
     for what, difference in checks:
         if difference:
             return Verdict("second check", False, f"{what}: {difference}")
-    return Verdict("second check", True, "digits, names, logic, people and order agree")
+    return Verdict("second check", True, "digits, names, logic, people, order and ties agree")

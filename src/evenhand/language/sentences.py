@@ -21,7 +21,9 @@ _BULLET = re.compile(
 )
 _INLINE_BULLET = re.compile(r"(?<=\S)\s+(?:[*•·▪◦‣●○■□➢➤►✓✔]|[-–—](?=\s+[A-Z]))\s*")
 _SEAM = re.compile(
-    r"\b([a-z]{3,})([A-Z][a-z]{2,})\b|([a-z]{3,}\)?[.!?:;]\)?)(?=[A-Z][a-z]*['’,\s])"
+    r"\b([a-z]{3,})([A-Z][a-z]+|A(?= [a-z]))\b"
+    r"|([a-z]{3,}\)?[.!?:;]\)?)(?=[A-Z][a-z]*['’,\s])"
+    r"|\b((?:it|us|me|is|by|About Us))(?=[A-Z][a-z]{2,})"
 )
 _ENDS = frozenset(".!?…") | {"...", "?!", "!?", "!!", "!!!", "??"}
 _CLOSERS = frozenset("\"')]}»”’")
@@ -31,9 +33,10 @@ _NOT_ENDS = frozenset("inc. ltd. co. corp. no. vs. dept. approx. est. incl. min.
 def _seams(text: str, start: int, end: int) -> Iterator[int]:
     """Offsets inside a line where two statements were glued without a space."""
     for match in _SEAM.finditer(text, start, end):
-        if match.group(3):
-            yield match.end(3)
-        elif is_known(match.group(1)) and is_known(match.group(2).lower()):
+        left, right, ended, short = match.groups()
+        if ended or short:
+            yield match.end()
+        elif is_known(left) and is_known(right.lower()):
             yield match.start(2)
 
 

@@ -21,7 +21,7 @@ TONE_WORDS = frozenset(
     passion passionate passionately perfect perfectly phenomenal pioneering pleasant powerful
     powerfully premier proud proudly quite radically really relentless relentlessly remarkable
     remarkably renowned revolutionary rewarding rockstar ruthless seamless seamlessly seriously
-    simply spectacular stellar stimulating stunning super superb superbly superior superstar
+    simply spectacular stellar stimulating stunning superb superbly superior superstar
     surely talented terrific thoroughly thoughtful thoughtfully thrilled thrilling thriving
     tirelessly top-notch tremendous tremendously truly unbeatable unparalleled unrivaled
     unrivalled unstoppable very vibrant vigorous wonderful wonderfully world-class world-leading
