@@ -1,0 +1,129 @@
+"""Choosing among passing proposals, under scores whose answer is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evenhand.language.span import Span, Verdict, apply_edits
+from evenhand.rewrite import Guarded, Proposal
+from evenhand.rewrite.choose import at_random, greedy, likeliest, plain_fixes
+
+ORIGINAL = "aaaa bbbb cccc dddd"
+SPANS = [Span(at, at + 4, ORIGINAL[at : at + 4], "sentence") for at in (0, 5, 10, 15)]
+PASS = (Verdict("facts", True, "nothing to compare"),)
+
+
+def option(span: Span, after: str, source: str = "model", likelihood: float = 0.0) -> Guarded:
+    return Guarded(Proposal(span, after, source, likelihood, 0), PASS)
+
+
+def choices(per_span: int = 1) -> list[list[Guarded]]:
+    """Replacement ``2`` of span ``b`` is ``B2``."""
+    return [
+        [option(span, f"{span.text[0].upper()}{number}") for number in range(per_span)]
+        for span in SPANS
+    ]
+
+
+class Known:
+    """Singles add up, pairs interact; remembers what it was asked."""
+
+    def __init__(self, singles: dict[str, float], pairs: dict[frozenset[str], float]) -> None:
+        self.singles, self.pairs = singles, pairs
+        self.asked: list[str] = []
+
+    def __call__(self, texts: Sequence[str]) -> list[float]:
+        self.asked += texts
+        return [self.of(text) for text in texts]
+
+    def of(self, text: str) -> float:
+        there = [word for word in text.split() if word in self.singles]
+        total = sum(self.singles[word] for word in there)
+        return total + sum(worth for pair, worth in self.pairs.items() if pair <= set(there))
+
+
+def test_effects_that_add_up_all_go_in():
+    score = Known({"A0": 1.0, "B0": 2.0, "C0": 0.5, "D0": 0.1}, {})
+    assert [edit.after for edit in greedy(ORIGINAL, choices(), score)] == ["A0", "B0", "C0", "D0"]
+
+
+def test_a_composition_that_falls_is_refused_however_good_its_parts():
+    score = Known({"A0": 1.0, "B0": 0.9, "C0": -1.0, "D0": 0.2}, {frozenset({"A0", "B0"}): -1.5})
+    assert [edit.after for edit in greedy(ORIGINAL, choices(), score)] == ["A0", "D0"]
+
+
+def test_the_composition_is_scored_again_and_never_assumed():
+    score = Known({"A0": 1.0, "B0": 0.9, "C0": 0.8, "D0": 0.7}, {})
+    greedy(ORIGINAL, choices(), score)
+    assert score.asked[4:] == ["A0 B0 cccc dddd", "A0 B0 C0 dddd", "A0 B0 C0 D0"]
+
+
+def test_the_best_of_a_span_goes_in_with_its_gain():
+    score = Known({"A0": 0.1, "A1": 0.4, "A2": 0.3}, {})
+    (edit,) = greedy(ORIGINAL, choices(3), score)
+    assert (edit.after, edit.proof["gain"]) == ("A1", 0.4)
+
+
+@pytest.mark.parametrize("worth", [0.0, -0.5, 1e-12])
+def test_what_gains_nothing_stays_out(worth):
+    assert greedy(ORIGINAL, choices(), Known({"A0": worth, "B0": worth}, {})) == []
+    assert greedy(ORIGINAL, [], Known({}, {})) == []
+    assert greedy(ORIGINAL, [[], []], Known({}, {})) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_no_step_falls_and_the_result_beats_its_parts(seed):
+    rng = np.random.default_rng(seed)
+    words = [f"{letter}{number}" for letter, number in product("ABCD", range(2))]
+    pairs = {
+        frozenset({one, two}): float(rng.normal(0, 1))
+        for one, two in product(words, words)
+        if one[0] < two[0]
+    }
+    score = Known({word: float(rng.normal(0, 1)) for word in words}, pairs)
+    edits = greedy(ORIGINAL, choices(2), score)
+    assert list(edits) == sorted(edits, key=lambda edit: edit.start)
+    by_gain = sorted(edits, key=lambda edit: (-float(edit.proof["gain"]), edit.start))
+    worths = [score.of(apply_edits(ORIGINAL, by_gain[:count])) for count in range(len(edits) + 1)]
+    assert all(after > before for before, after in pairwise(worths))
+    singles = [score.of(apply_edits(ORIGINAL, [edit])) for edit in edits]
+    assert not edits or worths[-1] >= max(singles)
+
+
+def test_likelihood_takes_a_rule_first_and_then_the_likeliest():
+    first, second = SPANS[:2]
+    found = likeliest(
+        [
+            [option(first, "x", likelihood=-0.1), option(first, "y", "rule:plain")],
+            [option(second, "x", likelihood=-2.0), option(second, "y", likelihood=-0.5)],
+            [],
+        ]
+    )
+    assert [edit.after for edit in found] == ["y", "y"]
+
+
+def test_plain_fixes_take_what_leaves_least_coded_wording():
+    text = "You will aggressively pursue ambitious growth."
+    span = Span(0, len(text), text, "sentence")
+    options = [
+        option(span, "You will aggressively pursue growth.", "rule:drop praise"),
+        option(span, "You will pursue with energy growth.", "rule:both"),
+        option(span, "You will seek growth.", "model"),
+    ]
+    (edit,) = plain_fixes([options])
+    assert edit.proof["source"] == "rule:both"
+    plain = Span(0, 8, "Do work.", "sentence")
+    assert plain_fixes([[option(plain, "You will do work.", "rule:frame")], []]) == []
+
+
+def test_random_draws_only_from_what_passed():
+    drawn = {at_random(choices(3), seed=str(seed))[0].after for seed in range(40)}
+    assert drawn == {"A0", "A1", "A2"}
+    assert at_random([[], []], seed="0") == []

@@ -1,0 +1,265 @@
+"""The rewriter with real spans, rules and text gates, and a sampler that stands in for a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evenhand.config.schema import GatesConfig, SpansConfig
+from evenhand.generate.protocol import Completion
+from evenhand.language.gates import text_gates
+from evenhand.language.span import Span, Verdict
+from evenhand.language.spans import editable_spans
+from evenhand.records.job import Job
+from evenhand.rewrite import Guard, Proposal, Rewriter
+from evenhand.rewrite.rewriter import Strategy
+
+AD = (
+    "Sales agent\n\n"
+    "You will drive ambitious growth and aggressively pursue new accounts in the region.\n\n"
+    "What you will do\n"
+    "- Champion our products and fearlessly defend our prices in every meeting.\n"
+    "- Prepare clear monthly reports about the open accounts for our clients.\n\n"
+    "Pay: 42,000 a year. Write to jobs@example.org.\n"
+)
+QUIET = (
+    "Archivist\n\nWhat you will do\n- Prepare clear monthly reports about loans for our readers.\n"
+)
+SPANS = SpansConfig(per_ad=4)
+GUARD = Guard(tuple(text_gates(GatesConfig())))
+
+
+def completion(text: str, *, likelihood: float = -1.0, finished: bool = True) -> Completion:
+    return Completion(text, (1, 2), 2 * likelihood, finished)
+
+
+def sampler(spans: Sequence[str]) -> list[list[Completion]]:
+    """Two usable rewordings of every span, one that adds a fact, one that was cut off."""
+    return [
+        [
+            completion(f"In this role, {span[0].lower()}{span[1:]}"),
+            completion(span.replace("prices", "prices in 7 countries"), likelihood=-0.1),
+            completion(span.replace("every", "each"), likelihood=-0.5),
+            completion(span.replace("clear", "plain"), finished=False),
+        ]
+        for span in spans
+    ]
+
+
+def rewriter(strategy: Strategy = "likelihood", **changes: object) -> Rewriter:
+    made = Rewriter(GUARD, SPANS, sampler, strategy, rules=False)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def rewrite_one(made: Rewriter, text: str = AD):
+    return made.rewrite([Job("a", text)])[0]
+
+
+def outside(original: str, rewritten: str, edits) -> bool:
+    """Whether everything between the edits is the same, character for character."""
+    place, moved = 0, 0
+    for edit in edits:
+        length = edit.start - place
+        if original[place : edit.start] != rewritten[moved : moved + length]:
+            return False
+        moved += length
+        if rewritten[moved : moved + len(edit.after)] != edit.after:
+            return False
+        place, moved = edit.end, moved + len(edit.after)
+    return original[place:] == rewritten[moved:]
+
+
+def test_only_gated_words_go_in_and_each_edit_has_its_proof():
+    found = rewrite_one(rewriter())
+    assert found.edits
+    for edit in found.edits:
+        assert found.original[edit.start : edit.end] == edit.before
+        assert set(edit.proof["gates"]) >= {"facts", "new_words", "neutrality", "fluency"}
+    assert "7 countries" not in found.rewritten
+    assert outside(found.original, found.rewritten, found.edits)
+
+
+def test_every_refusal_names_its_gate_and_every_proposal_is_accounted_for():
+    found = rewrite_one(rewriter())
+    facts = [refusal for refusal in found.refused if "7 countries" in refusal.after]
+    assert facts
+    assert {refusal.gate for refusal in facts} <= {"facts", "new_words"}
+    assert all(refusal.reason for refusal in found.refused)
+    assert len(found.edits) + len(found.refused) == found.proposals
+    assert found.passed == len(found.edits) + sum(each.gate == "choice" for each in found.refused)
+
+
+def test_unfinished_samples_are_never_proposed():
+    found = rewrite_one(rewriter())
+    assert not any("plain monthly" in each.after for each in found.refused)
+    assert "plain monthly" not in found.rewritten
+
+
+def test_the_likeliest_passing_sample_goes_in():
+    found = rewrite_one(rewriter())
+    duty = next(edit for edit in found.edits if "Champion" in edit.before)
+    assert "each meeting" in duty.after
+
+
+def test_a_rule_comes_before_a_sample_where_nothing_is_scored():
+    found = rewrite_one(rewriter(rules=True))
+    opening = next(edit for edit in found.edits if "ambitious" in edit.before)
+    assert str(opening.proof["source"]).startswith("rule:")
+
+
+def test_unchanged_ads_are_in_the_result():
+    jobs = [Job("empty", ""), Job("a", AD), Job("foreign", "Wir suchen eine Person im Verkauf.")]
+    found = rewriter().rewrite(jobs)
+    assert [one.id for one in found] == ["empty", "a", "foreign"]
+    assert [bool(one.edits) for one in found] == [False, True, False]
+    assert all(one.rewritten == one.original for one in found if not one.edits)
+    assert rewriter().rewrite([]) == []
+
+
+def test_rules_alone_fix_coded_wording_and_leave_the_rest():
+    found = rewrite_one(rewriter("rules", sampler=None, rules=True))
+    assert found.edits
+    assert "aggressively" not in found.rewritten
+    assert all(str(edit.proof["source"]).startswith("rule:") for edit in found.edits)
+    assert not any("monthly reports" in edit.before for edit in found.edits)
+    quiet = rewrite_one(rewriter("rules", sampler=None, rules=True), QUIET)
+    assert quiet.rewritten == quiet.original
+    assert quiet.proposals > 0
+
+
+def test_an_ad_nothing_may_be_claimed_for_gets_plain_fixes_alone():
+    asked: list[str] = []
+
+    def worth(job: Job):
+        asked.append(job.id)
+
+    found = rewrite_one(rewriter("score", worth=worth, rules=True))
+    assert asked == ["a"]
+    plain = rewrite_one(rewriter("rules", sampler=None, rules=True))
+    assert found.rewritten == plain.rewritten
+    assert not any("gain" in edit.proof for edit in found.edits)
+    left = [each for each in found.refused if each.gate == "choice"]
+    assert left
+    assert all("nothing is claimed" in each.reason for each in left)
+
+
+@pytest.mark.parametrize("strategy", ["likelihood", "random", "rules", "score"])
+def test_the_same_seed_gives_the_same_ads(strategy):
+    def worth(job: Job):
+        return lambda texts: [float(len(text) - len(job.text)) for text in texts]
+
+    made = rewriter(strategy, worth=worth, rules=True)
+    assert rewrite_one(made) == rewrite_one(made)
+
+
+def test_random_edits_depend_on_the_seed_and_the_ad_and_not_on_other_ads():
+    jobs = [Job(f"ad-{at}", AD) for at in range(20)]
+    made = rewriter("random", rules=True, seed=1)
+    found = made.rewrite(jobs)
+    assert len({one.rewritten for one in found}) > 1
+    assert made.rewrite(jobs[7:8]) == found[7:8]
+    assert [one.rewritten for one in replace(made, seed=2).rewrite(jobs)] != [
+        one.rewritten for one in found
+    ]
+
+
+def test_many_ads_are_sampled_together_and_progress_is_told():
+    told: list[tuple[str, int, int]] = []
+    calls: list[int] = []
+
+    def counting(spans: Sequence[str]) -> list[list[Completion]]:
+        calls.append(len(spans))
+        return sampler(spans)
+
+    jobs = [Job(f"ad-{at}", AD) for at in range(20)]
+    rewriter(sampler=counting).rewrite(jobs, lambda *step: told.append(step))
+    each = len(editable_spans(AD, SPANS))
+    assert calls == [16 * each, 4 * each]
+    assert told == [("rewrite", 0, 20), ("rewrite", 16, 20), ("rewrite", 20, 20)]
+
+
+def test_whole_gates_take_back_the_least_gainful_edit_until_the_ad_passes():
+    weights = {"pursue with energy": 3.0, "each meeting": 1.0}
+
+    def worth(job: Job):
+        def score(texts: Sequence[str]) -> list[float]:
+            return [sum(w for words, w in weights.items() if words in text) for text in texts]
+
+        return score
+
+    def gate(original: str, rewritten: str) -> Verdict:
+        return Verdict("quality", "each meeting" not in rewritten, "nDCG falls")
+
+    made = rewriter("score", worth=worth, rules=True)
+    free = rewrite_one(made)
+    assert "pursue with energy" in free.rewritten
+    assert "each meeting" in free.rewritten
+    held = rewrite_one(replace(made, whole_gates=lambda job: [gate]))
+    assert "pursue with energy" in held.rewritten
+    assert "each meeting" not in held.rewritten
+    stopped = [each for each in held.refused if each.gate == "quality"]
+    assert [each.reason for each in stopped] == ["nDCG falls"]
+    assert "each meeting" in stopped[0].after
+    never = rewrite_one(
+        replace(made, whole_gates=lambda job: [lambda *_: Verdict("quality", False, "no")])
+    )
+    assert never.rewritten == never.original
+
+
+def test_batch_gates_judge_only_what_the_text_gates_let_through():
+    asked: list[str] = []
+
+    def gate(original: str, span: Span, texts: Sequence[str]) -> list[Verdict]:
+        asked.extend(texts)
+        return [Verdict("meaning", "each" in text, "cosine 0.5") for text in texts]
+
+    found = rewrite_one(rewriter(guard=Guard(GUARD.gates, (gate,))))
+    assert asked
+    assert not any("7 countries" in text for text in asked)
+    assert all("each" in edit.after for edit in found.edits)
+    assert any(each.gate == "meaning" for each in found.refused)
+
+
+def test_the_first_refusal_is_the_reason():
+    def no(name: str):
+        return lambda original, span, after: Verdict(name, False, name)
+
+    span = editable_spans(AD, SPANS)[0]
+    (found,) = Guard((no("one"), no("two"))).check(AD, span, [Proposal(span, "x", "model", 0.0, 0)])
+    assert not found.passed
+    assert found.refusal == Verdict("one", False, "one")
+    assert len(found.verdicts) == 1
+
+
+LINES = st.lists(
+    st.sampled_from(
+        [
+            "You will aggressively pursue new accounts in the region.",
+            "- Champion our products and fearlessly defend our prices in every meeting.",
+            "- Prepare clear monthly reports about the open accounts for our clients.",
+            "Grüße 🎉 שלום عليكم \u2028 next",
+            "Pay: 42,000 a year.",
+            "",
+            "\tOdd   spaces\u00a0here \r",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(lines=LINES, strategy=st.sampled_from(["likelihood", "random", "rules", "score"]))
+def test_text_outside_edits_never_changes(lines, strategy):
+    ad = "Title\n\n" + "\n".join(lines)
+
+    def worth(job: Job):
+        return lambda texts: [float(sum(map(ord, text)) % 7) for text in texts]
+
+    found = rewrite_one(rewriter(strategy, worth=worth, rules=True), ad)
+    assert found.original == ad
+    assert outside(ad, found.rewritten, found.edits)
+    assert len(found.edits) + len(found.refused) == found.proposals
