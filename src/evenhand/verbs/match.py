@@ -30,7 +30,7 @@ def match(
         pool: The people.
         matcher: Which engine and how long the lists are; the dense default if None.
         engine: A factory of the user's own engine, instead of a name.
-        out: A Parquet file for the lists (job, rank, candidate, score), if wanted.
+        out: A Parquet file for the lists (job_id, rank, candidate_id, score), if wanted.
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:

