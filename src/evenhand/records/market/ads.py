@@ -7,6 +7,7 @@ checks that the gap comes from the wording.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import Any
 
 from evenhand.records.job import Job
@@ -19,6 +20,9 @@ _SPLITS = {
 }
 _LONG = 0.15
 _STREAM = 1
+
+AREAS = ("areas_more_men", "areas_mixed", "areas_more_women")
+"""Kinds of working area, by who works in them more often in this market."""
 
 Statement = dict[str, str]
 
@@ -63,7 +67,9 @@ class _AdWriter:
         dice: Dice,
     ) -> None:
         self._occupation, self._bank, self._tone, self._dice = occupation, bank, tone, dice
-        self._facts = _facts(occupation, places, dice)
+        areas = dice.several([area for kind in AREAS for area in occupation.phrases[kind]], 4)
+        self._areas = cycle(areas[1:])
+        self._facts = _facts(occupation, areas, places, dice)
         self.title = dice.pick(occupation.phrases["titles"]).format(**self._facts)
 
     def text(self) -> str:
@@ -86,26 +92,32 @@ class _AdWriter:
         return " ".join((self._fact("about"), self._said("team"), self._fact("focus")))
 
     def _person(self) -> str:
-        first, second = self._dice.several(self._bank["person"], 2)
-        return " ".join((self._worded(first), self._worded(second), self._said("pace")))
+        statements: list[Statement] = self._dice.several(self._bank["person"], 3)
+        return " ".join([*map(self._worded, statements), self._said("pace")])
 
     def _duties(self) -> Iterator[str]:
-        duties = self._dice.several(self._occupation.phrases["duties"], self._dice.number(4, 6))
-        tails: list[Statement] = self._dice.several(self._bank["tail"], self._dice.number(1, 2))
+        duties = self._dice.several(self._occupation.phrases["duties"], self._dice.number(3, 5))
+        tails: list[Statement] = self._dice.several(self._bank["tail"], 2)
         for position, duty in enumerate(duties):
             tail = self._worded(tails[position]) if position < len(tails) else ""
-            yield duty.format(**self._facts) + tail
+            yield self._line(duty) + tail
 
     def _needs(self) -> Iterator[str]:
-        for need in self._dice.several(self._occupation.phrases["needs"], self._dice.number(2, 4)):
-            yield need.format(**self._facts)
+        for need in self._dice.several(self._occupation.phrases["needs"], 2):
+            yield self._line(need)
+
+    def _line(self, template: str) -> str:
+        """Duties and requirements spread over the ad's areas, so that no one area decides."""
+        return template.format(**{**self._facts, "area": next(self._areas)})
 
     def _list(self, kind: str, lines: Iterator[str]) -> str:
         header = self._fact(f"{kind}_header")
         return "\n".join([f"{header}:", *(f"- {line}" for line in lines)])
 
     def _terms(self) -> str:
-        return "\n".join(self._fact(kind) for kind in ("salary", "hours", "contact", "legal"))
+        said = [self._fact(kind) for kind in ("salary", "hours", "contact", "legal")]
+        left_out = [False, self._dice.chance(0.5), False, self._dice.chance(0.4)]
+        return "\n".join(line for line, out in zip(said, left_out, strict=True) if not out)
 
     def _fact(self, kind: str) -> str:
         phrases: list[str] = self._bank["facts"][kind]
@@ -119,21 +131,21 @@ class _AdWriter:
         return statement[self._dice.weighted(WORDINGS, self._tone)]
 
 
-def _facts(occupation: Occupation, places: dict[str, Any], dice: Dice) -> dict[str, object]:
+def _facts(
+    occupation: Occupation, areas: Sequence[str], places: dict[str, Any], dice: Dice
+) -> dict[str, object]:
     """Everything that a template may name; all of it made up."""
     company: str = dice.pick(places["companies"])
     founded = dice.number(1951, 2016)
     low = occupation.pay + dice.number(-8, 8)
-    areas = [area for kind in AREAS for area in occupation.phrases[kind]]
-    area, second = dice.several(areas, 2)
     facts: dict[str, object] = {
         "company": company,
         "town": dice.pick(places["towns"]),
         "founded": founded,
         "age": 2024 - founded,
         "staff": dice.number(12, 90),
-        "area": area,
-        "second": second,
+        "area": areas[0],
+        "second": areas[1],
         "low": f"{low},000",
         "high": f"{low + dice.number(6, 18)},000",
         "date": f"{dice.pick(places['months'])} {dice.number(2, 28)}",
@@ -151,7 +163,3 @@ def _facts(occupation: Occupation, places: dict[str, Any], dice: Dice) -> dict[s
     }
     facts["employer"] = dice.pick(occupation.phrases["employers"]).format(**facts)
     return facts
-
-
-AREAS = ("areas_more_men", "areas_mixed", "areas_more_women")
-"""Kinds of working area, by who works in them more often in this market."""

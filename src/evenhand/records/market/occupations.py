@@ -41,9 +41,9 @@ SMALL = ("civil_engineer", "human_resources", "registered_nurse", "software_deve
 _SMALL_POOL = 46
 _LEAST = 100
 
-_AGENTIC = (0.8, 0.15, 0.05)
+_AGENTIC = (0.94, 0.05, 0.01)
 _EVEN = (0.15, 0.7, 0.15)
-_COMMUNAL = (0.05, 0.15, 0.8)
+_COMMUNAL = (0.01, 0.05, 0.94)
 _TONE = {
     "civil_engineer": _EVEN,
     "financial_analyst": _AGENTIC,
