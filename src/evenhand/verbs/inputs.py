@@ -163,7 +163,8 @@ def require_attributes(pool: Pool, by: Sequence[str], flag: str = "--by") -> Non
             have = sorted({key for person in pool for key, value in person.fields.items() if value})
             raise BadInput(
                 f"{flag} {name}: nobody in the pool has a value in this column; name another one, "
-                f"or map yours to it (--map theirs={name}); the columns are {some(have)}"
+                f"or map yours to it (--map theirs={name}); the columns are "
+                f"{some(have) or 'id and text alone'}"
             )
 
 

@@ -38,7 +38,8 @@ def match(
         StorageError: ``out`` can't be written.
     """
     settings = matcher or MatcherConfig()
-    rankings = bind(pool, settings, engine, progress).rank(jobs, settings.top)
+    places = min(settings.top, len(pool))
+    rankings = bind(pool, settings, engine, progress).rank(jobs, places)
     if out is not None:
         write_rankings(Path(out), rankings)
     return rankings

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.match.tables import read_rankings
 from evenhand.measure.results import ContrastMeasures, Measures
@@ -49,11 +50,13 @@ def measure(
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
-        BadInput: Nobody has a value in an attribute.
+        BadInput: There are no ads, or nobody has a value in an attribute.
         MeasureError: A measure is undefined for these ads and people.
         EvenhandError: Of the class of whatever boundary failed.
     """
     settings = matcher or MatcherConfig()
+    if not jobs:
+        raise BadInput("there are no ads to measure; check the file and its filters")
     require_attributes(pool, by)
     given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
     found = measure_rankings(

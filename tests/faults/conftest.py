@@ -1,0 +1,5 @@
+"""The command line as ``tests/cli`` calls it."""
+
+from ..cli.conftest import evenhand
+
+__all__ = ["evenhand"]
