@@ -72,6 +72,8 @@ TRUE_REWORDINGS: tuple[tuple[str, str], ...] = (
     # gendered titles made plain
     ("You will report to the chairman.", "You will report to the chair."),
     ("Train salesmen in our stores.", "Train salespeople in our stores."),
+    ("He or she will sort the files of the archive.", "They will sort the files of the archive."),
+    ("The clerk must keep his/her desk tidy.", "The clerk must keep their desk tidy."),
     ("Plan manpower for the night shift.", "Plan staff for the night shift."),
     # contractions and framing
     ("We're hiring writers for our Berlin desk.", "We are hiring writers for our Berlin desk."),
@@ -318,6 +320,22 @@ CHANGES: tuple[tuple[str, str, str], ...] = (
         "Meet owners to review plans, and set goals.",
         "facts",
     ),
+    (
+        "Prescribe glasses to treat poor sight.",
+        "This role involves prescribed glasses to treat poor sight.",
+        "fluency",
+    ),
+    (
+        "We value maps and this will not be a fight.",
+        "We value maps and will not be a fight.",
+        "facts",
+    ),
+    (
+        "Acme is a studio in Porto for map makers.",
+        "Acme, a studio in Porto for map makers.",
+        "fluency",
+    ),
+    ("He will sort the files.", "They will sort the files.", "facts|neutrality"),
     # shape and fluency
     ("Write press releases.", "Write press releases", "fluency"),
     ("Write press releases.", "write press releases.", "fluency"),

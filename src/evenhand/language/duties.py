@@ -28,6 +28,12 @@ def duty_verb(word: str) -> str | None:
     return _forms().get(word)
 
 
+def past_form(word: str) -> str:
+    """The past form of a duty verb in the present; the word itself where it is none."""
+    verb = duty_verb(word)
+    return inflections(verb)[3] if verb else word
+
+
 def opens_as_duty(text: str) -> bool:
     """Whether the text begins with a duty verb and not with a clause before its own subject."""
     found = tokens(text)

@@ -1,8 +1,7 @@
 """Who does what to whom: parties, their order, the prepositions that bind them, and tense.
 
-The reader ("you", "the candidate") and the employer ("we") are parties; role nouns (client,
-manager, team) are the others. Pronouns that point back ("they", "it") are left out: they follow
-the nouns.
+The reader ("you", "the candidate") and the employer ("we") are parties, and so is what "it" or
+"this" points to where it is a subject; role nouns (client, manager, team) are the others.
 """
 
 from __future__ import annotations
@@ -48,6 +47,13 @@ _BINDING = frozenset("by from to for with under against through via toward towar
 _AUXILIARIES = frozenset(
     "will 'll are 're can may must should would could have 've 'd get need shall be do".split()
 )
+_POINTING = frozenset("it this these they that".split())
+_FINITE = frozenset("is are was were will would can could must should 's 're 'll has have".split())
+_SEXED = {
+    **dict.fromkeys(["he", "she", "s"], "they"),
+    **dict.fromkeys(["his", "her"], "their"),
+    **dict.fromkeys(["him", "himself", "herself", "hers"], "them"),
+}
 _SEEKING = frozenset("look looks looking looked search searching hunting asking".split())
 _ANYBODY = frozenset("individual individuals person persons people someone".split())
 
@@ -58,6 +64,25 @@ def role_nouns() -> frozenset[str]:
     return frozenset(family(word) for word in _ROLE_NOUNS.split())
 
 
+def _is_paired(first: Token, joint: Token, second: Token) -> bool:
+    return first.lower in _SEXED and joint.lower in {"/", "or"} and second.lower in _SEXED
+
+
+def _without_pairs(found: tuple[Token, ...]) -> list[Token]:
+    """The tokens with "he or she" read as "they", "his/her" as "their": they name nobody."""
+    read: list[Token] = []
+    index = 0
+    while index < len(found):
+        token = found[index]
+        if index + 2 < len(found) and _is_paired(token, found[index + 1], found[index + 2]):
+            read.append(Token(token.start, token.end, token.text, _SEXED[token.lower]))
+            index += 3
+        else:
+            read.append(token)
+            index += 1
+    return read
+
+
 def parties(found: tuple[Token, ...]) -> list[str]:
     """The parties in order, equal subjects in a row merged; a leading subject "you" left out.
 
@@ -65,11 +90,13 @@ def parties(found: tuple[Token, ...]) -> list[str]:
     "the team" of an ad is "our team": neither adds a party.
     """
     listed: list[str] = []
-    for index, token in enumerate(found):
-        party = _PARTIES.get(token.lower)
+    read = _without_pairs(found)
+    for index, token in enumerate(read):
+        following = read[index + 1].lower if index + 1 < len(read) else ""
+        pointing = token.lower in _POINTING and following in _FINITE
+        party = "it" if pointing else _PARTIES.get(token.lower)
         if party is None or (token.text == "US"):
             continue
-        following = found[index + 1].lower if index + 1 < len(found) else ""
         if token.lower == "our" and following in _GENERIC:
             continue
         if token.lower == "you" and not listed and following in _AUXILIARIES:

@@ -43,6 +43,8 @@ conjunction or: or; either
 example such-as: such as; e.g.; for example; for instance; including
 conjunction and/or: and/or; and / or
 conjunction but: but; however; though; although
+harmless -: he or she; she or he; his or her; her or his; him or her; her or him
+harmless -: himself or herself
 harmless -: but also; once again; not only; not just; as well as; at all; all - round; all about
 harmless -: after all; above all; all over; more about; learn more; find out more; no matter
 harmless -: each other; one another; as much as; in order to; so that; as well

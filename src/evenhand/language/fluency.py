@@ -12,7 +12,7 @@ from collections import Counter
 from itertools import pairwise
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language.duties import duty_verb, opens_as_duty
+from evenhand.language.duties import duty_verb, opens_as_duty, past_form
 from evenhand.language.fact_names import credential
 from evenhand.language.families import family
 from evenhand.language.sentences import sentences
@@ -40,6 +40,11 @@ _DANGLING = frozenset(
 _FRAMED = frozenset("in you responsible opportunity opportunities as".split())
 _SEARCHING = frozenset("look seek hire search".split())
 _NO_BASE_AFTER = frozenset("includes involves include involve including is of by for in".split())
+_PRONOUNS = frozenset("we you i they it who".split())
+_FINITE = frozenset(
+    """is are was were be am 's 're 'm 'll 've 'd will can must should may would could has have do
+    does""".split()
+)
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"))
 
 
@@ -149,10 +154,20 @@ def _bad_frame(before: str, after: str) -> str:
     place = found.index(first) if duty_verb(first) == first and first in found else 0
     if place and found[place - 1] in _NO_BASE_AFTER:
         return f"breaks the grammar before {first!r}"
+    if re.search(rf"\b(?:includes?|involves?) {re.escape(past_form(first))}\b", after):
+        return f"breaks the grammar after {first!r} became {past_form(first)!r}"
     aimed = re.search(r"\bto (\w+ing)\b", after)
     if aimed and aimed[0] not in before and duty_verb(aimed[1]):
         return f"breaks the grammar in {aimed[0]!r}"
     return ""
+
+
+def _has_finite_verb(text: str) -> bool:
+    """Whether a verb form that can carry a sentence stands in the text, as far as forms tell."""
+    found = [token.lower for token in tokens(text)]
+    subjects = any(word in _PRONOUNS and follower.isalpha() for word, follower in pairwise(found))
+    thirds = any(word.endswith("s") and duty_verb(word) not in {None, word} for word in found)
+    return subjects or thirds or any(word in _FINITE for word in found)
 
 
 def _inside(before: str, after: str) -> str:
@@ -165,6 +180,8 @@ def _inside(before: str, after: str) -> str:
     frame = _bad_frame(before, after)
     if frame:
         return frame
+    if _has_finite_verb(before) and not _has_finite_verb(after) and not opens_as_duty(after):
+        return "has lost its verb"
     repeated = _repeated(before, after)
     if repeated:
         return f"repeats {repeated!r}"

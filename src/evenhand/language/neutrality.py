@@ -32,6 +32,10 @@ GROUP_WORDS = frozenset(
 )
 
 
+_PAIRED = "paired-pronoun"
+"""The rule for "he or she": it names both, so "they" in its place names nobody less."""
+
+
 def _groups(text: str) -> Counter[str]:
     return Counter(token.lower for token in tokens(text) if token.lower in GROUP_WORDS)
 
@@ -48,7 +52,8 @@ def neutrality_gate(original: str, span: Span, replacement: str) -> Verdict:
     added = after - before
     if added:
         return Verdict("neutrality", False, f"adds {next(iter(added))!r}, which names a group")
-    flagged = {f.text.lower() for f in find_wording(span.text) if f.kind != "pronoun"}
+    found = find_wording(span.text)
+    flagged = {f.text.lower() for f in found if f.kind != "pronoun" or f.rule == _PAIRED}
     dropped = [word for word in before - after if not any(word in text for text in flagged)]
     if dropped:
         return Verdict("neutrality", False, f"drops {dropped[0]!r}, which names a group")

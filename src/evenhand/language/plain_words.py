@@ -208,12 +208,23 @@ jargon | synergize>combine; synergies>joint benefits; synergy>joint benefit;
 """
 
 PRONOUNS = """
-paired-pronoun | he/she>they; she/he>they; s/he>they; he or she>they; she or he>they;
-  he/she is>they are; he or she is>they are; she or he is>they are; he/she has>they have;
-  he or she has>they have; he/she does>they do; he or she does>they do; he/she will>they will;
-  his/her>their; her/his>their; his or her>their; her or his>their; him/her>them; her/him>them;
-  him or her>them; her or him>them; himself/herself>themselves; himself or herself>themselves;
-  his/hers>theirs; (s)he>they; he/she was>they were; he or she was>they were
+paired-pronoun | he/she is>they are; he/she was>they were; he/she has>they have;
+  he/she does>they do; he/she will>they will; he/she must>they must; he/she can>they can;
+  he/she should>they should; he/she may>they may; he/she would>they would; she/he is>they are;
+  she/he was>they were; she/he has>they have; she/he does>they do; she/he will>they will;
+  she/he must>they must; she/he can>they can; she/he should>they should; she/he may>they may;
+  she/he would>they would; s/he is>they are; s/he was>they were; s/he has>they have;
+  s/he does>they do; s/he will>they will; s/he must>they must; s/he can>they can;
+  s/he should>they should; s/he may>they may; s/he would>they would; he or she is>they are;
+  he or she was>they were; he or she has>they have; he or she does>they do;
+  he or she will>they will; he or she must>they must; he or she can>they can;
+  he or she should>they should; he or she may>they may; he or she would>they would;
+  she or he is>they are; she or he was>they were; she or he has>they have;
+  she or he does>they do; she or he will>they will; she or he must>they must;
+  she or he can>they can; she or he should>they should; she or he may>they may;
+  she or he would>they would; he/she; she/he; s/he; he or she; she or he; (s)he; his/her>their;
+  her/his>their; his or her>their; her or his>their; him/her>them; her/him>them; him or her>them;
+  her or him>them; himself/herself>themselves; himself or herself>themselves; his/hers>theirs
 generic-he | he will>they will; he must>they must; he should>they should; he can>they can;
   he may>they may; he would>they would; he has>they have; he is>they are; his>their; him>them;
   himself>themselves; he

@@ -219,6 +219,8 @@ def rephrasings(text: str, again: bool = False) -> Iterator[tuple[str, str]]:
         text: The span, or a rewording of it.
         again: Leave out what only dresses a rewording up (contractions).
     """
+    if not tokens(text):
+        return
     sources = (suggested, dropped, phrased, verbs_swapped, framed, contracted)
     for source in sources[:-1] if again else sources:
         yield from source(text)
