@@ -72,6 +72,11 @@ def test_a_duty_list_has_its_title_left_out() -> None:
         "continued from the line above about our careful maps.",
         "We draw maps (and also print them in our studio.",
         "Too short.",
+        "Draw the maps of our region with care and skill1 year of work",
+        "Draw the maps of our region for the BBC.Print them in time.",
+        "Draw the maps of our region -Print them in our studio",
+        "Your Responsibilities: Draw the maps of our region with care.",
+        "Please include two maps that you have drawn with care.",
     ],
 )
 def test_what_must_be_left_alone(line: str) -> None:

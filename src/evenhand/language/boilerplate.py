@@ -55,8 +55,8 @@ _LEGAL = _any_of(
     r"not (?:limited|intended) to|by law\b",
 )
 _LABELLED = re.compile(
-    r"^\W*(?:locations?|salary|title|position|role|company|team|date|start|duration|hours|schedule"
-    r"|shift|department|reports? to|type|industry|website|skills?|stack|tech(?:nolog(?:y|ies))?"
+    r"^\W*(?:your |key |main |our |job |minimum )*(?:responsibilities|duties|locations?|salary"
+    r"|title|position|role|company|team|date|start|duration|hours|schedule|shift|department|reports? to|type|industry|website|skills?|stack|tech(?:nolog(?:y|ies))?"
     r"|tools?|languages?|requirements?|qualifications?|education|experience|perks|benefits|note"
     r"|ps|p\.s)\s*(?:[:\-–—]|\()",
     re.I,

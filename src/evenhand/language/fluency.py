@@ -134,7 +134,8 @@ def _shape(before: str, after: str) -> str:
         return "holds a leftover of the prompt or markup"
     if _ending(after) != _ending(before):
         return "does not end like the original"
-    if before[0].isupper() != after[0].isupper() or before[0].isalpha() != after[0].isalpha():
+    first, opening = before[:1], after[:1]
+    if first.isupper() != opening.isupper() or first.isalpha() != opening.isalpha():
         return "does not begin like the original"
     if _unbalanced(after) and not _unbalanced(before):
         return "brackets or quotes are not closed"
@@ -143,7 +144,7 @@ def _shape(before: str, after: str) -> str:
 
 def _bad_frame(before: str, after: str) -> str:
     """What is wrong with an opening or ending that frames the span ("This role includes …")."""
-    first = tokens(before)[0].lower
+    first = next((token.lower for token in tokens(before)), "")
     is_duty = first in _FRAMED or (opens_as_duty(before) and duty_verb(first) not in _SEARCHING)
     framed = re.match(r"(?:this|the|your|our) (?:role|position|job|work)\b", after, re.I)
     if framed and not is_duty and not before.lower().startswith(framed[0].lower()):

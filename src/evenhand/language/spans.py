@@ -24,6 +24,11 @@ from evenhand.language.text import is_english, is_known, lemma, tokens
 from evenhand.language.tone import TONE_WORDS
 
 _SUBJECTS = frozenset("we you i our your it they the this these there".split())
+_CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
+_GLUE = re.compile(
+    r"[a-z]{2,}[.!?)](?:[A-Z]|-)|[A-Z]{2,}[.!?][A-Z][a-z]|[a-z]{3,}A\s|…[A-Z]|\s-[A-Z][a-z]"
+    r"|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:]-?[A-Za-z]{3,}"
+)
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
 _FINITE = frozenset(
     """is are was were be 's 're 'm 've 'll will can must should may have has had do does need
@@ -45,16 +50,12 @@ def _balanced(text: str) -> bool:
 
 
 def _is_glued(text: str, ad: str) -> bool:
-    """Whether a capital inside a word shows that two statements run together."""
-    for match in re.finditer(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b", text):
+    """Whether a capital or digit inside a word shows that two statements run together."""
+    for match in _CAMEL.finditer(text):
         if is_known(match[1].lower()) and ad.count(match[0]) == 1:
             return True
-    return bool(
-        re.search(
-            r"[a-z]{2,}[.!?)](?:[A-Z]|-)|[a-z]{3,}A\s|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:]-?[A-Za-z]{3,}",
-            text,
-        )
-    )
+    ends_in_digit = (match[1] for match in re.finditer(r"\b([a-z]{4,})\d+\s", text))
+    return bool(_GLUE.search(text)) or any(is_known(word) for word in ends_in_digit)
 
 
 def _shouts(text: str) -> bool:
