@@ -56,9 +56,10 @@ _LEGAL = _any_of(
 )
 _LABELLED = re.compile(
     r"^\W*(?:your |key |main |our |job |minimum )*(?:responsibilities|duties|locations?|salary"
-    r"|title|position|role|company|team|date|start|duration|hours|schedule|shift|department|reports? to|type|industry|website|skills?|stack|tech(?:nolog(?:y|ies))?"
-    r"|tools?|languages?|requirements?|qualifications?|education|experience|perks|benefits|note"
-    r"|ps|p\.s)\s*(?:[:\-–—]|\()",
+    r"|title|position|role|company|team|date|start|duration|hours|schedule|shift|department"
+    r"|reports? to|type|industry|website|skills?|stack|tech(?:nolog(?:y|ies))?|tools?"
+    r"|languages?|requirements?|qualifications?|education|experience|perks|benefits|note|ps|p\.s)"
+    r"\s*(?:[:\-–—]|\()",
     re.I,
 )
 _LABEL = re.compile(r"^[^.!?]{0,60}:\s*$")
