@@ -28,6 +28,7 @@ class LanguageModelConfig(Settings):
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     """Number type for sampling; training of heads and every reward use float32."""
     device: str = "cpu"
+    """A torch device (``cpu``, ``cuda``)."""
 
 
 class MatcherConfig(Settings):
@@ -36,24 +37,33 @@ class MatcherConfig(Settings):
     name: str = "dense"
     """``lexical``, ``dense``, or ``module:function`` of your own."""
     encoder: str = "all-minilm-l6-v2"
+    """For ``dense``: a bundled name, a folder of weights, or a hub id."""
     top: PositiveInt = 50
+    """Length of the lists that parity is about."""
 
 
 class SpansConfig(Settings):
     """Which stretches of an ad may be reworded."""
 
     per_ad: PositiveInt = 4
+    """Most spans of an ad that may be reworded."""
     min_words: PositiveInt = 5
+    """Shorter stretches are left alone."""
     max_words: PositiveInt = 45
+    """Longer stretches are left alone."""
 
 
 class SamplingConfig(Settings):
     """How rewordings are proposed for the rollouts."""
 
     samples: PositiveInt = 6
+    """Rewordings that the model draws for every span."""
     temperature: Positive = 0.9
+    """Softmax temperature of the draw."""
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
+    """Nucleus mass of the draw."""
     max_new_tokens: PositiveInt = 56
+    """Longest rewording, in tokens."""
     rules: bool = True
     """Add the wording rules' own alternatives to the model's."""
     approved_statements: tuple[str, ...] = ()
@@ -67,8 +77,11 @@ class GatesConfig(Settings):
     """Least cosine of pooled language-model states between span and rewording (a judge that is
     not the engine's encoder)."""
     min_lemma_overlap: Fraction = 0.5
+    """Least share of content words that a span and its rewording have in common."""
     max_length_ratio: Positive = 1.6
+    """Most words of a rewording against the span's."""
     min_length_ratio: Positive = 0.5
+    """Fewest words of a rewording against the span's."""
     max_perplexity_ratio: Positive = 2.5
     """Perplexity of the rewording against the original span's, in the base model."""
     max_lean_movement: Positive = 0.15
@@ -82,31 +95,48 @@ class RewardConfig(Settings):
     """What a rewording is worth."""
 
     attributes: tuple[str, ...] = ("gender",)
+    """Columns of the people to reach parity in; ``a*b`` for intersections."""
     qualified_by: str = "occupation_group"
+    """Column whose equality means qualified, and by which ads are grouped."""
     combine: Literal["worst", "weighted"] = "worst"
+    """``worst``: how much smaller the largest gap gets; ``weighted``: a weighted sum over gaps."""
     weights: dict[str, float] = Field(default_factory=dict)
+    """Weight of each attribute for ``weighted``; 1 where none is given."""
     folds: Annotated[int, Field(ge=2)] = 5
+    """Parts of the people that rewards are cross-fitted over."""
     min_group: PositiveInt = 20
     """Fewest qualified people of a group (per attribute value) for it to be judged."""
     min_reliability: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.5
+    """Least split-half correlation of a group's rewards to learn from it."""
     resamples: PositiveInt = 400
+    """Bootstrap resamples behind intervals."""
     failed_gate: float = -2.5
+    """Return of a rewording that a gate refused, in scaled units."""
     clip: Positive = 2.0
+    """Largest scaled return, either way."""
 
 
 class AlignConfig(Settings):
     """Supervised fine-tuning on passing, improving rollouts mixed with the identity."""
 
     epochs: PositiveInt = 1
+    """Passes over the examples."""
     learning_rate: Positive = 2e-4
+    """Of AdamW."""
     batch_size: PositiveInt = 8
+    """Examples per step."""
     lora_rank: PositiveInt = 8
+    """Rank of the adapters."""
     lora_alpha: PositiveInt = 16
+    """Scale of the adapters."""
     identity_share: Fraction = 0.2
+    """Share of examples that leave the span as it is."""
     max_examples: PositiveInt = 400
+    """Most examples, the best first."""
     rounds: PositiveInt = 1
     """Rounds of expert iteration (sample, filter, train, again)."""
     save_steps: PositiveInt = 10
+    """Steps between checkpoints."""
     bf16: bool = True
     """Autocast to bfloat16 in training (two to three times faster on most CPUs)."""
 
@@ -115,25 +145,37 @@ class IlqlConfig(Settings):
     """Implicit language Q-learning over cached hidden states of the aligned model."""
 
     heads: Literal["tied", "low_rank"] = "tied"
+    """Values act through the model's own unembedding (``tied``) or a learned one (``low_rank``)."""
     rank: PositiveInt = 64
+    """Rank of ``low_rank`` heads."""
     top_k: PositiveInt = 32
+    """Next tokens, the likeliest, that values are learned for and shifted."""
     full_vocabulary: bool = False
+    """All tokens instead of the ``top_k`` likeliest."""
     steps: PositiveInt = 600
+    """Steps of training, per objective."""
     batch_size: PositiveInt = 32
+    """Rewordings per step."""
     learning_rate: Positive = 1e-3
+    """Of AdamW."""
     gamma: Fraction = 0.99
+    """Discount per token."""
     trace: Fraction = 0.95
     """lambda of the TD(lambda) targets of Q: 0 is one-step TD as in the ILQL paper, 1 the return
     itself. One-step TD carries a reward back by one token at a time, which a few hundred steps
     don't finish."""
     expectile: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.7
+    """Of the value loss; 0.5 is the mean, towards 1 the maximum."""
     polyak: Annotated[float, Field(gt=0.0, le=1.0)] = 0.02
+    """Rate at which target heads follow."""
     cql_weight: Annotated[float, Field(ge=0.0)] = 0.1
+    """Weight of the conservative loss."""
     beta: Annotated[float, Field(ge=0.0)] = 1.0
     """Weight of the parity advantage in decoding; 0 is the aligned model, bit for bit."""
     gate_beta: Annotated[float, Field(ge=0.0)] = 0.5
     """Weight of the advantage for passing the gates, learned by a head of its own."""
     save_steps: PositiveInt = 100
+    """Steps between checkpoints."""
 
 
 class RewriteConfig(Settings):
@@ -144,13 +186,16 @@ class RewriteConfig(Settings):
     rules: bool = True
     """Let the wording rules propose beside the model; off to compare models alone."""
     temperature: Positive = 0.9
+    """Softmax temperature of the draw."""
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
+    """Nucleus mass of the draw."""
 
 
 class Config(Settings):
     """The whole configuration of one run."""
 
     seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of everything random."""
     model: LanguageModelConfig = LanguageModelConfig()
     matcher: MatcherConfig = MatcherConfig()
     spans: SpansConfig = SpansConfig()

@@ -1,0 +1,146 @@
+"""What the pages show: commands that parse, help and settings as they are, Python that runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import shutil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from evenhand.cli.main import app
+from evenhand.config.compose import load_config
+from evenhand.config.schema import Config, Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    ROOT / "README.md",
+    *(page for page in sorted((ROOT / "docs" / "guide").glob("*.md")) if page.stem != "cli"),
+]
+
+
+def commands(text: str) -> list[str]:
+    """Lines of code blocks (fenced or indented) that call evenhand, continued lines joined."""
+    joined = re.sub(r"\\\n\s*", " ", text)
+    fenced = re.findall(r"^```(?:sh|bash|text|console)?\n(.*?)^```", joined, re.M | re.S)
+    indented = re.findall(
+        r"^ {4,}(.*)$", re.sub(r"^```.*?^```", "", joined, flags=re.M | re.S), re.M
+    )
+    lines = [line.strip() for block in fenced for line in block.splitlines()] + indented
+    return [line.removeprefix("$ ").split("  #")[0] for line in lines if "evenhand " in line[:11]]
+
+
+def parse(line: str) -> None:
+    """Have the verb's own parser take the line; nothing is run."""
+    program, verb, *arguments = shlex.split(line)
+    assert program == "evenhand"
+    group: Any = get_command(app)
+    group.commands[verb].make_context(f"evenhand {verb}", arguments)
+
+
+SHOWN = [(page.name, line) for page in PAGES for line in commands(page.read_text())]
+
+
+def test_the_readme_shows_every_verb_but_those_that_make_runs():
+    shown = {line.split()[1] for name, line in SHOWN if name == "README.md"}
+    assert {"match", "measure", "rollouts", "tune", "rewrite", "evaluate", "doctor"} <= shown
+
+
+@pytest.mark.parametrize(("page", "line"), SHOWN)
+def test_commands_of_the_pages_parse(page, line):
+    parse(line)
+
+
+def test_commands_that_are_wrong_do_not_parse():
+    for wrong in ("evenhand match a.jsonl", "evenhand measure a --pool p --out o --bye gender"):
+        with pytest.raises(Exception, match=r"Missing parameter|No such option"):
+            parse(wrong)
+    assert commands(
+        "Text\n\n    evenhand doctor\n\n```sh\nevenhand match a \\\n  --out b\n```\n"
+    ) == [
+        "evenhand match a --out b",
+        "evenhand doctor",
+    ]
+
+
+def examples() -> list[str]:
+    """The example of every verb's help, as one line."""
+    found: list[str] = []
+    group: Any = get_command(app)
+    for command in group.commands.values():
+        paragraphs = str(command.help).split("\n\n")
+        texts = [" ".join(text.split()) for text in paragraphs if text.startswith("Example: ")]
+        found += [text.removeprefix("Example: ") for text in texts]
+    return found
+
+
+@pytest.mark.parametrize("line", examples())
+def test_examples_of_the_help_parse(line):
+    parse(line)
+
+
+@pytest.fixture(scope="module")
+def builder() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("build_help", ROOT / "docs" / "build_help.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_command_is_shown_as_its_help_is(builder):
+    page = (ROOT / "docs" / "guide" / "cli.md").read_text()
+    if builder.LAID_OUT in page:
+        assert page == builder.cli_page(), "run `make docs`"
+    group: Any = get_command(app)
+    for name, command in group.commands.items():
+        section = page.split(f"## evenhand {name}\n")[1].split("\n## ")[0]
+        for option in (one for parameter in command.params for one in parameter.opts):
+            assert option.upper() in section.upper(), f"{name} {option}: run `make docs`"
+
+
+def test_every_setting_is_explained(builder):
+    page = (ROOT / "docs" / "guide" / "configuration.md").read_text()
+    assert page == builder.configuration_page(), "run `make docs`"
+    for section, field in Config.model_fields.items():
+        kind: Any = field.annotation
+        if not (isinstance(kind, type) and issubclass(kind, Settings)):
+            continue
+        rows = page.split(f"## [{section}]\n")[1].split("\n## ")[0]
+        for key in kind.model_fields:
+            row = next(line for line in rows.splitlines() if line.startswith(f"| `{key}` |"))
+            assert row.split(" | ")[-1].rstrip(" |"), f"{section}.{key} isn't explained"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs").glob("*.toml")), ids=lambda p: p.name)
+def test_every_shipped_config_loads(path):
+    assert path.read_text().startswith("#")
+    load_config([path])
+
+
+def test_the_python_of_the_readme_runs(small_case, tmp_path, monkeypatch, capsys):
+    (code,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
+    lines = {
+        name: (small_case.folder / f"{name}.jsonl").read_text().splitlines(keepends=True)
+        for name in ("ads", "people")
+    }
+    for name, source, mark in (
+        ("ads", "ads", '"split": "train"'),
+        ("new", "ads", '"split": "test"'),
+        ("people", "people", '"fold": "train"'),
+        ("others", "people", '"fold": "test"'),
+    ):
+        (tmp_path / f"{name}.jsonl").write_text("".join(x for x in lines[source] if mark in x))
+    shutil.copy(small_case.config_file, tmp_path / "config.toml")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    ratio = float(capsys.readouterr().out.strip().splitlines()[-1])
+    assert 0.2 < ratio < 5.0
+    assert (tmp_path / "run" / "model_card.md").exists()
