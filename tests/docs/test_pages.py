@@ -26,7 +26,7 @@ PAGES = [
 
 def commands(text: str) -> list[str]:
     """Lines of code blocks (fenced or indented) that call evenhand, continued lines joined."""
-    joined = re.sub(r"\\\n\s*", " ", text)
+    joined = re.sub(r"\s*\\\n\s*", " ", text)
     fenced = re.findall(r"^```(?:sh|bash|text|console)?\n(.*?)^```", joined, re.M | re.S)
     indented = re.findall(
         r"^ {4,}(.*)$", re.sub(r"^```.*?^```", "", joined, flags=re.M | re.S), re.M
