@@ -185,7 +185,7 @@ DROPPABLE = frozenset(
     """
     passionate truly really extremely incredibly insanely amazing awesome incredible exciting
     dynamic talented rockstar brilliant world-class aggressive fearless relentless relentlessly
-    ambitious driven vibrant energetic killer kick-ass highly very genuinely absolutely
+    ambitious driven vibrant energetic kick-ass highly very genuinely absolutely
     simply stunning beautiful phenomenal epic legendary elite fierce tremendous tremendously
     massive massively immensely hugely enthusiastic motivated boldly fearlessly ruthless
     ruthlessly aggressively seamlessly proudly

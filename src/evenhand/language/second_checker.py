@@ -203,10 +203,17 @@ def _person(word: str) -> str:
     return single if agent or single in _PEOPLE else ""
 
 
+_PRAISED = re.compile(
+    r"\b(?:self|go|high|fast)[- ](?:start|gett|fly|learn|achiev)ers?\b"
+    r"|\bself[- ]motivated (?:person|people)\b|\bkillers?\b"
+)
+"""Ways to praise the reader that look like people somebody else works with."""
+
+
 def _people(text: str) -> list[str]:
     """People and parties in order, neighbours that are equal merged; a first "you" left out."""
     listed: list[str] = []
-    for word in _WORD.findall(_straight(text)):
+    for word in _WORD.findall(_PRAISED.sub(" ", _straight(text))):
         person = _person(word)
         if person and (person == "our" or not listed or listed[-1] != person):
             listed.append(person)
