@@ -19,7 +19,7 @@ warnings or for results: a refused rewording is data, not an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -79,7 +79,7 @@ class Abstained(EvenhandError):
 
 
 @contextmanager
-def boundary(error: type[EvenhandError], what: str) -> Iterator[None]:
+def boundary(error: type[EvenhandError], what: str) -> Generator[None]:
     """Attribute whatever foreign exception escapes the block to one boundary.
 
     Args:
