@@ -19,7 +19,7 @@ test: lint
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: $(VENV)/.ready-dev
 	$(BIN)/ruff check --fix .
