@@ -336,6 +336,13 @@ CHANGES: tuple[tuple[str, str, str], ...] = (
         "fluency",
     ),
     ("He will sort the files.", "They will sort the files.", "facts|neutrality"),
+    ("Our maps make hikers happier.", "Our maps make hikers happy.", "facts"),
+    (
+        "We make bread, and we're one of the oldest mills.",
+        "We make bread, and one of the oldest mills.",
+        "facts",
+    ),
+    ("Meet with investment bankers.", "Meet with investing bankers.", "facts"),
     # shape and fluency
     ("Write press releases.", "Write press releases", "fluency"),
     ("Write press releases.", "write press releases.", "fluency"),

@@ -84,7 +84,7 @@ def _without_pairs(found: tuple[Token, ...]) -> list[Token]:
 
 
 def parties(found: tuple[Token, ...]) -> list[str]:
-    """The parties in order, equal subjects in a row merged; a leading subject "you" left out.
+    """The parties in order, every mention; a leading subject "you" left out.
 
     A duty ("Prepare reports") and its full form ("You will prepare reports") have one doer, and
     "the team" of an ad is "our team": neither adds a party.
@@ -101,8 +101,7 @@ def parties(found: tuple[Token, ...]) -> list[str]:
             continue
         if token.lower == "you" and not listed and following in _AUXILIARIES:
             continue
-        if party in {"our", "your"} or not listed or listed[-1] != party:
-            listed.append(party)
+        listed.append(party)
     return listed
 
 

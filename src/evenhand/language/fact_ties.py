@@ -6,6 +6,7 @@ its own, "we launched" and "we launch" share their words and say different thing
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from evenhand.language.duties import duty_verb
@@ -86,6 +87,45 @@ def purposes(found: tuple[Token, ...]) -> dict[str, str]:
     return ties
 
 
+def comparatives(found: tuple[Token, ...]) -> Iterator[tuple[int, str]]:
+    """(token index, form) of adjectives that compare: "happier", "fastest"."""
+    for index, token in enumerate(found):
+        ending = token.lower[-3:] if token.lower.endswith("est") else token.lower[-2:]
+        if ending in {"er", "est"} and len(token.lower) > 4:
+            base = lemma(token.lower)
+            if base != token.lower and base[:3] == token.lower[:3]:
+                yield index, f"{base}-{ending}"
+
+
+def recast_modifier(before: tuple[Token, ...], after: tuple[Token, ...]) -> str:
+    """A noun before a noun that became a participle ("investment" to "investing"); or nothing."""
+    nouns = {
+        (family(one.lower), family(two.lower))
+        for one, two in pairwise(before)
+        if one.lower.endswith(("ment", "tion", "sion"))
+    }
+    for one, two in pairwise(after):
+        if one.lower.endswith("ing") and (family(one.lower), family(two.lower)) in nouns:
+            return f"{one.text} {two.text}"
+    return ""
+
+
 def has_relative_clause(found: tuple[Token, ...]) -> bool:
     """Whether a clause with "who", "which" or "that" stands in the text."""
     return any(token.lower in {"who", "which", "whom", "whose", "that"} for token in found)
+
+
+def retied(before: tuple[Token, ...], after: tuple[Token, ...]) -> str:
+    """The first word that the second text ties in another way than the first; or nothing."""
+    one, two = governed(before), governed(after)
+    for noun in sorted(one.keys() & two.keys()):
+        if one[noun] != two[noun]:
+            return f"{one[noun]!r} became {two[noun]!r} before {noun!r}"
+    if has_relative_clause(before) != has_relative_clause(after):
+        return "a clause with 'who', 'which' or 'that' came or went"
+    recast = recast_modifier(before, after) or recast_modifier(after, before)
+    if recast:
+        return f"{recast!r} is no longer the same"
+    aims, later = purposes(before), purposes(after)
+    loose = sorted(verb for verb in aims.keys() & later.keys() if aims[verb] != later[verb])
+    return f"{loose[0]!r} is no longer tied as it was" if loose else ""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from evenhand.language.fact_names import contacts, known_names, names
 from evenhand.language.fact_numbers import number_facts
 from evenhand.language.fact_roles import parties, relations
-from evenhand.language.fact_ties import governed, has_relative_clause, past_tense, purposes
+from evenhand.language.fact_ties import comparatives, past_tense, retied
 from evenhand.language.fact_words import match_phrases
 from evenhand.language.families import family, same_meaning
 from evenhand.language.function_words import FUNCTION_WORDS
@@ -109,6 +109,9 @@ def _worded(found: tuple[Token, ...], taken: set[int]) -> Iterator[Fact]:
         yield Fact(kind, value, found[first].start, found[last - 1].end)
     for first, last, value in relations(found):
         yield Fact("relation", value, found[first].start, found[last - 1].end)
+    for index, value in comparatives(found):
+        if index not in taken:
+            yield Fact("comparison", value, found[index].start, found[index].end)
     past = past_tense(found)
     if past is not None:
         yield Fact("tense", "past", found[past].start, found[past].end)
@@ -160,18 +163,6 @@ def _first_missing(text: str, facts: FactSet, other: str, others: FactSet) -> Fa
     return next((f for f in facts.facts if not _matched(f, others, words)), None)
 
 
-def _rebound(before: str, after: str) -> str:
-    """A noun or verb that the replacement ties in another way; or nothing."""
-    one, two = governed(tokens(before)), governed(tokens(after))
-    changed = (noun for noun in one if two.get(noun, one[noun]) != one[noun])
-    retied = next((f"{one[noun]!r} became {two[noun]!r} before {noun!r}" for noun in changed), "")
-    aims, after_aims = purposes(tokens(before)), purposes(tokens(after))
-    if has_relative_clause(tokens(before)) != has_relative_clause(tokens(after)):
-        return "a clause with 'who', 'which' or 'that' came or went"
-    lost = (verb for verb in aims if after_aims.get(verb, aims[verb]) != aims[verb])
-    return retied or next((f"{verb!r} is no longer tied as it was" for verb in lost), "")
-
-
 def _verdict(passed: bool, reason: str) -> Verdict:
     return Verdict("facts", passed, reason)
 
@@ -190,7 +181,7 @@ def facts_gate(original: str, span: Span, replacement: str) -> Verdict:
         return _verdict(False, "changes how many alternatives 'or' offers")
     if before.parties != after.parties:
         return _verdict(False, "changes who does what: " + _told(before.parties, after.parties))
-    moved = _rebound(span.text, replacement) or order_kept(span.text, replacement)
+    moved = retied(tokens(span.text), tokens(replacement)) or order_kept(span.text, replacement)
     if moved:
         return _verdict(False, f"changes who does what: {moved}")
     return _verdict(True, f"{len(before.facts)} facts kept")
