@@ -181,6 +181,14 @@ def test_loading_shows_no_bar_of_the_library(capfd, cache: Path):
     assert list((cache / "embeddings").glob("*.sqlite"))
 
 
+def test_use_does_not_change_the_digest(model: SentenceModel):
+    model.embed(["books " * 300])
+    model.sentence_transformer.encode(["books", "books and more"])
+    again = SentenceModel(find_encoder("all-minilm-l6-v2"))
+    window = again.window
+    assert dense._digest(model.sentence_transformer, window) == again.digest == model.digest
+
+
 def test_weights_and_window_change_the_digest(model: SentenceModel, tmp_path: Path):
     again = SentenceModel(find_encoder("all-minilm-l6-v2"))
     assert again.digest == model.digest

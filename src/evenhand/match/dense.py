@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -245,7 +246,10 @@ def _quiet() -> Iterator[None]:
 def _digest(model: SentenceTransformer, window: int) -> str:
     """Digest of weights, tokenizer, layers and window."""
     digest = hashlib.blake2b(f"{window}|{model!r}".encode(), digest_size=16)
-    digest.update(model.tokenizer.backend_tokenizer.to_str().encode())
+    tokenizer = deepcopy(model.tokenizer.backend_tokenizer)
+    tokenizer.no_truncation()  # these two are left over from the last call, not settings
+    tokenizer.no_padding()
+    digest.update(tokenizer.to_str().encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().numpy()).tobytes())
