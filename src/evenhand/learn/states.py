@@ -13,6 +13,7 @@ from typing import Protocol
 
 from evenhand.config.schema import Config
 from evenhand.generate.protocol import Completion, SamplerSettings
+from evenhand.language.fitting import fit_to_span
 from evenhand.language.span import Span
 from evenhand.language.spans import editable_spans
 from evenhand.language.wording import rule_rewordings
@@ -117,7 +118,7 @@ def propose(
     asked = [state.prompt_tokens for state in states]
     drawn = generator.sample(asked, sampler_settings(config))
     return [
-        merge([*_written(state.span, prompts, config), *_sampled(completions)])
+        merge([*_written(state.span, prompts, config), *_sampled(state.span, completions)])
         for state, completions in zip(states, drawn, strict=True)
     ]
 
@@ -142,8 +143,16 @@ def _written(span: Span, prompts: Prompts, config: Config) -> list[Action]:
     return [Action(after, source, prompts.answer_ids(after)) for after, source in found]
 
 
-def _sampled(completions: Sequence[Completion]) -> list[Action]:
+def _sampled(span: Span, completions: Sequence[Completion]) -> list[Action]:
+    """What the model said, in the span's outer shape; the tokens stay as drawn."""
     return [
-        Action(found.text, MODEL, found.token_ids, index, found.logprob, found.finished)
+        Action(
+            fit_to_span(span.text, found.text),
+            MODEL,
+            found.token_ids,
+            index,
+            found.logprob,
+            found.finished,
+        )
         for index, found in enumerate(completions)
     ]

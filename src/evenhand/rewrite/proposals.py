@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evenhand.generate.protocol import Completion
+from evenhand.language.fitting import fit_to_span
 from evenhand.language.span import Span
 from evenhand.language.wording import rule_rewordings
 
@@ -50,7 +51,7 @@ def by_rules(span: Span) -> list[Proposal]:
 
 
 def by_model(spans: Sequence[Span], sampler: Sampler) -> list[list[Proposal]]:
-    """A model's rewordings of every span; unfinished samples are left out."""
+    """A model's rewordings of every span, in its outer shape; cut-off samples are left out."""
     if not spans:
         return []
     drawn = sampler([span.text for span in spans])
@@ -58,10 +59,11 @@ def by_model(spans: Sequence[Span], sampler: Sampler) -> list[list[Proposal]]:
 
 
 def _from_completions(span: Span, completions: Sequence[Completion]) -> list[Proposal]:
+    fitted = [fit_to_span(span.text, found.text) for found in completions]
     return [
-        Proposal(span, found.text, "model", found.logprob / max(1, len(found.token_ids)), order)
-        for order, found in enumerate(completions)
-        if found.finished and found.text
+        Proposal(span, after, "model", found.logprob / max(1, len(found.token_ids)), order)
+        for order, (found, after) in enumerate(zip(completions, fitted, strict=True))
+        if found.finished and after
     ]
 
 
