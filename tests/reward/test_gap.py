@@ -164,6 +164,19 @@ def test_too_few_people_are_counted(small):
     assert model.abstains(next(job for job in market.jobs if job.group == "occupation1"))
 
 
+def test_a_handful_of_people_is_not_counted_out_loud(small):
+    market = simulate(3, gap=1.0, occupations=3, people=40, women=0.08)
+    women = sum(
+        person.fields["gender"] == "female" and person.fields["occupation_group"] == "occupation1"
+        for person in market.pool
+    )
+    assert 0 < women < 5
+    model = RewardModel.fit(market.jobs, market.pool, market.linear(), small, top=20, seed=0)
+    reason = model.targets["occupation1"].reason
+    assert f"over {max(small.min_group, small.folds) - 5} more with the value female" in reason
+    assert f"so {small.min_group - women} more" not in reason
+
+
 def test_too_few_ads_are_no_evidence(small):
     market = simulate(3, gap=1.0, occupations=3, ads=4)
     model = RewardModel.fit(market.jobs, market.pool, market.linear(), small, top=20, seed=0)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from evenhand.config.schema import RewardConfig
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
 from evenhand.measure.bootstrap import ResampleWeights, draw_weights, percentile_interval
+from evenhand.measure.estimates import SMALL_CELL
 from evenhand.measure.labels import encode_labels
 from evenhand.measure.mantel_haenszel import (
     Contrast as Comparison,
@@ -251,7 +252,7 @@ def _in_every_fold(evidence: Evidence, sides: IntArray, folds: int) -> bool:
 def _too_few(group: str, contrast: Contrast, counts: tuple[int, int], least: int) -> str:
     names = (contrast.value, "the rest" if contrast.other is None else contrast.other)
     short = [
-        f"{least - count} more with the value {name}"
+        f"{_missing(least, count)} more with the value {name}"
         for name, count in zip(names, counts, strict=True)
         if count < least
     ]
@@ -261,6 +262,11 @@ def _too_few(group: str, contrast: Contrast, counts: tuple[int, int], least: int
         f"{contrast.name} can't be judged in {group}: it takes at least {least} qualified people "
         f"on each side, so {' and '.join(short)}."
     )
+
+
+def _missing(least: int, count: int) -> str:
+    """How many people are missing, without giving away a count of a handful."""
+    return str(least - count) if count >= SMALL_CELL else f"over {least - SMALL_CELL}"
 
 
 def _unfoldable(group: str, contrast: Contrast) -> str:

@@ -1,0 +1,55 @@
+"""The main job once with the real SmolLM2 and the real MiniLM, on six ads of the bundled market."""
+
+from __future__ import annotations
+
+import pytest
+
+import evenhand
+from evenhand.errors import Abstained, ModelError
+from evenhand.learn.rollouts import read_rollouts
+
+SMALL = (
+    "matcher.top=40",
+    "spans.per_ad=3",
+    "sampling.samples=2",
+    "sampling.max_new_tokens=32",
+    "reward.folds=3",
+    "reward.resamples=100",
+    "reward.min_reliability=-1.0",
+    "align.max_examples=6",
+    "ilql.steps=6",
+    "rewrite.samples=2",
+)
+
+
+@pytest.mark.slow
+def test_the_main_job_with_real_models(market, tmp_path):
+    config = evenhand.load_config([], SMALL)
+    ads = [ad for ad in market.jobs if ad.group == "pharmacist"]
+    train = [ad for ad in ads if ad.fields["split"] == "train"][:6]
+    test = [ad for ad in ads if ad.fields["split"] == "test"][:2]
+    people = market.pool.where(lambda person: person.fields["fold"] == "train")
+    fitting = people.where(lambda person: person.fields["occupation_group"] == "pharmacist")
+    others = people.where(lambda person: person.fields["occupation_group"] != "pharmacist")
+    pool = evenhand.Pool((*fitting, *others.people[:60]))
+    try:
+        found = evenhand.collect_rollouts(train, pool, config, out=tmp_path / "rollouts")
+    except ModelError as missing:
+        pytest.skip(str(missing))
+    rows = read_rollouts(tmp_path / "rollouts")
+    drawn = [row for row in rows if row.source == "model"]
+    assert found["ads"] == 6
+    assert sum(row.finished for row in drawn) > len(drawn) / 2
+    assert all(row.before in ad.text for ad in train for row in rows if row.job_id == ad.id)
+    run = tmp_path / "run"
+    try:
+        evenhand.tune(tmp_path / "rollouts", config, out=run)
+    except Abstained:  # six ads may be too few to say anything; that is an answer too
+        rewrites = evenhand.rewrite_ads(test, system="best-of", pool=fitting, config=config)
+    else:
+        rewrites = evenhand.rewrite_ads(test, system="tuned", run=run, pool=pool)
+        assert "SmolLM2" in (run / "model_card.md").read_text()
+    assert [one.id for one in rewrites] == [ad.id for ad in test]
+    assert all(one.proposals > 0 for one in rewrites)
+    gains = [edit.proof["gain"] for one in rewrites for edit in one.edits if "gain" in edit.proof]
+    assert all(float(str(gain)) > 0 for gain in gains)
