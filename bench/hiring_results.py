@@ -189,7 +189,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         "## Cost",
         "",
         f"{cost['minutes']} minutes without people's vectors; peak memory {cost['peak_gib']} GiB. "
-        f"Stages: {stages}.",
+        f"Stages: {stages}. Systems that share samples of one model (best_of_4 and random_edit, "
+        "and the rows with rules) draw them once: the first of them pays.",
         "",
         "Run it again:",
         "",
