@@ -22,29 +22,28 @@ INSTRUCTION = "Reword each sentence and keep every fact."
 
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (
-        "Maintain accurate stock records and report shortages to the shift manager.",
-        "You will keep accurate stock records and report shortages to the shift manager.",
-    ),
-    (
         "Our bakery was founded in 1998 and now runs 12 shops in Leeds and York.",
         "Our bakery was founded in 1998, and it now operates 12 shops in Leeds and York.",
     ),
     (
+        "We offer flexible hours and a pension plan to everyone.",
+        "We offer everyone flexible hours and a pension plan.",
+    ),
+    (
         "Plan, test, or repair heating systems for schools, hospitals, or private homes.",
-        "The work is to plan, test, or fix heating systems for schools, hospitals, or private "
-        "homes.",
+        "You will plan, test, or fix heating systems for schools, hospitals, or private homes.",
     ),
     (
         "We are looking for a driver who knows the city and enjoys talking to customers.",
-        "We are searching for a driver who knows the city well and enjoys talking to customers.",
+        "We are hoping to find a driver who knows the city and enjoys talking to customers.",
     ),
     (
-        "Review leases, using county archives, to find errors before signing.",
-        "This role includes reviewing leases, using county archives, to find errors before "
-        "signing.",
+        "Maintain accurate stock records and report shortages to the shift manager.",
+        "You will keep accurate stock records and report shortages to the shift manager.",
     ),
 )
-"""Made-up spans with rewordings that the text gates let through (a test holds them to it)."""
+"""Made-up spans with rewordings that the text gates let through (a test holds them to it). The
+last ones sway a small model most."""
 
 _MARK = "\u241fspan\u241f"
 
