@@ -16,7 +16,7 @@ import numpy as np
 from evenhand.errors import BadInput
 from evenhand.match.dense import DenseMatcher, load_encoder
 from evenhand.match.encoder import Encoder
-from evenhand.match.known_gap import KnownGapMatcher, fit_lean
+from evenhand.match.known_gap import KnownGapMatcher, fit_centres, fit_lean
 from evenhand.match.lexical import LexicalMatcher
 from evenhand.records.candidate import Document, Pool
 from evenhand.records.job import Job
@@ -114,23 +114,14 @@ def _known_gap(bench: Bench, encoder: Encoder) -> EngineFactory:
     labels = [{"female": 1, "male": -1}.get(str(value), 0) for value in people.column("gender")]
     groups = [str(name) for name in people.column("occupation_group")]
     direction = fit_lean(vectors, labels, groups, {*JUDGED, "other"})
-    centres = _centres(bench.centre_ads, direction, encoder)
+    ads = [ad for ad in bench.centre_ads if ad.group in {*JUDGED, ALSO}]
+    ad_vectors = encoder.encode([ad.text for ad in ads]).astype(np.float64)
+    centres = fit_centres(ad_vectors, [str(ad.group) for ad in ads], direction, CENTRE_SHIFT)
 
     def build(documents: Sequence[Document]) -> KnownGapMatcher:
         return KnownGapMatcher(DenseMatcher(encoder, documents), direction, centres)
 
     return build
-
-
-def _centres(ads: Sequence[Job], direction: np.ndarray, encoder: Encoder) -> dict[str, float]:
-    """Mean of ``x·w`` over a group's training ads, plus the shift that makes the gap."""
-    wanted = [ad for ad in ads if ad.group in {*JUDGED, ALSO}]
-    leans = encoder.encode([ad.text for ad in wanted]).astype(np.float64) @ direction
-    return {
-        group: float(np.mean([x for ad, x in zip(wanted, leans, strict=True) if ad.group == group]))
-        + CENTRE_SHIFT
-        for group in sorted({str(ad.group) for ad in wanted})
-    }
 
 
 def _split(jobs: Sequence[Job], name: str) -> list[Job]:
