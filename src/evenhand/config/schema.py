@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
@@ -133,8 +133,9 @@ class AlignConfig(Settings):
     """Share of examples that leave the span as it is."""
     max_examples: PositiveInt = 400
     """Most examples, the best first."""
-    rounds: PositiveInt = 1
-    """Rounds of expert iteration (sample, filter, train, again)."""
+    rounds: NonNegativeInt = 1
+    """Rounds of expert iteration (sample, filter, train, again); 0 leaves the model as it is, and
+    the regulator is learned on the base model."""
     save_steps: PositiveInt = 10
     """Steps between checkpoints."""
     bf16: bool = True

@@ -79,6 +79,36 @@ def align(
     return out
 
 
+def leave_as_it_is(base_model_dir: Path, out: Path) -> Path:
+    """Put the base model where the aligned one would stand, for a run without alignment.
+
+    Files are hard links where the file system has them, so that weights aren't stored twice and
+    the run still outlives the folder they came from.
+
+    Args:
+        base_model_dir: Folder of weights and tokenizer.
+        out: Folder to make; must not exist.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        StorageError: It can't be written.
+    """
+    with new_folder(out) as folder:
+        for path in sorted(base_model_dir.iterdir()):
+            if path.is_file():
+                _link_or_copy(path.resolve(), folder / path.name)
+    return out
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, target)
+
+
 def _digest(examples: Sequence[Rollout], config: AlignConfig, seed: int, base_digest: str) -> str:
     settings = config.model_dump(exclude={"save_steps", "rounds", "max_examples"})
     data = [[row.prompt_tokens, row.tokens] for row in examples]

@@ -14,7 +14,7 @@ from typing import Any
 
 from evenhand.config.schema import Config
 from evenhand.errors import Abstained, ConfigError
-from evenhand.learn.align import align
+from evenhand.learn.align import align, leave_as_it_is
 from evenhand.learn.examples import choose_examples
 from evenhand.learn.returns import Returns, Trust, require_something, returns_of, trust
 from evenhand.learn.rollouts import read_manifest, read_rollouts, read_targets
@@ -61,6 +61,9 @@ def tune(
     resample: Resample | None = None,
 ) -> TuneReport:
     """Align the base model on rollouts, then train the regulator on the aligned model.
+
+    With ``config.align.rounds`` 0 there is no alignment: the "aligned" model of the run is the
+    base model, file by file.
 
     Args:
         rollouts_dir: A finished collection.
@@ -156,11 +159,14 @@ def _aligned(
     """All rounds of expert iteration, each from the base model on everything collected so far.
 
     Returns:
-        All rollouts, those of later rounds included, and the number of examples of each round.
+        All rollouts, those of later rounds included, and the number of examples of each round
+        (none where the base model is left as it is).
     """
     from evenhand.generate.weights import weights_digest
 
     rows, counts = list(rollouts), []
+    if config.align.rounds == 0 and not run.aligned.exists():
+        leave_as_it_is(base_model_dir, run.aligned)
     for number in range(1, config.align.rounds + 1):
         trusted = [row for row in rows if row.group in kept]
         examples = choose_examples(trusted, config.align, config.seed)
