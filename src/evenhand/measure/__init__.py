@@ -31,6 +31,7 @@ from evenhand.measure.ndkl import ndkl
 from evenhand.measure.paired import Margins
 from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
 from evenhand.measure.results import Measures
+from evenhand.measure.rows import Rows
 from evenhand.measure.selection import Selection, count_selection
 from evenhand.measure.skew import skew
 from evenhand.measure.summary import measure_rankings
@@ -47,6 +48,7 @@ __all__ = [
     "Ratio",
     "RatioTable",
     "ResampleWeights",
+    "Rows",
     "Selection",
     "by_job_group",
     "chance_level",

@@ -32,6 +32,7 @@ from evenhand.measure.paired import (
 )
 from evenhand.measure.quality import Relevance
 from evenhand.measure.results import Measures, fields_as_json
+from evenhand.measure.rows import RowComparison, Rows, compare_rows
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.measure.summary import Measured, measure_system
 from evenhand.records.candidate import Pool
@@ -72,12 +73,14 @@ class Comparison:
         pairs: The paired comparisons.
         margins: Of the non-inferiority checks.
         notes: What limits the comparison, one sentence each.
+        rows: One row against all others, with repeats taken together; None if not asked for.
     """
 
     systems: Mapping[str, Measures]
     pairs: tuple[PairMeasures, ...]
     margins: Margins
     notes: tuple[str, ...]
+    rows: RowComparison | None = None
 
     @property
     def primary(self) -> RatioChange | None:
@@ -108,6 +111,7 @@ def compare_rankings(
     reference: Mapping[str, str] | None = None,
     margins: Margins | None = None,
     relevance: Relevance | None = None,
+    rows: Rows | None = None,
 ) -> Comparison:
     """Measure several systems and what changed between pairs of them.
 
@@ -129,9 +133,10 @@ def compare_rankings(
         reference: Attribute to the value that the others are set against.
         margins: Of the non-inferiority checks.
         relevance: Grades for nDCG, see ``measure_rankings``.
+        rows: Compare these rows as well, repeats of a system taken together.
 
     Raises:
-        MeasureError: As ``measure_rankings``, or if a pair names an unknown system.
+        MeasureError: As ``measure_rankings``, or if a pair or a row names an unknown system.
     """
     named = {ORIGINAL: original, **systems}
     wanted = [(ORIGINAL, name) for name in systems] if pairs is None else list(pairs)
@@ -149,6 +154,7 @@ def compare_rankings(
         tuple(adjusted),
         limits,
         study.notes + notes,
+        None if rows is None else compare_rows(study, measured, rows, ORIGINAL, limits),
     )
 
 
