@@ -12,6 +12,7 @@ from typing import Any
 
 from evenhand.audit.abstention import why_no_figure
 from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.rows_as_json import rows_json
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.wording import Wording
 from evenhand.measure.comparison import ORIGINAL, PairMeasures
@@ -39,6 +40,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "systems": {name: _system(evaluation, name) for name in comparison.systems},
         "paired": {f"{pair.after} vs {pair.before}": _pair(pair) for pair in comparison.pairs},
         "ndcg_noninferiority": _noninferiority(evaluation, kept),
+        "rows": rows_json(comparison.rows) if comparison.rows else None,
         "qualified_hits": _hits(kept.hits) if kept else {},
         "levelling_down": _levelling_down(evaluation, kept),
         "facts": _facts(evaluation.wording.get(focus or "")),

@@ -15,6 +15,7 @@ from evenhand.errors import BadInput
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.comparison import ORIGINAL, Comparison, compare_rankings
 from evenhand.measure.paired import Margins, QualityCheck
+from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 
@@ -111,8 +112,17 @@ def pairs_of(systems: Sequence[str], primary: Pair) -> list[Pair]:
     return [(rival, focus), *((name, focus) for name in others)]
 
 
-def compare(material: Material, pairs: Sequence[Pair], settings: Settings) -> Comparison:
-    """Measure every system and what changed between the pairs.
+def first_repeats(systems: Sequence[str], rows: Rows | None) -> list[str]:
+    """The systems without the further repeats of a row, which aren't compared by themselves."""
+    repeats = [] if rows is None else list(rows.repeats.values())
+    further = {name for names in repeats for name in names[1:]}
+    return [name for name in systems if name not in further]
+
+
+def compare(
+    material: Material, pairs: Sequence[Pair], settings: Settings, rows: Rows | None = None
+) -> Comparison:
+    """Measure every system and what changed between the pairs, and between rows if given.
 
     Raises:
         MeasureError: A measure is undefined for these ads and people.
@@ -133,6 +143,7 @@ def compare(material: Material, pairs: Sequence[Pair], settings: Settings) -> Co
         also_top=settings.also_top,
         grouped_by=settings.grouped_by,
         margins=settings.margins,
+        rows=rows,
     )
 
 

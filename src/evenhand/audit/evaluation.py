@@ -18,6 +18,7 @@ from evenhand.audit.comparing import (
     Settings,
     check_names,
     compare,
+    first_repeats,
     judged_ads,
     pairs_of,
     quality_elsewhere,
@@ -29,6 +30,7 @@ from evenhand.match.protocol import BoolArray, Matcher, Rankings
 from evenhand.measure.comparison import ORIGINAL, Comparison, PairMeasures
 from evenhand.measure.paired import Margins, QualityCheck
 from evenhand.measure.results import ContrastMeasures
+from evenhand.measure.rows import Rows
 from evenhand.measure.summary import PAPER_RETRIEVED
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_texts
@@ -170,6 +172,7 @@ def evaluate(
     margins: Margins | None = None,
     stats: Mapping[str, Stats] | None = None,
     extra_rankings: Mapping[str, Rankings] | None = None,
+    rows: Rows | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Measure the original ads and every system's, and what changed between them.
@@ -195,6 +198,7 @@ def evaluate(
         margins: Of the non-inferiority checks.
         stats: By system, what ``evenhand rewrite`` recorded of its cost.
         extra_rankings: Systems that change lists and no words (a re-ranking), over these jobs.
+        rows: Systems that were made several times, to be compared by their mean over repeats.
         progress: Called with the stage, what is done and the total.
 
     Raises:
@@ -211,8 +215,8 @@ def evaluate(
         qualified = qualification(jobs, pool, by=grouped_by)
     lists = _rank(matcher, jobs, settled, settings, progress) | extra
     material = Material(jobs, pool, qualified, lists)
-    pairs = pairs_of([*settled, *extra], primary)
-    comparison = compare(material.where(judged, list(lists)), pairs, settings)
+    pairs = pairs_of(first_repeats([*settled, *extra], rows), primary)
+    comparison = compare(material.where(judged, list(lists)), pairs, settings, rows)
     judged_ids = frozenset(job.id for job, kept in zip(jobs, judged, strict=True) if kept)
     return Evaluation(
         protocol=_protocol(material, matcher, judged_groups, judged_ids, settings),

@@ -13,7 +13,7 @@ from evenhand.audit.evaluation import evaluate as compare
 from evenhand.audit.report import write_report
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
-from evenhand.match.protocol import BoolArray
+from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
@@ -68,6 +68,7 @@ def evaluate(
     html: str | Path | None = None,
     notice: str | None = None,
     provenance: Mapping[str, str] | None = None,
+    extra_rankings: Mapping[str, Rankings] | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Compare systems with the original ads and with each other.
@@ -89,6 +90,9 @@ def evaluate(
         html: A self-contained report, if wanted.
         notice: Shown at the head of the report (a synthetic market, say).
         provenance: More rows of what the report says that it rests on.
+        extra_rankings: Systems that change lists and no words (a re-ranking), over these ads.
+        rows: Systems that were made several times, to be compared by their mean over repeats.
+        extra_rankings: Systems that change lists and no words (a re-ranking), over these ads.
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
@@ -115,6 +119,7 @@ def evaluate(
         min_group=min_group,
         grouped_by=qualified_by,
         stats=given.stats,
+        extra_rankings=extra_rankings,
         progress=progress,
     )
     if out is not None:
