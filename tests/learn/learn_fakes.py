@@ -35,7 +35,8 @@ def make_jobs(count: int = 10) -> list[Job]:
 
 
 def make_config(**sampling: object) -> Config:
-    return Config(sampling=SamplingConfig(**{"samples": 4, "rules": False, **sampling}))
+    settings = {"decoding": "free", "samples": 4, "rules": False, **sampling}
+    return Config(sampling=SamplingConfig(**settings))
 
 
 class FakePrompts:

@@ -56,8 +56,15 @@ class SpansConfig(Settings):
 class SamplingConfig(Settings):
     """How rewordings are proposed for the rollouts."""
 
+    decoding: Literal["listed", "free"] = "listed"
+    """``listed``: the model chooses, token by token, among rewordings that the wording rules make
+    and the text gates let through, in rollouts and in rewriting. ``free``: it writes what it
+    likes and the gates judge afterwards; for models that are large enough."""
+    alternatives: PositiveInt = 40
+    """Most rewordings listed for a span."""
     samples: PositiveInt = 6
-    """Rewordings that the model draws for every span."""
+    """Rewordings of every span in the rollouts: drawn by the model when ``free``, evenly from the
+    list when ``listed``."""
     temperature: Positive = 0.9
     """Softmax temperature of the draw."""
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
@@ -65,7 +72,7 @@ class SamplingConfig(Settings):
     max_new_tokens: PositiveInt = 56
     """Longest rewording, in tokens."""
     rules: bool = True
-    """Add the wording rules' own alternatives to the model's."""
+    """With ``free`` decoding, add the wording rules' own alternatives to the model's."""
     approved_statements: tuple[str, ...] = ()
     """Statements about the employer that may be inserted; none unless the user writes them."""
 

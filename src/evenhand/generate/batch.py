@@ -73,6 +73,7 @@ class Batch:
         rows: Most samples computed side by side.
         ends: Tokens that end a sample.
         stops: Finds stop strings.
+        room: Tokens that a slot holds after its prompt; ``settings.max_new_tokens`` if None.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Batch:
         rows: int,
         ends: frozenset[int],
         stops: StopFinder,
+        room: int | None = None,
     ) -> None:
         self._model, self._settings = model, settings
         self._ends, self._stops = ends, stops
@@ -93,8 +95,8 @@ class Batch:
         self._waiting = [(p, s) for p in self._order for s in range(settings.samples)][::-1]
         self._ready: dict[int, Tensor] = {}
         slots = min(rows, len(self._waiting))
-        room = max(map(len, suffixes)) + settings.max_new_tokens
-        self._cache = self._model.slots(slots, room)
+        longest = max(map(len, suffixes)) + (room or settings.max_new_tokens)
+        self._cache = self._model.slots(slots, longest)
         self._active: list[Row | None] = [None] * slots
 
     def run(self) -> list[Row]:
@@ -110,7 +112,11 @@ class Batch:
             for slot, row in enumerate(self._active):
                 if row is not None and self._ended(row):
                     done.append(row)
-                    self._active[slot] = None
+                    self._active[slot] = self._next(slot, row)
+
+    def _next(self, slot: int, row: Row) -> Row | None:
+        """What takes the slot of a row that ended; None for whoever waits."""
+        return None
 
     def _admit(self) -> None:
         """Give free slots to waiting rows."""
@@ -118,11 +124,14 @@ class Batch:
             if row is None and self._waiting:
                 prompt, sample = self._waiting.pop()
                 self._cache.put(slot, self._state_of(prompt))
-                self._active[slot] = Row(prompt, sample, self._stream(prompt, sample))
+                self._active[slot] = self._row(prompt, sample)
 
-    def _stream(self, prompt: int, sample: int) -> NDArray[np.float64]:
-        wanted = self._settings.max_new_tokens
-        return uniforms(self._settings.seed, self._prompts[prompt], sample, wanted)
+    def _row(self, prompt: int, sample: int) -> Row:
+        """A new row, ready for its first draw."""
+        return Row(prompt, sample, self._stream(prompt, sample, self._settings.max_new_tokens))
+
+    def _stream(self, prompt: int, sample: int, draws: int) -> NDArray[np.float64]:
+        return uniforms(self._settings.seed, self._prompts[prompt], sample, draws)
 
     def _state_of(self, prompt: int) -> Tensor:
         """Keys and values of a prompt up to its last token, computed with its neighbours'."""

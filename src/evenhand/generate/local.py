@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 
 from evenhand.errors import BadInput
 from evenhand.generate.batch import Batch, Row, StopFinder
+from evenhand.generate.listed import ListedBatch
 from evenhand.generate.prefix import PrefixedModel
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.generate.regulator import Regulator, install, remove
@@ -118,6 +119,43 @@ class LocalGenerator:
         ).run()
         made = {(row.prompt, row.sample): self._completion(row, settings) for row in rows}
         return [[made[p, s] for s in range(settings.samples)] for p in range(len(ids))]
+
+    def choose(
+        self,
+        prompts: Sequence[Prompt],
+        answers: Sequence[Sequence[Sequence[int]]],
+        settings: SamplerSettings,
+    ) -> list[list[Completion]]:
+        """Constrained decoding: ``settings.samples`` of the answers listed for every prompt.
+
+        Args:
+            prompts: Prompts, in order.
+            answers: Token ids of each prompt's answers, ``RewordingPrompts.answer_ids``; drawn
+                with repeats. A prompt without answers yields no completion.
+            settings: How to draw; answers bound the length.
+
+        Returns:
+            Completions whose ``logprob`` is that of the draws among listed continuations.
+
+        Raises:
+            BadInput: A prompt has no token, or is longer with an answer than the model can read.
+        """
+        asked = [place for place, listed in enumerate(answers) if listed]
+        found: list[list[Completion]] = [[] for _ in prompts]
+        if not asked:
+            return found
+        ids = [self._ids_of(prompts[place]) for place in asked]
+        listed = [answers[place] for place in asked]
+        self._check_room(max(map(len, ids)) + max(len(a) for each in listed for a in each))
+        prefix = self._prefix_of(ids)
+        self._prefixed.share(prefix)
+        suffixes = [row[len(prefix) :] for row in ids]
+        batch = ListedBatch(
+            self._prefixed, suffixes, ids, settings, listed, self._rows, self._stops
+        )
+        for row in sorted(batch.run(), key=lambda row: row.sample):
+            found[asked[row.prompt]].append(self._completion(row, settings))
+        return found
 
     def _ids_of(self, prompt: Prompt) -> tuple[int, ...]:
         if isinstance(prompt, str):

@@ -76,7 +76,7 @@ def collect_rollouts(
     for number, shard in enumerate(shards):
         if not shard_path(out, number).exists():
             states = states_of(shard, prompts, config)
-            actions = propose(states, generator, prompts, config)
+            actions = propose(states, generator, prompts, gates, config)
             judged = judge_all(states, actions, judge, reward)
             write_rows(shard_path(out, number), [_row(one, config, digests) for one in judged])
         if progress is not None:

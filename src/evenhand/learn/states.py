@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from evenhand.config.schema import Config
 from evenhand.generate.protocol import Completion, SamplerSettings
+from evenhand.language.alternatives import alternatives
 from evenhand.language.fitting import fit_to_span
-from evenhand.language.span import Span
+from evenhand.language.span import Gate, Span
 from evenhand.language.spans import editable_spans
 from evenhand.language.wording import rule_rewordings
+from evenhand.records.files import digest_of
 from evenhand.records.job import Job
 
 IDENTITY, APPROVED, MODEL = "identity", "approved", "model"
@@ -107,18 +111,26 @@ def sampler_settings(config: Config) -> SamplerSettings:
 
 
 def propose(
-    states: Sequence[State], generator: Sampler, prompts: Prompts, config: Config
+    states: Sequence[State],
+    generator: Sampler,
+    prompts: Prompts,
+    gates: Sequence[Gate],
+    config: Config,
 ) -> list[list[Action]]:
     """Distinct actions of every state: identity, rules, approved statements, samples.
 
-    A replacement proposed more than once is kept where it came first, with its count.
+    A replacement proposed more than once is kept where it came first, with its count. With
+    ``listed`` decoding the model draws nothing here: whatever it can come to choose is in the
+    list, and an even draw from that covers it better than the model's own habits.
     """
     if not states:
         return []
+    if config.sampling.decoding == "listed":
+        return [merge(_written(state.span, prompts, gates, config)) for state in states]
     asked = [state.prompt_tokens for state in states]
     drawn = generator.sample(asked, sampler_settings(config))
     return [
-        merge([*_written(state.span, prompts, config), *_sampled(state.span, completions)])
+        merge([*_written(state.span, prompts, gates, config), *_sampled(state.span, completions)])
         for state, completions in zip(states, drawn, strict=True)
     ]
 
@@ -133,10 +145,28 @@ def merge(actions: Sequence[Action]) -> list[Action]:
     return list(kept.values())
 
 
-def _written(span: Span, prompts: Prompts, config: Config) -> list[Action]:
+def listed(text: str, gates: Sequence[Gate], config: Config) -> list[tuple[str, str]]:
+    """The rewordings of a span that a model may choose among: (text, rules)."""
+    span = Span(0, len(text), text, "sentence")
+    return alternatives(text, span, gates, config.sampling.alternatives)
+
+
+def _evenly(text: str, gates: Sequence[Gate], config: Config) -> list[tuple[str, str]]:
+    """``sampling.samples`` of the listed rewordings, drawn without looking at them."""
+    found = listed(text, gates, config)
+    if len(found) <= config.sampling.samples:
+        return found
+    seed = int(digest_of([config.seed, text])[:16], 16)
+    drawn = np.random.default_rng(seed).permutation(len(found))[: config.sampling.samples]
+    return [found[place] for place in sorted(drawn)]
+
+
+def _written(span: Span, prompts: Prompts, gates: Sequence[Gate], config: Config) -> list[Action]:
     """What needs no model: the identity, the rules, approved statements put after the span."""
     found = [(span.text, IDENTITY)]
-    if config.sampling.rules:
+    if config.sampling.decoding == "listed":
+        found += [(after, f"rule:{rules}") for after, rules in _evenly(span.text, gates, config)]
+    elif config.sampling.rules:
         found += [(after, f"rule:{rule}") for after, rule in rule_rewordings(span)]
     for statement in config.sampling.approved_statements:
         found.append((f"{span.text} {statement}", APPROVED))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import cast
 
 from evenhand.language.span import Edit, Score, apply_edits
 from evenhand.language.wording import find_wording
@@ -17,39 +18,60 @@ Choices = Sequence[Sequence[Guarded]]
 """Passing proposals, one inner sequence a span."""
 
 LEAST_GAIN = 1e-9
+SWEEPS = 3
+"""Most times that all spans are gone through."""
 
 
 def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
-    """Add the best edits one span at a time while the score of the *whole* ad rises.
+    """Compose edits, span after span, as long as the score of the *whole* ad rises.
 
-    Spans go in the order of their best single-edit score; the composition is scored again at
-    every step, since the effects of edits don't add up. The original is worth exactly 0.
+    Spans go in the order of their best single-edit score. In each, all of its edits (and leaving
+    it alone) are scored together with what was chosen elsewhere, since the effects of edits don't
+    add up; after the first sweep the spans are gone through again, so that early choices answer
+    to later ones. The original is worth exactly 0.
     """
-    ranked = _by_single_score(original, choices, score)
-    chosen: list[Edit] = []
+    options = _by_single_score(original, choices, score)
+    chosen: dict[int, Edit] = {}
     worth = 0.0
-    for gain, edit in ranked:
-        if gain <= LEAST_GAIN:
+    for _ in range(SWEEPS):
+        before = dict(chosen)
+        for span, edits in enumerate(options):
+            others = [edit for at, edit in chosen.items() if at != span]
+            found, edit = _best_with(original, others, [*edits, None], score)
+            if found > worth + LEAST_GAIN:
+                worth = found
+                chosen.pop(span, None)
+                chosen.update({} if edit is None else {span: edit})
+        if chosen == before:
             break
-        together = gain if not chosen else score([apply_edits(original, [*chosen, edit])])[0]
-        if together > worth + LEAST_GAIN:
-            chosen.append(edit)
-            worth = together
-    return sorted(chosen, key=lambda edit: edit.start)
+    return sorted(chosen.values(), key=lambda edit: edit.start)
 
 
-def _by_single_score(original: str, choices: Choices, score: Score) -> list[tuple[float, Edit]]:
-    """The best edit of every span with its gain, the best span first."""
-    edits = [[as_edit(found) for found in options] for options in choices]
+def _best_with(
+    original: str, others: Sequence[Edit], options: Sequence[Edit | None], score: Score
+) -> tuple[float, Edit | None]:
+    """The option that is worth most beside the others, the first among equals."""
+    texts = [
+        apply_edits(original, [*others, *([] if edit is None else [edit])]) for edit in options
+    ]
+    gains = score(texts)
+    best = max(range(len(options)), key=lambda at: (gains[at], -at))
+    return gains[best], options[best]
+
+
+def _by_single_score(original: str, choices: Choices, score: Score) -> list[list[Edit]]:
+    """The edits of every span with the gain of each alone, the span of the best edit first."""
+    edits = [[as_edit(found) for found in options] for options in choices if options]
     texts = [apply_edits(original, [edit]) for options in edits for edit in options]
     gains = iter(score(texts) if texts else [])
-    best: list[tuple[float, Edit]] = []
-    for options in edits:
-        scored = [(next(gains), edit) for edit in options]
-        if scored:
-            gain, edit = max(scored, key=lambda pair: pair[0])
-            best.append((gain, with_proof(edit, gain=round(gain, 6))))
-    return sorted(best, key=lambda pair: (-pair[0], pair[1].start))
+    scored = [
+        [with_proof(edit, gain=round(next(gains), 6)) for edit in options] for options in edits
+    ]
+    return sorted(scored, key=_best_gain, reverse=True)
+
+
+def _best_gain(edits: Sequence[Edit]) -> float:
+    return max(cast(float, edit.proof["gain"]) for edit in edits)
 
 
 def likeliest(choices: Choices) -> list[Edit]:

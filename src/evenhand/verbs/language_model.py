@@ -18,6 +18,8 @@ from evenhand.config.schema import Config
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.language.gates import text_gates
 from evenhand.language.span import BatchGate, Gate
+from evenhand.learn.states import listed
+from evenhand.records.files import digest_of
 from evenhand.rewrite.proposals import Sampler
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class LanguageTools:
         prompts: Turns spans into prompts.
         judge: Judges meaning and fluency, always with the *base* model.
         config: What it was opened from.
+        listed: What a model may choose for a span, by span.
         drawn: Samples by model and settings, so that systems that share samples draw them once.
     """
 
@@ -42,6 +45,9 @@ class LanguageTools:
     prompts: RewordingPrompts
     judge: StateEncoder
     config: Config
+    listed: dict[str, list[tuple[int, ...]]] = field(
+        default_factory=dict[str, list[tuple[int, ...]]]
+    )
     drawn: dict[tuple[str, SamplerSettings], dict[str, list[Completion]]] = field(
         default_factory=dict[tuple[str, SamplerSettings], dict[str, list[Completion]]]
     )
@@ -87,6 +93,28 @@ class LanguageTools:
             perplexity_gate(self.judge, gates.max_perplexity_ratio),
         ]
 
+    def even_sampler(self, samples: int, seed: int) -> Sampler:
+        """Draws from the listed rewordings of a span evenly: choosing without a model."""
+
+        def sample(spans: Sequence[str]) -> list[list[Completion]]:
+            return [self._evenly(span, samples, seed) for span in spans]
+
+        return sample
+
+    def _evenly(self, span: str, samples: int, seed: int) -> list[Completion]:
+        found = listed(span, self.gates(), self.config)
+        stream = np.random.default_rng([seed, int(digest_of(span)[:16], 16)])
+        drawn = stream.permutation(len(found))[:samples]
+        chance = -float(np.log(max(1, len(found))))
+        return [Completion(found[at][0], (), chance, finished=True) for at in drawn]
+
+    def _answers(self, span: str) -> list[tuple[int, ...]]:
+        """What a model may choose for a span, as it would write it."""
+        if span not in self.listed:
+            found = listed(span, self.gates(), self.config)
+            self.listed[span] = [self.prompts.answer_ids(after) for after, _ in found]
+        return self.listed[span]
+
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled states of the base model: a second encoder that isn't the engine's."""
         return self.judge.embed(texts)
@@ -104,7 +132,11 @@ class LanguageTools:
 
         def sample(spans: Sequence[str]) -> list[list[Completion]]:
             new = list(dict.fromkeys(span for span in spans if span not in drawn))
-            found = generator.sample([self.prompts.prompt_ids(span) for span in new], settings)
+            asked = [self.prompts.prompt_ids(span) for span in new]
+            if self.config.sampling.decoding == "free":
+                found = generator.sample(asked, settings)
+            else:
+                found = generator.choose(asked, [self._answers(span) for span in new], settings)
             drawn.update(zip(new, found, strict=True))
             return [drawn[span] for span in spans]
 

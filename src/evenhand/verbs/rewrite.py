@@ -1,7 +1,7 @@
 """``evenhand rewrite``: ads in, rewordings with proofs out, by any of the systems.
 
 ``tuned`` and ``align`` need a run; ``best-of``, ``prompt`` and ``random`` use the base model;
-``lexicon`` uses the wording rules alone and needs no model. Only here does a reward, which knows
+``even`` draws evenly from the listed rewordings, whatever a model thinks of them; ``lexicon`` uses the wording rules alone and needs no model. Only here does a reward, which knows
 groups, become the opaque score that the rewriter gets.
 """
 
@@ -34,9 +34,9 @@ from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import load_lean_gate
 from evenhand.verbs.run import open_generator
 
-System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
+System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon"]
 NEEDS_RUN = ("tuned", "align")
-SCORED = ("tuned", "align", "best-of")
+SCORED = ("tuned", "align", "best-of", "even")
 """Systems that choose by the lists of a pool, where one is given."""
 
 
@@ -267,13 +267,16 @@ def _rewriter(
     batch_gates = opened.batch_gates()
     if folder is not None:
         batch_gates.append(load_lean_gate(folder, opened.embed))
-    weights = open_generator(system, opened, folder, config)
+    if system == "even":
+        sampler = opened.even_sampler(samples, seed)
+    else:
+        sampler = opened.sampler(open_generator(system, opened, folder, config), samples, seed)
     scored = effects is not None
     strategy: Strategy = "random" if system == "random" else "score" if scored else "likelihood"
     return Rewriter(
         Guard(tuple(opened.gates()), tuple(batch_gates)),
         config.spans,
-        opened.sampler(weights, samples, seed),
+        sampler,
         strategy,
         effects.worth if effects is not None else None,
         effects.whole_gates if effects is not None else None,
