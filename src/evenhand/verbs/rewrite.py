@@ -1,8 +1,9 @@
 """``evenhand rewrite``: ads in, rewordings with proofs out, by any of the systems.
 
 ``tuned`` and ``align`` need a run; ``best-of``, ``prompt`` and ``random`` use the base model;
-``even`` draws evenly from the listed rewordings, whatever a model thinks of them; ``lexicon`` uses the wording rules alone and needs no model. Only here does a reward, which knows
-groups, become the opaque score that the rewriter gets.
+``even`` draws evenly from the listed rewordings, whatever a model thinks of them; ``lexicon`` uses
+the wording rules alone and needs no model. Only here does a reward, which knows groups, become
+the opaque score that the rewriter gets.
 """
 
 from __future__ import annotations
