@@ -69,6 +69,7 @@ def evaluate(
     notice: str | None = None,
     provenance: Mapping[str, str] | None = None,
     extra_rankings: Mapping[str, Rankings] | None = None,
+    rows: Rows | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Compare systems with the original ads and with each other.
@@ -92,7 +93,6 @@ def evaluate(
         provenance: More rows of what the report says that it rests on.
         extra_rankings: Systems that change lists and no words (a re-ranking), over these ads.
         rows: Systems that were made several times, to be compared by their mean over repeats.
-        extra_rankings: Systems that change lists and no words (a re-ranking), over these ads.
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
@@ -120,6 +120,7 @@ def evaluate(
         grouped_by=qualified_by,
         stats=given.stats,
         extra_rankings=extra_rankings,
+        rows=rows,
         progress=progress,
     )
     if out is not None:
