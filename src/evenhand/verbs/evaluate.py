@@ -14,6 +14,7 @@ from evenhand.audit.report import write_report
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.match.protocol import BoolArray, Rankings
+from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
