@@ -1,0 +1,10 @@
+"""The programs in ``bench`` import each other by name, as they do when one of them is run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+BENCH = str(Path(__file__).resolve().parents[2] / "bench")
+if BENCH not in sys.path:
+    sys.path.append(BENCH)
