@@ -3,6 +3,7 @@
 spaCy and simplemma are imported on first use, not with this package.
 """
 
+from evenhand.language.alternatives import alternatives
 from evenhand.language.diff import Change, diff_html, pieces, word_diff
 from evenhand.language.facts import Fact, FactSet, facts_gate, facts_of
 from evenhand.language.findings import Finding, find_wording
@@ -38,6 +39,7 @@ __all__ = [
     "Span",
     "SpanKind",
     "Verdict",
+    "alternatives",
     "apply_edits",
     "content_lemmas",
     "diff_html",

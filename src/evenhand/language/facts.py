@@ -18,6 +18,7 @@ from evenhand.language.fact_roles import parties, relations
 from evenhand.language.fact_ties import comparatives, past_tense, retied
 from evenhand.language.fact_words import match_phrases
 from evenhand.language.families import family, same_meaning
+from evenhand.language.frames import unframed
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.order import order_kept
 from evenhand.language.span import Span, Verdict
@@ -168,20 +169,25 @@ def _verdict(passed: bool, reason: str) -> Verdict:
 
 
 def facts_gate(original: str, span: Span, replacement: str) -> Verdict:
-    """Whether the replacement states the same facts as the span, no more and no fewer."""
+    """Whether the replacement states the same facts as the span, no more and no fewer.
+
+    Where the span states a duty, the frames of both ("You will …") are left out: they say only
+    that it is one.
+    """
     known = known_names(original)
-    before, after = facts_in(span.text, known), facts_in(replacement, known)
-    lost = _first_missing(span.text, before, replacement, after)
+    one, two = unframed(span.text, replacement)
+    before, after = facts_in(one, known), facts_in(two, known)
+    lost = _first_missing(one, before, two, after)
     if lost:
-        return _verdict(False, f"loses the {lost.kind} {span.text[lost.start : lost.end]!r}")
-    added = _first_missing(replacement, after, span.text, before)
+        return _verdict(False, f"loses the {lost.kind} {one[lost.start : lost.end]!r}")
+    added = _first_missing(two, after, one, before)
     if added:
-        return _verdict(False, f"adds the {added.kind} {replacement[added.start : added.end]!r}")
+        return _verdict(False, f"adds the {added.kind} {two[added.start : added.end]!r}")
     if before.alternatives != after.alternatives:
         return _verdict(False, "changes how many alternatives 'or' offers")
     if before.parties != after.parties:
         return _verdict(False, "changes who does what: " + _told(before.parties, after.parties))
-    moved = retied(tokens(span.text), tokens(replacement)) or order_kept(span.text, replacement)
+    moved = retied(tokens(one), tokens(two)) or order_kept(one, two)
     if moved:
         return _verdict(False, f"changes who does what: {moved}")
     return _verdict(True, f"{len(before.facts)} facts kept")

@@ -15,6 +15,7 @@ from evenhand.config.schema import GatesConfig
 from evenhand.language.duties import duty_verb, opens_as_duty, past_form
 from evenhand.language.fact_names import credential
 from evenhand.language.families import family
+from evenhand.language.frames import misframed, split_frame, unframed
 from evenhand.language.sentences import sentences
 from evenhand.language.span import Gate, Span, Verdict
 from evenhand.language.text import content_tokens, is_english, tokens
@@ -173,15 +174,17 @@ def _has_finite_verb(text: str) -> bool:
 
 def _inside(before: str, after: str) -> str:
     """What is wrong inside the rewording; empty where nothing is."""
-    last = next((t.lower for t in reversed(tokens(after)) if t.is_word), "")
+    written = [t for t in tokens(after) if t.is_word or t.text[0].isdigit()]
+    last = written[-1].lower if written else ""
     if last in _DANGLING and last not in {t.lower for t in tokens(before)[-2:]}:
         return f"breaks off after {last!r}"
     if len(sentences(after)) > len(sentences(before)):
         return "has more sentences than the original"
-    frame = _bad_frame(before, after)
+    frame = misframed(before, after) or _bad_frame(before, after)
     if frame:
         return frame
-    if _has_finite_verb(before) and not _has_finite_verb(after) and not opens_as_duty(after):
+    is_duty = opens_as_duty(after) or bool(split_frame(after)[0])
+    if _has_finite_verb(before) and not _has_finite_verb(after) and not is_duty:
         return "has lost its verb"
     repeated = _repeated(before, after)
     if repeated:
@@ -202,7 +205,8 @@ def fluency_gate(config: GatesConfig) -> Gate:
         shape = _shape(span.text, replacement)
         if shape:
             return _fail(shape)
-        counts = [sum(t.is_word for t in tokens(text)) for text in (span.text, replacement)]
+        cores = unframed(span.text, replacement)
+        counts = [sum(t.is_word for t in tokens(text)) for text in cores]
         ratio = counts[1] / max(counts[0], 1)
         if not config.min_length_ratio <= ratio <= config.max_length_ratio:
             return _fail(f"{ratio:.2f} times as long as the original")

@@ -16,7 +16,6 @@ _IRREGULAR = {
         "show shows showing showed",
         "take takes taking took",
         "choose chooses choosing chose",
-        "tell tells telling told",
         "let lets letting let",
         "begin begins beginning began",
         "make makes making made",
@@ -40,9 +39,29 @@ _IRREGULAR = {
         "grow grows growing grew",
         "win wins winning won",
         "set sets setting set",
+        "send sends sending sent",
+        "bring brings bringing brought",
+        "see sees seeing saw",
+        "tell tells telling told",
+        "pay pays paying paid",
+        "deal deals dealing dealt",
+        "put puts putting put",
+        "hear hears hearing heard",
+        "lay lays laying laid",
+        "lend lends lending lent",
+        "cast casts casting cast",
+        "rewrite rewrites rewriting rewrote",
+        "rebuild rebuilds rebuilding rebuilt",
+        "proofread proofreads proofreading proofread",
+        "uphold upholds upholding upheld",
+        "withhold withholds withholding withheld",
+        "spell spells spelling spelled",
     )
 }
-_DOUBLING = frozenset("plan get run let begin confer log refer transfer submit fit ship".split())
+_DOUBLING = frozenset(
+    """plan get run let begin confer log refer transfer submit fit ship debug control program map
+    scan permit commit equip patrol flag swap""".split()
+)
 
 
 def _regular(verb: str) -> tuple[str, str, str]:

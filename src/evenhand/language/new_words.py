@@ -17,6 +17,7 @@ from evenhand.config.schema import GatesConfig
 from evenhand.language.facts import facts_of
 from evenhand.language.families import family, same_meaning
 from evenhand.language.findings import find_wording
+from evenhand.language.frames import unframed
 from evenhand.language.neutral import FRAMING_WORDS, NEUTRAL_WORDS
 from evenhand.language.span import Gate, Span, Verdict
 from evenhand.language.text import content_tokens, lemma
@@ -147,10 +148,11 @@ def new_words_gate(config: GatesConfig) -> Gate:
     """The gate for one configuration: nothing new, nothing dropped, enough words shared."""
 
     def judge(original: str, span: Span, replacement: str) -> Verdict:
-        words, after = _span_words(span.text), free_words(replacement)
+        one, two = unframed(span.text, replacement)
+        words, after = _span_words(one), free_words(two)
         gained, lost = _unmatched(after, words.words), _unmatched(words.words, after)
         added = _added(words, gained, len(lost), original)
-        added = added or _compound(span.text, replacement, words.suggested)
+        added = added or _compound(one, two, words.suggested)
         if added:
             return _verdict(False, f"adds {added!r}")
         dropped = _dropped(words, lost)

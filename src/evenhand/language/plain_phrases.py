@@ -1,7 +1,6 @@
-"""Phrases and verbs that may stand for each other in an ad without a change of fact: data only.
+"""Phrases that may stand for each other in an ad without a change of fact: data only.
 
-``PAIRS`` work in both directions ("a = b") or one ("a > b"). ``VERBS`` are given in their base
-form; a verb may be limited to the nouns after which the swap is idiomatic.
+``PAIRS`` work in both directions ("a = b") or one ("a > b"). Verbs are in ``plain_verbs``.
 """
 
 from __future__ import annotations
@@ -118,67 +117,95 @@ who want to = who would like to
 who is > who's
 across the company = throughout the company
 across the organization = throughout the organization
-"""
-
-VERBS = """
-conduct = carry out : tests test analysis analyses research reviews audits inspections studies
-  assessments surveys examinations evaluations experiments training
-perform = carry out : tests test analysis analyses research duties tasks reviews audits inspections
-  studies maintenance work assessments surveys examinations evaluations experiments calculations
-obtain > get
-purchase = buy
-assess = evaluate
-evaluate = assess
-collect = gather : information data evidence feedback facts material materials
-gather = collect : information data evidence feedback facts requirements
-notify = inform
-inform > tell : patients clients customers people individuals employees staff
-confer > consult
-confer > talk
-maintain > keep : records record files logs accurate current detailed inventory inventories
-keep > maintain : records files logs accurate
-develop = create : plans programs materials content strategies plan strategy reports tools new
-create = develop : plans programs materials strategies tools content
-monitor > track : progress performance budgets results expenses data
-track > monitor : progress performance budgets results expenses
-provide > give : advice guidance feedback information instruction support training you
-provide > offer : services advice guidance training support assistance
-give > provide : advice guidance feedback information training support
-verify = check
-verify > confirm
-check > verify
-select = choose
-oversee > supervise
-supervise > oversee
-analyze > study : data records information results trends reports
-modify > change
-modify = adapt
-recommend = suggest
-calculate = compute
-enhance > improve
-improve > enhance
-demonstrate = show
-foster > encourage
-discuss > talk about
-resolve > solve : problems issues problem
-solve > resolve : problems issues
-respond > reply
-participate > take part
-prepare > draft : reports letters documents correspondence proposals contracts statements
-draft > prepare : reports letters documents correspondence proposals contracts
-review > examine : records documents files data reports accounts
-examine > review : records documents files data reports accounts statements
-examine > inspect : equipment instruments
-inspect > examine : equipment
-document > record : findings results information
-record > document : findings results information
-identify > determine : needs causes requirements
-explain > describe : procedures policies methods
-implement > introduce : new changes
-begin = start
-utilize > use
-employ > use : methods techniques tools
-edit > revise : text content copy articles
+we are looking for > we hope to find
+we're looking for > we hope to find
+we are seeking > we hope to find
+we are looking for > we want to find
+we are seeking > we want to find
+you will work with = you will be working with
+you'll work with = you'll be working with
+you will work on = you will be working on
+you'll work on = you'll be working on
+, such as > , for example
+for example = for instance
+is a plus = is an advantage
+is a plus > is an asset
+a big plus = a strong plus
+a big plus = a major plus
+would be a plus = would be an advantage
+are a plus = are an advantage
+is preferred. = is desirable.
+are preferred. = are desirable.
+is required. = is a must.
+is required. = is necessary.
+are required. = are necessary.
+are required. = are needed.
+is mandatory. = is required.
+you must have > you need to have
+must be able to = need to be able to
+you will need to > you will have to
+you need to > you have to
+you'll need to > you'll have to
+at the core of = at the heart of
+is composed of > consists of
+is composed of = is made up of
+consists of = is made up of
+located in = based in
+allows you to = enables you to
+allow you to = enable you to
+allows us to = enables us to
+allow us to = enable us to
+allows users to = enables users to
+allow users to = enable users to
+on a daily basis > daily
+on a daily basis > every day
+on a weekly basis > every week
+on a monthly basis > every month
+on a regular basis = regularly
+every day = each day
+every week = each week
+every month = each month
+additionally, = in addition,
+a lot of = lots of
+on the basis of > based on
+in conjunction with = together with
+along with = together with
+by means of > through
+via = through
+in relation to = relating to
+keep abreast of = keep up with
+remain current in = stay current in
+remain current with = stay current with
+stay up to date = remain up to date
+help us to > help us
+help them to > help them
+helps us to > helps us
+join our team = become part of our team
+join a team = become part of a team
+whether or not > whether
+deal with > handle
+dealing with > handling
+collaborate with = work together with
+collaborating with = working together with
+cooperate with = work together with
+be responsible for > be in charge of
+is responsible for > is in charge of
+are responsible for > are in charge of
+in a variety of > in various
+across a variety of > across various
+for a variety of > for various
+from a variety of > from various
+we believe = we think
+who wants to = who would like to
+happy to = glad to
+opportunities to = chances to
+all kinds of = all sorts of
+a number of > several
+multiple = several
+as required = as needed
+as necessary = as needed
+when necessary = when needed
+if necessary = if needed
 """
 
 DROPPABLE = frozenset(

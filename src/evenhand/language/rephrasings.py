@@ -15,7 +15,8 @@ from evenhand.language.duties import duty_verb, opens_as_duty
 from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.inflection import FORMS, inflections
-from evenhand.language.plain_phrases import DROPPABLE, PAIRS, VERBS
+from evenhand.language.plain_phrases import DROPPABLE, PAIRS
+from evenhand.language.plain_verbs import VERBS
 from evenhand.language.text import tokens
 
 _VOWEL = re.compile(r"(?:[aeio]|u(?!n[ai]|s[aei]|t[ei])|hour|honest)", re.I)
@@ -24,6 +25,11 @@ _NEED_PRAISE = frozenset(
     "place opportunity opportunities fit way time chance addition environment culture team".split()
 )
 _NOT_DUTIES = frozenset("look seek hire offer join work use come make care".split())
+_SHORTENED = (
+    ("we are", "we're"), ("you will", "you'll"), ("you are", "you're"), ("we will", "we'll"),
+    ("do not", "don't"), ("does not", "doesn't"), ("is not", "isn't"), ("are not", "aren't"),
+    ("cannot", "can't"), ("they are", "they're"), ("it is", "it's"),
+)  # fmt: skip
 _CONTRACTIONS = {
     "we're": "we are", "you're": "you are", "they're": "they are", "you'll": "you will",
     "we'll": "we will", "we've": "we have", "you've": "you have", "don't": "do not",
@@ -93,7 +99,9 @@ def _pairs() -> tuple[tuple[re.Pattern[str], str, str], ...]:
     for line in PAIRS.strip().splitlines():
         one, sign, other = re.split(r" ([=>]) ", line)
         for left, right in [(one, other), (other, one)] if sign == "=" else [(one, other)]:
-            pattern = re.compile(rf"(?<![\w'-]){re.escape(left)}(?![\w'-])", re.I)
+            start = r"(?<![\w'-])" if left[0].isalnum() else ""
+            end = r"(?![\w'-])" if left[-1].isalnum() else ""
+            pattern = re.compile(f"{start}{re.escape(left)}{end}", re.I)
             listed.append((pattern, right, f"plain phrase: {right}"))
     return tuple(listed)
 
@@ -157,7 +165,7 @@ def contracted(text: str) -> Iterator[tuple[str, str]]:
         whole = pattern.sub(lambda m, long=long: _cased(long, m[0]), whole)
     if whole != straight:
         yield whole, "written out"
-    for long, short in (("we are", "we're"), ("you will", "you'll"), ("you are", "you're")):
+    for long, short in _SHORTENED:
         match = re.search(rf"\b{long}\b(?=\s\w)", text, re.I)
         if match:
             yield (
@@ -212,6 +220,34 @@ def _without_responsible(text: str) -> Iterator[tuple[str, str]]:
         yield opening + rest, "frame: responsible for"
 
 
+_QUALITY = re.compile(
+    r"(?:Some |Strong |Solid |Good |Excellent )?(?:experience (?:with|in)|knowledge of"
+    r"|understanding of|familiarity with|proficiency in|fluency in) (?=[a-zA-Z])",
+    re.I,
+)
+_OWN_VERB = re.compile(
+    r"\b(?:is|are|was|were|would|will|should|must|may|can|has|have|helps?|required|requires|needed"
+    r"|preferred|desired|desirable|necessary|essential|mandatory|plus|bonus|advantage|asset|optional"
+    r"|welcome|ideal|you|we|we're)\b",
+    re.I,
+)
+
+
+def qualified(text: str) -> Iterator[tuple[str, str]]:
+    """What the reader has, as a fragment and with "you": "Knowledge of …", "You have …"."""
+    if _OWN_VERB.search(text) or not text[0].isupper():
+        return
+    lowered = text[0].lower() + text[1:]
+    if _QUALITY.match(text):
+        article = "an " if lowered.startswith("understanding") else ""
+        yield f"You have {article}{lowered}", "qualification: you have"
+        yield f"You bring {article}{lowered}", "qualification: you bring"
+    able = re.match(r"(?:The ability|Ability|Able) to (?=[a-z])", text)
+    for opening in ("Able to", "The ability to", "You are able to", "You have the ability to"):
+        if able and able[0] != opening + " ":
+            yield f"{opening} {text[able.end() :]}", f"qualification: {opening.lower()}"
+
+
 def rephrasings(text: str, again: bool = False) -> Iterator[tuple[str, str]]:
     """Everything the rules propose, suggestions first, repeats included.
 
@@ -221,6 +257,6 @@ def rephrasings(text: str, again: bool = False) -> Iterator[tuple[str, str]]:
     """
     if not tokens(text):
         return
-    sources = (suggested, dropped, phrased, verbs_swapped, framed, contracted)
+    sources = (suggested, dropped, phrased, verbs_swapped, qualified, framed, contracted)
     for source in sources[:-1] if again else sources:
         yield from source(text)

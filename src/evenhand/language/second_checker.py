@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from evenhand.language.second_checker_words import CLASSES, NOT_PEOPLE
 from evenhand.language.span import Verdict
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -25,80 +26,23 @@ _PHRASES = (
     (r"\bprior to\b", " before "),
     (r"\blooking for\b", " seeking "),
     (r"%", " percent "),
-    (r"'(?:re|ll|ve|s|d|m)\b", " "),
+    (r"'re\b", " are "),
+    (r"'(?:ll|ve|s|d|m)\b", " "),
     (r"\bcan't\b|\bcannot\b", " can not "),
     (r"n't\b", " not "),
     (r"\b(?:able|ability) to\b", " can "),
     (r"\bin (?:this|the) (?:role|position|job)\b,?|\bin order to\b|\bas well as\b", " "),
 )
-_CLASSES = {
-    "not": "not no never without nor none neither except unless",
-    "must": "must require requires required need needed mandatory essential necessary",
-    "wish": "preferred prefer plus bonus desirable ideally ideal optional advantage asset",
-    "should": "should ought",
-    "may": "may might could",
-    "can": "can capable",
-    "willing": "willing",
-    "all": "all every each always",
-    "any": "any",
-    "both": "both",
-    "only": "only solely exclusively",
-    "some": "some",
-    "several": "several",
-    "few": "few",
-    "many": "many numerous",
-    "most": "most",
-    "mainly": "mainly mostly primarily",
-    "half": "half",
-    "two": "twice double",
-    "either": "or either",
-    "if": "if whether",
-    "clause": "who which whose whom that",
-    "example": "such including",
-    "but": "but however though",
-    "more": "more",
-    "less": "less fewer",
-    "than": "than",
-    "instead": "instead rather",
-    "floor": "floorbound",
-    "ceiling": "ceilingbound",
-    "about": "approximately roughly nearly almost",
-    "before": "before",
-    "after": "after",
-    "until": "until",
-    "since": "since",
-    "during": "during",
-    "day": "daily day days",
-    "week": "weekly week weeks",
-    "month": "monthly month months",
-    "year": "annually annual yearly year years",
-    "hour": "hourly hour hours",
-    "last": "last previous",
-    "next": "next",
-    "now": "now current currently",
-    "recent": "recently recent",
-    "former": "former formerly",
-    "soon": "soon",
-    "past": "was were had did",
-    "above": "above",
-    "below": "below",
-    "in": "internal",
-    "out": "external",
-    "up": "increase",
-    "down": "decrease reduce",
-    "senior": "senior",
-    "junior": "junior",
-    "remote": "remote remotely",
-    "permanent": "permanent",
-    "temporary": "temporary",
-    "against": "against",
-    "help": "help helps helping assist assists assisting",
-    "lead": "lead leads leading led",
-    "oversee": "oversee oversees overseeing supervise supervises supervising",
-    "approve": "approve approves approved",
-    "licensed": "registered certified licensed chartered accredited",
-}
-_SMALL = {word: name for name, words in _CLASSES.items() for word in words.split()}
+_OPENER = re.compile(
+    r"^(?:(?:in this (?:role|position|job)|as part of your work), )?"
+    r"(?:(?:you|the successful candidate|the person in this role|whoever takes this role)"
+    r"(?: will be responsible for| will be asked to| will be| will|(?= (?!will)[a-z]+))"
+    r"|(?:the|this|your) (?:work|role|job) (?:is to|includes)|(?:your )?duties include"
+    r"|it will be your task to|one (?:of your tasks|task) is to|we ask you to"
+    r"|responsible for)(?= [a-z])"
+)
+"""Openings that tell only that what follows is a duty of the post."""
+_SMALL = {word: name for name, words in CLASSES.items() for word in words.split()}
 _SPELLED = {
     **{
         word: str(number)
@@ -119,30 +63,12 @@ _PEOPLE = frozenset(
     """client patient staff team people doctor nurse partner public family child parent student
     chief head crew board guest kid vendor""".split()
 )
-_NOT_PEOPLE = frozenset(
-    """
-    after agree agreement alter another answer apartment argument assessment assignment assist
-    behavior better brilliant career center centre chapter cluster color comment committee
-    complement component computer confer confident consider consist consistent constant content
-    counter cover current december degree deliver department development differ different
-    discover document efficient either element employ enter environment equipment error event
-    ever every excellent exist experiment factor fee filter folder footer for foster free
-    frequent further gather government grant greater guarantee header her here higher honor
-    however human implement important improvement independent infer instrument intelligent
-    investment labor larger layer letter list lower major management master matter measurement
-    minor moment monitor never newsletter nor november number october offer or order other over
-    paper parchment patient-centred payment per percent permanent plant pleasant power prefer
-    present prevent prior proper quarter rather recent refer register relevant render represent
-    requirement resist restaurant router sector see segment sent september server significant
-    spent statement suffer summer supplement tailor talent than there three together transfer
-    treatment tutor-led under urgent vector want water weekender were where whether winter woman
-    """.split()
-)
 
 
 def _straight(text: str) -> str:
     """Lower case, straight quotes, and the phrases that stand for one small word replaced."""
-    plain = text.replace("\u2019", "'").lower()
+    plain = text.replace("\u2019", "'").lower().replace("you'll ", "you will ", 1)
+    plain = _OPENER.sub(" ", plain)
     for pattern, word in _PHRASES:
         plain = re.sub(pattern, word, plain)
     return plain
@@ -188,6 +114,7 @@ def _small_words(text: str) -> list[str]:
 
 def _person(word: str) -> str:
     """A key for a word that names a person or party; empty for any other word."""
+    word = "mentor" if word == "mentoring" else word
     if word in {"you", "your", "candidate", "candidates", "applicant", "applicants"}:
         return "you"
     if word in {"we", "us"}:
@@ -199,13 +126,13 @@ def _person(word: str) -> str:
     if word in {"individual", "individuals", "person", "persons", "people", "someone"}:
         return "people"
     single = word[:-1] if word.endswith("s") else word
-    agent = len(single) > 4 and single.endswith(_ENDINGS) and single not in _NOT_PEOPLE
+    agent = len(single) > 4 and single.endswith(_ENDINGS) and single not in NOT_PEOPLE
     return single if agent or single in _PEOPLE else ""
 
 
 _PRAISED = re.compile(
     r"\b(?:self|go|high|fast)[- ](?:start|gett|fly|learn|achiev)ers?\b"
-    r"|\bself[- ]motivated (?:person|people)\b|\bkillers?\b"
+    r"|\bself[- ]motivated (?:person|people)\b|\bkillers?\b|\bteam-based\b"
 )
 """Ways to praise the reader that look like people somebody else works with."""
 
@@ -266,12 +193,11 @@ def _long_words(text: str) -> Iterator[str]:
 
 
 def _moved(before: str, after: str) -> str:
-    """A long word that changed its place among the long words that both texts share."""
+    """A long word that changed its place among those that both texts hold equally often."""
     one, two = ([*_long_words(text)] for text in (before, after))
-    left = Counter(one) & Counter(two)
-    right = Counter(left)
-    kept_one = [w for w in one if left[w] > 0 and not left.subtract([w])]
-    kept_two = [w for w in two if right[w] > 0 and not right.subtract([w])]
+    counts = Counter(one), Counter(two)
+    shared = {w for w in counts[0] if counts[0][w] == counts[1][w]}
+    kept_one, kept_two = ([w for w in words if w in shared] for words in (one, two))
     return next((b for a, b in zip(kept_one, kept_two, strict=True) if a != b), "")
 
 

@@ -1,0 +1,184 @@
+"""Frames of duties: every verb converted or none, no frame around what is no duty."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evenhand.config.schema import GatesConfig
+from evenhand.language import Span, second_check, text_gates
+from evenhand.language.coordination import coordinated, with_forms
+from evenhand.language.duty_verbs import DUTY_VERBS
+from evenhand.language.frames import (
+    FRAMES,
+    Frame,
+    framings,
+    misframed,
+    split_frame,
+    states_duty,
+    unframed,
+)
+from evenhand.language.inflection import inflect
+
+
+def _named(text: str) -> dict[str, str]:
+    return {name.removeprefix("frame: "): after for after, name in framings(text)}
+
+
+@pytest.mark.parametrize(
+    ("duty", "gerunds"),
+    [
+        ("Mix, pour, or weigh clay.", ""),
+        (
+            "Inspect, clean, or repair looms in the mill.",
+            "Inspecting, cleaning, or repairing looms in the mill.",
+        ),
+        (
+            "Report to the harbour master and keep the log.",
+            "Reporting to the harbour master and keeping the log.",
+        ),
+        ("Control pumps and debug sensors.", "Controlling pumps and debugging sensors."),
+        ("Collect fares, and record the number of riders.",
+         "Collecting fares, and recording the number of riders."),
+        ("Assess bridges to estimate loads and plan repairs.",
+         ""),
+        ("Write songs, such as ballads, hymns, or marches.",
+         "Writing songs, such as ballads, hymns, or marches."),
+        ("Review plans and reports.", "Reviewing plans and reports."),
+        ("Provide training or counseling.", "Providing training or counseling."),
+        ("Verify and swiftly correct the tide tables.",
+         "Verifying and swiftly correcting the tide tables."),
+    ],
+)  # fmt: skip
+def test_all_verbs_of_the_top_become_gerunds_or_none(duty: str, gerunds: str) -> None:
+    assert _named(duty).get("gerund", "") == gerunds
+    includes = _named(duty).get("your work includes", "")
+    assert includes == (f"Your work includes {gerunds[0].lower()}{gerunds[1:]}" if gerunds else "")
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        "Plan meetings, research and travel.",
+        "Draft notes that list faults and present options.",
+        "Advise farmers, process and ship grain.",
+        "Manage budgets, authorizing payments to mills.",
+        "Gather samples and obfuscate the labels.",
+    ],
+)
+def test_what_is_unclear_has_no_frame_with_a_gerund(unclear: str) -> None:
+    found = _named(unclear)
+    assert "you will" in found
+    assert not any("ing" in name and "include" in name for name in found)
+    assert "gerund" not in found
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Our team repairs looms for small mills.",
+        "Design is at the heart of our mill.",
+        "Send us your portfolio by Friday.",
+        "Join a team of eight weavers in the mill.",
+        "Research experience in textiles required",
+        "You will receive a loom of your own.",
+        "You will be part of a small mill.",
+        "We ask you to complete a short form.",
+        "Visit our website for pictures of the mill.",
+        "What looms do you repair?",
+    ],
+)
+def test_what_is_no_duty_gets_no_frame(prose: str) -> None:
+    assert framings(prose) == ()
+
+
+def test_a_duty_is_offered_in_every_frame() -> None:
+    found = _named("Repair looms and keep a log.")
+    assert set(found) == {frame.name for frame in FRAMES} - {"base form"}
+    assert found["third person"] == "Repairs looms and keeps a log."
+    assert (
+        found["it will be your task to"] == "It will be your task to repair looms and keep a log."
+    )
+    assert found["responsible for"] == "Responsible for repairing looms and keeping a log."
+
+
+def test_the_frame_of_a_span_is_taken_off_first() -> None:
+    found = _named("You will be responsible for repairing looms.")
+    assert found["base form"] == "Repair looms."
+    assert found["we ask you to"] == "We ask you to repair looms."
+    assert "You will be responsible for repairing looms." not in found.values()
+
+
+def test_a_duty_that_speaks_to_the_reader_keeps_the_reader() -> None:
+    found = _named("Repair looms with your own tools.")
+    assert (
+        found["in this job, you will"] == "In this job, you will repair looms with your own tools."
+    )
+    assert {"third person", "the successful candidate will", "the work is to"}.isdisjoint(found)
+
+
+@given(
+    verbs=st.lists(st.sampled_from(sorted(DUTY_VERBS)), min_size=2, max_size=3, unique=True),
+    form=st.sampled_from(["ing", "s"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_verbs_side_by_side_are_all_converted(verbs: list[str], form: str) -> None:
+    duty = ", ".join(verbs[:-1]) + " and " + verbs[-1] + " the looms of the mill."
+    assert coordinated(duty) is not None
+    expected = ", ".join(inflect(verb, form) for verb in verbs[:-1])
+    expected += f" and {inflect(verbs[-1], form)} the looms of the mill."
+    assert with_forms(duty, form) == expected
+
+
+@given(frame=st.sampled_from([frame for frame in FRAMES if frame.opening]))
+@settings(deadline=None)
+def test_taking_a_frame_off_undoes_putting_it_on(frame: Frame) -> None:
+    duty = "Repair looms and keep a log."
+    after = _named(duty)[frame.name]
+    opening, rest = split_frame(after)
+    assert opening == frame.opening.lower()
+    assert after.endswith(rest)
+    one, two = unframed(duty, after)
+    assert one == duty
+    assert two in {duty, "Repairing looms and keeping a log."}
+    assert misframed(duty, after) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Repair looms and keep a log.", "Your work includes repairing looms and keep a log."),
+        ("Repair looms and keep a log.", "You will repair looms and keeping a log."),
+        ("The mill repairs looms.", "You will repair looms."),
+    ],
+)
+def test_a_wrong_frame_is_refused(before: str, after: str) -> None:
+    assert misframed(before, after)
+
+
+def test_a_duty_is_told_from_what_a_reader_is_asked_to_do() -> None:
+    assert states_duty("Contact mills to sell looms.")
+    assert not states_duty("Contact us to buy looms.")
+
+
+@pytest.mark.parametrize(
+    "duty",
+    [
+        "Repair looms and keep a log.",
+        "Explain to weavers how looms work, such as hand looms.",
+        "You will explain the prices of yarn to at least 12 mills.",
+        "Testing yarn from Norwegian mills every week",
+        "Supervise, train, or mentor young weavers.",
+    ],
+)
+def test_every_frame_passes_the_gates_and_the_second_checker(duty: str) -> None:
+    span = Span(0, len(duty), duty, "duty")
+    assert len(framings(duty)) >= 20
+    for after, _ in framings(duty):
+        failed = [
+            v for gate in text_gates(GatesConfig()) if not (v := gate(duty, span, after)).passed
+        ]
+        if not any("repeats" in verdict.reason for verdict in failed):
+            assert failed == []
+        assert second_check(duty, after).passed, after
