@@ -103,11 +103,9 @@ def test_rows_of_one_system_agree_with_the_pairs(small_market):
     assert list(changes) == ["original", "milder"]
     for pair in found.pairs:
         head, row = pair.changes[0], changes[pair.before]
-        assert (row.change, row.interval, row.p_value) == (
-            head.change,
-            head.interval,
-            head.p_value,
-        )
+        assert row.change == pytest.approx(head.change)
+        assert row.interval == pytest.approx(head.interval)
+        assert row.p_value == head.p_value
     original = next(pair for pair in found.pairs if pair.before == "original")
     assert found.rows.quality == original.quality
     json.dumps(found.to_json(), allow_nan=False)
