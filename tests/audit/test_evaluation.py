@@ -15,6 +15,7 @@ from evenhand.audit import Evaluation, evaluate
 from evenhand.errors import BadInput, MeasureError
 from evenhand.language.span import Edit
 from evenhand.match.protocol import BoolArray, Query, Rankings
+from evenhand.measure import Rows
 from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
@@ -272,3 +273,30 @@ def test_a_group_too_small_to_judge_gives_no_figure_and_no_failure():
     assert found["paired"]["tuned vs original"]["abs_log_R_change"] is None
     assert "can't be compared" in found["paired"]["tuned vs original"]["reason"]
     assert found["primary"] is None
+
+
+def test_rows_are_told_by_their_mean_and_further_repeats_are_no_pairs():
+    jobs, pool = example_jobs(), example_pool()
+    made = {
+        "best_of_4": [reword(job, [0]) for job in jobs],
+        "tuned": [reword(job, [0, 1, 2]) for job in jobs],
+        "tuned_seed1": [reword(job, [0, 1]) for job in jobs],
+    }
+    rows = Rows("tuned", {"tuned": ["tuned", "tuned_seed1"]}, {"two": ["nursing", "gardening"]})
+    found = evaluate(
+        jobs, pool, ToneEngine(pool), made, by=["gender"], resamples=100, rows=rows
+    ).to_json()
+    assert list(found["paired"]) == ["tuned vs best_of_4", "tuned vs original"]
+    told = found["rows"]
+    assert told["repeats"]["tuned"] == ["tuned", "tuned_seed1"]
+    assert set(told["scopes"]) == {"overall", "two"}
+    change = told["scopes"]["overall"]["paired"]["tuned vs best_of_4"]
+    first, second = change["per_seed"]
+    alone = found["paired"]["tuned vs best_of_4"]
+    assert first["abs_log_R_change"] == pytest.approx(alone["abs_log_R_change"])
+    mean = (first["abs_log_R_change"] + second["abs_log_R_change"]) / 2
+    assert change["abs_log_R_change"] == pytest.approx(mean)
+    assert told["scopes"]["overall"]["rows"]["tuned"]["R"]["tuned"] == pytest.approx(
+        found["systems"]["tuned"]["R"]
+    )
+    assert told["ndcg"]["overall"]["non_inferior"] in (True, False)
