@@ -1,6 +1,7 @@
-"""From what the benchmark's stages found to ``docs/results``: one JSON and one table.
+"""From what the benchmark's stages found to the JSON of ``docs/results``; no ad text, no person.
 
-No ad text and no person goes in; a table is made from the JSON alone.
+The page is made from the JSON alone, by ``hiring_tables``; which comparisons are planned and
+where nothing is claimed stands in ``hiring_claims``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from typing import Any
 from evenhand.config import Config
 from evenhand.learn.rollouts import read_rollouts
 from evenhand.records.files import read_json
+from hiring_claims import TUNED_ON, closed, gap_scopes, hits, paired, quality, shows_gap
 from hiring_protocol import JUDGED, Bench
+from hiring_tables import markdown
 
+__all__ = ["markdown", "results"]
 SYSTEM_KEYS = (
     "R",
     "R_interval",
@@ -31,7 +35,8 @@ SYSTEM_KEYS = (
     "qualified_hits",
     "facts",
 )
-TUNED_ON = "known_gap"
+EXTRAS = ("hacking", "ceiling", "two_attributes")
+"""What other programs found, printed as it is."""
 
 
 def results(
@@ -43,31 +48,72 @@ def results(
     commit: str,
     scale: str,
 ) -> dict[str, Any]:
-    """Everything that ``docs/results`` holds, keys as the full benchmark's."""
-    evaluations = found["evaluations"]
+    """Everything that ``docs/results`` holds.
+
+    Args:
+        found: ``gaps`` (by engine, ``measures.json`` by fold), ``rollouts``, ``evaluations`` (by
+            engine, ``evaluation.json`` made with ``rows``), ``out`` (the folder of the run, which
+            may hold ``facts.json`` of a reading by eye); optional: ``subsets`` (by name, ``why``
+            and ``evaluation`` of rows that cover some ads only, in the engine tuned on) and the
+            ``EXTRAS``.
+        bench: The data.
+        config: Settings.
+        seconds: By stage.
+        peak_gib: Memory.
+        commit: Of the code that ran.
+        scale: ``full``, ``pilot``, …
+    """
+    evaluations, gaps = found["evaluations"], found["gaps"]
     head = evaluations[TUNED_ON]
+    changes = paired(found)
     run: Path = found["out"] / "run"
     return {
         "commit": commit,
         "protocol": _protocol(bench, config, scale, head),
-        "gaps": {name: _gap(measured) for name, measured in found["gaps"].items()},
+        "gaps": {name: _gap(measured) for name, measured in gaps.items()},
         "reliability": read_json(run / "reliability.json"),
         "returns": read_json(run / "returns.json"),
         "rollouts": _rollouts(found, bench),
-        "systems": _systems(head),
-        "paired": _paired(head),
+        "systems": {**_subset_systems(found), **_systems(head)},
+        "paired": changes.pop(TUNED_ON),
         "engines": {
-            name: {"systems": _systems(each), "paired": _paired(each)}
-            for name, each in evaluations.items()
-            if name != TUNED_ON
+            name: {
+                "systems": _systems(evaluations[name]),
+                "paired": each,
+                "abstained": not shows_gap(gaps[name]),
+            }
+            for name, each in changes.items()
         },
-        "ndcg_noninferiority": head["ndcg_noninferiority"],
+        "gap_closed": closed(head),
+        "ndcg_noninferiority": quality(head),
+        "qualified_hits": hits(head),
         "levelling_down": head["levelling_down"],
         "abstained": {name: each["abstained"] for name, each in evaluations.items()},
-        "facts": head["facts"],
-        "facts_by_system": {name: each.get("facts") for name, each in head["systems"].items()},
+        **_facts(found["out"], head),
+        "subsets": {name: part["why"] for name, part in found.get("subsets", {}).items()},
+        **{name: found[name] for name in EXTRAS if found.get(name)},
         "cost": _cost(seconds, peak_gib),
     }
+
+
+def _facts(out: Path, head: Mapping[str, Any]) -> dict[str, Any]:
+    """The reading by eye where there was one, and the second checker's counts."""
+    checked = {name: each.get("facts") for name, each in head["systems"].items()}
+    by_eye = out / "facts.json"
+    if by_eye.exists():
+        facts = {**read_json(by_eye), "by": "eye"}
+    else:
+        facts = {**head["facts"], "by": "second checker"}
+    return {"facts": facts, "facts_by_checker": checked}
+
+
+def _subset_systems(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows that cover some ads only, with how many judged ads their figures rest on."""
+    rows: dict[str, Any] = {}
+    for part in found.get("subsets", {}).values():
+        ads = part["evaluation"]["protocol"]["n_judged"]
+        rows |= {name: {**row, "ads": ads} for name, row in _systems(part["evaluation"]).items()}
+    return rows
 
 
 def _protocol(bench: Bench, config: Config, scale: str, head: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,9 +162,7 @@ def _gap(measured: Mapping[str, Any]) -> dict[str, Any]:
                 **_estimate(cell["contrasts"][0]),
                 "ndcg20": each["quality"].get(scope, {}).get("ndcg@20", {}).get("value"),
             }
-            for scope, cell in each["attributes"]["gender"]["cuts"][str(each["top"])][
-                "scopes"
-            ].items()
+            for scope, cell in gap_scopes(each).items()
         }
         for fold, each in measured.items()
     }
@@ -141,14 +185,6 @@ def _systems(evaluation: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _paired(evaluation: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("abs_log_R_change", "interval", "p_value", "p_holm", "reason")
-    return {
-        name: {key: found.get(key) for key in keys if key in found}
-        for name, found in evaluation["paired"].items()
-    }
-
-
 def _cost(seconds: Mapping[str, float], peak_gib: float) -> dict[str, Any]:
     """People's vectors are computed once and counted apart."""
     rest = {name: spent for name, spent in seconds.items() if name != "people's vectors"}
@@ -157,138 +193,3 @@ def _cost(seconds: Mapping[str, float], peak_gib: float) -> dict[str, Any]:
         "peak_gib": peak_gib,
         "stages_seconds": dict(seconds),
     }
-
-
-def markdown(report: Mapping[str, Any]) -> str:
-    """The table for people."""
-    protocol, cost = report["protocol"], report["cost"]
-    scale = protocol["scale"]
-    lines = [
-        f"# Hiring bench, {scale}",
-        "",
-        f"Commit {report['commit']}. {protocol['train_ads']} training and {protocol['test_ads']} "
-        f"test ads ({_counted(protocol['test_ads_by_source'])}), {protocol['train_people']} "
-        f"training and {protocol['test_people']} test people; judged groups: "
-        f"{', '.join(protocol['judged_groups'])}. R is the Mantel–Haenszel ratio of selection "
-        "rates, women over men, top 50 (1 is parity; with 95 % two-way intervals); chance is "
-        "where 95 % of R lie with labels permuted within pools. Rewordings were made on "
-        f"training people in the engine `{protocol['tuned_on']}`, whose gap is known by "
-        "construction, and are judged on test people.",
-        "",
-        *_system_table(f"Engine {protocol['tuned_on']} (tuned on)", report["systems"]),
-        *_pair_table(report["paired"]),
-    ]
-    for name, engine in report["engines"].items():
-        lines += _system_table(
-            f"Engine {name} (not tuned on; the same rewordings)", engine["systems"]
-        )
-        lines += _pair_table(engine["paired"])
-    lines += [*_gap_table(report["gaps"]), *_reliability(report), *_gates(report), *_facts(report)]
-    stages = ", ".join(f"{name} {spent:.0f} s" for name, spent in cost["stages_seconds"].items())
-    lines += [
-        "## Cost",
-        "",
-        f"{cost['minutes']} minutes without people's vectors; peak memory {cost['peak_gib']} GiB. "
-        f"Stages: {stages}. Systems that share samples of one model (best_of_4 and random_edit, "
-        "and the rows with rules) draw them once: the first of them pays.",
-        "",
-        "Run it again:",
-        "",
-        f"    python bench/hiring_bench.py --scale {scale}",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _system_table(title: str, systems: Mapping[str, Any]) -> list[str]:
-    head = "| system | R | 95 % | chance 95 % | nDCG@20 | MRR | changed | edits/ad | passed |"
-    rows = [
-        f"| {name} | {_n(found['R'])} | {_i(found['R_interval'])} | {_i(found['null_interval'])} | "
-        f"{_n(found['ndcg20'], 3)} | {_n(found['mrr'], 3)} | {_n(found['ads_changed'])} | "
-        f"{_n(found['edits_per_ad'])} | {_n(found['gate_pass_rate'])} |"
-        for name, found in systems.items()
-    ]
-    return [f"## {title}", "", head, "|---" * 9 + "|", *rows, ""]
-
-
-def _pair_table(paired: Mapping[str, Any]) -> list[str]:
-    head = "| comparison | change of abs(log R) | 95 % | p |"
-    rows = [
-        f"| {name} | {_n(found['abs_log_R_change'], 4)} | {_i(found.get('interval'), 4)} | "
-        f"{_n(found.get('p_value'), 3)} |"
-        for name, found in paired.items()
-    ]
-    return ["Paired, negative is closer to parity:", "", head, "|---" * 4 + "|", *rows, ""]
-
-
-def _gap_table(gaps: Mapping[str, Any]) -> list[str]:
-    rows = [
-        f"| {engine} | {fold} | {scope} | {cell['ads']} | {_n(cell['R'])} | {_i(cell['interval'])} "
-        f"| {_i(cell['null'])} | {_n(cell['ndcg20'], 3)} |"
-        for engine, folds in gaps.items()
-        for fold, scopes in folds.items()
-        for scope, cell in scopes.items()
-    ]
-    head = "| engine | people | scope | ads | R | 95 % | chance 95 % | nDCG@20 |"
-    return ["## Gaps of the original ads", "", head, "|---" * 8 + "|", *rows, ""]
-
-
-def _reliability(report: Mapping[str, Any]) -> list[str]:
-    said = [f"- {group['reason']}" for group in report["reliability"]["groups"]]
-    kept = ", ".join(report["reliability"]["kept"]) or "none"
-    return ["## Reliability of the reward", "", *said, "", f"Learned from: {kept}.", ""]
-
-
-def _gates(report: Mapping[str, Any]) -> list[str]:
-    rolled = report["rollouts"]
-    rows = [
-        f"| {gate} | {found['judged']} | {_n(found['pass_rate'])} | "
-        f"{'; '.join(f'{why} ({count})' for why, count in list(found['reasons'].items())[:2])} |"
-        for gate, found in rolled["gates"].items()
-    ]
-    overall = rolled["overall"]
-    return [
-        "## Gates, on the rollouts",
-        "",
-        f"{overall['passed']} of {overall['rows']} distinct rewordings passed every gate (duty "
-        f"lists {_n(rolled['pass_rate_duty_lists'])}, whole ads {_n(rolled['pass_rate_whole_ads'])}"
-        f"; the model's own samples {_n(rolled['sources'].get('model', {}).get('pass_rate'))}).",
-        "",
-        "| gate | judged | pass rate | commonest refusals |",
-        "|---" * 4 + "|",
-        *rows,
-        "",
-    ]
-
-
-def _facts(report: Mapping[str, Any]) -> list[str]:
-    rows = [
-        f"| {name} | {found['read']} | {found['changed_meaning']} | {_n(found['upper_bound'], 3)} |"
-        for name, found in report["facts_by_system"].items()
-        if found
-    ]
-    return [
-        "## Facts",
-        "",
-        "Accepted edits read by the second, independent checker, and how many it holds to change "
-        "meaning, with a one-sided 95 % Clopper–Pearson upper bound:",
-        "",
-        "| system | read | changed | upper bound |",
-        "|---" * 4 + "|",
-        *rows,
-        "",
-    ]
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {kind}s" for kind, count in counts.items())
-
-
-def _n(value: float | None, places: int = 2) -> str:
-    return "–" if value is None else f"{value:.{places}f}"
-
-
-def _i(interval: list[float | None] | None, places: int = 2) -> str:
-    if interval is None or None in interval:
-        return "–"
-    return " to ".join(_n(value, places) for value in interval)
