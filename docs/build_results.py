@@ -1,0 +1,59 @@
+"""Write the README's block of results from docs/results; `make docs` runs it.
+
+The block is made of the sentences that the figures allow (``bench/hiring_sentences.py``) and is
+checked by a test, so run it after a run of the benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
+
+from hiring_sentences import claims
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+RESULTS = ROOT / "docs" / "results"
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+SOURCES = ("hiring_bench", "pilot")
+"""Results files, the one to be preferred first."""
+
+
+def block(results: Path = RESULTS) -> str:
+    """The block with its marks, from the best results file there is."""
+    name = next(name for name in SOURCES if (results / f"{name}.json").exists())
+    report: dict[str, Any] = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+    first, *rest = claims(report)
+    source = f"Every table: [docs/results/{name}.md](docs/results/{name}.md)."
+    lines = [BEGIN, _wrapped(first), "", *(_wrapped(f"* {said}", "  ") for said in rest), ""]
+    return "\n".join([*lines, source, END])
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(
+        text, 100, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def replaced(text: str, new: str) -> str:
+    """A page with its block replaced.
+
+    Raises:
+        ValueError: The page has no marks.
+    """
+    start, end = text.index(BEGIN), text.index(END)
+    return text[:start] + new + text[end + len(END) :]
+
+
+def main() -> None:
+    """Write the block."""
+    README.write_text(replaced(README.read_text(encoding="utf-8"), block()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
