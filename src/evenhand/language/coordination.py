@@ -118,7 +118,7 @@ class _Scan:
         word, place = self.words[index], index
         if word.endswith("ly") and is_verb(self._at(index + 1)):
             word, place = self._at(index + 1), index + 1
-        if word.endswith("ing") and word not in _PARTICIPLES:
+        if word.endswith("ing") and word not in _PARTICIPLES and not is_verb(word):
             return self.listing and not self._directly(index)
         if word in FUNCTION_WORDS or word == "to":
             return True

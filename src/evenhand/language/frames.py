@@ -99,6 +99,10 @@ def _lowered(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def _is_gerund(word: str) -> bool:
+    return word.endswith("ing") and duty_verb(word) not in {None, word}
+
+
 def _raised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -127,7 +131,7 @@ def split_frame(text: str) -> tuple[str, str]:
     first = next((token.lower for token in tokens(rest)), "")
     opening = match[0].lower()
     gerund = opening.endswith((" for ", "include ", "includes ", "involves ", " be "))
-    fits = first.endswith("ing") and duty_verb(first) is not None if gerund else is_verb(first)
+    fits = _is_gerund(first) if gerund else is_verb(first)
     return (opening, rest) if fits and rest[:1].islower() else ("", text)
 
 
@@ -164,7 +168,7 @@ def misframed(before: str, after: str) -> str:
     first = next((token.lower for token in tokens(rest)), "")
     if not verbs or not opening:
         return ""
-    form = "ing" if first.endswith("ing") and duty_verb(first) else "base"
+    form = "ing" if _is_gerund(first) else "base"
     other = {"ing": "base", "base": "ing"}[form]
     words = [token.lower for token in tokens(core)]
     wrong = {inflect(words[index], other) for index in verbs[1:]}
@@ -181,7 +185,7 @@ def _gerund_core(text: str) -> str:
     """The statement as it opens with a gerund in the text itself; or nothing."""
     rest = split_frame(text)[1]
     first = next((token.lower for token in tokens(rest)), "")
-    return rest if first.endswith("ing") and duty_verb(first) not in {None, first} else ""
+    return rest if _is_gerund(first) else ""
 
 
 def _base_core(text: str) -> str:

@@ -75,7 +75,8 @@ CLASSES = {
 
 NOT_PEOPLE = frozenset(
     """
-    administer after agree agreement alter another answer apartment argument assessment assignment assist
+    administer after agree agreement alter
+    another answer apartment argument assessment assignment assist
     behavior better brilliant career center centre chapter cluster color comment committee
     complement component computer confer confident consider consist consistent constant content
     counter cover current december degree deliver department development differ different
