@@ -90,8 +90,8 @@ def evaluate(
         seed: Of both.
         out: ``evaluation.json``, if wanted.
         html: A self-contained report, if wanted.
-        notice: Shown at the head of the report (a synthetic market, say).
-        provenance: More rows of what the report says that it rests on.
+        notice: Shown at its head (a synthetic market, say).
+        provenance: More of what it says that it rests on.
         extra_rankings: Systems that change lists and no words (a re-ranking), over these ads.
         rows: Systems that were made several times, to be compared by their mean over repeats.
         progress: Called as ``progress(stage, done, total)``.
@@ -100,10 +100,7 @@ def evaluate(
         BadInput: A system's ads aren't these ads, or nobody has a value in an attribute.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    settings = matcher or MatcherConfig()
-    given = systems if isinstance(systems, Systems) else Systems(systems, {})
-    if not given.rewrites:
-        raise BadInput("--rewrites: no system was given; write it as name=FILE")
+    settings, given = matcher or MatcherConfig(), _given(systems)
     require_attributes(pool, by)
     evaluation = compare(
         jobs,
@@ -127,16 +124,19 @@ def evaluate(
     if out is not None:
         write_json(out, evaluation.to_json())
     if html is not None:
-        rests_on = {**_rests_on(given), **(provenance or {})}
+        rests_on = _rests_on(given) | dict(provenance or {})
+        rewrites = given.rewrites
         write_report(
-            html,
-            evaluation,
-            jobs=jobs,
-            rewrites=given.rewrites,
-            notice=notice,
-            provenance=rests_on,
+            html, evaluation, jobs=jobs, rewrites=rewrites, notice=notice, provenance=rests_on
         )
     return evaluation
+
+
+def _given(systems: Systems | Mapping[str, Sequence[Rewrite]]) -> Systems:
+    given = systems if isinstance(systems, Systems) else Systems(systems, {})
+    if not given.rewrites:
+        raise BadInput("--rewrites: no system was given; write it as name=FILE")
+    return given
 
 
 def _rests_on(systems: Systems) -> dict[str, str]:
