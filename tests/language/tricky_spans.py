@@ -103,6 +103,22 @@ TRUE_REWORDINGS: tuple[tuple[str, str], ...] = (
         "Advise clients on matters such as rent, debt, and tax.",
     ),
     ("Support the Finance Department with audits.", "Support the finance department with audits."),
+    # frames of duties
+    ("Repair looms and keep a log.", "Your work includes repairing looms and keeping a log."),
+    ("Repair looms and keep a log.", "We ask you to repair looms and keep a log."),
+    ("Repair looms and keep a log.", "You repair looms and keep a log."),
+    ("Repair looms and keep a log.", "Repairs looms and keeps a log."),
+    (
+        "Prepare, check, or file customs forms.",
+        "Responsible for preparing, checking, or filing customs forms.",
+    ),
+    (
+        "Brief pilots on winds over the gulf.",
+        "The successful candidate will brief pilots on winds over the gulf.",
+    ),
+    ("You will brief pilots on winds.", "It will be your task to brief pilots on winds."),
+    ("Plan routes for a fleet of 12.", "One of your tasks is to plan routes for a fleet of 12."),
+    ("Plan routes for fleets in 2031.", "You will plan routes for fleets in 2031."),
     # derivations of the same word
     (
         "You will assist in preparing tax returns.",
@@ -115,6 +131,28 @@ TRUE_REWORDINGS: tuple[tuple[str, str], ...] = (
 )
 
 CHANGES: tuple[tuple[str, str, str], ...] = (
+    # frames around what is no duty, or with half of the verbs converted
+    (
+        "Repair looms and keep a log.",
+        "Your work includes repairing looms and keep a log.",
+        "fluency",
+    ),
+    ("Repair looms and keep a log.", "You will repair looms and keeping a log.", "fluency"),
+    ("Our mill repairs looms.", "Your work includes repairing looms.", "fluency|facts"),
+    ("You will receive a loom.", "Your work is to receive a loom.", "fluency|facts|new_words"),
+    (
+        "Design is our craft.",
+        "The successful candidate will design our craft.",
+        "facts|fluency|new_words",
+    ),
+    ("Repair looms.", "Whoever takes this role may repair looms.", "facts|new_words"),
+    ("Repair looms.", "You will help to repair looms.", "facts|new_words"),
+    ("Repair looms and keep a log.", "One task is to keep a log.", "new_words|facts"),
+    (
+        "You are asked to send your papers.",
+        "Your duties include sending your papers.",
+        "facts|fluency",
+    ),
     # must, preferred, optional
     ("You must have a driving licence.", "You should have a driving licence.", "facts"),
     ("Payroll experience is required.", "Payroll experience is preferred.", "facts"),

@@ -57,16 +57,14 @@ FRAMES: tuple[Frame, ...] = (
 """All frames that are proposed."""
 
 _OTHER_OPENINGS = (
-    "You are responsible for", "You'll be responsible for", "You'll be", "You would", "You'd",
+    "You are responsible for", "You'll be responsible for", "You'll be", 
     "One of your duties is to", "One of the duties is to", "This position includes",
     "The position includes", "The job includes", "Your role includes", "Your job includes",
     "The work involves", "The role involves", "This role involves", "Your work involves",
     "Your duties will include", "Duties will include", "Your tasks include", "Tasks include",
-    "Responsibilities include", "Your responsibilities include", "You will help to",
+    "Responsibilities include", "Your responsibilities include",
 )  # fmt: skip
-_NOT_OF_A_SPAN = frozenset(
-    {"you ", "we ask you to ", "you will be asked to ", "you would ", "you'd "}
-)
+_NOT_OF_A_SPAN = frozenset({"you ", "we ask you to ", "you will be asked to "})
 """Openings that often frame something else than a duty when an ad itself uses them."""
 
 _NOT_TASKS = frozenset(

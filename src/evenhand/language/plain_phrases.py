@@ -84,7 +84,7 @@ appropriate = suitable
 assistance to > help to
 assistance with = help with
 employees = staff members
-job duties = duties
+job duties > duties
 duties > tasks
 rapidly > quickly
 extremely > very
@@ -171,7 +171,7 @@ on the basis of > based on
 in conjunction with = together with
 along with = together with
 by means of > through
-via = through
+via > through
 in relation to = relating to
 keep abreast of = keep up with
 remain current in = stay current in

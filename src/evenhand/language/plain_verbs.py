@@ -17,13 +17,14 @@ assess = evaluate
 evaluate = assess
 collect = gather : information data evidence feedback facts material materials
 gather = collect : information data evidence feedback facts requirements
-notify = inform
+notify = inform : patients clients customers people individuals employees staff managers taxpayers
+  families owners members students users
 inform > tell : patients clients customers people individuals employees staff
 confer > consult
 confer > talk
-maintain > keep : records record files logs accurate current detailed inventory inventories
+maintain > keep : records record files logs accurate detailed inventory inventories
 keep > maintain : records files logs accurate
-develop = create : plans programs materials content strategies plan strategy reports tools new
+develop = create : plans programs materials content strategies plan strategy reports tools
 create = develop : plans programs materials strategies tools content
 monitor > track : progress performance budgets results expenses data
 track > monitor : progress performance budgets results expenses
@@ -73,7 +74,6 @@ investigate > look into : complaints cases claims problems issues fraud discrepa
 handle > deal with : complaints inquiries requests calls problems issues questions
 construct = build : models databases
 determine > find out : whether what how which why
-seek > look for
 supply > provide
 propose > suggest
 recommend > propose

@@ -30,6 +30,9 @@ _SHORTENED = (
     ("do not", "don't"), ("does not", "doesn't"), ("is not", "isn't"), ("are not", "aren't"),
     ("cannot", "can't"), ("they are", "they're"), ("it is", "it's"),
 )  # fmt: skip
+_NOT_BEFORE = {"enjoy": r"(?! to\b)", "enjoys": r"(?! to\b)", "numerous": r"(?! of\b)"}
+"""What must not follow a phrase that is replaced by one with this last word."""
+_ENDS_OBJECT = frozenset("of on in for with to by from at about".split())
 _CONTRACTIONS = {
     "we're": "we are", "you're": "you are", "they're": "they are", "you'll": "you will",
     "we'll": "we will", "we've": "we have", "you've": "you have", "don't": "do not",
@@ -93,24 +96,26 @@ def dropped(text: str) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _pairs() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    """(pattern, replacement, rule) of every phrase, in both directions where both are safe."""
-    listed: list[tuple[re.Pattern[str], str, str]] = []
+def _pairs() -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
+    """(phrase, pattern, replacement, rule), in both directions where both are safe."""
+    listed: list[tuple[str, re.Pattern[str], str, str]] = []
     for line in PAIRS.strip().splitlines():
         one, sign, other = re.split(r" ([=>]) ", line)
         for left, right in [(one, other), (other, one)] if sign == "=" else [(one, other)]:
             start = r"(?<![\w'-])" if left[0].isalnum() else ""
             end = r"(?![\w'-])" if left[-1].isalnum() else ""
+            end += _NOT_BEFORE.get(right.rpartition(" ")[2], "")
             pattern = re.compile(f"{start}{re.escape(left)}{end}", re.I)
-            listed.append((pattern, right, f"plain phrase: {right}"))
+            listed.append((left, pattern, right, f"plain phrase: {right}"))
     return tuple(listed)
 
 
 def phrased(text: str) -> Iterator[tuple[str, str]]:
     """The text with one listed phrase replaced, at its first place."""
     straight = text.replace("\u2019", "'")
-    for pattern, right, rule in _pairs():
-        match = pattern.search(straight)
+    lowered = straight.lower()
+    for left, pattern, right, rule in _pairs():
+        match = pattern.search(straight) if left in lowered else None
         if match:
             new = _cased(right, match[0])
             yield with_article(text[: match.start()] + new + text[match.end() :]), rule
@@ -133,7 +138,9 @@ def _verbs() -> dict[str, tuple[tuple[str, str, frozenset[str]], ...]]:
 
 def _object_of(words: list[str], index: int) -> frozenset[str]:
     """The few words after a verb in which its object is looked for."""
-    return frozenset(words[index + 1 : index + 4])
+    nearby = words[index + 1 : index + 4]
+    ends = (place for place, word in enumerate(nearby) if word in _ENDS_OBJECT)
+    return frozenset(nearby[: next(ends, len(nearby))])
 
 
 def _is_verb(words: list[str], index: int) -> bool:

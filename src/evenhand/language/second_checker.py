@@ -26,6 +26,8 @@ _PHRASES = (
     (r"\bprior to\b", " before "),
     (r"\blooking for\b", " seeking "),
     (r"%", " percent "),
+    (r"\bfor (?:example|instance)\b", " such "),
+    (r"\ba number of\b|\bmultiple\b", " several "),
     (r"'re\b", " are "),
     (r"'(?:ll|ve|s|d|m)\b", " "),
     (r"\bcan't\b|\bcannot\b", " can not "),
