@@ -40,6 +40,7 @@ from hacking_people import (
     movements,
     ratios,
     sample,
+    some,
     telling_lemmas,
 )
 from hacking_wear import wear
@@ -50,8 +51,6 @@ ROOT = Path(__file__).resolve().parents[1]
 KNOWN = "known_gap"
 FITTED_PER_CELL = 12
 """Training people of each occupation and gender that slow encoders fit a direction on."""
-CELLS = 6
-"""Judged groups × genders."""
 
 
 def hacking(
@@ -164,7 +163,7 @@ def _other_spaces(
         (lsa, bench.train_people, bench.test_people),
     ]
     if embed is not None:
-        read = sample(judged(bench.test_people), people_states // CELLS, setting.seed)
+        read = some(judged(bench.test_people), people_states, setting.seed)
         spaces.append((state_space(embed), few, read))
     moved, agreed = {}, {}
     for space, fitted, pool in spaces:
@@ -189,7 +188,7 @@ def _masking(
     """R on profiles as they are and masked harder: the engine on a sample, LSA on everybody."""
     bench = setting.bench
     telling = telling_lemmas(bench.train_people, lemmas)
-    read = sample(judged(bench.test_people), people_masked // CELLS, setting.seed)
+    read = some(judged(bench.test_people), people_masked, setting.seed)
     top = max(5, round(setting.top * len(read) / len(judged(bench.test_people))))
     found: dict[str, Any] = {"lemmas": len(telling), "people": len(read), "top": top}
     after = {

@@ -228,6 +228,12 @@ def sample(pool: Pool, per_cell: int, seed: int) -> Pool:
     return pool.take(sorted(chosen))
 
 
+def some(pool: Pool, count: int, seed: int) -> Pool:
+    """``count`` people drawn at random, whose shares are the pool's, in order of the pool."""
+    drawn = np.random.default_rng([seed, 9]).permutation(len(pool))[:count]
+    return pool.take(np.sort(drawn))
+
+
 def signs(pool: Pool) -> NDArray[np.int64]:
     """+1 for women, −1 for men, 0 for the unknown, ``(people,)``."""
     column = pool.column("gender")
