@@ -60,6 +60,14 @@ def test_advantage_is_the_lower_target_less_the_value(kind: HeadKind) -> None:
     assert not torch.allclose(heads.target_q_values(STATES, IDS), heads.q_values(STATES, IDS))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_advantages_of_every_token_come_in_the_order_asked(kind: HeadKind) -> None:
+    heads = made(kind)
+    shuffled = torch.rand(5, 30, generator=torch.Generator().manual_seed(3)).argsort(dim=1)
+    alone = torch.cat([heads.advantage(STATES, shuffled[:, [at]]) for at in range(30)], dim=1)
+    torch.testing.assert_close(heads.advantage(STATES, shuffled), alone)
+
+
 @pytest.mark.parametrize("rate", [0.005, 0.3, 1.0])
 def test_targets_follow_by_polyak(rate: float) -> None:
     heads = made("tied")

@@ -158,7 +158,11 @@ class AdvantageHeads(nn.Module):
 
     def advantage(self, hidden: Tensor, ids: Tensor | None) -> Tensor:
         """``min_i Q̂_i(s, a) − V(s)`` of shape ``(n, k)`` (Snell et al., section 4.3)."""
-        lowest = self.target_q_values(hidden, ids).amin(dim=0)
+        if ids is not None and ids.shape[-1] == self.config.vocabulary:
+            # Every token, in another order: gathering rows would copy all of E for each state.
+            lowest = self.target_q_values(hidden, None).amin(dim=0).gather(-1, ids)
+        else:
+            lowest = self.target_q_values(hidden, ids).amin(dim=0)
         return lowest - self.value(hidden).unsqueeze(-1)
 
     @torch.no_grad()
