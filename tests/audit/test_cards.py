@@ -37,6 +37,13 @@ def test_cards_name_data_digests_and_licences(card):  # type: ignore[no-untyped-
     assert text.startswith("# ")
 
 
+def test_the_model_card_of_a_run_without_alignment_claims_no_adapters():  # type: ignore[no-untyped-def]
+    assert "Adapters and value heads on smollm2" in model_card(run())
+    text = model_card(run(sizes={"ads": 64, "examples": 0}))
+    assert "\nValue heads on smollm2" in text
+    assert "Adapters" not in text
+
+
 def test_the_model_card_says_what_it_is_not_for_and_its_limits():
     text = model_card(run())
     assert "## Not for" in text

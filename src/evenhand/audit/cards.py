@@ -70,11 +70,12 @@ SYNTHETIC = (
 def model_card(run: RunFacts) -> str:
     """The model card of a run, ending with a newline."""
     attributes = ", ".join(run.attributes) or "none"
+    learned = "Value heads" if run.sizes.get("examples") == 0 else "Adapters and value heads"
     parts = [
         f"# Model card: {run.name}\n",
         SYNTHETIC if run.synthetic else "",
         "## What it is\n",
-        f"Adapters and value heads on {run.base_model}, tuned by evenhand {run.version} to reword "
+        f"{learned} on {run.base_model}, tuned by evenhand {run.version} to reword "
         f"spans of job ads so that the matching engine {run.engine} shows qualified people of "
         f"every group alike (attributes measured: {attributes}). Nothing is accepted without "
         "passing every gate; where a gate fails, the original words stay.\n",
