@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -207,3 +208,20 @@ def test_intersections_and_small_cells(small):
     assert len(target.contrasts) == 4
     assert len(target.left_out) == 6
     assert all("1 more with the value" in sentence for sentence in target.left_out)
+
+
+def test_nobody_leans_by_their_own_place(leaning, small):
+    """Leans come from the other folds, and from none of a fold that is left out."""
+    evidence, setting = evidence_of(leaning, "occupation0", small)
+    vectors = leaning.linear().candidate_vectors
+    shown = replace(evidence, vectors=vectors)
+    sides = setting.people.sides(setting.contrasts[0])
+    whole, folds = shown.leans(sides), setting.people.folds
+    assert evidence.leans(sides) is None
+    moved = replace(evidence, vectors=np.where(folds[:, None] == 1, 9.0, vectors))
+    assert whole is not None
+    assert (moved.leans(sides)[folds == 0] != whole[folds == 0]).any()
+    np.testing.assert_array_equal(
+        moved.leans(sides, fold=1)[folds == 0], shown.leans(sides, fold=1)[folds == 0]
+    )
+    assert not shown.leans(sides, fold=1)[folds == 1].any()

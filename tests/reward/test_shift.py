@@ -108,3 +108,42 @@ def test_spreads_are_deviations_of_whoever_counts():
     spreads = spreads_of(scores, np.array([1.0, 1.0, 1.0, 0.0]))
     assert spreads.tolist() == pytest.approx([np.std([1, 2, 4]), 0.0])
     assert spreads_of(scores, np.zeros(4)).tolist() == [0.0, 0.0]
+
+
+def leaning_lists(seed: int, *, apart: float, gap: float) -> Shifted:
+    """Lists in which scores rise with a lean that the minus side has more of."""
+    rng = np.random.default_rng(seed)
+    sides = np.repeat([1, -1], 150)
+    leans = rng.normal(size=300) + apart * sides / 2
+    scores = rng.normal(size=(12, 300)) - gap * leans
+    qualified = rng.random((12, 300)) < 0.8
+    spreads = spreads_of(scores, qualified.astype(float))
+    return Shifted(scores, qualified, sides, spreads, 30, leans)
+
+
+@pytest.mark.parametrize("gap", [0.3, 1.0, -0.6])
+def test_following_the_leans_undoes_what_the_leans_did(gap):
+    """What made the gap was a slope on the leans; the shift to parity takes that slope off."""
+    shifted = leaning_lists(2, apart=1.0, gap=gap)
+    shift = shifted.shift_to()
+    moved = shifted.scores + shift * shifted._steps
+    slopes = [np.polyfit(shifted.leans, row, 1)[0] for row in moved]
+    assert np.mean(slopes) == pytest.approx(0.0, abs=0.15)
+    blocks = Shifted(
+        shifted.scores, shifted.qualified, shifted.sides, shifted.spreads, shifted.k
+    ).shift_to()
+    assert np.sign(blocks) == np.sign(shift) == np.sign(gap)
+
+
+def test_one_spread_of_shift_moves_the_means_apart_by_one_spread():
+    shifted = leaning_lists(3, apart=0.8, gap=0.5)
+    plus, minus = shifted.qualified & (shifted.sides > 0), shifted.qualified & (shifted.sides < 0)
+    steps = shifted._steps
+    apart = (steps * plus).sum(1) / plus.sum(1) - (steps * minus).sum(1) / minus.sum(1)
+    assert apart == pytest.approx(shifted.spreads)
+
+
+def test_leans_that_tell_the_sides_apart_by_nothing_are_not_followed():
+    shifted = leaning_lists(4, apart=0.0, gap=0.5)
+    blocks = Shifted(shifted.scores, shifted.qualified, shifted.sides, shifted.spreads, shifted.k)
+    np.testing.assert_array_equal(shifted._steps, blocks._steps)

@@ -45,6 +45,11 @@ class Engine:
         """How many people it searches."""
         return len(self.matcher.candidate_ids)
 
+    @property
+    def vectors(self) -> FloatArray | None:
+        """The people in the engine's own space, ``(people, dimensions)``, where it shows one."""
+        return None if self.linear is None else self.linear.candidate_vectors
+
     def scores(self, queries: Sequence[Query]) -> FloatArray:
         """Everybody's scores, ``(queries, people)``.
 

@@ -2,7 +2,8 @@
 
 Where the interval of R holds parity the target is 0 and evenhand abstains, saying which gap it
 could have shown. Otherwise the target is the shift of scores at which R is 1, the same for all
-ads of the group. Rewordings aren't looked at here.
+ads of the group; it follows the direction in which the groups differ in the engine's own space
+where the engine shows one (``shift``). Rewordings aren't looked at here.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Evidence:
         rankings: The engine's own lists for these ads, people in the same order.
         people: The pool.
         top: Length of the lists.
+        vectors: The people in the engine's own space, ``(people, dimensions)``; None where the
+            engine has none to show.
     """
 
     group: str
@@ -61,6 +64,7 @@ class Evidence:
     rankings: Rankings
     people: People
     top: int
+    vectors: FloatArray | None = None
 
     @property
     def ads(self) -> int:
@@ -86,7 +90,28 @@ class Evidence:
         scores, qualified = self.scores[:, keep], self.qualified[:, keep]
         top = max(1, round(self.top * len(keep) / len(self.by_id)))
         spreads = spreads_of(scores, qualified.astype(np.float64))
-        return Shifted(scores, qualified, sides[keep], spreads, top)
+        leans = self.leans(sides, fold)
+        kept = None if leans is None else leans[keep]
+        return Shifted(scores, qualified, sides[keep], spreads, top, kept)
+
+    def leans(self, sides: IntArray, fold: int | None = None) -> FloatArray | None:
+        """Each person's place along the direction between the sides' means, ``(people,)``.
+
+        The direction is found without the person's own fold (else everybody would seem to lean
+        to the side they are on) and without ``fold``, whose people get 0. None where the engine
+        shows no vectors or a part has nobody on one side.
+        """
+        if self.vectors is None:
+            return None
+        leans = np.zeros(len(sides))
+        for part in sorted({int(found) for found in self.people.folds} - {fold}):
+            inside = self.people.folds == part
+            vector = contrast_vector(sides * ~inside * (self.people.folds != fold), self.weights)
+            direction = None if vector is None else vector @ self.vectors
+            if direction is None or not direction.any():
+                return None
+            leans[inside] = self.vectors[inside] @ (direction / np.linalg.norm(direction))
+        return leans
 
     def pooling(self, sides: IntArray, fold: int | None = None) -> float | None:
         """``h`` of ``shrinkage``; without one fold's people where ``fold`` is given."""

@@ -94,6 +94,7 @@ class Setting:
             self.engine.rank(jobs, top),
             self.people,
             top,
+            self.engine.vectors,
         )
         return estimate_group(evidence, self.contrasts, self.config, seed)
 

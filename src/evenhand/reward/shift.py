@@ -1,9 +1,11 @@
 """The target of a group of ads: how far scores would have to move for parity in the top-k.
 
-A shift moves the two sides of a contrast apart by ``delta`` spreads of each ad, keeping the mean
-score of its qualified people: the plus side goes up by ``delta * M / N``, the minus side down by
-``delta * F / N``. People who aren't qualified, or whose value is unknown, stay where they are.
-Selection counts are exact for every shift. Not an interval and not a decision: those are ``gap``.
+A shift moves the two sides of a contrast apart by ``delta`` spreads of each ad. How it spreads
+over people matters, since lists are about the best few: words move whoever reads like the other
+group, of either side. Where the engine shows along which direction the sides differ, people move
+in proportion to their place along it; where it doesn't, each side moves as one block, keeping the
+mean score of the qualified. Selection counts are exact for every shift. Not an interval and not a
+decision: those are ``gap``.
 """
 
 from __future__ import annotations
@@ -18,6 +20,10 @@ from evenhand.match.protocol import BoolArray, FloatArray, IntArray
 LARGEST_SHIFT = 8.0
 """Spreads; a gap that no smaller shift closes gets this target."""
 HALVINGS = 40
+LEAST_SEPARATION = 0.2
+"""Least difference of the sides' mean leans, in standard deviations of the leans of an ad's
+qualified people, for a shift to follow the leans (a small effect by the usual measure); with
+less, following them would move everybody about for the sake of a hair's breadth."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Shifted:
         sides: +1, -1 or 0 a person, ``(people,)``.
         spreads: Standard deviation of each ad's scores over its qualified people, ``(ads,)``.
         k: Length of the lists.
+        leans: Place of each person along the direction in which the sides differ, ``(people,)``;
+            None where it isn't known.
     """
 
     scores: FloatArray
@@ -38,6 +46,7 @@ class Shifted:
     sides: IntArray
     spreads: FloatArray
     k: int
+    leans: FloatArray | None = None
 
     @cached_property
     def _plus(self) -> BoolArray:
@@ -56,9 +65,22 @@ class Shifted:
 
     @cached_property
     def _steps(self) -> FloatArray:
+        """What one spread of shift adds to every score, ``(ads, people)``."""
         plus, minus = self._shares
-        steps = self._plus * minus[:, None] - self._minus * plus[:, None]
+        blocks = self._plus * minus[:, None] - self._minus * plus[:, None]
+        steps = blocks.astype(np.float64)
+        if self.leans is not None:
+            apart = self._mean(self._plus) - self._mean(self._minus)
+            follow = apart > LEAST_SEPARATION * spreads_of(
+                np.broadcast_to(self.leans, self.scores.shape), (self._plus | self._minus) * 1.0
+            )
+            steps[follow] = self.leans / apart[follow, None]
         return steps * self.spreads[:, None]
+
+    def _mean(self, who: BoolArray) -> FloatArray:
+        """Mean lean of some people of every ad, ``(ads,)``."""
+        leans = np.zeros(who.shape[1]) if self.leans is None else self.leans
+        return (who @ leans) / np.maximum(who.sum(axis=1), 1)
 
     def counts(self, delta: float) -> tuple[IntArray, IntArray]:
         """How many of the plus and of the minus side are in each ad's top-k, ``(ads,)`` each."""
@@ -74,8 +96,10 @@ class Shifted:
     def shift_to(self, ratio: float = 1.0) -> float:
         """The shift at which R crosses ``ratio``, by bisection, within ±``LARGEST_SHIFT``.
 
-        R never falls as the shift grows; where it is flat at ``ratio``, the shift nearest to 0
-        of that stretch is found from its side.
+        Where sides move as blocks R never falls as the shift grows; where people follow their
+        leans it rises but for single places, and the crossing found is one between two shifts
+        on either side of ``ratio``. Where it is flat at ``ratio``, the shift nearest to 0 of that
+        stretch is found from its side.
         """
         at_zero = self.balance(0.0, ratio)
         if at_zero == 0.0:
