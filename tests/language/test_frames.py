@@ -182,3 +182,11 @@ def test_every_frame_passes_the_gates_and_the_second_checker(duty: str) -> None:
         if not any("repeats" in verdict.reason for verdict in failed):
             assert failed == []
         assert second_check(duty, after).passed, after
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    ["Meet growers to renegotiate rents, reduce debts, or raise new loans."],
+)
+def test_verbs_of_an_aim_are_not_taken_for_duties(unclear: str) -> None:
+    assert coordinated(unclear) is None

@@ -136,7 +136,8 @@ collaborative | collaborate with>work with; collaborates with>works with;
 compassionate | compassionate; compassion; compassionately; tenderhearted; tender-hearted
 considerate | considerate; thoughtful and kind
 cooperative | cooperate with>work with; cooperates with>works with;
-  cooperating with>working with; cooperative>helpful; cooperatively>together; cooperation;
+  cooperating with>working with; cooperative relationships>working relationships;
+  cooperative>helpful; cooperatively>together; cooperation;
   co-operative>helpful; co-operate with>work with
 emotional | emotional connection; emotionally warm; emotionally open; emotional;
   wears their heart

@@ -34,18 +34,18 @@ NOUNS_TOO = frozenset(
 _MORE_VERBS = frozenset(
     """
     accept access administrate amend announce anticipate argue ascertain ask assume attract
-    authenticate avoid back bill book borrow calibrate carry cast certify circulate classify code
+    authenticate avoid back bill book borrow calibrate carry cast certify circulate classify
     code commission compensate complement compose conceive conclude contest correlate cultivate
     deal debate declare deduct define delegate deposit derive disburse disclose disseminate
     distinguish divide empower enable encode enroll equip exchange expedite familiarize fill
     finalize finance flag formalize forward fund gain hear highlight impact impart impose
     incorporate integrate invest invoice justify lay lend level link list load meld minimize
     mitigate navigate note notify orient outline pay perceive permit persuade pinpoint pose
-    preserve print proofread put quantify quote rank rate re-evaluate reassess rebuild reclassify
-    redesign reinforce reject release remediate remind renew reorganize repay report reschedule
-    reserve rewrite score screen see seize separate sequence simplify specialize spell stage
-    stimulate strategize surrender swap synchronize tabulate tell trace trade triage uncover
-    unify uphold value view watch widen withhold
+    preserve print proofread put quantify quote rank rate re-evaluate reassess rebuild
+    reclassify redesign refinance reinforce reject release remediate remind renew reorganize
+    repay report reschedule reserve restructure rewrite score screen see seize separate sequence
+    simplify specialize spell stage stimulate strategize surrender swap synchronize tabulate
+    tell trace trade triage uncover unify uphold value view watch widen withhold
     """.split()
 )
 """Verbs that do not open a duty for the other files, but may stand beside one that does."""
@@ -59,6 +59,7 @@ _DETERMINERS = frozenset(
     some other both new""".split()
 )
 _BOUND = frozenset("with on in at for from as about by through into towards".split())
+_NOUN_ENDINGS = tuple("s ing ment tion sion ity ness er or ist ce ship".split())
 _LIST_TAIL = frozenset({"including", "like", "e.g."})
 _PARTICIPLES = frozenset(
     """using including regarding concerning involving following pending existing counseling
@@ -86,7 +87,7 @@ class _Scan:
         self.words = [token.lower for token in found]
         self.verbs = [0]
         self.clear = True
-        self.infinitive = self.clause = self.listing = False
+        self.infinitive = self.clause = self.listing = self.unsure = False
 
     def run(self) -> list[int] | None:
         for index in range(1, len(self.words)):
@@ -103,6 +104,8 @@ class _Scan:
         word = self.words[index]
         self.infinitive |= self._at(index - 1) == "to" and is_verb(word)
         self.infinitive |= word in {"help", "helping", "let", "make"} and index > 0
+        noun = word in FUNCTION_WORDS or word.endswith(_NOUN_ENDINGS)
+        self.unsure |= self._at(index - 1) == "to" and not is_verb(word) and not noun
         self.listing |= word in _LIST_TAIL or (word == "as" and self._at(index - 1) == "such")
         self.clause |= word in _CLAUSES and self._at(index - 1) not in {"such", "well", "known"}
 
@@ -120,7 +123,7 @@ class _Scan:
             word, place = self._at(index + 1), index + 1
         if word.endswith("ing") and word not in _PARTICIPLES and not is_verb(word):
             return self.listing and not self._directly(index)
-        if word in FUNCTION_WORDS or word == "to":
+        if word in FUNCTION_WORDS and not is_verb(word):
             return True
         if not is_verb(word):
             return not self._may_be_verb(word, index)
@@ -143,7 +146,12 @@ class _Scan:
         if noun and following not in _DETERMINERS:
             ends = following in {".", "of"}
             return ends or (self.listing and following not in _BOUND and following != "to")
-        if self.clause or self.listing or self.words[0] in {"help", "let", "make", "assist"}:
+        if (
+            self.clause
+            or self.listing
+            or self.unsure
+            or self.words[0] in {"help", "let", "make", "assist"}
+        ):
             return False
         if self.infinitive:
             return not comma

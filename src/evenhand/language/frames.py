@@ -57,7 +57,7 @@ FRAMES: tuple[Frame, ...] = (
 """All frames that are proposed."""
 
 _OTHER_OPENINGS = (
-    "You are responsible for", "You'll be responsible for", "You'll be", 
+    "You are responsible for", "You'll be responsible for", "You'll be",
     "One of your duties is to", "One of the duties is to", "This position includes",
     "The position includes", "The job includes", "Your role includes", "Your job includes",
     "The work involves", "The role involves", "This role involves", "Your work involves",
