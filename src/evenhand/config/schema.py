@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, 
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
@@ -107,8 +108,8 @@ class RewardConfig(Settings):
     """Column whose equality means qualified, and by which ads are grouped."""
     combine: Literal["worst", "weighted"] = "worst"
     """``worst``: how much smaller the largest gap gets; ``weighted``: a weighted sum over gaps."""
-    weights: dict[str, float] = Field(default_factory=dict)
-    """Weight of each attribute for ``weighted``; 1 where none is given."""
+    weights: dict[str, Weight] = Field(default_factory=dict)
+    """Weight of each attribute for ``weighted``, 0 or more; 1 where none is given."""
     folds: Annotated[int, Field(ge=2)] = 5
     """Parts of the people that rewards are cross-fitted over."""
     min_group: PositiveInt = 20
@@ -117,8 +118,8 @@ class RewardConfig(Settings):
     """Least split-half correlation of a group's rewards to learn from it."""
     resamples: PositiveInt = 400
     """Bootstrap resamples behind intervals."""
-    failed_gate: float = -2.5
-    """Return of a rewording that a gate refused, in scaled units."""
+    failed_gate: Annotated[float, Field(le=0.0)] = -2.5
+    """Return of a rewording that a gate refused, in scaled units; never above 0."""
     clip: Positive = 2.0
     """Largest scaled return, either way."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evenhand.config.schema import GatesConfig
+from evenhand.errors import ConfigError
 from evenhand.language.facts import facts_gate
 from evenhand.language.fluency import fluency_gate, language_gate
-from evenhand.language.neutrality import neutrality_gate
+from evenhand.language.neutrality import neutrality_gate, statement_problem
 from evenhand.language.new_words import new_words_gate
 from evenhand.language.span import Gate, Span, Verdict
 
@@ -30,7 +31,15 @@ def text_gates(config: GatesConfig, approved_statements: Sequence[str] = ()) -> 
         config: Bounds of length and overlap.
         approved_statements: Sentences about the employer that the user approved. One of them may
             stand at the end of a rewording; the gates judge what is left.
+
+    Raises:
+        ConfigError: An approved statement names a group or holds coded wording.
     """
+    for statement in approved_statements:
+        if problem := statement_problem(statement):
+            raise ConfigError(
+                f"sampling.approved_statements: {statement!r} {problem}; say it without that word"
+            )
     approved = tuple(statement.strip() for statement in approved_statements)
 
     def without_approved(gate: Gate) -> Gate:

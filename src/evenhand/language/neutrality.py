@@ -32,6 +32,14 @@ GROUP_WORDS = frozenset(
 )
 
 
+ATTRIBUTE_WORDS = frozenset(
+    """
+    gender genders sex age ages race ethnicity religion faith disability disabilities pregnancy
+    maternity paternity
+    """.split()
+)
+"""Those that name what groups differ in, and no group."""
+
 _PAIRED = "paired-pronoun"
 """The rule for "he or she": it names both, so "they" in its place names nobody less."""
 
@@ -44,6 +52,18 @@ def _coded(text: str) -> Counter[str]:
     """How often each kind of wording the rules flag occurs, by kind and lean."""
     flagged = (f for f in find_wording(text) if f.kind != "jargon")
     return Counter(f"{f.kind} {f.lean or ''}".strip() for f in flagged)
+
+
+def statement_problem(statement: str) -> str:
+    """Why a statement may not be put into ads, in one clause; empty where it may.
+
+    It may name what groups differ in ("of any gender") but no group, and hold no coded wording.
+    """
+    coded = next((found for found in find_wording(statement) if found.kind != "jargon"), None)
+    if coded is not None:
+        return f"holds {coded.text!r}, which is {coded.kind} wording"
+    named = sorted(set(_groups(statement)) - ATTRIBUTE_WORDS)
+    return f"holds {named[0]!r}, which names a group" if named else ""
 
 
 def neutrality_gate(original: str, span: Span, replacement: str) -> Verdict:

@@ -114,8 +114,19 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def read_targets(folder: Path) -> dict[str, Any]:
-    """What the reward of these rollouts found to close."""
-    return read_json(folder / _TARGETS)
+    """What the reward of these rollouts found to close.
+
+    Raises:
+        StorageError: The targets aren't those that the rollouts were scored with.
+    """
+    targets = read_json(folder / _TARGETS)
+    sealed = read_manifest(folder)["made_from"].get("targets", "")
+    if sealed and sealed != digest_of(targets):
+        raise StorageError(
+            f"{folder / _TARGETS}: was changed after the rollouts were collected; put it back or "
+            "collect them again"
+        )
+    return targets
 
 
 def shard_path(folder: Path, number: int) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 
 from evenhand.config.schema import Config
 from evenhand.errors import StorageError
-from evenhand.records.files import read_json, write_json
+from evenhand.records.files import digest_of, read_json, write_json
 
 
 @contextmanager
@@ -135,6 +135,20 @@ class RunFolder:
             StorageError: The folder holds no run.
         """
         return read_json(self.digests)
+
+    def read_targets(self) -> dict[str, Any]:
+        """What the reward found to close, as it was when the run was finished.
+
+        Raises:
+            StorageError: The file was changed since.
+        """
+        targets = read_json(self.targets)
+        sealed = read_json(self.complete).get("targets", "")
+        if sealed and sealed != digest_of(targets):
+            raise StorageError(
+                f"{self.targets}: was changed after the run was finished; put it back or tune again"
+            )
+        return targets
 
     def require(self, digests: Mapping[str, str]) -> None:
         """Check that what is at hand is what the run was made from.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,8 @@ def tune(
         examples=tuple(examples),
         steps=sum(len(row.tokens) for row in rows),
     )
-    write_json(run.complete, {**asdict(report), "root": "."})
+    sealed = digest_of(read_json(run.targets))
+    write_json(run.complete, {**asdict(report), "root": ".", "targets": sealed})
     shutil.rmtree(run.work, ignore_errors=True)
     return report
 
@@ -219,6 +220,7 @@ def _metrics(run: RunFolder) -> Iterator[str]:
 
 
 def _read_report(run: RunFolder) -> TuneReport:
-    saved = read_json(run.complete)
+    complete = read_json(run.complete)
+    saved = {field.name: complete[field.name] for field in fields(TuneReport)}
     lists = {name: tuple(saved[name]) for name in ("kept", "reliability", "examples")}
     return TuneReport(**{**saved, **lists, "root": run.root})

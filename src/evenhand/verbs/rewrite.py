@@ -31,6 +31,7 @@ from evenhand.rewrite.result import Rewrite, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter, Strategy
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Inputs, Progress
+from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import load_lean_gate
 from evenhand.verbs.run import open_generator
@@ -104,6 +105,7 @@ def rewrite(
         matcher = bind(pool, settings.matcher, engine, progress)
         if folder is not None and not changed_engine:
             _refuse_changes(folder, pool, matcher)
+            refuse_other_labels(folder, pool, settings.reward)
         effects = _effects(jobs, pool, matcher, settings, folder, qualified)
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     rewriter = _rewriter(system, settings, folder, effects, drawn, seed, tools)
@@ -217,7 +219,7 @@ def _effects(
         )
     else:
         reward = RewardModel.with_targets(
-            read_json(folder / "targets.json"),
+            RunFolder(folder).read_targets(),
             pool,
             matcher,
             config.reward,

@@ -15,6 +15,7 @@ from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress
+from evenhand.verbs.labels import save_labels
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import save_lean_gate
 
@@ -77,6 +78,7 @@ def collect_rollouts(
         progress=progress,
     )
     save_lean_gate(folder, lean)
+    save_labels(folder, pool, config.reward)
     said = [f"{name}: {found.reason}" for name, found in sorted(reward.targets.items())]
     return {**read_json(folder / "summary.json"), "say": said}
 

@@ -14,6 +14,7 @@ from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
 from evenhand.records.files import read_json, write_json, write_text
 from evenhand.verbs.inputs import Progress
+from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.lean import NAME as LEAN
 
 BASE_MODEL, ENCODER = PARTS
@@ -54,7 +55,9 @@ def tune(
             "first, or again to go on"
         )
     report = run(source, config, folder, find_language_model(config.model.name), progress)
-    write_json(folder / LEAN, read_json(source / LEAN))
+    for name in (LEAN, LABELS):
+        if (source / name).exists():
+            write_json(folder / name, read_json(source / name))
     facts = _facts(report, read_json(source / "summary.json"), config, synthetic)
     write_text(folder / "model_card.md", model_card(facts))
     write_text(folder / "data_card.md", data_card(facts))
