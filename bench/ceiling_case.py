@@ -114,7 +114,7 @@ def read_effects(
     )
     strata = [str(ad.group) for ad in case.ads]
     report: dict[str, Any] = {
-        name: {**found["R"][name], **found["change"].get(name, {})} for name in found["R"]
+        name: {**found["R"][name], "change": found["change"].get(name)} for name in found["R"]
     }
     for name, rows in made.items():
         work = [(ad, [row.rewritten]) for ad, row in zip(case.ads, rows, strict=True)]
