@@ -63,7 +63,7 @@ class Size:
     test_ads: int = 24
     longest: int = 900
     max_new_tokens: int = 200
-    steps: int = 150
+    steps: int = 400
     groups: tuple[str, ...] = JUDGED
 
 
@@ -82,6 +82,8 @@ AS_RELEASED: dict[str, object] = {
 }
 """Settings of ILQL as in the released configuration; the heads go through the model's own
 unembedding, and the learning rate is ours, for training that lasts minutes."""
+EPOCHS = 3
+"""Of the supervised stage, as released."""
 
 
 def run_paper_recipe(
@@ -147,7 +149,7 @@ def _subset(jobs: Sequence[Job], size: Size, wanted: int) -> list[Job]:
 
 def _settings(config: Config, steps: int, seed: int) -> Config:
     ilql = config.ilql.model_copy(update={**AS_RELEASED, "steps": steps})
-    align_config = config.align.model_copy(update={"batch_size": 2})
+    align_config = config.align.model_copy(update={"batch_size": 2, "epochs": EPOCHS})
     return config.model_copy(update={"ilql": ilql, "align": align_config, "seed": seed})
 
 
