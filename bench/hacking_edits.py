@@ -141,8 +141,9 @@ def _frame(one: Sequence[str], two: Sequence[str]) -> tuple[str, str]:
     for long, short, how in ((two, one, "frame on"), (one, two, "frame off")):
         if not short or not long or lemma(long[0]) == lemma(short[0]):
             continue
+        said = {lemma(word) for word in short if not is_function_word(word)}
         for at, word in enumerate(long[1 : LONGEST_FRAME + 1], 1):
-            if lemma(word) == lemma(short[0]):
+            if lemma(word) == lemma(short[0]) and not said & set(map(lemma, long[:at])):
                 return " ".join(long[:at]), how
     return "", ""
 
