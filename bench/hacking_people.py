@@ -93,12 +93,11 @@ def movements(
 def lean_in(space: Space, reference: Space, setting: Setting, fitted: Pool) -> Lean:
     """The known gap in another space: direction from training people outside the judged groups."""
     ads = setting.bench.train_ads
-    texts, profiles = [ad.text for ad in ads], [person.text for person in fitted]
 
     def parts(of: Space) -> tuple[FloatArray, FloatArray, FloatArray]:
-        people = of.encode(profiles)
+        people = of.encode([person.text for person in fitted])
         direction = fit_lean(people, signs(fitted), _groups(fitted), {*JUDGED, "other"})
-        return of.encode(texts), people, direction
+        return of.encode([ad.text for ad in ads]), people, direction
 
     own = parts(space)
     return lean_like(parts(reference), own[0], [str(ad.group) for ad in ads], *own[1:])
@@ -172,7 +171,7 @@ def telling_lemmas(pool: Pool, count: int) -> list[str]:
     observed minus expected profiles with the lemma, over its hypergeometric standard deviation.
     """
     sides, groups = np.array(signs(pool)), np.array(_groups(pool))
-    profiles = [set(map(_lemma, _WORD.findall(person.text))) for person in pool]
+    profiles = [set(map(lemma, _WORD.findall(person.text.lower()))) for person in pool]
     frequency: dict[str, int] = {}
     for profile in profiles:
         for name in profile:
@@ -204,7 +203,7 @@ def masked(pool: Pool, lemmas: Sequence[str]) -> Pool:
     drop = frozenset(lemmas)
 
     def without(text: str) -> str:
-        kept = _WORD.sub(lambda match: "" if _lemma(match[0]) in drop else match[0], text)
+        kept = _WORD.sub(lambda match: "" if lemma(match[0].lower()) in drop else match[0], text)
         return re.sub(r"[ \t]{2,}", " ", kept).strip() or "-"
 
     return Pool(tuple(replace(person, text=without(person.text)) for person in pool))
@@ -246,7 +245,3 @@ def _groups(pool: Pool) -> list[str]:
 
 def _after(jobs: Sequence[Job], rewrites: Sequence[Rewrite]) -> list[Job]:
     return [job.reworded(one.rewritten) for job, one in zip(jobs, rewrites, strict=True)]
-
-
-def _lemma(word: str) -> str:
-    return lemma(word.lower())
