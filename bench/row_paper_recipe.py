@@ -82,8 +82,8 @@ AS_RELEASED: dict[str, object] = {
 }
 """Settings of ILQL as in the released configuration; the heads go through the model's own
 unembedding, and the learning rate is ours, for training that lasts minutes."""
-EPOCHS = 3
-"""Of the supervised stage, as released."""
+SUPERVISED: dict[str, object] = {"batch_size": 2, "epochs": 3, "learning_rate": 1e-3}
+"""Epochs as released; at this rate the adapter copies ads (0.01 nats a token) in 16 steps."""
 
 
 def run_paper_recipe(
@@ -149,8 +149,8 @@ def _subset(jobs: Sequence[Job], size: Size, wanted: int) -> list[Job]:
 
 def _settings(config: Config, steps: int, seed: int) -> Config:
     ilql = config.ilql.model_copy(update={**AS_RELEASED, "steps": steps})
-    align_config = config.align.model_copy(update={"batch_size": 2, "epochs": EPOCHS})
-    return config.model_copy(update={"ilql": ilql, "align": align_config, "seed": seed})
+    supervised = config.align.model_copy(update=SUPERVISED)
+    return config.model_copy(update={"ilql": ilql, "align": supervised, "seed": seed})
 
 
 def _claim(
