@@ -65,29 +65,52 @@ class Rewriter:
             if progress is not None:
                 progress("rewrite", start, len(jobs))
             batch = jobs[start : start + ADS_AT_ONCE]
-            proposed = self._propose([editable_spans(job.text, self.spans) for job in batch])
-            done += [self._settle(*pair) for pair in zip(batch, proposed, strict=True)]
+            spans = [editable_spans(job.text, self.spans) for job in batch]
+            scores = [self._score(job) for job in batch]
+            # Where nothing is claimed only plain fixes go in, so the model need not be asked.
+            asked = [score is not None or not self._scored for score in scores]
+            proposed = self._propose(spans, asked)
+            done += [self._settle(*each) for each in zip(batch, proposed, scores, strict=True)]
         if progress is not None:
             progress("rewrite", len(jobs), len(jobs))
         return done
 
-    def _propose(self, spans: Sequence[Sequence[Span]]) -> list[list[list[Proposal]]]:
+    @property
+    def _scored(self) -> bool:
+        return self.strategy == "score" and self.worth is not None
+
+    def _score(self, job: Job) -> Score | None:
+        """The score to choose by; None where another strategy chooses or nothing is claimed."""
+        return self.worth(job) if self.worth is not None and self._scored else None
+
+    def _propose(
+        self, spans: Sequence[Sequence[Span]], asked: Sequence[bool]
+    ) -> list[list[list[Proposal]]]:
         """Distinct proposals of every span of every ad; all samples in one call."""
         flat = [span for of_one_ad in spans for span in of_one_ad]
-        none: list[list[Proposal]] = [[] for _ in flat]
-        sampled = by_model(flat, self.sampler) if self.sampler else none
+        wanted = [ask for ask, of_one_ad in zip(asked, spans, strict=True) for _ in of_one_ad]
+        sampled = iter(
+            by_model([span for span, ask in zip(flat, wanted, strict=True) if ask], self.sampler)
+            if self.sampler
+            else [[] for ask in wanted if ask]
+        )
         ruled = [by_rules(span) if self.rules else [] for span in flat]
-        merged = iter(distinct([*rule, *model]) for rule, model in zip(ruled, sampled, strict=True))
+        merged = iter(
+            distinct([*rule, *(next(sampled) if ask else [])])
+            for rule, ask in zip(ruled, wanted, strict=True)
+        )
         return [[next(merged) for _ in of_one_ad] for of_one_ad in spans]
 
-    def _settle(self, job: Job, proposed: Sequence[Sequence[Proposal]]) -> Rewrite:
+    def _settle(
+        self, job: Job, proposed: Sequence[Sequence[Proposal]], score: Score | None
+    ) -> Rewrite:
         checked = [
             self.guard.check(job.text, proposals[0].span, proposals)
             for proposals in proposed
             if proposals
         ]
         passing = [[found for found in options if found.passed] for options in checked]
-        chosen, why_not = self._choose(job, passing)
+        chosen, why_not = self._choose(job, passing, score)
         edits, taken_back = self._whole(job, chosen)
         return Rewrite(
             id=job.id,
@@ -99,15 +122,16 @@ class Rewriter:
             passed=sum(map(len, passing)),
         )
 
-    def _choose(self, job: Job, passing: Sequence[Sequence[Guarded]]) -> tuple[list[Edit], str]:
+    def _choose(
+        self, job: Job, passing: Sequence[Sequence[Guarded]], score: Score | None
+    ) -> tuple[list[Edit], str]:
         """The edits that go in, and why the other passing ones don't."""
         if self.strategy == "rules":
             return plain_fixes(passing), "only fixes of coded wording go in"
         if self.strategy == "random":
             return at_random(passing, seed=f"{self.seed}:{job.id}"), "another one was drawn"
-        if self.strategy == "likelihood" or self.worth is None:
+        if not self._scored:
             return likeliest(passing), "another one of this span comes first"
-        score = self.worth(job)
         if score is None:
             return plain_fixes(passing), "nothing is claimed for this ad: only plain fixes go in"
         return greedy(job.text, passing, score), "worth no more than the words that stand there"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from evenhand.config.schema import Config
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.language.gates import text_gates
-from evenhand.language.span import BatchGate, Gate
+from evenhand.language.span import BatchGate, Gate, Span, Verdict
 from evenhand.learn.states import listed
 from evenhand.records.files import digest_of
 from evenhand.rewrite.proposals import Sampler
@@ -38,6 +38,8 @@ class LanguageTools:
         judge: Judges meaning and fluency, always with the *base* model.
         config: What it was opened from.
         listed: What a model may choose for a span, by span.
+        verdicts: What the gates that run a model said, so that systems that propose the same
+            rewording have it judged once.
         drawn: Samples by model and settings, so that systems that share samples draw them once.
     """
 
@@ -47,6 +49,9 @@ class LanguageTools:
     config: Config
     listed: dict[str, list[tuple[int, ...]]] = field(
         default_factory=dict[str, list[tuple[int, ...]]]
+    )
+    verdicts: dict[str, dict[tuple[str, int, str], Verdict]] = field(
+        default_factory=dict[str, dict[tuple[str, int, str], Verdict]]
     )
     drawn: dict[tuple[str, SamplerSettings], dict[str, list[Completion]]] = field(
         default_factory=dict[tuple[str, SamplerSettings], dict[str, list[Completion]]]
@@ -89,9 +94,27 @@ class LanguageTools:
 
         gates = self.config.gates
         return [
-            meaning_gate(self.judge, gates.min_meaning),
-            perplexity_gate(self.judge, gates.max_perplexity_ratio),
+            self.remembered("meaning", meaning_gate(self.judge, gates.min_meaning)),
+            self.remembered("perplexity", perplexity_gate(self.judge, gates.max_perplexity_ratio)),
         ]
+
+    def remembered(self, name: str, gate: BatchGate) -> BatchGate:
+        """The gate, asked once for each replacement of a span, whichever system proposes it.
+
+        Args:
+            name: What tells gates with other bounds apart.
+            gate: A gate whose verdict on a replacement doesn't depend on the others.
+        """
+        known = self.verdicts.setdefault(name, {})
+
+        def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
+            keys = [(original, span.start, after) for after in replacements]
+            new = [key for key in dict.fromkeys(keys) if key not in known]
+            if new:
+                known.update(zip(new, gate(original, span, [key[2] for key in new]), strict=True))
+            return [known[key] for key in keys]
+
+        return judge
 
     def even_sampler(self, samples: int, seed: int) -> Sampler:
         """Draws from the listed rewordings of a span evenly: choosing without a model."""

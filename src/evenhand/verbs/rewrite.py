@@ -33,6 +33,7 @@ from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Inputs, Progress
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
+from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
 from evenhand.verbs.run import open_generator
 
@@ -269,7 +270,8 @@ def _rewriter(
     opened = tools or LanguageTools.open(config)
     batch_gates = opened.batch_gates()
     if folder is not None:
-        batch_gates.append(load_lean_gate(folder, opened.embed))
+        name = f"lean of {digest_of(read_json(folder / LEAN))}"
+        batch_gates.append(opened.remembered(name, load_lean_gate(folder, opened.embed)))
     if system == "even":
         sampler = opened.even_sampler(samples, seed)
     else:
