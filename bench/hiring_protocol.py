@@ -34,7 +34,7 @@ class Scale:
     """How many ads of each kind a run uses.
 
     Attributes:
-        name: ``pilot`` or ``tiny`` (for trying the program out).
+        name: ``full``, ``pilot`` or ``tiny`` (for trying the program out).
         train_judged: Training ads of each judged group; None for all.
         train_other: Training ads of software_it (language side and facts only).
         test_judged: Test ads of each judged group; None for all.
@@ -49,6 +49,7 @@ class Scale:
 
 
 SCALES = {
+    "full": Scale("full", None, 0, None, 60),
     "pilot": Scale("pilot", None, 8, 13, 6),
     "tiny": Scale("tiny", None, 0, 3, 1),
 }
@@ -132,11 +133,12 @@ def _sample(jobs: Sequence[Job], judged: int | None, other: int) -> list[Job]:
     """The same number of ads of every judged group, evenly through the file, and some others."""
     chosen: list[Job] = []
     for group in JUDGED:
-        chosen += _evenly([job for job in jobs if job.group == group], judged)
-    return chosen + _evenly([job for job in jobs if job.group == ALSO], other)
+        chosen += evenly([job for job in jobs if job.group == group], judged)
+    return chosen + evenly([job for job in jobs if job.group == ALSO], other)
 
 
-def _evenly(jobs: Sequence[Job], wanted: int | None) -> list[Job]:
+def evenly(jobs: Sequence[Job], wanted: int | None) -> list[Job]:
+    """So many of the ads, evenly through the list; all of them for None."""
     if wanted is None or wanted >= len(jobs):
         return list(jobs)
     return [jobs[int(at)] for at in np.linspace(0, len(jobs) - 1, wanted).round()]

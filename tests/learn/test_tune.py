@@ -23,7 +23,9 @@ from evenhand.records.files import read_json, write_json
 
 CONFIG = Config(
     align=AlignConfig(batch_size=4, save_steps=2, learning_rate=1e-2, lora_rank=2),
-    ilql=IlqlConfig(steps=20, batch_size=8, save_steps=5, top_k=8, learning_rate=3e-3),
+    ilql=IlqlConfig(
+        steps=20, batch_size=8, save_steps=5, top_k=8, learning_rate=3e-3, gate_beta=0.5
+    ),
     reward=RewardConfig(resamples=50),
 )
 

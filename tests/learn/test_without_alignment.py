@@ -23,7 +23,9 @@ from evenhand.records.files import read_json, write_json
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.run import open_generator
 
-ILQL = IlqlConfig(steps=12, batch_size=8, save_steps=5, top_k=8, learning_rate=3e-3, beta=20.0)
+ILQL = IlqlConfig(
+    steps=12, batch_size=8, save_steps=5, top_k=8, learning_rate=3e-3, beta=20.0, gate_beta=0.5
+)
 
 
 def config_for(model: Path) -> Config:

@@ -76,7 +76,8 @@ excited to > happy to
 a broad range of > a wide range of
 day-to-day = daily
 has the ability to > is able to
-have the ability to > be able to
+must have the ability to > must be able to
+will have the ability to > will be able to
 various = different
 numerous = many
 additional > further

@@ -37,7 +37,6 @@ check > verify
 select = choose
 oversee > supervise
 supervise > oversee
-analyze > study : data records information results trends reports
 modify > change
 modify = adapt
 recommend = suggest
@@ -51,8 +50,6 @@ resolve > solve : problems issues problem
 solve > resolve : problems issues
 respond > reply
 participate > take part
-prepare > draft : reports letters documents correspondence proposals contracts statements
-draft > prepare : reports letters documents correspondence proposals contracts
 review > examine : records documents files data reports accounts
 examine > review : records documents files data reports accounts statements
 examine > inspect : equipment instruments

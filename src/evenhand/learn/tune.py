@@ -216,7 +216,8 @@ def _metrics(run: RunFolder) -> Iterator[str]:
     """Lines of all stages, in their order."""
     parts = [*sorted(run.work.glob("align-*")), run.work / "parity", run.work / "gate"]
     for part in parts:
-        yield (part / "metrics.jsonl").read_text(encoding="utf-8")
+        if part.exists():
+            yield (part / "metrics.jsonl").read_text(encoding="utf-8")
 
 
 def _read_report(run: RunFolder) -> TuneReport:

@@ -71,9 +71,9 @@ class Shifted:
         steps = blocks.astype(np.float64)
         if self.leans is not None:
             apart = self._mean(self._plus) - self._mean(self._minus)
-            follow = apart > LEAST_SEPARATION * spreads_of(
-                np.broadcast_to(self.leans, self.scores.shape), (self._plus | self._minus) * 1.0
-            )
+            compared = (self._plus | self._minus).astype(np.float64)
+            leans = np.broadcast_to(self.leans, self.scores.shape)
+            follow = apart > LEAST_SEPARATION * spreads_of(leans, compared)
             steps[follow] = self.leans / apart[follow, None]
         return steps * self.spreads[:, None]
 

@@ -89,11 +89,9 @@ class Rewriter:
         """Distinct proposals of every span of every ad; all samples in one call."""
         flat = [span for of_one_ad in spans for span in of_one_ad]
         wanted = [ask for ask, of_one_ad in zip(asked, spans, strict=True) for _ in of_one_ad]
-        sampled = iter(
-            by_model([span for span, ask in zip(flat, wanted, strict=True) if ask], self.sampler)
-            if self.sampler
-            else [[] for ask in wanted if ask]
-        )
+        few = [span for span, ask in zip(flat, wanted, strict=True) if ask]
+        none: list[list[Proposal]] = [[] for _ in few]
+        sampled = iter(by_model(few, self.sampler) if self.sampler else none)
         ruled = [by_rules(span) if self.rules else [] for span in flat]
         merged = iter(
             distinct([*rule, *(next(sampled) if ask else [])])

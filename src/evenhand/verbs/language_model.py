@@ -73,6 +73,10 @@ class LanguageTools:
         judge = StateEncoder(folder, config.model.dtype, device=config.model.device)
         return cls(folder, prompts, judge, config)
 
+    def with_config(self, config: Config) -> LanguageTools:
+        """The same model under other settings of sampling; nothing drawn or judged is shared."""
+        return LanguageTools(self.folder, self.prompts, self.judge, config)
+
     def generator(self, folder: Path | None = None) -> LocalGenerator:
         """A sampler of these weights (the base model's if None)."""
         from evenhand.generate.local import LocalGenerator

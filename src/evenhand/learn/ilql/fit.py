@@ -1,7 +1,8 @@
 """ILQL from rollouts to a regulator on disk: states once, then heads for each objective.
 
-Heads for parity and heads for the gates are trained apart on the same cached states and act
-together in decoding. The loop is ``trainer``; installing a regulator is ``generate.regulator``.
+Heads for parity and heads for the gates (where they have a weight) are trained apart on the same
+cached states and act together in decoding. The loop is ``trainer``; installing a regulator is
+``generate.regulator``.
 """
 
 from __future__ import annotations
@@ -46,9 +47,11 @@ def fit_regulator(
         rollouts: Rows of all shards; every one has tokens.
         returns: Returns of both objectives, by position in ``rollouts``.
         aligned: Folder of the aligned model.
-        config: Seed, device and settings of ILQL.
+        config: Seed, device and settings of ILQL; with ``gate_beta`` 0 no heads are trained for
+            the gates.
         work: Folder of cached states and checkpoints; what stands there is gone on with.
-        out: Folder to write: ``parity/``, ``gate/`` and ``regulator.json``; must not exist.
+        out: Folder to write: ``parity/``, ``gate/`` where trained, and ``regulator.json``; must
+            not exist.
         progress: Called with the stages ``states``, ``ilql parity`` and ``ilql gate``.
 
     Raises:
@@ -67,7 +70,10 @@ def fit_regulator(
         progress=progress,
     )
     heads: dict[str, AdvantageHeads] = {}
-    for name, (places, worth) in ((PARITY, returns.parity), (GATE, returns.gate)):
+    wanted = [(PARITY, returns.parity)]
+    if config.ilql.gate_beta > 0.0:
+        wanted.append((GATE, returns.gate))
+    for name, (places, worth) in wanted:
         fresh = new_heads(unembedding_of(model), config.ilql, [config.seed, len(heads)])
         task = Objective(name, places, worth)
         where = work / name
@@ -76,7 +82,7 @@ def fit_regulator(
         for name, trained in heads.items():
             (folder / name).mkdir()
             trained.save(folder / name)
-        write_json(folder / _ABOUT, {"aligned": digest, "objectives": [PARITY, GATE]})
+        write_json(folder / _ABOUT, {"aligned": digest, "objectives": list(heads)})
 
 
 def new_heads(unembedding: Tensor, config: IlqlConfig, seed: Sequence[int]) -> AdvantageHeads:
@@ -104,8 +110,14 @@ def load_regulator(
         StorageError: The heads were trained on another model.
         ModelError: Files are missing or don't fit.
     """
-    if read_json(folder / _ABOUT)["aligned"] != weights_digest(aligned):
+    about = read_json(folder / _ABOUT)
+    if about["aligned"] != weights_digest(aligned):
         raise StorageError(f"{folder}: was trained on another model than {aligned}; tune again")
+    if gate_beta != 0.0 and GATE not in about["objectives"]:
+        raise StorageError(
+            f"{folder}: holds no heads for the gates, since it was tuned with ilql.gate_beta 0; "
+            "leave it at 0, or tune again with the weight you want"
+        )
     parts = [
         (weight, AdvantageRegulator(AdvantageHeads.load(folder / name, unembedding)))
         for name, weight in ((PARITY, beta), (GATE, gate_beta))
