@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig, SpansConfig
@@ -25,6 +25,7 @@ from evenhand.language import (
     tokens,
     word_diff,
 )
+from evenhand.language.frames import states_duty
 
 WORDS = st.sampled_from(
     """We you the a draw maps reports clients managers must not may three 5+ years Python Porto last
@@ -93,6 +94,8 @@ def test_the_identity_keeps_every_fact(text: str) -> None:
 @FIXED
 @given(ADS, ADS)
 def test_the_facts_gate_is_symmetric_in_presence(one: str, other: str) -> None:
+    # frames are taken off duties only, so with one of them on one side the sides aren't alike
+    assume(not states_duty(one) and not states_duty(other))
     there = facts_gate(f"{one}\n{other}", Span(0, len(one), one, "sentence"), other)
     back = facts_gate(f"{one}\n{other}", Span(0, len(other), other, "sentence"), one)
     assert there.passed == back.passed
