@@ -90,7 +90,7 @@ def test_tuning_learns_from_the_group_with_a_gap_alone(job):
 
 
 def test_every_stage_reports_progress(job, stages):
-    assert {"gap", "rollouts", "align", "states", "ilql parity", "ilql gate"} <= set(stages)
+    assert {"gap", "rollouts", "align", "states", "ilql parity"} <= set(stages)
 
 
 def test_the_run_holds_its_cards_and_no_person(job, small_case):

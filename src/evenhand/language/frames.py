@@ -156,10 +156,21 @@ def unframed(before: str, after: str) -> tuple[str, str]:
     return _raised(split_frame(before)[1]), _raised(split_frame(after)[1])
 
 
+def _opening(text: str) -> str:
+    """The opening of a frame that a text begins with, whatever follows ("You will quickly …")."""
+    match = _pattern().match(text.replace("\u2019", "'"))
+    return match[0].lower() if match else ""
+
+
+def _written_out(opening: str) -> str:
+    return opening.replace("you'll ", "you will ")
+
+
 def misframed(before: str, after: str) -> str:
     """What is wrong with the frame of a rewording; empty where nothing is."""
     opening, rest = split_frame(after)
-    if opening and not split_frame(before)[0] and not states_duty(before):
+    framed = split_frame(before)[0] or _written_out(opening) == _written_out(_opening(before))
+    if opening and not framed and not states_duty(before):
         return "puts a frame around a sentence that has its own subject"
     core = _base_core(before)
     verbs = coordinated(core) if core else None
