@@ -13,6 +13,7 @@ from rich.text import Text
 from evenhand.language.diff import word_diff
 from evenhand.rewrite.result import Rewrite
 
+NOT_CHOSEN = "choice"
 SHOWN_REFUSALS = 8
 
 
@@ -53,12 +54,17 @@ def diff(rewrite: Rewrite) -> None:
         out.print(_changes(edit.before, edit.after))
         out.print(Text(f"    {_origin(edit.proof)}", style="dim"))
         out.print(Text(f"    why it may stand: {_proof(edit.proof)}", style="dim"))
-    for refusal in rewrite.refused[:SHOWN_REFUSALS]:
+    refused = [refusal for refusal in rewrite.refused if refusal.gate != NOT_CHOSEN]
+    for refusal in refused[:SHOWN_REFUSALS]:
         out.print(Text(f"  refused: {refusal.after}"))
         out.print(Text(f"    {refusal.gate}: {refusal.reason}", style="dim"))
-    hidden = len(rewrite.refused) - SHOWN_REFUSALS
+    hidden = len(refused) - SHOWN_REFUSALS
     if hidden > 0:
         out.print(Text(f"  … and {hidden} more refusals in the file", style="dim"))
+    others = [refusal.reason for refusal in rewrite.refused if refusal.gate == NOT_CHOSEN]
+    if others:
+        passed = f"  {len(others)} more rewordings passed the gates and weren't taken: {others[0]}"
+        out.print(Text(passed, style="dim"))
 
 
 def _changes(before: str, after: str) -> Text:
