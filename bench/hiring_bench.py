@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=ROOT / "configs" / "hiring_bench.toml")
     parser.add_argument("--set", action="append", default=[], help="override: ilql.beta=2")
     parser.add_argument("--only", metavar="ROW", default=None, help="make this row anew")
+    parser.add_argument("--no-extras", action="store_true", help="rows alone, for a first look")
     options = parser.parse_args()
     out = options.out or ROOT / "runs" / "hiring_bench" / options.scale
     config = load_config([options.config], options.set)
@@ -41,7 +42,8 @@ def main() -> None:
         forget(out, options.only, options.scale)
     clock = Clock(out / "seconds.json")
     commit = _commit()
-    found = run(bench, config, out, clock, options.scale)
+    extras = not options.no_extras
+    found = run(bench, config, out, clock, options.scale, extras=extras)
     report = results(found, bench, config, clock.seconds, _peak_gib(), commit, options.scale)
     name = "hiring_bench" if options.scale == "full" else options.scale
     write_json(ROOT / "docs" / "results" / f"{name}.json", report)

@@ -75,8 +75,12 @@ def forget(out: Path, name: str, scale: str) -> None:
     (out / f"{name}.jsonl").unlink(missing_ok=True)
 
 
-def run(bench: Bench, config: Config, out: Path, clock: Clock, scale: str) -> dict[str, Any]:
+def run(
+    bench: Bench, config: Config, out: Path, clock: Clock, scale: str, *, extras: bool = True
+) -> dict[str, Any]:
     """All stages of a scale; what is finished in ``out`` is kept.
+
+    Without ``extras`` only those that were found before are taken in.
 
     Returns:
         What ``hiring_results.results`` takes.
@@ -113,7 +117,8 @@ def run(bench: Bench, config: Config, out: Path, clock: Clock, scale: str) -> di
         }
         subsets = _subsets(case, systems, gaps[TUNED_ON]) if full else {}
     found = {"gaps": gaps, "rollouts": rolled, "tune": tuned, "evaluations": evaluations}
-    return {**found, "subsets": subsets, "out": out, **_extras(case, by_name, clock, full)}
+    looked_into = _extras(case, by_name, clock, extras) if full else {}
+    return {**found, "subsets": subsets, "out": out, **looked_into}
 
 
 def _tune_others(case: Case, clock: Clock) -> None:
@@ -207,16 +212,17 @@ def _only(rewrites: Sequence[Rewrite], ads: Sequence[Job]) -> list[Rewrite]:
 
 
 def _extras(
-    case: Case, by_name: Mapping[str, EngineFactory], clock: Clock, full: bool
+    case: Case, by_name: Mapping[str, EngineFactory], clock: Clock, look: bool
 ) -> dict[str, Any]:
     """Ceiling, reward hacking, two attributes: each kept in a file once it is found."""
     found: dict[str, Any] = {}
-    for name, program in EXTRAS.items() if full else ():
+    for name, program in EXTRAS.items():
         path = case.out / "extras" / f"{name}.json"
-        if not path.exists():
+        if look and not path.exists():
             with clock.stage(name):
                 write_json(path, program(case, by_name))
-        found[name] = read_json(path)
+        if path.exists():
+            found[name] = read_json(path)
     return found
 
 
