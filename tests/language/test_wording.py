@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 
 from evenhand.config.schema import GatesConfig
 from evenhand.language import Span, find_wording, rule_rewordings, text_gates
+from evenhand.language.alternatives import alternatives
 from evenhand.language.inflection import inflections
 from evenhand.language.rephrasings import with_article
 from evenhand.language.wording import all_rules
@@ -203,3 +205,11 @@ def test_at_most_as_many_as_asked() -> None:
     text = SPANS[2]
     span = Span(0, len(text), text, "duty")
     assert rule_rewordings(span, 2) == rule_rewordings(span)[:2]
+
+
+@pytest.mark.parametrize("opening", ["We are seeking", "We're seeking", "We want", "We need"])
+def test_what_asks_for_a_thing_is_not_put_before_to(opening: str) -> None:
+    text = f"{opening} to bring better tools to schools."
+    span = Span(0, len(text), text, "sentence")
+    found = [after for after, _ in alternatives(text, span, text_gates(GatesConfig()))]
+    assert not [after for after in found if re.search(r"\b(for|find|seeks?) to\b", after)]

@@ -33,6 +33,7 @@ _SHORTENED = (
 _NOT_BEFORE = {"enjoy": r"(?! to\b)", "enjoys": r"(?! to\b)", "numerous": r"(?! of\b)"}
 """What must not follow a phrase that is replaced by one with this last word."""
 _ENDS_OBJECT = frozenset("of on in for with to by from at about".split())
+_ASK_FOR_THINGS = frozenset("for find seek seeks".split())
 _CONTRACTIONS = {
     "we're": "we are", "you're": "you are", "they're": "they are", "you'll": "you will",
     "we'll": "we will", "we've": "we have", "you've": "you have", "don't": "do not",
@@ -108,6 +109,11 @@ def _pairs() -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
             pattern = re.compile(f"{start}{re.escape(left)}{end}", re.I)
             listed.append((left, pattern, right, f"plain phrase: {right}"))
     return tuple(listed)
+
+
+def _before_to(phrase: str, following: str) -> bool:
+    """Whether a phrase that asks for a thing would stand before "to" ("looking for to bring")."""
+    return following.startswith(" to ") and phrase.rpartition(" ")[2] in _ASK_FOR_THINGS
 
 
 def phrased(text: str) -> Iterator[tuple[str, str]]:
