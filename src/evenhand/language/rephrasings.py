@@ -122,7 +122,7 @@ def phrased(text: str) -> Iterator[tuple[str, str]]:
     lowered = straight.lower()
     for left, pattern, right, rule in _pairs():
         match = pattern.search(straight) if left in lowered else None
-        if match:
+        if match and not _before_to(right, straight[match.end() :]):
             new = _cased(right, match[0])
             yield with_article(text[: match.start()] + new + text[match.end() :]), rule
 
