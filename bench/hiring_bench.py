@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from evenhand.config import load_config
-from evenhand.records.files import write_json, write_text
+from evenhand.records.files import read_json, write_json, write_text
 from hiring_protocol import SCALES, load
 from hiring_results import markdown, results
 from hiring_stages import Clock, forget, run
@@ -41,7 +41,7 @@ def main() -> None:
     if options.only is not None:
         forget(out, options.only, options.scale)
     clock = Clock(out / "seconds.json")
-    commit = _commit()
+    commit = _begun_with(out)
     extras = not options.no_extras
     found = run(bench, config, out, clock, options.scale, extras=extras)
     report = results(found, bench, config, clock.seconds, _peak_gib(), commit, options.scale)
@@ -54,6 +54,14 @@ def main() -> None:
 def _peak_gib() -> float:
     scale = 2**30 if sys.platform == "darwin" else 2**20
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale, 2)
+
+
+def _begun_with(out: Path) -> str:
+    """The commit that the rows in ``out`` were begun with; a resumed run keeps it."""
+    path = out / "commit.json"
+    if not path.exists():
+        write_json(path, {"commit": _commit()})
+    return str(read_json(path)["commit"])
 
 
 def _commit() -> str:
