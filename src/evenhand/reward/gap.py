@@ -38,6 +38,8 @@ from evenhand.reward.targets import ContrastTarget, GroupTarget
 
 LEAST_ADS = 5
 """Fewest training ads of a group: an interval over fewer would be a guess."""
+PLACES = 10
+"""Decimals of leans and of ``h``: sums of floats differ in the last digits by the number of threads."""
 NORMAL_95 = 1.96
 NORMAL_POWER_80 = 0.84
 _SIDES = Comparison("plus", "minus")
@@ -110,7 +112,8 @@ class Evidence:
             direction = None if vector is None else vector @ self.vectors
             if direction is None or not direction.any():
                 return None
-            leans[inside] = self.vectors[inside] @ (direction / np.linalg.norm(direction))
+            direction = np.round(direction / np.linalg.norm(direction), PLACES)
+            leans[inside] = np.round(self.vectors[inside] @ direction, PLACES)
         return leans
 
     def pooling(self, sides: IntArray, fold: int | None = None) -> float | None:
@@ -118,7 +121,10 @@ class Evidence:
         kept = np.ones(len(sides), dtype=np.bool_) if fold is None else self.people.folds != fold
         spreads = spreads_of(self.scores, (self.qualified & kept).astype(np.float64))
         scores = self.scores[spreads > 0.0] / spreads[spreads > 0.0, None]
-        return heterogeneity(scores, sides * kept, self.people.occupations) if len(scores) else None
+        if not len(scores):
+            return None
+        found = heterogeneity(scores, sides * kept, self.people.occupations)
+        return None if found is None else round(found, PLACES)
 
     def mean_gap(self, vector: FloatArray) -> float:
         """Mean over ads of the difference of mean scores, in spreads of the ad."""
