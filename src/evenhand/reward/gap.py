@@ -39,7 +39,7 @@ from evenhand.reward.targets import ContrastTarget, GroupTarget
 LEAST_ADS = 5
 """Fewest training ads of a group: an interval over fewer would be a guess."""
 PLACES = 10
-"""Decimals of leans and of ``h``: sums of floats differ in the last digits by the number of threads."""
+"""Decimals of leans and of ``h``: the last digits of float sums differ by the number of threads."""
 NORMAL_95 = 1.96
 NORMAL_POWER_80 = 0.84
 _SIDES = Comparison("plus", "minus")
