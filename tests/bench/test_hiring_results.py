@@ -44,6 +44,15 @@ SYSTEMS = {
     "extra": [2],
 }
 
+_CELL = {"R": 0.5, "interval": [0.3, 0.8]}
+CEILING = {
+    "protocol": {"ads": 3, "alternatives": 80},
+    **{
+        name: {"train": _CELL, "held_out": {**_CELL, "closed_share": {"mean": 0.1}}}
+        for name in ("oracle", "best_of_16", "shift_to_target", "best_of_2", "original")
+    },
+}
+
 
 def module(name: str) -> Any:
     return importlib.import_module(name)
@@ -123,7 +132,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "rollouts": rollouts,
         "out": out,
         "subsets": {"rloo": {"why": "18 judged ads only", "evaluation": subset}},
-        "ceiling": {"note": "of few ads", "by n": [{"n": 1, "R": 0.5}, {"n": 4, "R": 0.6}]},
+        "ceiling": CEILING,
     }
 
 
@@ -298,3 +307,12 @@ def test_the_readme_block_is_the_one_that_the_results_give():
     assert build.replaced(readme, build.block()) == readme, "run `make docs`"
     with pytest.raises(ValueError, match="substring"):
         build.replaced("no marks", build.block())
+
+
+def test_the_ceiling_is_shown_from_the_original_to_the_shift(report):
+    page = module("hiring_results").markdown(report)
+    section = page[page.index("## The ceiling") :]
+    names = ["original", "best_of_2", "best_of_16", "oracle", "shift_to_target"]
+    places = [section.index(f"| {name} |") for name in names]
+    assert places == sorted(places)
+    assert "0.50 (0.30 to 0.80)" in section
