@@ -24,7 +24,8 @@ from ceiling_case import Case, effort, moves_of, read_effects, spreads_moved
 from evenhand.config import load_config
 from evenhand.generate.protocol import Completion
 from evenhand.language.alternatives import alternatives
-from evenhand.language.span import BatchGate, Gate, Score, Span, Verdict
+from evenhand.language.gates import remembered
+from evenhand.language.span import Gate, Score, Span, Verdict
 from evenhand.language.spans import editable_spans
 from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
@@ -67,9 +68,7 @@ def ceiling(
         ``best_of`` by n, ``oracle``, ``shift`` by kind; each with ``train`` (and ``held_out``):
         R, change of its absolute log, closed share of the target.
     """
-    guard = Guard(
-        tuple(map(_remembered, guard.gates)), tuple(map(_remembered_batch, guard.batch_gates))
-    )
+    guard = Guard(tuple(map(_remembered, guard.gates)), tuple(map(remembered, guard.batch_gates)))
     made: dict[str, list[Rewrite]] = {
         f"best_of_{n}": _reworded(case, guard, lambda _, n=n: _first(sample, n)) for n in counts
     }
@@ -152,18 +151,6 @@ def _remembered(gate: Gate) -> Gate:
         if key not in known:
             known[key] = gate(original, span, after)
         return known[key]
-
-    return judge
-
-
-def _remembered_batch(gate: BatchGate) -> BatchGate:
-    known: dict[tuple[str, Span, str], Verdict] = {}
-
-    def judge(original: str, span: Span, texts: Sequence[str]) -> list[Verdict]:
-        new = list(dict.fromkeys(t for t in texts if (original, span, t) not in known))
-        for text, verdict in zip(new, gate(original, span, new) if new else [], strict=True):
-            known[original, span, text] = verdict
-        return [known[original, span, text] for text in texts]
 
     return judge
 

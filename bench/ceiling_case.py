@@ -25,7 +25,7 @@ from evenhand.rewrite.result import Rewrite
 from evenhand.verbs.engine import EngineFactory
 from hacking_people import Setting, ratios, signs
 from hacking_wear import mean_over_ads, rounded
-from hiring_protocol import JUDGED, Bench
+from hiring_protocol import JUDGED, Bench, training_reward
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,7 @@ class Case:
         Raises:
             BadInput: No group has one.
         """
-        people = bench.train_people
-        reward = RewardModel.fit(
-            bench.train_ads,
-            people,
-            engine(people.documents()),
-            config.reward,
-            top=config.matcher.top,
-            seed=config.seed,
-        )
+        reward = training_reward(bench, config, engine)
         open_ads = [ad for ad in bench.train_ads if ad.group in JUDGED and not reward.abstains(ad)]
         if not open_ads:
             raise BadInput("no judged group shows a gap on training people; there is no ceiling")

@@ -44,7 +44,7 @@ from hacking_people import (
     telling_lemmas,
 )
 from hacking_wear import wear
-from hiring_protocol import JUDGED, SCALES, Bench, engines, load
+from hiring_protocol import JUDGED, SCALES, Bench, engines, load, training_reward
 from spaces import Space, encoder_space, lsa_space, state_space
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,15 +122,7 @@ def hacking(
 
 def reward_on(bench: Bench, config: Config, engine: EngineFactory, people: Pool) -> RewardModel:
     """Targets from training ads and people, used on other people."""
-    train = bench.train_people
-    fitted = RewardModel.fit(
-        bench.train_ads,
-        train,
-        engine(train.documents()),
-        config.reward,
-        top=config.matcher.top,
-        seed=config.seed,
-    )
+    fitted = training_reward(bench, config, engine)
     return RewardModel.with_targets(
         fitted.to_json(), people, engine(people.documents()), config.reward, seed=config.seed
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evenhand.config import Config
 from evenhand.errors import BadInput
 from evenhand.match.dense import DenseMatcher, load_encoder
 from evenhand.match.encoder import Encoder
@@ -21,6 +22,7 @@ from evenhand.match.lexical import LexicalMatcher
 from evenhand.records.candidate import Document, Pool
 from evenhand.records.job import Job
 from evenhand.records.readers import read_jobs, read_people
+from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import EngineFactory
 
 JUDGED = ("accounting_finance", "psychology_counseling", "writing")
@@ -107,6 +109,19 @@ def engines(bench: Bench, encoder: Encoder | None = None) -> dict[str, EngineFac
         "minilm": lambda documents: DenseMatcher(shared_encoder, documents),
         "bm25": LexicalMatcher,
     }
+
+
+def training_reward(bench: Bench, config: Config, engine: EngineFactory) -> RewardModel:
+    """The reward with targets from training ads and training people."""
+    people = bench.train_people
+    return RewardModel.fit(
+        bench.train_ads,
+        people,
+        engine(people.documents()),
+        config.reward,
+        top=config.matcher.top,
+        seed=config.seed,
+    )
 
 
 def _known_gap(bench: Bench, encoder: Encoder) -> EngineFactory:

@@ -11,9 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from evenhand.language.diff import word_diff
-from evenhand.rewrite.result import Rewrite
+from evenhand.rewrite.result import NOT_CHOSEN, Rewrite
 
-NOT_CHOSEN = "choice"
 SHOWN_REFUSALS = 8
 
 

@@ -15,7 +15,10 @@ from evenhand.language.facts import facts_gate
 from evenhand.language.fluency import fluency_gate, language_gate
 from evenhand.language.neutrality import neutrality_gate, statement_problem
 from evenhand.language.new_words import new_words_gate
-from evenhand.language.span import Gate, Span, Verdict
+from evenhand.language.span import BatchGate, Gate, Span, Verdict
+
+Remembered = dict[tuple[str, Span, str], Verdict]
+"""Verdicts by ad, span and replacement."""
 
 
 def unchanged_gate(original: str, span: Span, replacement: str) -> Verdict:
@@ -56,6 +59,25 @@ def text_gates(config: GatesConfig, approved_statements: Sequence[str] = ()) -> 
         new_words_gate(config),
     ]
     return [unchanged_gate, *(without_approved(gate) if approved else gate for gate in inner)]
+
+
+def remembered(gate: BatchGate, known: Remembered | None = None) -> BatchGate:
+    """The gate, asked once for each replacement of a span.
+
+    Args:
+        gate: A gate whose verdict on a replacement doesn't depend on the others.
+        known: What it said before; filled further.
+    """
+    said: Remembered = {} if known is None else known
+
+    def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
+        keys = [(original, span, after) for after in replacements]
+        new = [key for key in dict.fromkeys(keys) if key not in said]
+        if new:
+            said.update(zip(new, gate(original, span, [key[2] for key in new]), strict=True))
+        return [said[key] for key in keys]
+
+    return judge
 
 
 def _without(replacement: str, approved: tuple[str, ...]) -> str:

@@ -16,6 +16,9 @@ from evenhand.errors import BadInput, RecordError
 from evenhand.language.span import Edit, apply_edits
 from evenhand.records.files import write_jsonl
 
+NOT_CHOSEN = "choice"
+"""The gate named where a rewording passed and another one, or none, was taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

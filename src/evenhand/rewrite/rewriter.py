@@ -17,7 +17,7 @@ from evenhand.records.job import Job
 from evenhand.rewrite.choose import at_random, greedy, likeliest, plain_fixes
 from evenhand.rewrite.guard import Guard, Guarded, WholeGate
 from evenhand.rewrite.proposals import Proposal, Sampler, by_model, by_rules, distinct
-from evenhand.rewrite.result import Refusal, Rewrite
+from evenhand.rewrite.result import NOT_CHOSEN, Refusal, Rewrite
 
 Strategy = Literal["score", "likelihood", "random", "rules"]
 Worth = Callable[[Job], Score | None]
@@ -166,7 +166,7 @@ def _refusals(
     why_not: str,
 ) -> list[Refusal]:
     """Everything proposed that isn't in the ad, with the reason."""
-    not_chosen = Verdict("choice", False, why_not)
+    not_chosen = Verdict(NOT_CHOSEN, False, why_not)
     taken = {(edit.start, edit.after) for edit in edits}
     refused: list[Refusal] = []
     for found in (found for options in checked for found in options):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 
 from evenhand.config.schema import Config
 from evenhand.generate.protocol import Completion, SamplerSettings
-from evenhand.language.gates import text_gates
-from evenhand.language.span import BatchGate, Gate, Span, Verdict
+from evenhand.language.gates import Remembered, remembered, text_gates
+from evenhand.language.span import BatchGate, Gate
 from evenhand.learn.states import listed
 from evenhand.records.files import digest_of
 from evenhand.rewrite.proposals import Sampler
@@ -50,9 +51,7 @@ class LanguageTools:
     listed: dict[str, list[tuple[int, ...]]] = field(
         default_factory=dict[str, list[tuple[int, ...]]]
     )
-    verdicts: dict[str, dict[tuple[str, int, str], Verdict]] = field(
-        default_factory=dict[str, dict[tuple[str, int, str], Verdict]]
-    )
+    verdicts: dict[str, Remembered] = field(default_factory=dict[str, Remembered])
     drawn: dict[tuple[str, SamplerSettings], dict[str, list[Completion]]] = field(
         default_factory=dict[tuple[str, SamplerSettings], dict[str, list[Completion]]]
     )
@@ -88,9 +87,15 @@ class LanguageTools:
             shared_prefix=self.prompts.prefix_ids,
         )
 
+    @cached_property
+    def text_gates(self) -> tuple[Gate, ...]:
+        """The gates on text, made once: what they let through is remembered by gate."""
+        approved = self.config.sampling.approved_statements
+        return tuple(text_gates(self.config.gates, approved))
+
     def gates(self) -> list[Gate]:
         """The gates on text."""
-        return text_gates(self.config.gates, self.config.sampling.approved_statements)
+        return list(self.text_gates)
 
     def batch_gates(self) -> list[BatchGate]:
         """The gates that run the base model: meaning and perplexity."""
@@ -109,16 +114,7 @@ class LanguageTools:
             name: What tells gates with other bounds apart.
             gate: A gate whose verdict on a replacement doesn't depend on the others.
         """
-        known = self.verdicts.setdefault(name, {})
-
-        def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
-            keys = [(original, span.start, after) for after in replacements]
-            new = [key for key in dict.fromkeys(keys) if key not in known]
-            if new:
-                known.update(zip(new, gate(original, span, [key[2] for key in new]), strict=True))
-            return [known[key] for key in keys]
-
-        return judge
+        return remembered(gate, self.verdicts.setdefault(name, {}))
 
     def even_sampler(self, samples: int, seed: int) -> Sampler:
         """Draws from the listed rewordings of a span evenly: choosing without a model."""
