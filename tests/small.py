@@ -7,7 +7,6 @@ men's, so the lexical engine shows a gap that plainer wording narrows; ``archive
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,8 @@ import numpy as np
 
 from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
+
+from .tiny_llama import save_tiny_llama
 
 CODED = ("aggressively", "ambitious", "fearlessly", "dominant", "driven")
 OPENINGS = (
@@ -193,47 +194,5 @@ def write_config(folder: Path, model: Path) -> Path:
 
 def save_random_model(folder: Path, seed: int = 0) -> Path:
     """A Llama of two layers over bytes, saved with its tokenizer; it has learned nothing."""
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=500,
-        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator([*OPENINGS, *SALES_DUTIES, *ARCHIVE_DUTIES], trainer)
-    fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token="<|im_start|>",
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
-    )
-    fast.chat_template = (
-        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n"
-        "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-    )
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(fast),
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=2048,
-        initializer_range=0.15,
-        tie_word_embeddings=True,
-        bos_token_id=fast.bos_token_id,
-        eos_token_id=fast.eos_token_id,
-        pad_token_id=fast.pad_token_id,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        LlamaForCausalLM(config).save_pretrained(folder)
-        fast.save_pretrained(folder)
-    return folder
+    corpus = [*OPENINGS, *SALES_DUTIES, *ARCHIVE_DUTIES]
+    return save_tiny_llama(folder, corpus, vocabulary=500, positions=2048, seed=seed)
