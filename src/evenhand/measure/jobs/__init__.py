@@ -1,0 +1,1 @@
+"""Fairness between single ads: how evenly the engine serves them."""
