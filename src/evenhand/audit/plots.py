@@ -41,6 +41,8 @@ RATIO_TICKS = (
 TICK_ROOM = 38.0
 LABEL_LETTER, LABEL_GAP = 7.6, 14
 """Width of a bold letter at its widest common, and what stays free before the axis."""
+LINE = 15
+"""Height of a line of a name that is broken in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,13 @@ class Axis:
 
 
 def ratio_plot(
-    rows: Sequence[PlotRow], *, key: str, title: str, description: str, ends: tuple[str, str]
+    rows: Sequence[PlotRow],
+    *,
+    key: str,
+    title: str,
+    description: str,
+    ends: tuple[str, str],
+    threshold: tuple[float, str] | None = None,
 ) -> Markup:
     """Ratios with intervals on a logarithmic axis, a line at parity and a null band a row.
 
@@ -99,10 +107,16 @@ def ratio_plot(
         title: Short name, read aloud first.
         description: What the picture shows, for people who can't see it.
         ends: What lies to the left and to the right of parity.
+        threshold: A ratio below 1 to mark with a dashed line, and its label.
     """
     axis = _ratio_axis(rows)
-    parity = _reference_line(axis.at(1.0), len(rows), "parity", "parity-line")
-    return _picture(rows, axis, parity, key=key, title=title, description=description, ends=ends)
+    lines = reference_line(axis.at(1.0), len(rows), "parity", "parity-line")
+    if threshold is not None:
+        at, label = threshold
+        # The two labels stand on either side of the narrow room between their lines.
+        lines = reference_line(axis.at(1.0), len(rows), "parity", "parity-line", "start")
+        lines += reference_line(axis.at(at), len(rows), label, "floor-line", "end")
+    return draw_rows(rows, axis, lines, key=key, title=title, description=description, ends=ends)
 
 
 def quality_plot(
@@ -115,12 +129,12 @@ def quality_plot(
     floor_label: str,
 ) -> Markup:
     """Qualities in [0, 1] with intervals on a linear axis and a line at the least acceptable."""
-    axis = _linear_axis(rows, floor)
+    axis = _share_axis(rows, floor)
     line = Markup("")
     if floor is not None:
-        line = _reference_line(axis.at(floor), len(rows), floor_label, "floor-line")
+        line = reference_line(axis.at(floor), len(rows), floor_label, "floor-line")
     ends = ("", "better")
-    return _picture(rows, axis, line, key=key, title=title, description=description, ends=ends)
+    return draw_rows(rows, axis, line, key=key, title=title, description=description, ends=ends)
 
 
 def _ratio_axis(rows: Sequence[PlotRow]) -> Axis:
@@ -137,10 +151,21 @@ def _ratio_axis(rows: Sequence[PlotRow]) -> Axis:
     return replace(bare, ticks=tuple((tick, f"{tick:g}") for tick in sorted(kept)))
 
 
-def _linear_axis(rows: Sequence[PlotRow], floor: float | None) -> Axis:
+def _share_axis(rows: Sequence[PlotRow], floor: float | None) -> Axis:
+    """A linear axis over the rows and the floor, within 0 to 1."""
     found = [*_values(rows), *([] if floor is None else [floor])] or [0.0, 1.0]
     room = max((max(found) - min(found)) * 0.12, 0.01)
-    low, high = max(min(found) - room, 0.0), min(max(found) + room, 1.0)
+    return _linear(max(min(found) - room, 0.0), min(max(found) + room, 1.0))
+
+
+def linear_axis(values: Sequence[float]) -> Axis:
+    """A linear axis that holds all values with some room."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    room = (high - low) * 0.06 or max(abs(high), 1.0) * 0.06
+    return _linear(low - room, high + room)
+
+
+def _linear(low: float, high: float) -> Axis:
     step = _round_step((high - low) / 6)
     first = math.ceil(low / step - 1e-9)
     count = int((high - first * step) / step + 1e-9) + 1
@@ -163,7 +188,7 @@ def _values(rows: Sequence[PlotRow]) -> list[float]:
     return found
 
 
-def _picture(
+def draw_rows(
     rows: Sequence[PlotRow],
     axis: Axis,
     lines: Markup,
@@ -173,6 +198,17 @@ def _picture(
     description: str,
     ends: tuple[str, str],
 ) -> Markup:
+    """One row each with label, mark and note over an axis.
+
+    Args:
+        rows: From the top down.
+        axis: What the marks are placed by.
+        lines: More to draw between bands and marks.
+        key: Unique within the page.
+        title: Short name, read aloud first.
+        description: What the picture shows, for people who can't see it.
+        ends: What lies to the left and to the right; empty for nothing.
+    """
     height = TOP + ROW * len(rows) + FOOT
     bands = Markup("").join(_band(row, axis, index) for index, row in enumerate(rows))
     body = Markup("").join(_row(row, axis, index) for index, row in enumerate(rows))
@@ -209,12 +245,13 @@ def _axis_marks(axis: Axis, rows: int, ends: tuple[str, str]) -> Markup:
     return Markup("").join(marks)
 
 
-def _reference_line(x: float, rows: int, label: str, kind: str) -> Markup:
+def reference_line(x: float, rows: int, label: str, kind: str, anchor: str = "middle") -> Markup:
+    """A line through all rows with a label above; ``kind`` is its class in the style sheet."""
     line = Markup('<path class="{}" d="M{} {}V{}"/>').format(kind, x, TOP - 6, TOP + ROW * rows)
-    return line + _text(x, TOP - 14, label, "line-label", "middle")
+    return line + _text(x, TOP - 14, label, "line-label", anchor)
 
 
-def _middle(index: int) -> float:
+def row_middle(index: int) -> float:
     """Height of the middle of a row."""
     return TOP + ROW * index + ROW / 2
 
@@ -225,12 +262,12 @@ def _band(row: PlotRow, axis: Axis, index: int) -> Markup:
         return Markup("")
     left, right = axis.at(row.null[0]), axis.at(row.null[1])
     return Markup('<rect class="null-band" x="{}" y="{}" width="{}" height="{}"/>').format(
-        left, _middle(index) - 12, round(right - left, 1), 24
+        left, row_middle(index) - 12, round(right - left, 1), 24
     )
 
 
 def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
-    y = _middle(index)
+    y = row_middle(index)
     parts = [_label(row.name, y + 4.5)]
     if row.value is not None:
         parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
@@ -239,12 +276,28 @@ def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
 
 
 def _label(name: str, y: float) -> Markup:
-    """The name of a row, squeezed where it is too long for its room."""
+    """The name of a row, on two lines and then squeezed where it is too long for its room."""
+    lines = [name]
+    if len(name) * LABEL_LETTER > LEFT - LABEL_GAP:
+        lines = _two_lines(name)
+    first = y - LINE / 2 * (len(lines) - 1)
+    parts = [_label_line(line, first + LINE * index) for index, line in enumerate(lines)]
+    return Markup("").join(parts)
+
+
+def _two_lines(name: str) -> list[str]:
+    """A name broken at the blank that leaves the shorter longest line; whole without a blank."""
+    words = name.split(" ")
+    breaks = [(" ".join(words[:index]), " ".join(words[index:])) for index in range(1, len(words))]
+    return list(min(breaks, key=lambda pair: max(map(len, pair)), default=(name,)))
+
+
+def _label_line(line: str, y: float) -> Markup:
     room = LEFT - LABEL_GAP
     squeeze = Markup("")
-    if len(name) * LABEL_LETTER > room:
+    if len(line) * LABEL_LETTER > room:
         squeeze = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(room)
-    return Markup('<text class="row-label" x="0" y="{}"{}>{}</text>').format(y, squeeze, name)
+    return Markup('<text class="row-label" x="0" y="{}"{}>{}</text>').format(y, squeeze, line)
 
 
 def _whisker(interval: tuple[float | None, float | None], axis: Axis, y: float) -> Markup:
