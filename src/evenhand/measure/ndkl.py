@@ -38,11 +38,24 @@ def ndkl(rankings: Rankings, qualified: BoolArray, labels: NDArray[np.str_], k: 
     desired = divide(pool, pool.sum(axis=1, keepdims=True))
     hits = qualified_hits(rankings, qualified, k)
     members = known[top_positions(rankings, k)] * hits[:, :, None]
-    counts = members.cumsum(axis=1)
+    return ndkl_of_counts(members.cumsum(axis=1), members.sum(axis=2), desired)
+
+
+def ndkl_of_counts(counts: FloatArray, taken: FloatArray, desired: FloatArray) -> FloatArray:
+    """NDKL from the counts of every prefix, for lists that are counted again and again.
+
+    Args:
+        counts: People of each group among the first places, shape ``(..., jobs, k, groups)``.
+        taken: 1 where a place holds somebody who counts, else 0, shape ``(..., jobs, k)``.
+        desired: Shares in the pool, shape ``(jobs, groups)``.
+
+    Returns:
+        Shape ``(..., jobs)``.
+    """
     divergence = _kullback_leibler(counts, desired[:, None, :])
-    place = counts.sum(axis=2)
-    weight = members.sum(axis=2) / np.log2(place + 1.0, out=np.ones_like(place), where=place > 0)
-    return divide((divergence * weight).sum(axis=1), weight.sum(axis=1))
+    place = counts.sum(axis=-1)
+    weight = taken / np.log2(place + 1.0, out=np.ones_like(place), where=place > 0)
+    return divide((divergence * weight).sum(axis=-1), weight.sum(axis=-1))
 
 
 def _kullback_leibler(counts: FloatArray, desired: FloatArray) -> FloatArray:

@@ -17,6 +17,7 @@ It says nothing of order within the top k; NDKL and exposure do.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import BoolArray, FloatArray
@@ -35,9 +36,21 @@ def skew(selection: Selection, *, prior: float = 0.0) -> FloatArray:
     """
     if prior < 0:
         raise MeasureError(f"the prior of a skew is {prior}; use 0 or more people")
-    selected, pool = selection.selected[:, :-1], selection.pool[:, :-1]
-    desired = divide(pool, pool.sum(axis=1, keepdims=True))
-    shown = selected.sum(axis=1, keepdims=True)
+    return skew_of_counts(selection.selected[:, :-1], selection.pool[:, :-1], prior)
+
+
+def skew_of_counts(
+    selected: NDArray[np.number], pool: NDArray[np.number], prior: float = 0.0
+) -> FloatArray:
+    """Skew from counts of known groups, for lists that are counted again and again.
+
+    Args:
+        selected: Shape ``(..., jobs, known groups)``.
+        pool: Shape ``(jobs, known groups)``.
+        prior: People of the pool's composition added to every list.
+    """
+    desired = divide(pool, pool.sum(axis=-1, keepdims=True))
+    shown = selected.sum(axis=-1, keepdims=True)
     share = divide(selected + prior * desired, shown + prior)
     ratio = np.where(shown > 0, divide(share, desired), np.nan)
     logs = np.full(ratio.shape, -np.inf)

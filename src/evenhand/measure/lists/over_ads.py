@@ -91,5 +91,5 @@ def _means(values: FloatArray) -> FloatArray:
     """Means over the last axis but one of what is defined; NaN where nothing is."""
     defined = ~np.isnan(values)
     count = defined.sum(axis=-2)
-    total = np.where(defined, values, 0.0).sum(axis=-2)
+    total: FloatArray = np.where(defined, values, 0.0).sum(axis=-2)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
