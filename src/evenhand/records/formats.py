@@ -123,7 +123,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_c
 
 
 def _csv(file: BinaryIO, problems: Problems) -> RowTable:
-    with _csv_field_limit():
+    with csv_field_limit():
         records = _csv_records(file, problems)
         header = next(records, None)
         if header is None:
@@ -143,7 +143,7 @@ def _csv(file: BinaryIO, problems: Problems) -> RowTable:
 
 
 @contextmanager
-def _csv_field_limit() -> Generator[None]:
+def csv_field_limit() -> Generator[None]:
     """The limit is the interpreter's: raise it for one file at a time and put it back."""
     with _CSV_LIMIT:
         before = csv.field_size_limit(MAX_RECORD)
