@@ -1,4 +1,8 @@
-"""All list measures of one attribute as figures, with intervals and chance levels."""
+"""All list measures of one attribute as figures, with intervals and chance levels.
+
+Puts the measures of this room and R together; the formulas stand in the files of the measures. R
+and the top-k ratio have two-way intervals; means over ads have intervals over ads (``over_ads``).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,16 @@ from numpy.typing import NDArray
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.bootstrap import ResampleWeights
 from evenhand.measure.figure import Figure
+from evenhand.measure.lists.ad_figures import averaged_figures
+from evenhand.measure.lists.case import Case, not_comparable, scopes_of
+from evenhand.measure.lists.prefixes import count_prefixes
+from evenhand.measure.lists.ratio_figures import pooled_figures, stratified_figures
+from evenhand.measure.mantel_haenszel import contrasts_of
+
+MEASURES = (
+    "mantel_haenszel pooled_ratio composition_null top_k_ratio skew min_skew max_skew ndkl "
+    "prefix_test rnd rkl rrd infeasible_index infeasible_count"
+).split()
 
 
 def list_figures(
@@ -48,4 +62,24 @@ def list_figures(
     Raises:
         MeasureError: If the shapes don't belong together, or the lists are too short.
     """
-    raise NotImplementedError
+    prefixes = count_prefixes(rankings, qualified, labels, k)
+    values = prefixes.groups.values
+    if len(values) < 2:
+        return not_comparable(MEASURES, attribute, values)
+    case = Case(
+        rankings=rankings,
+        qualified=qualified,
+        labels=labels,
+        k=k,
+        groups=prefixes.groups,
+        contrasts=contrasts_of(values),
+        scopes=scopes_of(groups_of_jobs, by_scope),
+        weights=weights,
+        null_codes=null_codes,
+        attribute=attribute,
+    )
+    return [
+        *stratified_figures(case, min_group),
+        *pooled_figures(case),
+        *averaged_figures(case, prefixes, seed),
+    ]

@@ -60,9 +60,9 @@ def prefix_p(prefixes: Prefixes, side: Side = "lower") -> FloatArray:
     """p-value of every prefix, shape ``(..., jobs, k, values)``; NaN where undefined."""
     p = np.full(prefixes.counts.shape, np.nan)
     for rows, value, table in _tables(prefixes, side):
-        counts = prefixes.counts[..., rows, :, value].astype(np.int64)
+        counts = prefixes.counts[..., value][..., rows, :].astype(np.int64)
         found = table[np.arange(counts.shape[-1]), counts]
-        p[..., rows, :, value] = np.where(prefixes.shown[rows], found, np.nan)
+        p[..., value][..., rows, :] = np.where(prefixes.shown[rows], found, np.nan)
     return p
 
 

@@ -44,12 +44,12 @@ class Prefixes:
     @property
     def length(self) -> IntArray:
         """People in each closed list, shape ``(jobs,)``."""
-        return self.shown.sum(axis=1, dtype=np.int64)
+        return np.asarray(self.shown.sum(axis=1), dtype=np.int64)
 
     @property
     def place(self) -> IntArray:
         """Number of each place, from 1, shape ``(k,)``."""
-        return np.arange(1, self.shown.shape[1] + 1)
+        return np.arange(1, self.shown.shape[1] + 1, dtype=np.int64)
 
     @property
     def selected(self) -> FloatArray:
