@@ -15,14 +15,13 @@ fairness).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from evenhand.match.protocol import BoolArray, FloatArray
 from evenhand.measure.candidates.disparity import browsing_exposure
 from evenhand.measure.candidates.relevant import Relevant, relevant_first, relevant_last
 from evenhand.measure.candidates.shown import Shown
+from evenhand.measure.mean_interval import mean_where_any
 
 
 def individual_fairness(shown: Shown, relevant: Relevant) -> float:
@@ -40,7 +39,7 @@ def individual_fairness_corrected(shown: Shown, relevant: Relevant) -> float:
     found = individual_fairness_by_list(shown, relevant)
     least = _by_list(shown, relevant, relevant_first(shown, relevant))
     most = _by_list(shown, relevant, relevant_last(shown, relevant))
-    return defined_mean(between(found, least, most))
+    return mean_where_any(between(found, least, most))
 
 
 def amortised_fairness(shown: Shown, relevant: Relevant) -> float:
@@ -54,12 +53,6 @@ def between(found: FloatArray, least: FloatArray, most: FloatArray) -> FloatArra
     width = most - least
     wide = width > 1e-12
     return np.divide(found - least, width, out=np.full(found.shape, np.nan), where=wide)
-
-
-def defined_mean(values: FloatArray) -> float:
-    """Mean of the values that aren't NaN; NaN for none."""
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else math.nan
 
 
 def _by_list(shown: Shown, relevant: Relevant, hits: BoolArray) -> FloatArray:

@@ -18,7 +18,7 @@ import numpy as np
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import BoolArray, FloatArray, Rankings
-from evenhand.measure.bootstrap import ResampleWeights, percentile_interval, resampled_means
+from evenhand.measure.bootstrap import ResampleWeights, percentile_interval
 from evenhand.measure.candidates.better_worse_off import (
     better_worse_off,
     better_worse_off_corrected,
@@ -53,6 +53,7 @@ from evenhand.measure.candidates.satisfaction import satisfaction, satisfaction_
 from evenhand.measure.candidates.shown import Shown, show
 from evenhand.measure.candidates.vocd import vocd
 from evenhand.measure.figure import NO_INTERVAL, Figure
+from evenhand.measure.mean_interval import mean_interval
 from evenhand.measure.random_lists import chance_p, random_positions
 
 _ADDITIONS = 2_000_000_000
@@ -212,8 +213,7 @@ def _interval(
 ) -> tuple[float, float]:
     if weights is None or key not in OVER_ADS:
         return NO_INTERVAL
-    low, high = percentile_interval(resampled_means(OVER_ADS[key](shown, relevant), weights))
-    return float(low), float(high)
+    return mean_interval(OVER_ADS[key](shown, relevant), weights)
 
 
 def _at_random(

@@ -20,9 +20,10 @@ from __future__ import annotations
 import numpy as np
 
 from evenhand.match.protocol import BoolArray, FloatArray
-from evenhand.measure.candidates.fairness_to_relevance import between, defined_mean
+from evenhand.measure.candidates.fairness_to_relevance import between
 from evenhand.measure.candidates.relevant import Relevant, relevant_first, relevant_last
 from evenhand.measure.candidates.shown import Shown
+from evenhand.measure.mean_interval import mean_where_any
 
 
 def individual_attention(shown: Shown, relevant: Relevant) -> float:
@@ -49,7 +50,7 @@ def individual_attention_corrected(shown: Shown, relevant: Relevant) -> float:
             relevant_last(shown, relevant),
         )
     )
-    return defined_mean(between(found, least, most))
+    return mean_where_any(between(found, least, most))
 
 
 def _by_list(
