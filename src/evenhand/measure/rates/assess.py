@@ -2,7 +2,27 @@
 
 The verdict of a cell is "below four-fifths" in exact integers, and "unlikely by chance" iff its
 *familywise* p-value is at most 1 - level. Holm-adjusted Fisher p-values are printed beside it and
-don't decide: FINDINGS
+don't decide, because they take the picked benchmark as given. Share of tables without any bias in
+which some cell is called "unlikely by chance" at 5 % (5,000 tables each, standard error .003):
+
+    cells           people  rate  below 4/5  Fisher  Holm  familywise
+    7 (race)           200    .1      1.000    .111  .019        .049
+    7 (race)           200    .3       .994    .147  .028        .050
+    7 (race)         1,000    .1       .992    .163  .030        .050
+    7 (race)         1,000    .3       .935    .203  .036        .045
+    7 (race)         5,000    .1       .899    .226  .044        .050
+    7 (race)         5,000    .3       .580    .162  .044        .041
+    14 (sex*race)      200    .1      1.000    .205  .017        .049
+    14 (sex*race)      200    .3      1.000    .294  .036        .049
+    14 (sex*race)    1,000    .1      1.000    .364  .037        .048
+    14 (sex*race)    1,000    .3       .999    .405  .042        .048
+    14 (sex*race)    5,000    .1       .999    .447  .056        .052
+    14 (sex*race)    5,000    .3       .955    .461  .066        .046
+
+Holm drifts above 5 % with many cells and many people and is timid with few people; the familywise
+rule stays at 5 % within the error of the simulation and finds true gaps at least as often (a group
+of 13 % at half the rate, 1,000 people, rate .1: 27 % against 21 %). Race shares .58, .13, .18,
+.07, .02, .01, .01; sexes half and half.
 
 Source: the definitions of each measure stand in its own file.
 Not a statement about the law: Local Law 144 sets no threshold, and 29 CFR 1607.4(D) calls a ratio
