@@ -156,7 +156,7 @@ def _table(problems: Problems, header: _Header, positions: list[int], *, quoted:
                 read_options=reader.ReadOptions(
                     column_names=[str(at) for at in range(len(header.columns))],
                     skip_rows=header.lines,
-                    block_size=2 * MAX_RECORD,
+                    block_size=MAX_RECORD,
                 ),
                 parse_options=reader.ParseOptions(newlines_in_values=quoted),
                 convert_options=reader.ConvertOptions(
