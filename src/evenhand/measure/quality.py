@@ -53,7 +53,7 @@ def ndcg(rankings: Rankings, relevance: Relevance, k: int) -> FloatArray:
     hits = qualified_hits(rankings, relevance > 0, k)
     rows = np.arange(len(hits))[:, None]
     grades = np.where(hits, relevance[rows, top_positions(rankings, k)], 0)
-    return divide(_dcg(grades), _ideal_dcg(relevance, k))
+    return divide(_dcg(grades), ideal_dcg(relevance, k))
 
 
 def recall(rankings: Rankings, relevance: Relevance, k: int) -> FloatArray:
@@ -68,6 +68,15 @@ def precision(rankings: Rankings, relevance: Relevance, k: int) -> FloatArray:
     return _where_anybody(hits.sum(axis=1) / k, relevance)
 
 
+def ideal_dcg(relevance: Relevance, k: int) -> FloatArray:
+    """DCG of the best possible first k places of every ad, shape ``(jobs,)``."""
+    if relevance.dtype == np.bool_:
+        best = np.concatenate([[0.0], np.cumsum(discounts(k))])
+        return cast(FloatArray, best[np.minimum(relevance.sum(axis=1), k)])
+    ordered = -np.sort(-relevance.astype(np.float64), axis=1)[:, :k]
+    return _dcg(ordered)
+
+
 def _where_anybody(values: FloatArray, relevance: Relevance) -> FloatArray:
     """The values, NaN for ads that nobody is relevant for."""
     return np.where((relevance > 0).any(axis=1), values, np.nan)
@@ -77,12 +86,3 @@ def _dcg(grades: NDArray[np.number]) -> FloatArray:
     """DCG of rows of grades, best place first."""
     gains = np.exp2(grades.astype(np.float64)) - 1.0
     return np.asarray(gains @ discounts(grades.shape[1]), dtype=np.float64)
-
-
-def _ideal_dcg(relevance: Relevance, k: int) -> FloatArray:
-    """DCG of the best possible first k places of every ad."""
-    if relevance.dtype == np.bool_:
-        best = np.concatenate([[0.0], np.cumsum(discounts(k))])
-        return cast(FloatArray, best[np.minimum(relevance.sum(axis=1), k)])
-    ordered = -np.sort(-relevance.astype(np.float64), axis=1)[:, :k]
-    return _dcg(ordered)
