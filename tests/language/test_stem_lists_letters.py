@@ -137,7 +137,7 @@ def test_texts_are_the_unit_not_words() -> None:
     """One letter that repeats a word forty times is one letter's whim; words would call it sure."""
     plain = ["calm words are here today"] * 12
     one = [*plain[:11], "warm " * 40]
-    found = odds_ratio(one, plain[:11] + ["warm words are here today"], ["warm"])
+    found = odds_ratio(one, [*plain[:11], "warm words are here today"], ["warm"])
     naive = stats.fisher_exact([[40, 55], [1, 59]]).pvalue
     assert naive < 1e-6
     assert found.p_value > 0.2

@@ -2,7 +2,8 @@
 
 Every token counts in one finding at most, the longest phrase first. Harmless phrases ("lead
 time", "competitive salary"), negated wording ("not aggressive"), names and legal statements are
-passed over. The rules themselves are data in ``coded_words`` and ``plain_words``.
+passed over. The rules themselves are data in ``coded_words`` and ``plain_words``; those in
+``shown_words`` are for audits, a rewriter doesn't use them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evenhand.language import coded_words, plain_words
+from evenhand.language import coded_words, plain_words, shown_words
 from evenhand.language.sentences import sentences
 from evenhand.language.text import Token, tokens
 
@@ -37,7 +38,7 @@ class Rule:
     Attributes:
         name: The rule that the form belongs to.
         kind: ``gender-coded``, ``gendered``, ``age``, ``ableist``, ``culture``, ``jargon``,
-            ``pronoun``; ``""`` for a harmless phrase.
+            ``pronoun``, and ``origin`` among the shown rules; ``""`` for a harmless phrase.
         lean: ``agentic`` or ``communal`` for gender-coded wording.
         parts: The tokens of the form, hyphens left out.
         suggestion: A plain replacement in the same inflection; None where there is none.
@@ -115,12 +116,32 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=1)
-def _by_first() -> dict[str, tuple[Rule, ...]]:
-    """Rules by their first token, longest form first, harmless before others of its length."""
+def shown_rules() -> tuple[Rule, ...]:
+    """Every form of the rules that an audit shows beside ``all_rules``, harmless ones included."""
+    why = {**plain_words.WHY, **shown_words.WHY}
+    return (
+        *_rules_of(shown_words.AGENTIC, "gender-coded", "agentic", coded_words.AGENTIC_WHY),
+        *_rules_of(shown_words.COMMUNAL, "gender-coded", "communal", coded_words.COMMUNAL_WHY),
+        *_rules_of(shown_words.GENDERED, "gendered", None, why["gendered"]),
+        *_rules_of(shown_words.AGE, "age", None, why["age"]),
+        *_rules_of(shown_words.DISABILITY, "ableist", None, why["body"]),
+        *_rules_of(shown_words.CULTURE, "culture", None, why["culture"]),
+        *_rules_of(shown_words.ORIGIN, "origin", None, why["origin"]),
+        *_harmless(shown_words.HARMLESS),
+    )
+
+
+def _rank(rule: Rule) -> tuple[int, bool]:
+    return -len(rule.parts), rule.kind != ""
+
+
+@lru_cache(maxsize=2)
+def _by_first(shown: bool) -> dict[str, tuple[Rule, ...]]:
+    """Rules by their first token: longest first, then harmless ones, then in the order given."""
     table: dict[str, list[Rule]] = {}
-    for rule in all_rules():
+    for rule in (*shown_rules(), *all_rules()) if shown else all_rules():
         table.setdefault(rule.parts[0], []).append(rule)
-    order = {k: tuple(sorted(v, key=lambda r: (-len(r.parts), r.kind))) for k, v in table.items()}
+    order = {k: tuple(sorted(v, key=_rank)) for k, v in table.items()}
     return order
 
 
@@ -156,10 +177,10 @@ def _finding(text: str, found: list[Token], index: int, rule: Rule) -> Finding |
     return Finding(start, end, written, rule.name, rule.kind, rule.lean, suggestion, rule.why)
 
 
-def _in_sentence(sentence: str) -> Iterator[Finding]:
+def _in_sentence(sentence: str, shown: bool) -> Iterator[Finding]:
     found = [token for token in tokens(sentence) if token.text not in _HYPHENS]
     lowered = tuple(token.lower for token in found)
-    table, index = _by_first(), 0
+    table, index = _by_first(shown), 0
     while index < len(found):
         for rule in table.get(lowered[index], ()):
             if lowered[index : index + len(rule.parts)] == rule.parts:
@@ -178,15 +199,23 @@ def _moved(finding: Finding, by: int) -> Finding:
 
 
 @lru_cache(maxsize=4096)
-def _findings(text: str) -> tuple[Finding, ...]:
+def _findings(text: str, shown: bool) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for start, end in sentences(text):
         sentence = text[start:end]
         if not _LEGAL.search(sentence):
-            found += (_moved(finding, start) for finding in _in_sentence(sentence))
+            found += (_moved(finding, start) for finding in _in_sentence(sentence, shown))
     return tuple(found)
 
 
-def find_wording(text: str) -> list[Finding]:
-    """Every finding in the text, in order; none overlap."""
-    return list(_findings(text))
+def find_wording(text: str, *, shown: bool = False) -> list[Finding]:
+    """Every finding in the text, in order; none overlap.
+
+    Args:
+        text: An ad or a part of one.
+        shown: Whether to use the rules for audits as well, which propose nothing.
+
+    Returns:
+        The findings; without ``shown`` those that a rewriter may act on.
+    """
+    return list(_findings(text, shown))
