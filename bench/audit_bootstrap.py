@@ -54,7 +54,7 @@ def timed(work: Callable[[], Any], repeats: int) -> tuple[float, float, Any]:
 
 
 def fairlearn_frame(codes: IntArray, positive: BoolArray, resamples: int | None) -> Any:
-    """fairlearn's table of selection rates, with its bootstrap or without."""
+    """The table of fairlearn: selection rates, with its bootstrap or without."""
     from fairlearn.metrics import MetricFrame, selection_rate
 
     options: dict[str, Any] = {}

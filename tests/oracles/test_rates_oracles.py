@@ -50,7 +50,13 @@ def people(seed: int, number: int = 600, race: int = 4) -> tuple[Any, Any, Any]:
 
 
 def test_fisher_is_that_of_scipy():
-    sizes = [*tables(1, 300), *tables(2, 40, 5000), (10, 50, 40, 100), (0, 3, 5, 5)]
+    sizes = [
+        *tables(1, 300),
+        *tables(2, 40, 5000),
+        (10, 50, 40, 100),
+        (0, 3, 5, 5),
+        (45, 50, 10, 10**6),
+    ]
     for x, n, y, m in sizes:
         expected = stats.fisher_exact([[x, y], [n - x, m - y]]).pvalue
         assert fisher(x, n, y, m) == pytest.approx(expected, rel=1e-9, abs=1e-290)

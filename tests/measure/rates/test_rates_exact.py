@@ -200,3 +200,30 @@ def test_chi_square_tail_at_its_edges():
     assert math.isnan(chi_square_tail(1.0, 0))
     assert math.isnan(chi_square_tail(math.nan, 2))
     assert chi_square_tail(3.841458820694124, 1) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.8, 0.5])
+@pytest.mark.parametrize(("size", "among"), [(20, 60), (50, 100), (200, 200)])
+def test_score_intervals_cover_what_they_say(ratio, size, among):
+    # Exactly, by going through every table; no simulation.
+    for rate in (0.1, 0.3):
+        positive, best = np.meshgrid(np.arange(size + 1), np.arange(among + 1), indexing="ij")
+        weights = np.outer(binomial(size, ratio * rate), binomial(among, rate))
+        for interval in (koopman, miettinen_nurminen):
+            ends = interval(positive, size, best, among)
+            covered = weights[(ends[..., 0] <= ratio) & (ratio <= ends[..., 1])].sum()
+            assert 0.94 < covered < 0.975
+
+
+def test_katz_covers_far_less_where_few_are_expected():
+    positive, best = np.meshgrid(np.arange(21), np.arange(61), indexing="ij")
+    weights = np.outer(binomial(20, 0.05), binomial(60, 0.1))
+    ends = katz(positive, 20, best, 60)
+    # Tables without positives have no interval, which covers nothing.
+    assert weights[(ends[..., 0] <= 0.5) & (ends[..., 1] >= 0.5)].sum() < 0.65
+
+
+def binomial(size: int, rate: float) -> np.ndarray:
+    """Probabilities of 0 to ``size`` positives."""
+    ways = [math.comb(size, x) * rate**x * (1 - rate) ** (size - x) for x in range(size + 1)]
+    return np.array(ways)

@@ -22,8 +22,8 @@ from evenhand.match.protocol import FloatArray, IntArray
 _TIE = 1e-7
 """Relative slack within which two tables are equally probable (as in R and scipy)."""
 _TINY = float(np.finfo(np.float64).tiny)
-_REACH = 40
-"""Standard deviations beyond which a table's probability underflows."""
+_DEVIATIONS, _MORE = 40, 1000
+"""So many standard deviations and people from the mean a table's probability underflows."""
 
 
 def fisher(positive: int, size: int, benchmark_positive: int, benchmark_size: int) -> float:
@@ -54,8 +54,8 @@ def _support(chosen: int, size: int, other: int) -> IntArray:
     rate = chosen / total
     mean = size * rate
     deviation = math.sqrt(max(mean * (1 - rate) * other / max(total - 1, 1), 0.0))
-    low = max(0, chosen - other, math.floor(mean - _REACH * deviation - _REACH))
-    high = min(chosen, size, math.ceil(mean + _REACH * deviation + _REACH))
+    low = max(0, chosen - other, math.floor(mean - _DEVIATIONS * deviation - _MORE))
+    high = min(chosen, size, math.ceil(mean + _DEVIATIONS * deviation + _MORE))
     return np.arange(low, high + 1, dtype=np.int64)
 
 
