@@ -124,7 +124,8 @@ _PLACE_CUE_BEFORE = re.compile(
 )
 _OPENING = 80
 _PART_OF_NAME = re.compile(
-    r"\b(?!Central|Downtown|Greater|North|South|East|West|Inner|Office|Remote|Onsite|In|At|Our"
+    r"\b(?:[Uu]niversity|[Uu]niversities|[Cc]ollege|MIT|Stanford)\b.{0,30}$|\b(?!Central"
+    r"|Downtown|Greater|North|South|East|West|Inner|Office|Remote|Onsite|In|At|Our"
     r"|HQ)"
     r"[A-Z][\w&]+ $"
 )
@@ -139,7 +140,8 @@ _REMOTE = re.compile(
     r"|wfh"
     r"|telecommut\w+|home[- ]based|telework)\b(?! (?:sensing|control|desktop|server|access"
     r"|monitor|host"
-    r"|sites?|locations?|areas?|communit|patients?|machines?|devices?|procedure|villages?"
+    r"|sites?|locations?|areas?|communit|patients?|machines?|devices?|procedure|support\b"
+    r"|villages?"
     r"|support tools"
     r"|data"
     r"|diagnos|employees to|assistance|connect|sensor|management of))(?!\W*(?:no\b|not\b))"

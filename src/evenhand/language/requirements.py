@@ -26,7 +26,7 @@ MOST_YEARS = 30
 _WORDED = "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty"
 _NUMBER = rf"(?:\d{{1,2}}(?:\.5)?|\b(?:{_WORDED}))"
 _YEARS = re.compile(
-    rf"(?<![\d$€£.,/])(?P<low>{_NUMBER})\s?(?:\(\d+\)\s?)?(?P<plus>\+|\bplus\b)?"
+    rf"(?<![\d$€£,/])(?<!\d[.-])(?P<low>{_NUMBER})\s?(?:\(\d+\)\s?)?(?P<plus>\+|\bplus\b)?"
     rf"(?:\s?(?:-|–|—|to|or)\s?(?P<high>{_NUMBER})\s?\+?)?(?:[\s-]|\bor more\b|\bfull\b"
     rf"|\bsolid\b)*"
     r"(?P<unit>years?|yrs?|months?)(?P<more> or more)?(?:\b|(?=[A-Z]))",

@@ -87,7 +87,8 @@ _STRICT = re.compile(
     re.I,
 )
 _YOU = re.compile(
-    r"\byou (?:have|possess|know|should|need|must|are (?:an?|able|fluent|familiar|comfortable"
+    r"\byou (?:have|possess|should (?!consider|apply|talk|check|contact|email|join|also apply)"
+    r"|need|must|are (?:an?|able|fluent|familiar|comfortable"
     r"|proficient|experienced|skilled|well|organi[sz]ed|highly|passionate|self))\b"
     r"|\byou['’]ve (?!got"
     r" questions)|\b(?:candidates?|applicants?) (?:should|must|has|have|needs?)\b"
@@ -146,7 +147,7 @@ class Statement:
 
 
 _NO_REQUEST = re.compile(
-    r"^\W*(?:please|send|apply|e-?mail|contact|feel free|reach out|drop|let|if (?:this"
+    r"^\W*(?:to apply|please|send|apply|e-?mail|contact|feel free|reach out|drop|let|if (?:this"
     r"|you(?:['’]re| are)"
     r" (?:interested|not)|interested|you have (?:any )?questions))\b"
     r"|\bif you have (?:any )?questions"
@@ -176,7 +177,7 @@ def _is_duty(text: str) -> bool:
 def _strength(text: str, section: Section) -> Strength:
     if not any(c.isalpha() for c in text) or text.rstrip().endswith("?"):
         return ""
-    if _NO_REQUEST.search(text):
+    if _NO_REQUEST.search(text) or text.count("|") >= 2:
         return ""
     employer = is_about_employer(text)
     listed = section if section in ("must", "nice") and not employer else ""
