@@ -164,7 +164,7 @@ def _with_absent(figures: list[Figure], prefixes: Prefixes, scopes: Scopes) -> l
             absent, who = int(rows[:, values.index(figure.cell)].sum()), f"{figure.cell} is"
         else:
             absent, who = int(rows.any(axis=1).sum()), "a group with qualified people is"
-        if figure.measure in ("skew", "min_skew") and absent and not figure.reason:
+        if figure.measure in ("skew", "min_skew") and absent and figure.n:
             reason = (
                 f"{who} absent from {absent} of {figure.n} lists, where the plain skew is minus "
                 "infinity; the value is the smoothed one"

@@ -18,8 +18,14 @@ import numpy as np
 from evenhand.match.protocol import FloatArray
 from evenhand.measure.bootstrap import ResampleWeights, percentile_interval, resampled_means
 from evenhand.measure.estimates import Scopes
-from evenhand.measure.figure import NO_INTERVAL, Figure
+from evenhand.measure.figure import Figure
 from evenhand.measure.permutation import permutation_p
+
+_ALL_ALIKE = "all ads have the same value, so there is no interval over ads"
+_ONE_AD = "a single ad has a value, so there is no interval over ads"
+
+_SAME = 1e-9
+"""Relative differences below this are rounding."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,11 @@ def mean_figures(
             if ads == 0:
                 figures.append(replace(one, reason=undefined))
                 continue
-            interval = (float(low[index]), float(high[index])) if ads > 1 else NO_INTERVAL
-            figures.append(with_chance(replace(one, interval=interval), chance[:, index]))
+            if high[index] - low[index] > _SAME * max(1.0, abs(high[index])):
+                one = replace(one, interval=(float(low[index]), float(high[index])))
+            else:
+                one = replace(one, reason=_ALL_ALIKE if ads > 1 else _ONE_AD)
+            figures.append(with_chance(one, chance[:, index]))
     return figures
 
 
