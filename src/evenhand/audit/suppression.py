@@ -18,6 +18,8 @@ from evenhand.measure.results import SMALL_CELL
 Hidden: TypeAlias = frozenset[Cell]
 Range: TypeAlias = tuple[int, int]
 
+_GOLDEN = 0.6180339887498949
+
 
 def hidden_cells(
     counts: Mapping[str, Mapping[str, int]],
@@ -53,62 +55,63 @@ def hidden_cells(
         small = [cell for cell, people in tables.counts.items() if people < bound]
         ranges = {cell: widest.range_within(cell, 1, bound - 1) for cell in small}
         if small:
-            hidden = _protected(tables, hidden.union(small), ranges)
+            hidden = _protected(tables, widest, hidden.union(small), ranges)
     return {name: frozenset(cell for table, cell in hidden if table == name) for name in counts}
 
 
-def _protected(tables: Tables, hidden: Hidden, ranges: Mapping[Cell, Range]) -> Hidden:
+def _protected(
+    tables: Tables, widest: Reader, hidden: Hidden, ranges: Mapping[Cell, Range]
+) -> Hidden:
     """``hidden`` with as many cells more as it takes for small ones to have these ranges."""
     unsafe = list(ranges)
     while True:
-        hidden = _without_lone_cells(tables, hidden)
         reader = Reader(tables, hidden)
         unsafe = [cell for cell in unsafe if not reader.can_be(cell, *ranges[cell])]
-        if not unsafe:
-            return hidden
-        smallest = min(_size(tables, cell) for cell in unsafe)
-        first = [cell for cell in unsafe if _size(tables, cell) == smallest]
-        more = [_cover(tables, hidden, cell, ranges[cell]) for cell in first]
-        if not any(more):
-            return hidden
-        hidden = hidden.union(*more)
-
-
-def _without_lone_cells(tables: Tables, hidden: Hidden) -> Hidden:
-    """No sum may have a single hidden cell, for it is what the others leave; short sums first."""
-    while True:
-        lone = [line for line in tables.lines if len(line.keys() & hidden) == 1]
-        more = _smallest_of_shortest(tables, hidden, lone)
+        more = _cover(tables, widest, hidden, {cell: ranges[cell] for cell in unsafe})
+        more = more or _beside_a_lone_cell(tables, hidden)
         if not more:
             return hidden
         hidden |= more
 
 
-def _cover(tables: Tables, hidden: Hidden, cell: Cell, wanted: Range) -> Hidden:
-    """What to hide beside a cell whose range is too narrow; nothing where all is hidden."""
-    own = [line for line in tables.lines if cell in line]
-    tight = [line for line in own if not _has_room(tables, hidden, line, cell, wanted)]
-    beside = {other for line in own for other in line.keys() & hidden}
-    near = [line for line in tables.lines if line.keys() & beside]
-    for lines in (tight, own, near, tables.lines):
-        if more := _smallest_of_shortest(tables, hidden, lines):
-            return more
-    return frozenset()
+def _cover(tables: Tables, widest: Reader, hidden: Hidden, unsafe: Mapping[Cell, Range]) -> Hidden:
+    """What to hide beside the smallest cell whose range is too narrow, and all of its size."""
+    shown = sorted(tables.counts.keys() - hidden)
+    more: Hidden = frozenset()
+    if shown and unsafe:
+        costs, kinds = _costs(tables, shown)
+        smallest = min(_size(tables, cell) for cell in unsafe)
+        for cell, wanted in unsafe.items():
+            if _size(tables, cell) == smallest:
+                for people in wanted:
+                    more |= widest.moved(cell, people, shown, costs)
+        chosen = {kinds[cell] for cell in more}
+        more = frozenset(cell for cell in shown if kinds[cell] in chosen)
+    return more
 
 
-def _has_room(tables: Tables, hidden: Hidden, line: Line, cell: Cell, wanted: Range) -> bool:
-    """Whether the other hidden cells of a sum could make up for a change of this one."""
-    others = line.keys() & hidden - {cell}
-    alike = [other for other in others if line[other] == line[cell]]
-    unlike = [other for other in others if line[other] != line[cell]]
+def _costs(tables: Tables, shown: Sequence[Cell]) -> tuple[list[float], dict[Cell, int]]:
+    """What hiding costs, more for larger cells; and cells that only their names tell apart.
 
-    def spare(cells: Iterable[Cell]) -> int:
-        return sum(tables.counts[other] - 1 for other in cells)
+    Every kind of cell gets a cost of its own, so that what is cheapest doesn't hang on names.
+    """
+    looks = {cell: (_size(tables, cell), _surroundings(tables, cell)) for cell in shown}
+    ranked: list[object] = []
+    for look in sorted(looks.values()):
+        if not ranked or ranked[-1] != look:
+            ranked.append(look)
+    kinds = {cell: ranked.index(look) for cell, look in looks.items()}
+    own = [kinds[cell] * _GOLDEN % 1 for cell in shown]
+    return [tables.counts[cell] + part / 10 for cell, part in zip(shown, own, strict=True)], kinds
 
-    people = tables.counts[cell]
-    up = bool(unlike) or spare(alike) >= wanted[1] - people
-    down = bool(alike) or spare(unlike) >= people - wanted[0]
-    return up and down
+
+def _beside_a_lone_cell(tables: Tables, hidden: Hidden) -> Hidden:
+    """What to hide beside the only hidden cell of a sum, short sums first.
+
+    Who knows how many are unknown where would otherwise have that cell exactly.
+    """
+    lone = [line for line in tables.lines if len(line.keys() & hidden) == 1]
+    return _smallest_of_shortest(tables, hidden, lone)
 
 
 def _smallest_of_shortest(tables: Tables, hidden: Hidden, lines: Iterable[Line]) -> Hidden:

@@ -1,10 +1,10 @@
 """What a reader can work out about hidden cells from everything that is published beside them.
 
-The reader knows which cells are hidden, that each holds at least one person, every total, how
-tables add up to each other (an intersection's cells over one part give the marginal's cell, but
-for those unknown in the other part) and the same sums for people of a subset, such as those
-selected. To be on the safe side they are also taken to know how many are unknown where. The range
-of each hidden cell that all of this leaves is found by linear programming.
+The reader knows which cells are hidden, that each holds at least one person, every total, and that
+there are people, each with a value or none in every attribute, whom all tables count; the same of
+people of a subset, such as those selected. The range of each hidden cell that this leaves is found
+by linear programming. What isn't published, such as how many of a group are unknown in another
+attribute, the reader doesn't know.
 """
 
 from __future__ import annotations
@@ -38,14 +38,16 @@ class Tables:
     Attributes:
         counts: People of every cell that has any; empty cells are shown as such.
         subsets: The people of the same cells in each subset (those selected, say).
-        lines: Every sum of cells that the reader knows.
-        atoms: For three or more attributes tied together: the cells that each combination of
-            their values stands in. Nobody is in less than no combination.
+        lines: Every sum of cells that is known to who knows how many are unknown where.
+        sums: Those that every reader knows, beside what ``atoms`` say.
+        atoms: The cells that each combination of values (and unknown) stands in, for attributes
+            that are crossed.
     """
 
     counts: Mapping[Cell, int]
     subsets: tuple[Mapping[Cell, int], ...]
     lines: tuple[Line, ...]
+    sums: tuple[Line, ...]
     atoms: tuple[tuple[Cell, ...], ...]
 
 
@@ -77,16 +79,24 @@ def tables_of(
     for subset in within:
         if any(not 0 <= n <= people[cell] for cell, n in subset.items()):
             raise MeasureError("a cell of a subset counts more people than there are, or below 0")
-    return Tables(people, within, _lines(people), _atoms(counts))
+    totals, shared, atoms = _totals(people), _shared(people), _atoms(counts)
+    covered = {cell for cells in atoms for cell in cells}
+    rest = tuple(line for line in shared if not line.keys() <= covered)
+    return Tables(people, within, totals + shared, totals + rest, atoms)
 
 
-def _lines(people: Mapping[Cell, int]) -> tuple[Line, ...]:
-    """Totals, and sums over the parts that two tables share."""
+def _totals(people: Mapping[Cell, int]) -> tuple[Line, ...]:
+    names = dict.fromkeys(name for name, _ in people)
+    return tuple({cell: 1 for cell in people if cell[0] == name} for name in names)
+
+
+def _shared(people: Mapping[Cell, int]) -> tuple[Line, ...]:
+    """Sums over the parts that two tables share; they differ by those unknown elsewhere."""
     by_table: dict[str, list[Cell]] = {}
     for cell in people:
         by_table.setdefault(cell[0], []).append(cell)
     parts = {name: frozenset(name.split(CROSSED)) for name in by_table}
-    lines: list[Line] = [dict.fromkeys(cells, 1) for cells in by_table.values()]
+    lines: list[Line] = []
     for one, other in itertools.combinations(by_table, 2):
         shared = parts[one] & parts[other]
         third = any(shared == parts[name] for name in by_table if name not in (one, other))
@@ -115,7 +125,7 @@ def _values(cell: Cell) -> dict[str, str]:
 
 
 def _atoms(counts: Mapping[str, Mapping[str, int]]) -> tuple[tuple[Cell, ...], ...]:
-    """Combinations of all values, where lines alone don't say all; none where too many."""
+    """Combinations of the values of crossed attributes; none of those that have too many."""
     atoms: list[tuple[Cell, ...]] = []
     for tables in _tied(counts):
         parts = sorted({part for name in tables for part in name.split(CROSSED)})
@@ -124,7 +134,7 @@ def _atoms(counts: Mapping[str, Mapping[str, int]]) -> tuple[tuple[Cell, ...], .
             for cell in filter(None, counts[name]):
                 for part, value in _values((name, cell)).items():
                     values[part].add(value)
-        if len(parts) < 3 or math.prod(map(len, values.values())) > MOST_ATOMS:
+        if len(parts) < 2 or math.prod(map(len, values.values())) > MOST_ATOMS:
             continue
         for combination in itertools.product(*(sorted(values[part]) for part in parts)):
             value_of = dict(zip(parts, combination, strict=True))
@@ -163,9 +173,9 @@ class Reader:
         self._at = {cell: at for at, cell in enumerate(self._cells)}
         self._people = np.array([tables.counts[cell] for cell in self._cells], dtype=float)
         self._low, self._high = self._people.copy(), self._people.copy()
+        self._layers = [tables.counts, *tables.subsets]
         self._one_line = len(tables.lines) == 1
-        if not self._one_line:
-            self._program = _program(tables, self._at)
+        self._program = _program(tables, self._at)
 
     def can_be(self, cell: Cell, low: int, high: int) -> bool:
         """Whether a cell may, for all that is known, have ``low`` people, and also ``high``.
@@ -215,6 +225,52 @@ class Reader:
         self._low = np.minimum(self._low, people)
         self._high = np.maximum(self._high, people)
 
+    def moved(
+        self, cell: Cell, people: int, shown: Sequence[Cell], costs: Sequence[float]
+    ) -> frozenset[Cell]:
+        """The shown cells that would have to be other than they are for one to have ``people``.
+
+        Args:
+            cell: A hidden cell.
+            people: What it can't have while the others are shown.
+            shown: Cells that are shown, though hidden for this reader.
+            costs: Of a change by one person, for each of ``shown``; the least total is chosen.
+        """
+        optimize: Any = importlib.import_module("scipy.optimize")
+        program = self._program
+        rows, width = program["A_eq"].shape
+        layers = len(self._layers)
+        changes = len(shown) * layers
+        held = np.zeros((changes, width))
+        steps = [
+            (layer * len(shown) + at, layer * (width // layers) + self._at[other])
+            for layer in range(layers)
+            for at, other in enumerate(shown)
+        ]
+        held[tuple(np.array(steps).reshape(-1, 2).T)] = 1
+        bounds = [*program["bounds"], *[(0, None)] * (2 * changes)]
+        bounds[self._at[cell]] = (people, people)
+        found = optimize.linprog(
+            np.concatenate([np.zeros(width), np.tile(costs, 2 * layers)]),
+            A_eq=np.block(
+                [
+                    [program["A_eq"], np.zeros((rows, 2 * changes))],
+                    [held, np.eye(changes), -np.eye(changes)],
+                ]
+            ),
+            b_eq=np.concatenate(
+                [program["b_eq"], [layer[other] for layer in self._layers for other in shown]]
+            ),
+            A_ub=np.pad(program["A_ub"], ((0, 0), (0, 2 * changes))) if "A_ub" in program else None,
+            b_ub=program.get("b_ub"),
+            bounds=bounds,
+            method="highs",
+        )
+        if found.status != 0:
+            return frozenset()
+        change = found.x[width:].reshape(2 * layers, len(shown)).sum(axis=0)
+        return frozenset(other for at, other in enumerate(shown) if change[at] > _NEARLY)
+
 
 def _is_whole(values: NDArray[np.float64]) -> bool:
     return bool(np.all(np.abs(values - np.round(values)) < _NEARLY))
@@ -242,8 +298,8 @@ def _program(tables: Tables, at: Mapping[Cell, int]) -> dict[str, Any]:
 
 
 def _line_rows(tables: Tables, at: Mapping[Cell, int]) -> NDArray[np.float64]:
-    rows = np.zeros((len(tables.lines), len(at) + len(tables.atoms)))
-    for row, line in enumerate(tables.lines):
+    rows = np.zeros((len(tables.sums), len(at) + len(tables.atoms)))
+    for row, line in enumerate(tables.sums):
         for cell in line.keys() & at.keys():
             rows[row, at[cell]] = line[cell]
     return rows[rows.any(axis=1)]
