@@ -1,0 +1,221 @@
+"""Measures of who is shown how often: golden values, extremes and the trap of each range."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from evenhand.errors import MeasureError
+from evenhand.match.protocol import Rankings
+from evenhand.measure.candidates.disparity import amortised_disparity, individual_disparity
+from evenhand.measure.candidates.entropy import entropy, entropy_corrected
+from evenhand.measure.candidates.gini import (
+    gini,
+    gini_coefficient,
+    gini_corrected,
+    gini_weighted,
+    gini_weighted_corrected,
+    one_list_attention,
+    spread_attention,
+)
+from evenhand.measure.candidates.jain import jain, jain_corrected
+from evenhand.measure.candidates.qualified_fairness import (
+    qualified_fairness,
+    qualified_fairness_corrected,
+)
+from evenhand.measure.candidates.satisfaction import satisfaction, satisfaction_corrected
+from evenhand.measure.candidates.shown import Shown, show
+from evenhand.measure.candidates.vocd import vocd
+
+FORMS = {
+    jain: jain_corrected,
+    qualified_fairness: qualified_fairness_corrected,
+    entropy: entropy_corrected,
+    gini: gini_corrected,
+    gini_weighted: gini_weighted_corrected,
+    satisfaction: satisfaction_corrected,
+}
+NAN = math.nan
+GOLDEN = [
+    ("T1", jain, 0.581818, 0.353535),
+    ("T1", qualified_fairness, 0.8, 0.666667),
+    ("T1", entropy, NAN, 0.6),
+    ("T1", gini, 0.45, 0.666667),
+    ("T1", gini_weighted, 0.461315, 0.71493),
+    ("T1", satisfaction, 0.8, 0.666667),
+    ("T2", jain, 1.0, 1.0),
+    ("T2", qualified_fairness, 1.0, 1.0),
+    ("T2", entropy, 1.0, 1.0),
+    ("T2", gini, 0.0, 0.0),
+    ("T2", gini_weighted, 0.0, 0.0),
+    ("T2", satisfaction, 1.0, 1.0),
+    ("T3", jain, 0.4, 0.0),
+    ("T3", qualified_fairness, 0.4, 0.0),
+    ("T3", entropy, NAN, 0.0),
+    ("T3", gini, 0.6, 1.0),
+    ("T3", gini_weighted, 0.645259, 1.0),
+    ("T3", satisfaction, 0.4, 0.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("toy", "measure", "original", "corrected"),
+    GOLDEN,
+    ids=[f"{toy}-{measure.__name__}" for toy, measure, _, _ in GOLDEN],
+)
+def test_golden_values_of_both_forms(toys, toy, measure, original, corrected):
+    shown = toys[toy]
+    assert measure(shown) == pytest.approx(original, abs=1e-6, nan_ok=True)
+    assert FORMS[measure](shown) == pytest.approx(corrected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("toy", "differences", "list_by_list", "over_lists"),
+    [("T1", 0.5, 0.1984, 0.0934), ("T2", 0.0, 0.2075, 0.0), ("T3", 0.0, 0.1984, 0.1984)],
+)
+def test_golden_values_without_a_corrected_form(toys, toy, differences, list_by_list, over_lists):
+    assert vocd(toys[toy]) == pytest.approx(differences, abs=1e-12)
+    assert individual_disparity(toys[toy]) == pytest.approx(list_by_list, abs=1e-9)
+    assert amortised_disparity(toys[toy]) == pytest.approx(over_lists, abs=1e-9)
+
+
+def every_recommender(people: int, k: int, lists: int) -> list[Shown]:
+    single = list(itertools.permutations(range(people), k))
+    return [Shown(np.array(rows), people) for rows in itertools.product(single, repeat=lists)]
+
+
+@pytest.mark.parametrize(("people", "k", "lists"), [(4, 2, 2), (5, 2, 2), (3, 2, 3), (4, 1, 4)])
+@pytest.mark.parametrize("measure", [jain, qualified_fairness, gini])
+def test_the_extremes_are_those_of_every_possible_set_of_lists(measure, people, k, lists):
+    found = every_recommender(people, k, lists)
+    corrected = [FORMS[measure](shown) for shown in found]
+    assert min(corrected) == pytest.approx(0.0, abs=1e-9)
+    assert max(corrected) == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("people", "k", "lists"), [(4, 2, 2), (5, 2, 2), (3, 2, 3), (4, 1, 4)])
+def test_entropy_of_the_shown_runs_between_the_same_extremes(people, k, lists):
+    corrected = [entropy_corrected(shown) for shown in every_recommender(people, k, lists)]
+    assert min(corrected) == pytest.approx(0.0, abs=1e-9)
+    assert max(corrected) == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("people", "k", "lists"), [(4, 2, 2), (5, 2, 2), (6, 2, 2)])
+def test_gini_of_attention_runs_between_the_constructed_lists_if_there_is_room(people, k, lists):
+    found = every_recommender(people, k, lists)
+    values = [gini_weighted(shown) for shown in found]
+    spread = spread_attention(found[0])
+    assert spread is not None
+    assert min(values) == pytest.approx(gini_coefficient(spread), abs=1e-12)
+    assert max(values) == pytest.approx(gini_coefficient(one_list_attention(found[0])), abs=1e-12)
+
+
+def test_trap_gini_of_attention_cannot_reach_0_with_more_places_than_people():
+    found = every_recommender(3, 2, 2)
+    assert spread_attention(found[0]) is None
+    corrected = [gini_weighted_corrected(shown) for shown in found]
+    assert min(corrected) > 0.1
+    assert max(corrected) == pytest.approx(1.0)
+
+
+def test_trap_jain_has_a_floor_that_moves_with_the_pool():
+    same = np.tile([0, 1], (6, 1))
+    floors = [jain(Shown(same, people)) for people in (4, 40)]
+    assert floors == pytest.approx([0.5, 0.05])
+    assert [jain_corrected(Shown(same, people)) for people in (4, 40)] == [0.0, 0.0]
+
+
+def test_trap_jain_cannot_reach_1_where_people_do_not_divide_the_places():
+    most_even = Shown(np.array([[0, 1], [2, 3]]), 5)
+    assert jain(most_even) == pytest.approx(0.8)
+    assert jain_corrected(most_even) == 1.0
+
+
+def test_trap_the_share_ever_shown_cannot_reach_1_with_few_places():
+    nobody_twice = Shown(np.array([[0, 1], [2, 3]]), 100)
+    assert qualified_fairness(nobody_twice) == pytest.approx(0.04)
+    assert qualified_fairness_corrected(nobody_twice) == 1.0
+
+
+def test_trap_entropy_has_no_value_as_soon_as_one_person_is_unshown(toys):
+    assert math.isnan(entropy(toys["T1"]))
+    everybody = Shown(np.array([[0, 1], [2, 0], [1, 2]]), 3)
+    assert entropy(everybody) == pytest.approx(1.0)
+
+
+def test_trap_gini_of_one_list_for_all_depends_on_the_pool():
+    same = np.tile([0, 1], (6, 1))
+    assert [gini(Shown(same, people)) for people in (4, 40)] == pytest.approx([0.5, 0.95])
+    assert [gini_corrected(Shown(same, people)) for people in (4, 40)] == [1.0, 1.0]
+
+
+def test_trap_satisfaction_is_1_whatever_the_lists_with_fewer_places_than_people():
+    same = Shown(np.tile([0, 1], (6, 1)), 100)
+    assert satisfaction(same) == 1.0
+    assert math.isnan(satisfaction_corrected(same))
+
+
+def test_trap_satisfaction_can_be_worse_than_one_list_for_all():
+    left_out = [3, 3, 4, 4, 4]
+    lists = np.array([[p for p in range(5) if p != absent] for absent in left_out])
+    nearly_all = Shown(lists, 5)
+    assert nearly_all.counts.tolist() == [5, 5, 5, 3, 2]
+    assert satisfaction(nearly_all) == pytest.approx(3 / 5)
+    assert satisfaction(Shown(np.tile([0, 1, 2, 3], (5, 1)), 5)) == pytest.approx(4 / 5)
+    assert satisfaction_corrected(nearly_all) == pytest.approx(-1.0)
+
+
+def test_trap_differences_among_the_shown_do_not_see_the_unshown():
+    assert vocd(Shown(np.tile([0, 1], (6, 1)), 1000)) == 0.0
+    assert math.isnan(vocd(Shown(np.array([[0], [0]]), 3)))
+
+
+def test_trap_list_by_list_disparity_cannot_tell_even_lists_from_one_for_all(toys):
+    assert individual_disparity(toys["T1"]) == pytest.approx(individual_disparity(toys["T3"]))
+    assert amortised_disparity(toys["T1"]) < amortised_disparity(toys["T3"])
+
+
+def test_vocd_is_the_mean_over_pairs():
+    counts = [1, 4, 4, 7, 9, 2]
+    lists = [
+        [person if place < count else -1 for person, count in enumerate(counts)]
+        for place in range(9)
+    ]
+    shown = Shown(np.array(lists), 8)
+    pairs = [abs(a - b) / max(a, b) for a, b in itertools.combinations(counts, 2)]
+    assert vocd(shown) == pytest.approx(np.mean(pairs), abs=1e-12)
+
+
+def test_one_list_has_no_corrected_form():
+    single = Shown(np.array([[0, 1, 2]]), 10)
+    assert all(math.isnan(corrected(single)) for corrected in FORMS.values())
+
+
+def test_lists_of_unequal_length_keep_their_extremes():
+    ragged = Shown(np.array([[0, 1, 2], [0, 1, -1], [0, -1, -1]]), 6)
+    assert ragged.one_list_counts.tolist() == [3, 2, 1, 0, 0, 0]
+    assert ragged.even_counts.tolist() == [1, 1, 1, 1, 1, 1]
+    assert jain_corrected(ragged) == 0.0
+    assert gini_weighted_corrected(ragged) == pytest.approx(1.0)
+    spread = Shown(np.array([[0, 1, 2], [3, 4, -1], [5, -1, -1]]), 6)
+    assert jain_corrected(spread) == 1.0
+    assert gini_weighted_corrected(spread) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_people_who_are_not_eligible_leave_pool_and_lists(toy_rankings: Rankings):
+    shown = show(toy_rankings, 2, np.array([False, True, True, True, True]))
+    assert shown.people == 4
+    assert shown.counts.tolist() == [2, 1, 1, 0]
+    assert shown.positions.tolist() == [[-1, 0], [-1, 1], [0, -1], [2, -1]]
+
+
+@pytest.mark.parametrize(
+    ("eligible", "words"),
+    [(np.zeros(5, dtype=np.bool_), "show nobody"), (np.ones(4, dtype=np.bool_), "one value")],
+)
+def test_bad_masks_are_refused(toy_rankings: Rankings, eligible, words):
+    with pytest.raises(MeasureError, match=words):
+        show(toy_rankings, 2, eligible)
