@@ -66,8 +66,7 @@ class Place:
 
 def distinct(column: Any) -> tuple[list[str], NDArray[np.intp]]:
     """The distinct texts of a column and each row's index into them; null is ``""``."""
-    encoded = column.combine_chunks() if hasattr(column, "combine_chunks") else column
-    encoded = encoded.fill_null("").dictionary_encode()
+    encoded = column.combine_chunks().fill_null("").dictionary_encode()
     texts: list[str] = encoded.dictionary.to_pylist()
     return texts, np.asarray(encoded.indices, dtype=np.intp)
 

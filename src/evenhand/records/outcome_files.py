@@ -32,8 +32,8 @@ class TextTable:
 
     Attributes:
         path: The file, as the user named it.
-        columns: Our name of each column found to a pyarrow array of text, null where there is
-            nothing; all of one length.
+        columns: Our name of each column found to a pyarrow ChunkedArray of text, null where
+            there is nothing; all of one length.
         place: What a row's number is called in sentences: ``line`` or ``row``.
         number_of: From a row's position to the number of its line or row in the file.
         digest: Of the file's bytes.

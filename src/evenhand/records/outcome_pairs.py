@@ -40,12 +40,8 @@ def same_people(before: Outcomes, after: Outcomes) -> tuple[NDArray[np.intp], ND
 
 def _common_codes(before: Any, after: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     arrow: Any = importlib.import_module("pyarrow")
-    chunks = [
-        chunk
-        for column in (before, after)
-        for chunk in (column.chunks if hasattr(column, "chunks") else [column])
-    ]
-    _, codes = distinct(arrow.chunked_array(chunks, arrow.string()))
+    both = arrow.chunked_array([*before.chunks, *after.chunks], arrow.string())
+    _, codes = distinct(both)
     codes = codes.astype(np.int64)
     return codes[: len(before)], codes[len(before) :]
 

@@ -67,7 +67,7 @@ class Outcomes:
         weight: Shape ``(rows,)``: people that each row stands for.
         job: What each row was assessed for. None without the column.
         period: When. None without the column.
-        ids: A pyarrow array of text, shape ``(rows,)``. None without the column.
+        ids: A pyarrow ChunkedArray of text, shape ``(rows,)``. None without the column.
         notes: What was merged, left out or can't be told, one sentence each, with counts.
         digest: Of the file's bytes; of the values, where they came as arrays.
     """
@@ -182,7 +182,7 @@ def outcomes_from_arrays(
             problems.fail(f"no such group; those given are {some(groups)}", field=name)
     _refuse_lengths(columns, problems)
     digest = digest_texts(
-        text for name in sorted(columns) for text in (name, *map(str, columns[name].to_pylist()))
+        text or "" for name in sorted(columns) for text in (name, *columns[name].to_pylist())
     )
     table = TextTable(problems.path, columns, "row", lambda row: row + 1, digest)
     return _understood(table, asked, unknown, problems)
@@ -192,9 +192,9 @@ def _array_of(values: Iterable[object], name: str, problems: Problems) -> Any:
     arrow: Any = importlib.import_module("pyarrow")
     given = cast("Any", values) if isinstance(values, np.ndarray) else list(values)
     try:
-        column = arrow.array(given, from_pandas=True)
+        column = arrow.chunked_array([arrow.array(given, from_pandas=True)])
     except (arrow.ArrowException, TypeError, ValueError, OverflowError):
-        column = arrow.array([as_text(value) for value in values], arrow.string())
+        column = arrow.chunked_array([[as_text(value) for value in given]], arrow.string())
     return text_of(column, name, problems)
 
 
