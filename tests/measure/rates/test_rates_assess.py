@@ -98,6 +98,20 @@ def test_three_verdicts():
     ]
 
 
+def test_the_familywise_p_value_decides_where_holms_says_otherwise():
+    many = [1437, 272, 447, 170, 36, 23, 16, 1523, 358, 446, 162, 54, 26, 30]
+    chosen = [426, 68, 142, 37, 12, 5, 5, 438, 123, 141, 54, 15, 9, 7]
+    few = [58, 9, 15, 6, 0, 2, 0, 58, 12, 22, 14, 1, 1, 2]
+    picked = [3, 0, 1, 3, 0, 0, 0, 4, 2, 2, 1, 0, 0, 0]
+    names = tuple("abcdefghijklmn")
+    large = assess(Counts(names, np.array(many), np.array(chosen)), resamples=9).cell("d")
+    small = assess(Counts(names, np.array(few), np.array(picked)), resamples=9).cell("a")
+    assert large.fisher_holm < 0.05 < large.familywise
+    assert large.verdict == "below four-fifths, compatible with chance"
+    assert small.familywise < 0.05 < small.fisher_holm
+    assert small.verdict == "below four-fifths and unlikely by chance"
+
+
 def test_exactly_four_fifths_is_not_below():
     cell = quick(table(a=(3, 5), b=(3, 4)), least=1).cell("a")
     assert cell.ratio < 0.8  # the float
