@@ -19,7 +19,7 @@ from evenhand.records.columns import some
 from evenhand.records.rows import Problems
 
 MOST_WEIGHT = 2**53
-"""Most people that a file may stand for: up to here sums are exact in floating point."""
+"""A file stands for fewer people than this: below it sums are exact in floating point."""
 
 _OUTCOMES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _NO_SCORE = ("", "nan")
@@ -197,8 +197,8 @@ def weights_of(column: Any, place: Place) -> NDArray[np.int64]:
         value = numbers[row]
         kind = "blank" if np.isnan(value) else "negative" if value < 0 else "not a whole number"
         place.fail(f"the weight on {{place}} is {kind}; {remedy}", row, "weight")
-    if numbers.sum() > MOST_WEIGHT:
-        place.problems.fail("the weights add up to more than 2^53 people", field="weight")
+    if numbers.sum() >= MOST_WEIGHT:
+        place.problems.fail("the weights add up to 2^53 people or more; check them", field="weight")
     return numbers.astype(np.int64)
 
 

@@ -230,6 +230,8 @@ def _understood(
     table, notes = _without_blank_rows(table, problems)
     place = Place(problems, table.place, table.number_of)
     rows = len(next(iter(table.columns.values())))
+    if not rows:
+        problems.fail("the file holds no record; give it at least one")
     weight = np.ones(rows, dtype=np.int64)
     if "weight" in table.columns:
         weight = weights_of(table.columns["weight"], place)
