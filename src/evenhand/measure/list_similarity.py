@@ -29,7 +29,7 @@ from evenhand.match.protocol import BoolArray, FloatArray, IntArray
 from evenhand.measure.selection import divide
 
 PERSISTENCE = 0.9
-_CELLS = 4_000_000
+_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
