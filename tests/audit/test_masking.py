@@ -31,6 +31,12 @@ def test_two_small_cells_hide_each_other():
     assert found == {("a", "f"), ("b", "f")}
 
 
+def test_two_cells_of_one_person_take_a_third_with_them():
+    """Both are at least 1 and their sum, 2, is what the total leaves."""
+    found = hidden_cells(scopes({"a": {"f": 1}, "b": {"f": 1}, "c": {"f": 9}, "d": {"f": 50}}))
+    assert found == {("a", "f"), ("b", "f"), ("c", "f")}
+
+
 def test_a_value_that_is_small_in_all_is_hidden_everywhere():
     assert hidden_cells(scopes({"a": {"f": 2}, "b": {"f": 1}})) == {
         (scope, "f") for scope in ("overall", "a", "b")

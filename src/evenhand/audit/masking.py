@@ -1,13 +1,14 @@
 """Which counts of people a report hides, so that hidden ones can't be had by subtraction.
 
-A cell of fewer than five people is hidden. Where it is the only hidden one of its value, the
-total less the others would give it away, so the next smallest cell of that value is hidden too.
+A cell of fewer than five people is hidden. Where the total less the shown ones of its value would
+tell more of it than that, the next smallest of that value is hidden too (``suppression``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evenhand.audit.suppression import hidden_cells as hidden_in_tables
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.results import SMALL_CELL, ScopeMeasures
 
@@ -32,10 +33,7 @@ def hidden_cells(scopes: Mapping[str, ScopeMeasures]) -> frozenset[Cell]:
 
 
 def _hidden_scopes(cells: Mapping[str, int]) -> list[str]:
-    small = [scope for scope, people in cells.items() if people < SMALL_CELL]
-    if OVERALL in small:
+    if cells.get(OVERALL, SMALL_CELL) < SMALL_CELL:
         return list(cells)
-    others = [scope for scope in cells if scope not in (OVERALL, *small)]
-    if len(small) == 1 and others:
-        small.append(min(others, key=lambda scope: (cells[scope], scope)))
-    return small
+    scopes = {scope: people for scope, people in cells.items() if scope != OVERALL}
+    return sorted(hidden_in_tables({"scope": scopes})["scope"])

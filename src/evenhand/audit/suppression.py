@@ -78,6 +78,8 @@ def _cover(tables: Tables, widest: Reader, hidden: Hidden, unsafe: Mapping[Cell,
     """What to hide beside the smallest cell whose range is too narrow, and all of its size."""
     shown = sorted(tables.counts.keys() - hidden)
     more: Hidden = frozenset()
+    if unsafe and len(tables.lines) == 1:
+        return _smallest_of_shortest(tables, hidden, tables.lines)
     if shown and unsafe:
         costs, kinds = _costs(tables, shown)
         smallest = min(_size(tables, cell) for cell in unsafe)
