@@ -23,12 +23,13 @@ def cells_of(sex: str, race: str) -> tuple[Cell, Cell, Cell]:
     return ("sex", sex), ("race", race), ("sex*race", both)
 
 
-PLACES = [cells_of(sex, race) for sex, race in itertools.product(SEXES, RACES)]
+Places = tuple[tuple[Cell, ...], ...]
+PLACES: Places = tuple(cells_of(sex, race) for sex, race in itertools.product(SEXES, RACES))
 
 
-def flat(joint: Joint) -> dict[Cell, int]:
-    counts = {cell: 0 for cells in PLACES for cell in cells}
-    for people, cells in zip(joint, PLACES, strict=True):
+def flat(joint: Joint, places: Places = PLACES) -> dict[Cell, int]:
+    counts = {cell: 0 for cells in places for cell in cells}
+    for people, cells in zip(joint, places, strict=True):
         for cell in cells:
             counts[cell] += people
     return counts
@@ -51,14 +52,16 @@ def splits(people: int, places: int) -> Iterator[Joint]:
 
 
 @cache
-def every_table(people: int) -> list[dict[Cell, int]]:
-    return [flat(joint) for joint in splits(people, len(PLACES))]
+def every_table(people: int, places: Places) -> list[dict[Cell, int]]:
+    return [flat(joint, places) for joint in splits(people, len(places))]
 
 
-def possible(counts: Mapping[Cell, int], hidden: set[Cell]) -> dict[Cell, set[int]]:
+def possible(
+    counts: Mapping[Cell, int], hidden: set[Cell], places: Places = PLACES
+) -> dict[Cell, set[int]]:
     """Every number of people that each hidden cell may have, by trying all tables."""
     found: dict[Cell, set[int]] = {cell: set() for cell in hidden}
-    for table in every_table(sum(counts[cell] for cell in counts if cell[0] == "sex")):
+    for table in every_table(sum(counts[cell] for cell in counts if cell[0] == "sex"), places):
         if all(
             table[cell] >= 1 if cell in hidden else table[cell] == people
             for cell, people in counts.items()
@@ -95,8 +98,80 @@ def test_nobody_who_tries_everything_narrows_a_small_cell(joint: Joint, least: i
             assert announced <= told[cell], (cell, told[cell])
 
 
-@given(larger)
+def pairs_of(values: tuple[str, ...]) -> tuple[Cell, ...]:
+    """The cells of somebody in three attributes and in the intersections of two of them."""
+    value_of = dict(zip(("sex", "race", "age"), values, strict=True))
+    pairs = itertools.combinations(value_of, 2)
+    both = [(f"{a}*{b}", (value_of[a], value_of[b])) for a, b in pairs]
+    crossed = [(name, "*".join(two) if all(two) else "") for name, two in both]
+    return (*value_of.items(), *crossed)
+
+
+THREE: Places = tuple(map(pairs_of, itertools.product(("f", "m"), ("a", "b"), ("y", ""))))
+
+
+@given(st.tuples(*[st.sampled_from((0, 0, 1, 2))] * 8))
 @patiently
+def test_intersections_that_share_parts_do_not_give_each_other_away(joint: Joint):
+    counts = flat(joint, THREE)
+    if sum(joint) > 8:
+        return
+    hidden = hidden_set(counts, 3)
+    filled = {cell for cell, people in counts.items() if people}
+    told, never_told = possible(counts, hidden, THREE), possible(counts, filled, THREE)
+    for cell in hidden:
+        if counts[cell] < 3:
+            assert {1, 2} & never_told[cell] <= told[cell]
+
+
+SELECTED = "selected "
+HALVES: Places = tuple(
+    (*cells, *((f"{SELECTED}{name}", cell) for name, cell in cells if chosen))
+    for cells in PLACES[:2] + PLACES[3:6]
+    for chosen in (False, True)
+)
+
+
+@given(st.lists(st.integers(0, len(HALVES) - 1), min_size=1, max_size=6))
+@patiently
+def test_the_selected_do_not_give_small_cells_away(drawn: list[int]):
+    joint = tuple(drawn.count(place) for place in range(len(HALVES)))
+    both = flat(joint, HALVES)
+    counts = {cell: people for cell, people in both.items() if not cell[0].startswith(SELECTED)}
+    chosen = {
+        (name.removeprefix(SELECTED), cell): people
+        for (name, cell), people in both.items()
+        if name.startswith(SELECTED)
+    }
+    found = hidden_cells(nested(counts), least=3, subsets=[nested(chosen)])
+    hidden = {(name, cell) for name, cells in found.items() for cell in cells}
+    told, never_told = (
+        reachable(both, which) for which in (hidden, {cell for cell in counts if counts[cell]})
+    )
+    for cell in hidden:
+        if counts[cell] < 3:
+            assert {1, 2} & never_told[cell] <= told[cell], (cell, told[cell])
+
+
+def reachable(both: Mapping[Cell, int], hidden: set[Cell]) -> dict[Cell, set[int]]:
+    """As ``possible``, where of hidden cells the selected aren't published either."""
+    found: dict[Cell, set[int]] = {cell: set() for cell in hidden}
+    people = sum(count for (name, _), count in both.items() if name == "sex")
+    chosen = sum(count for (name, _), count in both.items() if name == f"{SELECTED}sex")
+    silent = {(f"{SELECTED}{name}", cell) for name, cell in hidden}
+    for table in every_table(people, HALVES):
+        if (
+            sum(count for (name, _), count in table.items() if name == f"{SELECTED}sex") == chosen
+            and all(table[cell] >= 1 for cell in hidden)
+            and all(table[cell] == n for cell, n in both.items() if cell not in hidden | silent)
+        ):
+            for cell in hidden:
+                found[cell].add(table[cell])
+    return found
+
+
+@given(larger)
+@settings(deadline=None, max_examples=12)
 def test_a_higher_bound_hides_no_less(joint: Joint):
     counts = flat(joint)
     for least in range(1, 7):
