@@ -145,14 +145,14 @@ loyalty platform; loyalty app; loyalty and rewards; loyalty rewards; loyalty, re
 dinosaur digs; up and coming tech; up and coming technology; unicorn companies; unicorn company;
 unicorn status; trade around the clock; manned aircraft; manned and unmanned; dude solutions;
 student loan hero; each and every one of us; mature business; mature industry; psycho geriatric;
-psycho-social; psycho-educational; alpha users; alpha stage; award-winning; winner of the; kind
-regards; girls who code; boys & girls; the boys and girls; interpersonal violence; interpersonal
-therapy; interpersonal conflict; nurture marketing; lead nurture; lead nurturing; nurture
-campaigns; nurture leads; nurture programs; nurturing leads; nurturing campaigns; nurture
-prospects; react native; native app; native apps; native mobile; native code; native language
-processing; native american; unmanned aerial; unmanned aircraft; unmanned vehicles; unmanned
-vehicle; unmanned systems; wines and spirits; kneeling chair; happy hour pricing; happy hour
-specials; college students to; college students and; to college students; for college students;
+psycho-social; psycho-educational; alpha users; award-winning; winner of the; kind regards;
+girls who code; boys & girls; the boys and girls; interpersonal violence; interpersonal therapy;
+interpersonal conflict; nurture marketing; lead nurture; lead nurturing; nurture campaigns;
+nurture leads; nurture programs; nurturing leads; nurturing campaigns; nurture prospects;
+react native; native app; native apps; native mobile; native code; native language processing;
+native american; unmanned aerial; unmanned aircraft; unmanned vehicles; unmanned vehicle;
+unmanned systems; wines and spirits; kneeling chair; happy hour pricing; happy hour specials;
+college students to; college students and; to college students; for college students;
 college students with; vice chairman of
 """
 

@@ -68,10 +68,11 @@ _HEADINGS: tuple[tuple[Section, re.Pattern[str]], ...] = (
     ("must", _MUST_HEADING),
 )
 _NICE = re.compile(
-    r"\bprefer(?:red|ably|able)\b(?! (?:partner|vendor|supplier|provider))|\ba (?:\w+ )?plus\b"
+    r"\bprefer(?:red|ably|able)\b(?! (?:partner|relation|vendor|supplier|provider))"
+    r"|\ba (?:\w+ )?plus\b"
     r"|\bplus(?:es)?[.!)]*$|\bnice[- ]to[- ]have"
     r"|\b(?:bonus points|a (?:\w+ )?bonus|bonus (?:if|for))\b|\bideally\b|\bdesir(?:ed"
-    r"|able)\b(?! (?:salary|pay|comp))"
+    r"|able)\b(?! (?:salary|pay|comp|develop|outcome|result))"
     r"|\b(?:an?|added|distinct|definite|big) (?:\w+ )?advantage\b|\badvantageous\b"
     r"|\b(?:would|will) be (?:great|nice|ideal|beneficial|useful|helpful|good)\b|\bbeneficial\b"
     r"|\bnot (?:strictly |absolutely )?(?:required|necessary|essential|mandatory)\b"
@@ -83,7 +84,8 @@ _STRICT = re.compile(
     r"(?<!as )(?<!if )(?<!when )(?<!where )\brequired\b(?! by\b)|\bmust\b(?!n['’]t)|\bmandatory\b"
     r"|\bminimum (?:of )?(?:\d|one|two|three|four|five|\w+ (?:years?|degree))|\bis essential\b"
     r"|\b(?:position|role|job|we) requires?\b|\bat (?:the )?least (?:\d|one|two|three|four|five)"
-    r"|\ba requirement\b|\bprerequisite\b|\bminimum (?:education|experience|requirement)",
+    r"|^\W*requires\b|\ba requirement\b|\bprerequisite\b|\bminimum (?:education|experience"
+    r"|requirement)",
     re.I,
 )
 _YOU = re.compile(
@@ -147,10 +149,12 @@ class Statement:
 
 
 _NO_REQUEST = re.compile(
-    r"^\W*(?:to apply|please|send|apply|e-?mail|contact|feel free|reach out|drop|let|if (?:this"
+    r"^\W*(?:to apply|please|send|apply|e-?mail|contact|feel free|hope|reach out|drop|let"
+    r"|if (?:this"
     r"|you(?:['’]re| are)"
     r" (?:interested|not)|interested|you have (?:any )?questions))\b"
     r"|\bif you have (?:any )?questions"
+    r"|\bplease (?:submit|send|include)\b"
     r"|^\W*no\b[^,;]*\b(?:required|needed|necessary)\b",
     re.I,
 )
@@ -169,7 +173,7 @@ def _heading(text: str) -> tuple[Section, int]:
 
 def _is_duty(text: str) -> bool:
     """Whether a list item is a duty ("Design tests"), which some ads put among requirements."""
-    first = re.match(r"\W*([A-Za-z]+)", text)
+    first = re.match(r"\W*([A-Za-z]+)\b(?! (?:\w+ )?(?:experience|knowledge|skills?))", text)
     verb = duty_verb(first[1].lower()) if first else None
     return first is not None and verb == first[1].lower() and verb not in _NOT_DUTIES
 
@@ -180,16 +184,17 @@ def _strength(text: str, section: Section) -> Strength:
     if _NO_REQUEST.search(text) or text.count("|") >= 2:
         return ""
     employer = is_about_employer(text)
-    listed = section if section in ("must", "nice") and not employer else ""
+    opens = _OPENING.search(text) is not None
+    listed = section if section in ("must", "nice") and (opens or not employer) else ""
     if _NICE.search(text) and (listed or not employer):
         return "nice"
     if _STRICT.search(text):
         return "must"
     if listed:
-        return "" if _is_duty(text) else listed
+        return "" if _is_duty(text) and not opens else listed
     if employer:
         return ""
-    asked = _OPENING.search(text) or _YEARS_FIRST.search(text)
+    asked = opens or _YEARS_FIRST.search(text)
     return "must" if asked or (section != "other" and _YOU.search(text)) else ""
 
 

@@ -212,7 +212,7 @@ TEXT_DEFINITIONS: tuple[TextMeasure, ...] = (
         "above 0 and below 100; 50 is the middle of the group",
         "none",
         "NaN with fewer than 20 ads in the group",
-        "where most ads have no finding, one finding jumps over all of them; a whole group can lean",
+        "where most ads have no finding, one finding jumps over all; a whole group can lean",
         "mid-rank percentile",
     ),
 )
