@@ -8,11 +8,7 @@ looks in ``templates``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from importlib.metadata import version
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from evenhand.audit.by_group import groups_section
 from evenhand.audit.changes import changes_section
@@ -25,6 +21,7 @@ from evenhand.audit.findings import (
     tiles,
 )
 from evenhand.audit.numbers import count
+from evenhand.audit.rendering import render
 from evenhand.audit.trust import (
     abstained_section,
     cannot_say_section,
@@ -39,8 +36,6 @@ from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite
 
 SHOWN_ADS = 20
-TEMPLATE = "report.html.j2"
-STYLE = "report.css"
 
 
 def write_report(
@@ -92,7 +87,7 @@ def render_report(
     titles = {job.id: job.title for job in jobs if job.title}
     changes = changes_section(focus, rewrites.get(focus, ()), titles, show)
     page = _page(evaluation, changes, notice or "", provenance or {})
-    return _template().render(page=page, style=_style())
+    return render(page)
 
 
 def _page(
@@ -127,24 +122,3 @@ def _page(
         sections=tuple(section for section in sections if section is not None),
         version=made_with,
     )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("evenhand.audit", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _template() -> Template:
-    return _environment().get_template(TEMPLATE)
-
-
-def _style() -> Markup:
-    """Our own style sheet, which isn't escaped."""
-    source, _, _ = _environment().loader.get_source(_environment(), STYLE)  # type: ignore[union-attr]
-    return Markup(source)

@@ -37,6 +37,22 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading within a section."""
+
+    kind: ClassVar[str] = "heading"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A command, to be copied as it stands."""
+
+    kind: ClassVar[str] = "code"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
     """A list; each point may start with a bold title."""
 
@@ -114,7 +130,7 @@ class Changes:
     ads: tuple[ChangedAd, ...]
 
 
-Block: TypeAlias = Words | Points | Table | Figure | Changes
+Block: TypeAlias = Words | Heading | Code | Points | Table | Figure | Changes
 
 
 @dataclass(frozen=True, slots=True)

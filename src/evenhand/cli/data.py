@@ -10,7 +10,6 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
 
 RewriteFiles = Annotated[
     list[str],
@@ -90,7 +89,7 @@ def measure(
         found = run(
             case.jobs,
             case.pool,
-            by=_names(by),
+            by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),
             rankings=rankings,
             qualified=case.qualified,
@@ -151,7 +150,7 @@ def evaluate(
             case.jobs,
             case.pool,
             systems,
-            by=_names(by),
+            by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),
             qualified=case.qualified,
             qualified_by=qualified_by,
@@ -203,10 +202,3 @@ def market(
         show.print_json({"out": str(out), "files": [str(path) for path in written]})
     else:
         show.console().print("\n".join(f"written: {path}" for path in written))
-
-
-def _names(by: str) -> list[str]:
-    names = [name.strip() for name in by.split(",") if name.strip()]
-    if not names:
-        raise BadInput("--by: name at least one attribute, such as gender")
-    return names

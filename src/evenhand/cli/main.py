@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from evenhand.cli import data, tuning
+from evenhand.cli import auditing, data, tuning
 from evenhand.errors import EvenhandError
 
 INTERRUPTED = 130
@@ -30,6 +30,8 @@ app.command("rollouts")(tuning.rollouts)
 app.command("tune")(tuning.tune)
 app.command("rewrite")(tuning.rewrite)
 app.command("evaluate")(data.evaluate)
+app.command("audit")(auditing.audit)
+app.command("compare")(auditing.compare)
 app.command("doctor")(data.doctor)
 app.command("market")(data.market)
 app.command("demo")(tuning.demo)

@@ -10,6 +10,7 @@ import typer
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
+from evenhand.errors import BadInput
 from evenhand.verbs.inputs import Inputs, pairs
 
 Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: .jsonl, .csv or .parquet.")]
@@ -95,6 +96,18 @@ def inputs(
         mapping=pairs(mapping or [], "--map"),
         skip_bad=skip_bad,
     )
+
+
+def names(by: str) -> list[str]:
+    """The attributes of ``--by``.
+
+    Raises:
+        BadInput: There is none.
+    """
+    found = [name.strip() for name in by.split(",") if name.strip()]
+    if not found:
+        raise BadInput("--by: name at least one attribute, such as gender")
+    return found
 
 
 def settings(

@@ -40,6 +40,7 @@ import numpy as np
 from evenhand.match.protocol import BoolArray, FloatArray
 from evenhand.measure.bootstrap import LEVEL
 from evenhand.measure.holm import holm
+from evenhand.measure.labels import UNKNOWN
 from evenhand.measure.rates.assessment import (
     BY_CHANCE_POSSIBLE,
     BY_CHANCE_UNLIKELY,
@@ -118,7 +119,7 @@ def assess(
         least: Fewest people that a benchmark may have.
         two_percent: Least share of everybody that it may have.
         level: Coverage of intervals; verdicts use 1 - level.
-        hidden: Cells that the report suppresses: they keep their row here but can't be the
+        hidden: Cells that the report suppresses (``""`` the unknown): they keep their row here but can't be the
             benchmark nor the minimum ratio, and are in no family of tests.
 
     Raises:
@@ -144,7 +145,7 @@ def assess(
         _unknown(counts),
         smoothed_edf(_only(counts, shown)),
         counts.pooled_rate,
-        (*_notes(table), *notes),
+        (*_notes(table, UNKNOWN in hidden), *notes),
     )
 
 
@@ -275,7 +276,7 @@ def _state(table: _Table, cell: CellAssessment) -> str:
     return FEW_EXPECTED if cell.assessed < FEW or cell.expected < FEW else ""
 
 
-def _notes(table: _Table) -> list[str]:
+def _notes(table: _Table, unknown_hidden: bool) -> list[str]:
     """What was left out or is unusual, without naming a cell that is hidden."""
     counts, picked = table.counts, table.picked
     small = [
@@ -293,7 +294,7 @@ def _notes(table: _Table) -> list[str]:
             f"{', '.join(small)}: less than 2 % of the people each; shown, but neither can be the "
             "benchmark nor set the minimum ratio"
         )
-    if counts.unknown_assessed:
+    if counts.unknown_assessed and not unknown_hidden:
         found.append(
             f"{counts.unknown_assessed:,} people of unknown group are outside the ratios; the "
             "bounds say how far they could move them"

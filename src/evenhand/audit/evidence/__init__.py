@@ -1,0 +1,1 @@
+"""What an audit finds, before anybody formats it: rates, lists, wording, provenance."""

@@ -1,0 +1,284 @@
+"""What an engine's lists show: parity, order, exposure, single people, single ads and quality.
+
+Puts the families of measures together over one set of rankings; every figure has its interval
+and its level by chance from the same weights and shuffles. Nothing is computed or masked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.errors import MeasureError
+from evenhand.match.protocol import BoolArray, FloatArray, Rankings
+from evenhand.measure.ad_effect import ad_effects
+from evenhand.measure.attention.figures import exposure_figures, individual_exposure_figures
+from evenhand.measure.candidates.figures import candidate_figures
+from evenhand.measure.depth import Depths, shown_by_depth
+from evenhand.measure.estimates import Design
+from evenhand.measure.figure import Figure
+from evenhand.measure.jobs.figures import job_figures
+from evenhand.measure.labels import encode_labels, labels_of
+from evenhand.measure.lists.figures import list_figures
+from evenhand.measure.lists.pooled_ratio import PooledRatio, pooled_ratio
+from evenhand.measure.quality import ndcg
+from evenhand.measure.quality_figures import quality_figures
+from evenhand.measure.recount import prepare_lists, relabelled_counts
+from evenhand.measure.results import Measures
+from evenhand.measure.selection import count_selection
+from evenhand.measure.study import Options, Study, prepare_study
+from evenhand.measure.summary import measure_system
+from evenhand.records.candidate import Pool
+from evenhand.records.job import Job
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where the lists came from.
+
+    Attributes:
+        name: Of the engine, or of the file that holds its lists.
+        digest: Of the engine with its people, or of that file.
+    """
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class ListEvidence:
+    """What the lists show.
+
+    Attributes:
+        engine: Where they came from.
+        top: Places that count as shown.
+        ads: Ads given.
+        people: People in the pool.
+        study: What was held fixed: the ads that somebody is qualified for, people, weights.
+        lists: The rankings of those ads.
+        measures: R by attribute, occupation group and cut, with counts of people.
+        per_ad: Quality of every ad by measure, shape ``(ads,)``; NaN where undefined.
+        figures: Everything else.
+        pooled: The plain pooled ratio beside R, by attribute, one a contrast.
+        depths: Who is shown at every depth, by attribute.
+        effects: How far each ad's list leans, by attribute and contrast, shape ``(ads,)``.
+        notes: What was left out or isn't judged, one sentence each.
+    """
+
+    engine: Engine
+    top: int
+    ads: int
+    people: int
+    study: Study
+    lists: Rankings
+    measures: Measures
+    per_ad: Mapping[str, FloatArray]
+    figures: tuple[Figure, ...]
+    pooled: Mapping[str, tuple[PooledRatio, ...]]
+    depths: Mapping[str, Depths]
+    effects: Mapping[str, Mapping[str, FloatArray]]
+    notes: tuple[str, ...]
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Attributes that can be compared."""
+        return tuple(self.study.designs)
+
+    def labels(self, attribute: str) -> NDArray[np.str_]:
+        """The values of an attribute, shape ``(people,)``."""
+        return labels_in(self.study.designs[attribute])
+
+
+def labels_in(design: Design) -> NDArray[np.str_]:
+    """The labels that a design was made of, shape ``(people,)``."""
+    return np.array(design.groups.columns, dtype=np.str_)[design.groups.codes]
+
+
+def list_evidence(
+    rankings: Rankings,
+    jobs: Sequence[Job],
+    pool: Pool,
+    qualified: BoolArray,
+    engine: Engine,
+    settings: AuditSettings,
+    progress: Progress | None = None,
+) -> ListEvidence:
+    """Measure one set of lists in every way that evenhand knows.
+
+    Args:
+        rankings: The lists of all jobs over the whole pool.
+        jobs: The ads, in the order of the rankings.
+        pool: The people, in the order of the rankings.
+        qualified: Shape ``(jobs, people)``.
+        engine: Where the lists came from.
+        settings: What to compare and how.
+        progress: Called as ``progress("measuring", done, total)``.
+
+    Raises:
+        MeasureError: If the inputs aren't about the same ads and people, nobody is qualified for
+            any ad, no attribute has two values to compare, or the lists are too short.
+    """
+    by, notes = comparable(pool, settings.by)
+    study = prepare_study(jobs, pool, qualified, _options(settings, by))
+    measured = measure_system(study, rankings)
+    steps = _Steps(progress, len(by) + 1)
+    figures: list[Figure] = []
+    for attribute in by:
+        figures += _of_groups(study, measured.lists, attribute, settings)
+        steps.done()
+    figures += _of_nobody(study, measured.lists, settings)
+    steps.done()
+    return ListEvidence(
+        engine=engine,
+        top=settings.top,
+        ads=len(jobs),
+        people=len(pool),
+        study=study,
+        lists=measured.lists,
+        measures=measured.measures,
+        per_ad=measured.quality,
+        figures=tuple(figures),
+        pooled={name: _pooled(study, measured.lists, name, settings) for name in by},
+        depths={name: _depths(study, measured.lists, name, settings) for name in by},
+        effects={name: _effects(study, measured.lists, name, settings) for name in by},
+        notes=(*notes, *measured.measures.notes),
+    )
+
+
+def comparable(pool: Pool, by: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The attributes that have two values or more, and a sentence on each of the others.
+
+    Raises:
+        MeasureError: If none has.
+    """
+    kept: list[str] = []
+    notes: list[str] = []
+    for name in by:
+        values = encode_labels(labels_of(pool, name)).values
+        if len(values) > 1:
+            kept.append(name)
+        else:
+            notes.append(
+                f"{name}: everybody of known value in the pool is {values[0]!r}, so the lists "
+                "can't be compared by it"
+                if values
+                else f"{name}: nobody's value is known, so the lists can't be compared by it"
+            )
+    if not kept:
+        raise MeasureError(
+            f"the lists can't be compared: {'; '.join(notes)}; name an attribute with two values "
+            "or more"
+        )
+    return tuple(kept), notes
+
+
+@dataclass
+class _Steps:
+    """Counts what is done, for a progress bar."""
+
+    progress: Progress | None
+    total: int
+    finished: int = 0
+
+    def done(self) -> None:
+        self.finished += 1
+        if self.progress is not None:
+            self.progress("measuring", self.finished, self.total)
+
+
+def _options(settings: AuditSettings, by: tuple[str, ...]) -> Options:
+    return Options(
+        by=by,
+        top=settings.top,
+        also_top=settings.also_top,
+        resamples=settings.resamples,
+        seed=settings.seed,
+        min_group=settings.min_group,
+        grouped_by=settings.grouped_by,
+        reference=settings.reference,
+    )
+
+
+def groups_of_jobs(study: Study) -> list[str]:
+    """The occupation group of every kept ad; ``""`` for none."""
+    membership, names = study.scopes.membership[:, 1:], study.scopes.names[1:]
+    return [next((names[i] for i in np.flatnonzero(row)), "") for row in membership]
+
+
+def _of_groups(
+    study: Study, lists: Rankings, attribute: str, settings: AuditSettings
+) -> list[Figure]:
+    """Order and exposure, by attribute."""
+    design = study.designs[attribute]
+    labels, groups = labels_in(design), groups_of_jobs(study)
+    order = list_figures(
+        lists,
+        study.qualified,
+        labels,
+        settings.top,
+        attribute=attribute,
+        groups_of_jobs=groups,
+        weights=study.weights,
+        null_codes=design.null_codes,
+        seed=settings.seed,
+        min_group=settings.min_group,
+    )
+    exposure = exposure_figures(
+        lists,
+        study.qualified,
+        labels,
+        settings.top,
+        attribute=attribute,
+        groups_of_jobs=groups,
+        weights=study.weights,
+        null_codes=design.null_codes[: settings.shuffles],
+        seed=settings.seed,
+        relevance=study.relevance,
+    )
+    return [*order, *exposure]
+
+
+def _of_nobody(study: Study, lists: Rankings, settings: AuditSettings) -> list[Figure]:
+    """Single people, single ads and quality: what looks at no attribute."""
+    groups, weights = groups_of_jobs(study), study.weights
+    top, seed = settings.top, settings.seed
+    served = ndcg(lists, study.relevance, top)
+    return [
+        *individual_exposure_figures(
+            lists, study.qualified, top, groups_of_jobs=groups, weights=weights
+        ),
+        *candidate_figures(lists, study.qualified, top, weights=weights, seed=seed),
+        *job_figures(
+            served, groups_of_jobs=groups, weights=weights, seed=seed, variant=f"ndcg@{top}"
+        ),
+        *quality_figures(lists, study.relevance, study.options.cuts, weights=weights, seed=seed),
+    ]
+
+
+def _pooled(
+    study: Study, lists: Rankings, attribute: str, settings: AuditSettings
+) -> tuple[PooledRatio, ...]:
+    design = study.designs[attribute]
+    counted = count_selection(lists, study.qualified, labels_in(design), settings.top)
+    prepared = prepare_lists(lists, study.qualified, design.groups, settings.top)
+    null = relabelled_counts(prepared, design.null_codes[: settings.shuffles])
+    return tuple(pooled_ratio(counted, contrast, null) for contrast in design.contrasts)
+
+
+def _depths(study: Study, lists: Rankings, attribute: str, settings: AuditSettings) -> Depths:
+    top = min(settings.top, lists.k)
+    return shown_by_depth(lists, study.qualified, labels_in(study.designs[attribute]), top)
+
+
+def _effects(
+    study: Study, lists: Rankings, attribute: str, settings: AuditSettings
+) -> dict[str, FloatArray]:
+    design = study.designs[attribute]
+    counted = count_selection(lists, study.qualified, labels_in(design), settings.top)
+    return {str(contrast): ad_effects(counted, contrast) for contrast in design.contrasts}

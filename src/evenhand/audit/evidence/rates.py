@@ -1,0 +1,199 @@
+"""Selection and scoring rates by attribute, with what may be shown of them.
+
+From people assessed (``Outcomes``), or from lists: a person is *shown* who stands in the top k of
+any ad that they are qualified for. Nothing is computed here (``measure.rates`` does) and nothing
+is masked: tables carry which cells a report must hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.audit.suppression import hidden_cells
+from evenhand.match.protocol import BoolArray, FloatArray, IntArray
+from evenhand.measure.labels import UNKNOWN, encode_labels
+from evenhand.measure.rates.assess import assess
+from evenhand.measure.rates.assessment import RateAssessment
+from evenhand.measure.rates.counts import Counts, count
+from evenhand.measure.rates.scoring import Scoring, above_median
+from evenhand.records.outcomes import Coded, Outcomes
+
+SELECTION, SCORING, SHOWN = "selection", "scoring", "shown"
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class RateTable:
+    """One attribute's table.
+
+    Attributes:
+        attribute: The attribute; ``*`` joins those of an intersection.
+        counts: People and positives by cell.
+        assessment: Everything about them.
+        hidden: Cells that a report must hide; ``""`` among them is the unknown row.
+    """
+
+    attribute: str
+    counts: Counts
+    assessment: RateAssessment
+    hidden: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class RateEvidence:
+    """One kind of rate.
+
+    Attributes:
+        measure: ``selection``, ``scoring`` or ``shown``.
+        people: People whose outcome is known.
+        positive: Shape ``(people,)``: who was selected, scores above the median, or is shown.
+        known: Shape ``(people,)``: whose outcome is known.
+        tables: By attribute.
+        median: What the scoring rate cuts at; None for other rates.
+        spreads: Quantiles of the scores of every cell that may be shown, by attribute.
+        notes: What was left out, one sentence each.
+    """
+
+    measure: str
+    people: int
+    positive: BoolArray
+    known: BoolArray
+    tables: Mapping[str, RateTable]
+    median: Scoring | None = None
+    spreads: Mapping[str, Mapping[str, tuple[float, ...]]] = field(
+        default_factory=dict[str, Mapping[str, tuple[float, ...]]]
+    )
+    notes: tuple[str, ...] = ()
+
+
+def rates_of_outcomes(outcomes: Outcomes, settings: AuditSettings) -> tuple[RateEvidence, ...]:
+    """Selection rates where there are selections, scoring rates where there are scores.
+
+    Args:
+        outcomes: People assessed.
+        settings: Attributes, seeds and what is hidden.
+    """
+    columns = {name: outcomes.crossed(name) for name in settings.by}
+    found: list[RateEvidence] = []
+    if outcomes.selected is not None:
+        known = ~outcomes.outcome_missing
+        tables = rate_tables(columns, outcomes.selected, outcomes.weight, known, settings)
+        people = int(outcomes.weight[known].sum())
+        found.append(RateEvidence(SELECTION, people, outcomes.selected, known, tables))
+    if outcomes.score is not None:
+        found.append(_scoring(columns, outcomes.score, outcomes.weight, settings))
+    return tuple(found)
+
+
+def _scoring(
+    columns: Mapping[str, Coded], score: FloatArray, weight: IntArray, settings: AuditSettings
+) -> RateEvidence:
+    above, known, state = above_median(score, weight)
+    tables = rate_tables(columns, above, weight, known, settings)
+    spreads = {
+        name: _quantiles(columns[name], score, known, tables[name].hidden) for name in columns
+    }
+    return RateEvidence(SCORING, int(weight[known].sum()), above, known, tables, state, spreads)
+
+
+def _quantiles(
+    column: Coded, score: FloatArray, known: BoolArray, hidden: frozenset[str]
+) -> dict[str, tuple[float, ...]]:
+    """Quantiles of the scores of every cell with people that isn't hidden."""
+    found: dict[str, tuple[float, ...]] = {}
+    for code, cell in enumerate(column.values):
+        scores = score[known & (column.codes == code)]
+        if len(scores) and cell not in hidden:
+            found[cell] = tuple(float(q) for q in np.quantile(scores, QUANTILES))
+    return found
+
+
+def rate_tables(
+    columns: Mapping[str, Coded],
+    positive: BoolArray,
+    weight: IntArray,
+    known: BoolArray,
+    settings: AuditSettings,
+) -> dict[str, RateTable]:
+    """The tables of several attributes of the same people.
+
+    Args:
+        columns: By attribute, shape ``(people,)`` each.
+        positive: Shape ``(people,)``.
+        weight: Shape ``(people,)``: how many people a row stands for.
+        known: Shape ``(people,)``: whose outcome is known; the others are left out.
+        settings: Seeds and what is hidden.
+    """
+    counts = {
+        name: count(column.codes[known], column.values, positive[known], weight[known])
+        for name, column in columns.items()
+    }
+    hidden = _hidden(counts, settings.least)
+    return {
+        name: RateTable(
+            name,
+            each,
+            assess(
+                each,
+                seed=settings.seed,
+                permutations=settings.permutations,
+                resamples=settings.resamples,
+                least=settings.least,
+                hidden=hidden[name],
+            ),
+            hidden[name],
+        )
+        for name, each in counts.items()
+    }
+
+
+def _hidden(counts: Mapping[str, Counts], least: int) -> Mapping[str, frozenset[str]]:
+    people = {
+        name: _by_cell(each.cells, each.assessed, each.unknown_assessed)
+        for name, each in counts.items()
+    }
+    positive = {
+        name: _by_cell(each.cells, each.positive, each.unknown_positive)
+        for name, each in counts.items()
+    }
+    return hidden_cells(people, least=least, subsets=[positive])
+
+
+def _by_cell(cells: tuple[str, ...], people: IntArray, unknown: int) -> dict[str, int]:
+    """People by cell, the unknown under ``""``."""
+    return {**dict(zip(cells, people.tolist(), strict=True)), UNKNOWN: unknown}
+
+
+def rates_of_lists(
+    positions: IntArray,
+    qualified: BoolArray,
+    labels: Mapping[str, NDArray[np.str_]],
+    settings: AuditSettings,
+) -> RateEvidence:
+    """How many of the people who are qualified for any ad are ever shown.
+
+    Args:
+        positions: Shape ``(jobs, k)``: the people in the top places of every ad; -1 where padded.
+        qualified: Shape ``(jobs, people)``.
+        labels: By attribute, shape ``(people,)``; ``""`` where unknown.
+        settings: Seeds and what is hidden.
+    """
+    rows = np.arange(len(positions))[:, None]
+    hits = (positions >= 0) & qualified[rows, positions]
+    shown = np.zeros(qualified.shape[1], dtype=np.bool_)
+    shown[positions[hits]] = True
+    known: BoolArray = np.asarray(qualified.any(axis=0), dtype=np.bool_)
+    columns = {name: _coded(values) for name, values in labels.items()}
+    weight = np.ones(len(shown), dtype=np.int64)
+    tables = rate_tables(columns, shown, weight, known, settings)
+    return RateEvidence(SHOWN, int(known.sum()), shown, known, tables)
+
+
+def _coded(labels: NDArray[np.str_]) -> Coded:
+    groups = encode_labels(labels)
+    return Coded(groups.values, groups.codes.astype(np.int32))

@@ -1,0 +1,140 @@
+"""What an audit found, in plain sentences: one of three verdicts a cell, and how R stands.
+
+Each sentence follows from a count, an interval or a p-value by a fixed rule. Not a place for
+advice, and nothing here says that anything is allowed or in order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from evenhand.audit.abstention import has_gap
+from evenhand.audit.evidence.audit import Audit
+from evenhand.audit.evidence.lists import ListEvidence
+from evenhand.audit.evidence.masked import contrast_is_hidden, hidden_values
+from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
+from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
+from evenhand.measure.estimates import OVERALL
+from evenhand.measure.rates.assessment import VERDICTS, CellAssessment
+from evenhand.measure.results import ContrastMeasures
+
+HEADINGS = {SELECTION: "Selection", SCORING: "Scoring", SHOWN: "Shown at all"}
+_DONE = {SELECTION: "selected", SCORING: "scored above the median", SHOWN: "shown"}
+MOST_NAMED = 8
+
+
+def sentences(audit: Audit) -> tuple[str, ...]:
+    """The findings in the order of the report."""
+    said: list[str] = []
+    for evidence in audit.rates:
+        if evidence.median is not None and evidence.median.state:
+            said.append(f"Scoring: {evidence.median.state}.")
+        for table in evidence.tables.values():
+            said.append(table_sentence(evidence, table))
+    if audit.lists is not None:
+        said += _of_lists(audit, audit.lists)
+    return tuple(said)
+
+
+def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
+    """One attribute: the highest rate, the groups by verdict, and what chance alone does."""
+    about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
+    assessment = table.assessment
+    cells = [cell for cell in assessment.cells if cell.name not in table.hidden]
+    if assessment.benchmark is None:
+        states = sorted({cell.state for cell in cells if cell.state})
+        return f"{about}: nothing can be compared ({'; '.join(states) or 'no group is shown'})."
+    best = assessment.cell(assessment.benchmark)
+    said = [
+        f"{about}: the highest rate is that of {cell_name(best.name)}, {percent(best.rate, 1)} "
+        f"({best.positive:,} of {best.assessed:,} {_DONE[evidence.measure]})."
+    ]
+    others = [cell for cell in cells if cell is not best]
+    said += [_with_verdict(others, verdict) for verdict in VERDICTS]
+    said.append(_without_verdict(others))
+    if table.hidden:
+        hidden = count(len(table.hidden), "group")
+        said.append(f"Hidden, because few people are in them or beside them: {hidden}.")
+    return " ".join(part for part in (*said, _luck(table)) if part)
+
+
+def name_of(attribute: str) -> str:
+    """An attribute as people read it."""
+    return attribute.replace("*", " × ").replace("_", " ")
+
+
+def cell_name(cell: str) -> str:
+    """A cell as people read it; the parts of an intersection joined by a dot."""
+    return cell.replace("*", " · ") or "unknown"
+
+
+def _with_verdict(cells: Sequence[CellAssessment], verdict: str) -> str:
+    """The cells of one verdict with their ratios; empty for none."""
+    names = [
+        f"{cell_name(cell.name)} ({ratio(cell.ratio)}"
+        f"{'; one person decides the order' if cell.one_person else ''})"
+        for cell in cells
+        if cell.verdict == verdict
+    ]
+    return f"{verdict[0].upper()}{verdict[1:]}: {_some(names)}." if names else ""
+
+
+def _without_verdict(cells: Sequence[CellAssessment]) -> str:
+    names = [f"{cell_name(cell.name)} ({cell.state})" for cell in cells if cell.verdict is None]
+    return f"No verdict: {_some(names)}." if names else ""
+
+
+def _some(names: list[str]) -> str:
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+
+
+def _luck(table: RateTable) -> str:
+    smallest = table.assessment.minimum_ratio
+    if not math.isfinite(smallest.value):
+        return ""
+    return (
+        "If groups made no difference, chance alone would put some ratio of this table below "
+        f"four-fifths in {percent(smallest.chance_below_four_fifths)} of such samples, and one as "
+        f"small as {ratio(smallest.value)} with p {p_value(smallest.p_value)}."
+    )
+
+
+def _of_lists(audit: Audit, lists: ListEvidence) -> list[str]:
+    said: list[str] = []
+    for name, measures in lists.measures.attributes.items():
+        hidden = hidden_values(audit).get(name, frozenset())
+        for one in measures.cuts[lists.top].scopes[OVERALL].contrasts:
+            if not contrast_is_hidden((one.group, one.reference), hidden):
+                said.append(parity_sentence(one, name, lists))
+        said += [f"{name_of(name)}: {one.sentence}" for one in lists.pooled[name] if one.sentence]
+    return said
+
+
+def parity_sentence(one: ContrastMeasures, attribute: str, lists: ListEvidence) -> str:
+    """How often qualified people of one group are shown, against the reference."""
+    about, estimate = f"Lists by {name_of(attribute)}", one.ratio
+    reference = "everybody else" if one.reference == "(rest)" else cell_name(one.reference)
+    group = cell_name(one.group)
+    if not math.isfinite(estimate.value) or not math.isfinite(sum(estimate.interval)):
+        why = estimate.reason or "R is undefined"
+        return (
+            f"{about}: whether there is a gap between {group} and {reference} can't be said: {why}."
+        )
+    figure = (
+        f"R = {ratio(estimate.value)}, 95% interval {ratio_interval(estimate.interval)}, by chance "
+        f"{ratio_interval(estimate.null_interval)}"
+    )
+    if has_gap(one):
+        less = "less" if estimate.value < 1 else "more"
+        return (
+            f"{about}: among equally qualified people of the same ad, {group} stand in the top "
+            f"{lists.top} {less} often than {reference} ({figure}; 1 is parity)."
+        )
+    power = ""
+    if math.isfinite(estimate.detectable):
+        low, high = ratio(1 / estimate.detectable), ratio(estimate.detectable)
+        power = f"; one of {low} or {high} would have been found in 80% of such audits"
+    return f"{about}: no detectable gap between {group} and {reference} ({figure}{power})."

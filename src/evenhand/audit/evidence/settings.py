@@ -1,0 +1,39 @@
+"""How an audit is made: what is compared, how often chance is drawn, what is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SMALLEST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """The choices that the figures of an audit depend on, besides its data.
+
+    Attributes:
+        by: Attributes, the headline one first; several joined by ``*`` for intersections.
+        least: Cells of fewer people are hidden, and others where subtraction would show them.
+        top: Places of a list that count as shown.
+        also_top: A second cut beside it where it is smaller; None for none.
+        min_group: Fewest qualified people on either side for R to be given.
+        resamples: Of every bootstrap, and permutations of the null of R.
+        permutations: Draws of the null of the smallest impact ratio.
+        shuffles: Shuffles of labels that give the chance level of the other list measures.
+        seed: Of everything random.
+        grouped_by: Field of the ads that holds their occupation group.
+        reference: Attribute to the value that the others are set against, for lists.
+    """
+
+    by: tuple[str, ...]
+    least: int = SMALLEST_SHOWN
+    top: int = 50
+    also_top: int | None = 20
+    min_group: int = 20
+    resamples: int = 1000
+    permutations: int = 4000
+    shuffles: int = 200
+    seed: int = 0
+    grouped_by: str = "occupation_group"
+    reference: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -1,0 +1,121 @@
+"""The tables of an audit as CSV files, for spreadsheets: the numbers of ``audit.json`` in rows.
+
+Undefined numbers are empty fields, hidden cells have ``hidden`` set and nothing else.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+from evenhand.audit.evidence.as_json import audit_json
+from evenhand.audit.evidence.audit import Audit
+from evenhand.audit.evidence.definitions import definitions_of
+from evenhand.audit.evidence.masked import shown_figures
+from evenhand.records.files import write_text
+
+Row = Mapping[str, Any]
+
+
+def write_tables(folder: Path, audit: Audit) -> list[Path]:
+    """Write every table that the audit has.
+
+    Args:
+        folder: Made where it isn't there.
+        audit: What was found.
+
+    Returns:
+        The files, sorted.
+
+    Raises:
+        StorageError: A file could not be written.
+    """
+    tables = tables_of(audit)
+    for name, rows in tables.items():
+        write_text(folder / f"{name}.csv", as_csv(rows))
+    return sorted(folder / f"{name}.csv" for name in tables)
+
+
+def tables_of(audit: Audit) -> dict[str, list[Row]]:
+    """Rows by table name; ``*`` in an attribute becomes ``_by_``."""
+    found = audit_json(audit)
+    tables: dict[str, list[Row]] = {}
+    for evidence in audit.rates:
+        for attribute, table in found[evidence.measure].items():
+            if attribute != "median":
+                name = f"{evidence.measure}_{attribute.replace('*', '_by_')}"
+                tables[name] = _cells(table)
+    figures: list[Row] = [one.to_json() for one in shown_figures(audit)]
+    if figures:
+        tables["figures"] = figures
+    if audit.wording is not None:
+        tables["text"] = [{"ad": job, **row} for job, row in found["text"]["ads"].items()]
+        tables["text_and_lists"] = _agreements(found["text"]["agreement_with_lists"])
+    tables["definitions"] = [asdict(each) for each in definitions_of(audit)]
+    return {name: rows for name, rows in tables.items() if rows}
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Rows as CSV; pairs become two columns, nested data JSON, None an empty field."""
+    pairs = frozenset(name for row in rows for name, value in row.items() if _is_pair(value))
+    flat = [_flat(row, pairs) for row in rows]
+    columns = list(dict.fromkeys(name for row in flat for name in row))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue()
+
+
+def _cells(table: Mapping[str, Any]) -> list[Row]:
+    cells = [{"cell": name, **row} for name, row in table["cells"].items()]
+    return [*cells, {"cell": "(unknown)", **table["unknown"]}]
+
+
+def _agreements(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Row]:
+    return [
+        {"score": score, "attribute": attribute, "contrast": contrast, **row}
+        for score, by_attribute in found.items()
+        for attribute, by_contrast in by_attribute.items()
+        for contrast, row in by_contrast.items()
+    ]
+
+
+def _flat(row: Row, pairs: frozenset[str]) -> dict[str, object]:
+    """One field a number; ``pairs`` names the intervals, which may be absent (None) in a row."""
+    found: dict[str, object] = {}
+    for name, value in row.items():
+        if name in pairs:
+            low, high = value or (None, None)
+            found |= {f"{name}_low": _field(low), f"{name}_high": _field(high)}
+        else:
+            found[name] = _field(value)
+    return found
+
+
+def _is_pair(value: object) -> bool:
+    ends = cast(list[object], value) if isinstance(value, list) else []
+    return len(ends) == 2 and all(_is_number(each) for each in ends)
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _field(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        nested = cast(object, value)
+        return json.dumps(nested, ensure_ascii=False, sort_keys=True)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # A text that a spreadsheet would take for a formula is defused by a quote.
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value

@@ -1,0 +1,208 @@
+"""Two audits side by side, as a page and as tables for the terminal."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import version
+
+from evenhand.audit.evidence.comparison import (
+    QUALITY_MARGIN,
+    AuditComparison,
+    ParityChange,
+    QualityChange,
+    RateChange,
+)
+from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
+from evenhand.audit.numbers import (
+    count,
+    decimal,
+    p_value,
+    ratio,
+    ratio_interval,
+    signed,
+    signed_interval,
+)
+from evenhand.audit.rendering import render
+from evenhand.audit.statements import STATEMENTS
+from evenhand.audit.view import Page, Points, Section, Table, Words
+
+_CHANGED = 0.05
+
+
+def render_comparison(found: AuditComparison) -> str:
+    """The comparison as HTML; the same comparison gives the same bytes."""
+    sections = [
+        Section("found", "What changed", (Points(tuple(("", one) for one in sentences(found))),)),
+        Section("tables", "Before and after", comparison_tables(found)),
+        Section("notes", "What could not be compared or paired", (Words(_notes(found)),)),
+        Section(
+            "cannot-say",
+            "What this comparison can't say",
+            (Points(tuple((each.title, each.text) for each in STATEMENTS)),),
+        ),
+    ]
+    page = Page(
+        title="Before and after" if found.titles[0] == found.titles[1] else "Two audits compared",
+        subtitle=f"A: {found.names[0]}, “{found.titles[0]}”; B: {found.names[1]}, "
+        f"“{found.titles[1]}”",
+        notice="",
+        tiles=(),
+        sections=tuple(section for section in sections if section.blocks),
+        version=version("evenhand"),
+    )
+    return render(page)
+
+
+def sentences(found: AuditComparison) -> tuple[str, ...]:
+    """What changed, in plain sentences; what didn't detectably change is counted."""
+    said = [_rate_sentence(one) for one in found.rates if one.change.p_value < _CHANGED]
+    said += [_parity_sentence(one) for one in found.parity if one.p_value < _CHANGED]
+    compared = sum(math.isfinite(one.change.p_value) for one in found.rates)
+    compared += sum(math.isfinite(one.p_value) for one in found.parity)
+    said.append(
+        f"{count(compared, 'ratio')} compared, {len(said)} of them with a change that chance "
+        "alone would seldom make (p below .05, not adjusted for their number: one in twenty "
+        "would be expected where nothing changed)."
+    )
+    said += [_quality_sentence(one) for one in found.quality if one.measure.startswith("ndcg")]
+    return tuple(said)
+
+
+def _notes(found: AuditComparison) -> tuple[str, ...]:
+    notes = tuple(f"{note[0].upper()}{note[1:]}." for note in found.notes)
+    return notes or ("Everything was compared.",)
+
+
+def _rate_sentence(one: RateChange) -> str:
+    change = one.change
+    way = "rose" if change.change > 1 else "fell"
+    return (
+        f"{HEADINGS[one.measure]} by {name_of(one.attribute)}: the ratio of "
+        f"{cell_name(change.cell)} to {cell_name(change.benchmark)} {way} from "
+        f"{ratio(change.before)} to {ratio(change.after)} (change × {ratio(change.change)}, 95% "
+        f"interval {ratio_interval(change.interval)}, p {p_value(change.p_value)})."
+    )
+
+
+def _parity_sentence(one: ParityChange) -> str:
+    way = "rose" if one.change > 1 else "fell"
+    return (
+        f"Lists by {name_of(one.attribute)}: R of {cell_name(one.contrast)} {way} from "
+        f"{ratio(one.before)} to {ratio(one.after)} (change × {ratio(one.change)}, 95% interval "
+        f"{ratio_interval(one.interval)}, p {p_value(one.p_value)})."
+    )
+
+
+def _quality_sentence(one: QualityChange) -> str:
+    return (
+        f"Ranking quality ({one.measure.replace('ndcg', 'nDCG')}): {decimal(one.before)} to "
+        f"{decimal(one.after)} over {count(one.equivalence.pairs, 'ad')}, "
+        f"{one.equivalence.sentence} (p of no change {p_value(one.test.p_value)})."
+    )
+
+
+def comparison_tables(found: AuditComparison) -> tuple[Table, ...]:
+    """The tables that have rows."""
+    tables = (_rates(found), _parity(found), _quality(found))
+    return tuple(table for table in tables if table.rows)
+
+
+def _rates(found: AuditComparison) -> Table:
+    return Table(
+        caption="Impact ratios",
+        columns=(
+            "Rate",
+            "By",
+            "Ratio of",
+            "To",
+            "A",
+            "B",
+            "Change ×",
+            "95% interval",
+            "p",
+            "People",
+            "Paired",
+        ),
+        rows=tuple(
+            (
+                HEADINGS[one.measure],
+                name_of(one.attribute),
+                cell_name(one.change.cell),
+                cell_name(one.change.benchmark),
+                ratio(one.change.before),
+                ratio(one.change.after),
+                ratio(one.change.change),
+                ratio_interval(one.change.interval),
+                p_value(one.change.p_value),
+                " / ".join(f"{each:,}" for each in one.change.people),
+                "yes" if one.change.paired else one.change.reason or "no",
+            )
+            for one in found.rates
+        ),
+        words=(0, 1, 2, 3, 10),
+        notes=(
+            "Change ×: ratio in B by ratio in A, both against the group with the highest rate in "
+            "A. Paired: the same people in both.",
+        ),
+    )
+
+
+def _parity(found: AuditComparison) -> Table:
+    return Table(
+        caption="R of the lists",
+        columns=("By", "Comparison", "A", "B", "Change ×", "95% interval", "p", "Paired"),
+        rows=tuple(
+            (
+                name_of(one.attribute),
+                cell_name(one.contrast),
+                ratio(one.before),
+                ratio(one.after),
+                ratio(one.change),
+                ratio_interval(one.interval),
+                p_value(one.p_value),
+                "yes" if one.paired else "no",
+            )
+            for one in found.parity
+        ),
+        words=(0, 1, 7),
+        notes=(
+            "Paired: the same ads and people, drawn anew together in both. Unpaired intervals come "
+            "from those of the audits and are wider than need be where people are shared.",
+        ),
+    )
+
+
+def _quality(found: AuditComparison) -> Table:
+    return Table(
+        caption="Ranking quality on the ads that are in both",
+        columns=(
+            "Measure",
+            "Ads",
+            "A",
+            "B",
+            "Difference",
+            "90% interval",
+            "p of no change",
+            "Better / same / worse",
+            f"Loss of {QUALITY_MARGIN:g}",
+        ),
+        rows=tuple(
+            (
+                one.measure.replace("ndcg", "nDCG").replace("mrr", "MRR"),
+                f"{one.equivalence.pairs:,}",
+                decimal(one.before),
+                decimal(one.after),
+                signed(one.equivalence.difference),
+                signed_interval(one.equivalence.interval),
+                p_value(one.test.p_value),
+                f"{one.test.wins} / {one.test.ties} / {one.test.losses}",
+                one.equivalence.verdict.replace("margin", f"{QUALITY_MARGIN:g}"),
+            )
+            for one in found.quality
+        ),
+        words=(0, 8),
+        notes=(
+            "p: paired randomisation test over ads. Last column: two one-sided tests (TOST); a "
+            "difference that isn't significant is no proof that nothing was lost.",
+        ),
+    )

@@ -1,0 +1,202 @@
+"""The whole page: what was asked, the verdicts, the evidence, its limits and its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from evenhand.audit.evidence.audit import Audit
+from evenhand.audit.evidence.definitions import definitions_of
+from evenhand.audit.evidence.rates import SHOWN
+from evenhand.audit.evidence.sentences import cell_name, name_of, sentences
+from evenhand.audit.numbers import count, listed, p_value, ratio, ratio_interval
+from evenhand.audit.page.lists import list_sections
+from evenhand.audit.page.rates import rate_sections
+from evenhand.audit.page.wording import wording_sections
+from evenhand.audit.rendering import render
+from evenhand.audit.statements import STATEMENTS
+from evenhand.audit.view import Page, Points, Section, Table, Tile, Words
+from evenhand.measure.estimates import OVERALL
+from evenhand.records.files import AnyPath, write_text
+
+NOT_SAID = (
+    (
+        "Verdicts are no clearance",
+        "“Not below” means that a ratio isn't below four-fifths in this data. It does not mean "
+        "that nobody is disadvantaged, and a small sample may simply be unable to show it.",
+    ),
+    (
+        "Four-fifths is a rule of thumb",
+        "It comes from US guidelines on employee selection (29 CFR 1607.4(D)). New York City's "
+        "Local Law 144 asks for ratios and sets no threshold; these are LL144-style tables.",
+    ),
+    (
+        "Chance isn't the only alternative to bias",
+        "“Unlikely by chance” rules out luck, and nothing else: groups may differ in what the "
+        "job needs, in who applied, or in how the data was recorded.",
+    ),
+)
+
+
+def write_audit_page(path: AnyPath, audit: Audit) -> None:
+    """Write the page, whole or not at all.
+
+    Raises:
+        StorageError: The file could not be written.
+    """
+    write_text(path, render_audit(audit))
+
+
+def render_audit(audit: Audit) -> str:
+    """The page as HTML; the same audit gives the same bytes."""
+    sections = [
+        _asked(audit),
+        _verdicts(audit),
+        *rate_sections(audit),
+        *list_sections(audit),
+        *wording_sections(audit),
+        _limits(audit),
+        _definitions(audit),
+        _provenance(audit),
+    ]
+    page = Page(
+        title=audit.title,
+        subtitle=_subtitle(audit),
+        notice="",
+        tiles=_tiles(audit),
+        sections=tuple(section for section in sections if section.blocks),
+        version=version("evenhand"),
+    )
+    return render(page)
+
+
+def _subtitle(audit: Audit) -> str:
+    parts: list[str] = []
+    people = [one.people for one in audit.rates if one.measure != SHOWN]
+    if people:
+        parts.append(f"{max(people):,} people assessed")
+    if audit.lists is not None:
+        parts.append(
+            f"{count(audit.lists.ads, 'ad')}, {audit.lists.people:,} people, engine "
+            f"{audit.lists.engine.name}"
+        )
+    elif audit.wording is not None:
+        parts.append(count(len(audit.wording.job_ids), "ad"))
+    by = listed([name_of(name) for name in audit.settings.by])
+    return f"{'; '.join(parts)}; compared by {by}"
+
+
+def _tiles(audit: Audit) -> tuple[Tile, ...]:
+    """The smallest ratio of the first kind of rate by attribute, and R of the first attribute."""
+    tiles: list[Tile] = []
+    for evidence in audit.rates[:1]:
+        for table in list(evidence.tables.values())[:3]:
+            smallest = table.assessment.minimum_ratio
+            about = f"of {cell_name(smallest.cell)}" if smallest.cell else smallest.reason
+            tiles.append(
+                Tile(
+                    f"Smallest ratio, {name_of(table.attribute)}",
+                    ratio(smallest.value),
+                    f"{about}; p {p_value(smallest.p_value)} by chance alone"
+                    if smallest.cell
+                    else about,
+                )
+            )
+    lists = audit.lists
+    if lists is not None:
+        first = lists.attributes[0]
+        scope = lists.measures.attributes[first].cuts[lists.top].scopes[OVERALL]
+        one = scope.contrasts[0]
+        tiles.append(
+            Tile(
+                f"R, {name_of(first)}",
+                ratio(one.ratio.value),
+                f"{one.group} to {one.reference.strip('()')}, interval "
+                f"{ratio_interval(one.ratio.interval)}; 1 is parity",
+            )
+        )
+    return tuple(tiles)
+
+
+def _asked(audit: Audit) -> Section:
+    settings, said = audit.settings, list[str]()
+    for evidence in audit.rates:
+        if evidence.measure != SHOWN:
+            kind = "selected" if evidence.measure == "selection" else "scored"
+            said.append(
+                f"Are people of every group {kind} alike? {evidence.people:,} people with a known "
+                "outcome."
+            )
+    if audit.lists is not None:
+        said.append(
+            f"Are qualified people of every group shown alike? {count(audit.lists.ads, 'ad')}, "
+            f"lists over {audit.lists.people:,} people by {audit.lists.engine.name}; shown means "
+            f"in the top {settings.top}."
+        )
+    if audit.wording is not None:
+        said.append(
+            f"What do the ads say? {count(len(audit.wording.job_ids), 'ad')}, read by rules."
+        )
+    said.append(
+        f"Groups of fewer than {settings.least} people are hidden. Intervals are 95%; random "
+        f"draws have the seed {settings.seed}."
+    )
+    return Section("asked", "What was asked", (Words(tuple(said)),))
+
+
+def _verdicts(audit: Audit) -> Section:
+    points = Points(tuple(_split(sentence) for sentence in sentences(audit)))
+    notes = [f"{note}." if not note.endswith(".") else note for note in audit.notes]
+    blocks = [points] if points.points else []
+    return Section(
+        "verdicts", "What was found", (*blocks, *([Words(tuple(notes))] if notes else []))
+    )
+
+
+def _split(sentence: str) -> tuple[str, str]:
+    """What a sentence is about, in bold, and what it says."""
+    about, _, rest = sentence.partition(": ")
+    return (about, rest[0].upper() + rest[1:]) if rest else ("", sentence)
+
+
+def _limits(audit: Audit) -> Section:
+    of_rates: Sequence[tuple[str, str]] = NOT_SAID if audit.rates else ()
+    points = (*of_rates, *((each.title, each.text) for each in STATEMENTS))
+    return Section("cannot-say", "What this audit can't say", (Points(points),))
+
+
+def _definitions(audit: Audit) -> Section:
+    families: dict[str, list[tuple[str, ...]]] = {}
+    for each in definitions_of(audit):
+        told = [each.range, f"Undefined: {each.undefined}" if each.undefined else "", each.trap]
+        families.setdefault(each.family, []).append(
+            (each.name, each.formula, " ".join(part for part in told if part), each.source)
+        )
+    blocks = [
+        Table(
+            caption=f"Definitions: {family}",
+            columns=("Measure", "Formula", "How to read it", "Source"),
+            rows=tuple(rows),
+            words=(0, 1, 2, 3),
+        )
+        for family, rows in families.items()
+    ]
+    return Section("definitions", "Definitions", blocks)
+
+
+def _provenance(audit: Audit) -> Section:
+    rows = tuple((audit.provenance or {}).items())
+    if not rows:
+        return Section("provenance", "Provenance", ())
+    table = Table(
+        caption="What this audit rests on",
+        columns=("What", "Which"),
+        rows=rows,
+        words=(0, 1),
+        notes=("When a digest changes, the result lapses.",),
+    )
+    again = Words(("The same files and this command give this page again, byte for byte:",))
+    command = Words((audit.command,))
+    return Section(
+        "provenance", "Provenance", (table, *([again, command] if audit.command else ()))
+    )

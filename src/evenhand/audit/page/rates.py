@@ -1,0 +1,368 @@
+"""Sections on selection, scoring and being shown: a forest plot and four tables an attribute."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from evenhand.audit.evidence.audit import Audit
+from evenhand.audit.evidence.masked import HIDDEN
+from evenhand.audit.evidence.rates import QUANTILES, SCORING, SHOWN, RateEvidence, RateTable
+from evenhand.audit.evidence.sentences import cell_name, name_of, table_sentence
+from evenhand.audit.evidence.strata import StratifiedRatio
+from evenhand.audit.numbers import (
+    UNDEFINED,
+    count,
+    decimal,
+    p_value,
+    percent,
+    ratio,
+    ratio_interval,
+    signed,
+)
+from evenhand.audit.plots import PlotRow, ratio_plot
+from evenhand.audit.spreads import Spread, spread_plot
+from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
+from evenhand.measure.labels import UNKNOWN
+from evenhand.measure.rates.assessment import CellAssessment
+
+TITLES = {
+    "selection": "Selection",
+    SCORING: "Scoring above the median",
+    SHOWN: "Being shown at all",
+}
+POSITIVE = {"selection": "Selected", SCORING: "Above median", SHOWN: "Shown"}
+ABOUT = {
+    "selection": "Selection rate: selected among assessed. The impact ratio is a group's rate by "
+    "the highest rate of a group with at least 2% of the people.",
+    SCORING: "Scoring rate: the share of a group's people whose score is strictly above the median "
+    "of everybody, people of unknown group included.",
+    SHOWN: "Of the people who are qualified for any of the ads, those who stand in the top of at "
+    "least one of them. Lists have a fixed length, and R below compares within each ad: read both.",
+}
+Cells = Callable[[CellAssessment], tuple[str, ...]]
+
+
+def rate_sections(audit: Audit) -> list[Section]:
+    """One section a kind of rate."""
+    return [_section(audit, evidence) for evidence in audit.rates]
+
+
+def _section(audit: Audit, evidence: RateEvidence) -> Section:
+    blocks: list[Block] = [Words((ABOUT[evidence.measure], *_median(evidence)))]
+    for name, table in evidence.tables.items():
+        blocks += _attribute(evidence, table)
+        if evidence.spreads.get(name):
+            blocks.append(_spreads(evidence, name))
+        strata = [
+            one for one in audit.strata if (one.measure, one.attribute) == (evidence.measure, name)
+        ]
+        if strata:
+            blocks.append(_strata(strata, name))
+    return Section(evidence.measure, TITLES[evidence.measure], blocks)
+
+
+def _median(evidence: RateEvidence) -> tuple[str, ...]:
+    found = evidence.median
+    if found is None:
+        return ()
+    said = [
+        f"The median of {count(found.people, 'score')} is {decimal(found.median)}; "
+        f"{percent(found.tied_share, 1)} of the people have exactly that score and count as not "
+        "above it."
+    ]
+    if found.state:
+        said.append(f"Mind: {found.state}.")
+    if found.missing:
+        said.append(f"{count(found.missing, 'row')} without a score are left out.")
+    return tuple(said)
+
+
+def _attribute(evidence: RateEvidence, table: RateTable) -> list[Block]:
+    name = name_of(table.attribute)
+    blocks: list[Block] = [
+        Heading(f"By {name}"),
+        Words((_said(evidence, table),)),
+        _headline(evidence, table),
+    ]
+    if table.assessment.benchmark is not None:
+        blocks += [_tests(table), _intervals(table), _other_ratios(table)]
+    return blocks
+
+
+def _said(evidence: RateEvidence, table: RateTable) -> str:
+    """The finding without what it is about, which the heading says."""
+    said = table_sentence(evidence, table).partition(": ")[2]
+    return said[0].upper() + said[1:]
+
+
+def _headline(evidence: RateEvidence, table: RateTable) -> Block:
+    rows = [
+        _plot_row(cell) for cell in _visible(table) if math.isfinite(cell.ratio) and cell.ratio > 0
+    ]
+    if not rows or table.assessment.benchmark is None:
+        return _counts(evidence, table)
+    name = name_of(table.attribute)
+    picture = ratio_plot(
+        rows,
+        key=f"{evidence.measure}-{table.attribute.replace('*', '-')}",
+        title=f"Impact ratios by {name}",
+        description="One row a group: its rate by the highest rate, with the 95% interval, on a "
+        "logarithmic axis. The solid line is parity, the dashed one four-fifths; the ring is the "
+        "group with the highest rate. The table below has the numbers.",
+        ends=("lower rate", "higher rate"),
+        threshold=(0.8, "four-fifths"),
+    )
+    caption = (
+        "Diamonds: rate by the highest rate, with its 95% Koopman score interval. Ring: the "
+        "highest rate. Groups with a ratio of 0 have no mark."
+    )
+    return Figure(picture, caption, _counts(evidence, table))
+
+
+def _plot_row(cell: CellAssessment) -> PlotRow:
+    low, high = cell.koopman
+    note = f"{ratio(cell.ratio)}  ({ratio_interval(cell.koopman)})"
+    return PlotRow(
+        cell_name(cell.name),
+        cell.ratio,
+        (_end(low), _end(high)),
+        shape="ring" if cell.is_benchmark else "diamond",
+        note="highest rate" if cell.is_benchmark else note,
+    )
+
+
+def _end(value: float) -> float | None:
+    """An end of an interval on a logarithmic axis; open at 0 and infinity."""
+    return value if 0 < value < math.inf else None
+
+
+def _visible(table: RateTable) -> list[CellAssessment]:
+    return [cell for cell in table.assessment.cells if cell.name not in table.hidden]
+
+
+def _rows(table: RateTable, cells: Cells, width: int) -> tuple[tuple[str, ...], ...]:
+    """One row a cell; hidden ones say so."""
+    return tuple(
+        (cell_name(cell.name), *((HIDDEN,) * width if cell.name in table.hidden else cells(cell)))
+        for cell in table.assessment.cells
+    )
+
+
+def _counts(evidence: RateEvidence, table: RateTable) -> Table:
+    def cells(cell: CellAssessment) -> tuple[str, ...]:
+        return (
+            f"{cell.assessed:,}",
+            f"{cell.positive:,}",
+            percent(cell.rate, 1),
+            ratio(cell.ratio),
+            ratio_interval(cell.koopman),
+            decimal(cell.expected, 1),
+            _verdict(cell),
+        )
+
+    unknown = table.assessment.unknown
+    last = ("unknown", f"{unknown.assessed:,}", f"{unknown.positive:,}", percent(unknown.rate, 1))
+    if UNKNOWN in table.hidden:
+        last = ("unknown", *((HIDDEN,) * 3))
+    return Table(
+        caption=f"{TITLES[evidence.measure]} by {name_of(table.attribute)}: "
+        f"{count(table.counts.everybody, 'person').replace('persons', 'people')}",
+        columns=(
+            name_of(table.attribute).capitalize(),
+            "People",
+            POSITIVE[evidence.measure],
+            "Rate",
+            "Ratio",
+            "95% interval",
+            "Expected",
+            "Verdict",
+        ),
+        rows=(*_rows(table, cells, 7), (*last, *((UNDEFINED,) * 3), "in no ratio")),
+        words=(0, 7),
+        strong=frozenset({cell_name(table.assessment.benchmark or "")}),
+        notes=(
+            "Ratio: rate by the highest rate (set in bold). Expected: positives if every group had "
+            "the common rate. Verdict: four-fifths compared in whole numbers; unlikely by chance: "
+            "p over all groups at most .05.",
+            *(f"{each}." for each in _notes(table)),
+        ),
+    )
+
+
+def _notes(table: RateTable) -> tuple[str, ...]:
+    return tuple(each[0].upper() + each[1:] for each in table.assessment.notes)
+
+
+def _verdict(cell: CellAssessment) -> str:
+    words = "highest rate" if cell.is_benchmark else (cell.verdict or "no verdict")
+    marks = [words, cell.state, "under 2%" if cell.below_two_percent else ""]
+    return "; ".join(mark for mark in marks if mark)
+
+
+def _tests(table: RateTable) -> Table:
+    def cells(cell: CellAssessment) -> tuple[str, ...]:
+        if cell.is_benchmark:
+            return (UNDEFINED,) * 7
+        return (
+            signed(cell.z_difference, 2),
+            signed(cell.z_ratio, 2),
+            p_value(cell.fisher),
+            p_value(cell.fisher_holm),
+            p_value(cell.boschloo),
+            p_value(cell.familywise),
+            "yes" if cell.one_person else "no",
+        )
+
+    smallest = table.assessment.minimum_ratio
+    return Table(
+        caption=f"Tests against the highest rate, by {name_of(table.attribute)}",
+        columns=(
+            name_of(table.attribute).capitalize(),
+            "z",
+            "z of ratio",
+            "Fisher p",
+            "Holm",
+            "Boschloo p",
+            "p over all groups",
+            "One person decides",
+        ),
+        rows=_rows(table, cells, 7),
+        notes=(
+            f"Smallest ratio {ratio(smallest.value)}: by chance alone it lies between "
+            f"{ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) and is "
+            f"below four-fifths in {percent(smallest.chance_below_four_fifths)} of samples; p "
+            f"{p_value(smallest.p_value)} ({smallest.permutations:,} draws, the highest rate "
+            "picked again in each).",
+            "p over all groups: knows that the highest rate was picked and that there are many "
+            "groups. One person decides: moving one selection reverses the order of the two rates.",
+        ),
+    )
+
+
+def _intervals(table: RateTable) -> Table:
+    def cells(cell: CellAssessment) -> tuple[str, ...]:
+        if cell.is_benchmark:
+            return (UNDEFINED,) * 6
+        bounds = cell.unknown_bounds if UNKNOWN not in table.hidden else (math.nan, math.nan)
+        return (
+            ratio_interval(cell.katz),
+            ratio_interval(cell.koopman),
+            ratio_interval(cell.miettinen_nurminen),
+            ratio_interval(cell.bootstrap),
+            ratio_interval(bounds),
+            ratio(cell.detectable),
+        )
+
+    return Table(
+        caption=f"Intervals of the ratio and what this sample can tell, by "
+        f"{name_of(table.attribute)}",
+        columns=(
+            name_of(table.attribute).capitalize(),
+            "Katz",
+            "Koopman",
+            "Miettinen–Nurminen",
+            "Bootstrap",
+            "If the unknown were known",
+            "Could detect",
+        ),
+        rows=_rows(table, cells, 6),
+        notes=(
+            "95% intervals. If the unknown were known: least and greatest ratio over every way of "
+            "sharing out the people of unknown group. Could detect: the true ratio nearest to 1 "
+            "that this sample would find in 80% of cases; none where there is a dash.",
+        ),
+    )
+
+
+def _other_ratios(table: RateTable) -> Table:
+    def cells(cell: CellAssessment) -> tuple[str, ...]:
+        missing = f"{cell.shortfall:,}" if math.isfinite(cell.ratio) else UNDEFINED
+        needed = cell.needed_for_four_fifths
+        return (
+            ratio(cell.ratio_to_rest),
+            ratio(cell.ratio_of_not),
+            missing,
+            UNDEFINED if needed is None else f"{needed:,}",
+        )
+
+    return Table(
+        caption=f"Other ways to look at it, by {name_of(table.attribute)}",
+        columns=(
+            name_of(table.attribute).capitalize(),
+            "Ratio to everybody else",
+            "Ratio of not being chosen",
+            "People short of four-fifths",
+            "People needed to find .8",
+        ),
+        rows=_rows(table, cells, 4),
+        notes=(
+            "Ratio of not being chosen: above 1 means chosen less often; it can be far from 1 "
+            "where the impact ratio is near it. Needed: people of the group at the same rates.",
+        ),
+    )
+
+
+def _spreads(evidence: RateEvidence, attribute: str) -> Figure:
+    found = {cell_name(cell): values for cell, values in evidence.spreads[attribute].items()}
+    state = evidence.median
+    middle = state.median if state is not None else math.nan
+    spreads = [
+        Spread(cell, (each[0], each[1], each[2], each[3], each[4]), f"median {decimal(each[2], 2)}")
+        for cell, each in found.items()
+    ]
+    name = name_of(attribute)
+    return Figure(
+        spread_plot(
+            spreads,
+            median=middle,
+            key=f"scores-{attribute.replace('*', '-')}",
+            title=f"Scores by {name}",
+            description="One box a group: the middle half of its scores, their median, and "
+            "whiskers over the middle nine tenths. The dashed line is the median of everybody. "
+            "The table below has the numbers.",
+        ),
+        "Box: the middle half of a group's scores; stroke: their median; whiskers: the middle 90%.",
+        Table(
+            caption=f"Quantiles of the scores by {name}",
+            columns=(name.capitalize(), *(percent(each) for each in QUANTILES)),
+            rows=tuple(
+                (cell, *(decimal(each) for each in values)) for cell, values in found.items()
+            ),
+        ),
+    )
+
+
+def _strata(strata: Sequence[StratifiedRatio], attribute: str) -> Table:
+    return Table(
+        caption=f"Within periods and jobs, by {name_of(attribute)}",
+        columns=(
+            name_of(attribute).capitalize(),
+            "Against",
+            "Within",
+            "Strata",
+            "Common ratio",
+            "95% interval",
+            "Test p",
+            "Same everywhere? p",
+        ),
+        rows=tuple(
+            (
+                cell_name(one.result.cell),
+                cell_name(one.result.benchmark),
+                one.within,
+                f"{one.result.strata:,}",
+                ratio(one.result.ratio),
+                ratio_interval(one.result.interval),
+                p_value(one.result.p_value),
+                p_value(one.result.breslow_day_p),
+            )
+            for one in strata
+        ),
+        words=(0, 1, 2),
+        notes=(
+            "Cochran–Mantel–Haenszel: rates are compared within each period or job and put "
+            "together. Same everywhere: the Breslow–Day test; a small p means that the ratio "
+            "differs between periods or jobs, so that one figure hides something.",
+        ),
+    )

@@ -1,0 +1,156 @@
+"""The faces of the verbs that hold an engine or a selection to account: audit and compare."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenhand.cli import options, show
+from evenhand.cli.progress import bars
+from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput
+
+JobsOrNone = Annotated[
+    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
+]
+Outcomes = Annotated[
+    Path | None,
+    typer.Option(
+        "--outcomes", help="People assessed: id, group columns, selected (0/1) and/or score."
+    ),
+]
+MapOutcomes = Annotated[
+    list[str] | None,
+    typer.Option("--map-outcomes", help="theirs=ours: a column of --outcomes; repeatable."),
+]
+Unknown = Annotated[
+    list[str] | None,
+    typer.Option("--unknown", help="A value in --outcomes that means unknown; repeatable."),
+]
+Least = Annotated[
+    int, typer.Option("--least", min=1, help="Cells of fewer people are hidden; 1 hides none.")
+]
+Title = Annotated[str, typer.Option("--title", help="Heading of the report.")]
+OutFolder = Annotated[
+    Path, typer.Option("--out", help="Folder for audit.json, audit.html, tables, provenance.json.")
+]
+
+
+def audit(
+    out: OutFolder,
+    jobs: JobsOrNone = None,
+    pool: options.PeopleOrNone = None,
+    outcomes: Outcomes = None,
+    rankings: options.Rankings = None,
+    matcher: options.MatcherName = "dense",
+    top: options.Top = 50,
+    by: options.By = "gender",
+    qualified_by: options.QualifiedBy = "occupation_group",
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    map_outcomes: MapOutcomes = None,
+    unknown: Unknown = None,
+    least: Least = 5,
+    title: Title = "",
+    skip_bad: options.SkipBad = False,
+    seed: options.Seed = 0,
+    as_json: options.AsJson = False,
+) -> None:
+    """Audit selections, scores, lists of people and ads, with intervals, nulls and a report.
+
+    Example: evenhand audit ads.jsonl --pool people.jsonl --by gender --out audit
+
+    Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
+    """
+    from evenhand.audit.evidence.as_json import audit_json
+    from evenhand.audit.evidence.sentences import sentences
+    from evenhand.audit.evidence.settings import AuditSettings
+    from evenhand.verbs.asked import AuditInputs
+    from evenhand.verbs.audit import audit as run
+    from evenhand.verbs.inputs import pairs
+
+    if jobs is None and pool is not None:
+        raise BadInput("--pool: people alone can't be audited; name the ads (JOBS) as well")
+    inputs = None
+    if jobs is not None:
+        inputs = options.inputs(
+            jobs,
+            pool,
+            qualified_by=qualified_by,
+            judgements=judgements,
+            where=where,
+            where_people=where_people,
+            mapping=mapping,
+            skip_bad=skip_bad,
+        )
+    of_outcomes = [*(map_outcomes or []), *((mapping or []) if jobs is None else [])]
+    given = AuditInputs(
+        inputs=inputs,
+        outcomes=outcomes,
+        rankings=rankings,
+        matcher=MatcherConfig(name=matcher, top=top),
+        mapping=pairs(of_outcomes, "--map-outcomes"),
+        unknown=("unknown", *(unknown or ())),
+    )
+    settings = AuditSettings(
+        by=tuple(options.names(by)), least=least, top=top, seed=seed, grouped_by=qualified_by
+    )
+    with bars(quiet=as_json) as progress:
+        found = run(
+            given,
+            settings,
+            title=title,
+            command=_without_out(sys.argv[1:]),
+            out=out,
+            progress=progress,
+        )
+    if as_json:
+        show.print_json(audit_json(found))
+        return
+    show.console().print("\n\n".join((*sentences(found), *found.notes)))
+    show.console().print(f"\nwritten to {out}")
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="AUDIT_A", help="Folder of the first audit.")],
+    after: Annotated[Path, typer.Argument(metavar="AUDIT_B", help="Folder of the second audit.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for comparison.json and comparison.html."),
+    ] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Compare two audits: before and after, or two periods; paired where the same ids are in both.
+
+    Example: evenhand compare audit_2025 audit_2026
+    """
+    from evenhand.audit.page.comparison import sentences
+    from evenhand.measure.results import fields_as_json
+    from evenhand.verbs.compare import compare as run
+    from evenhand.verbs.compare import write_comparison
+
+    found = run(before, after)
+    if out is not None:
+        write_comparison(out, found)
+    if as_json:
+        show.print_json(fields_as_json(found))
+        return
+    show.console().print("\n\n".join((*sentences(found), *found.notes)))
+    if out is not None:
+        show.console().print(f"\nwritten to {out}")
+
+
+def _without_out(words: list[str]) -> list[str]:
+    """The words of a command line without ``--out`` and its folder."""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if not skip and word != "--out" and not word.startswith("--out="):
+            kept.append(word)
+        skip = word == "--out" and not skip
+    return kept

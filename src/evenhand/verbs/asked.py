@@ -1,0 +1,142 @@
+"""What an audit was asked, as data: kept in its provenance so that it can be made or paired again.
+
+Files go by the names that the user gave, with the digests of their bytes. Not the data itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput
+from evenhand.records.files import digest_file
+from evenhand.records.outcomes import Outcomes, read_outcomes
+from evenhand.verbs.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class AuditInputs:
+    """Files to audit, as the user named them.
+
+    Attributes:
+        inputs: Ads and people; None without either.
+        outcomes: File of people assessed; None for none.
+        rankings: File of lists; None to ask the engine.
+        matcher: The engine and how long the lists are.
+        mapping: The user's column names of outcomes to evenhand's.
+        unknown: Group values in outcomes that mean unknown.
+    """
+
+    inputs: Inputs | None = None
+    outcomes: Path | None = None
+    rankings: Path | None = None
+    matcher: MatcherConfig = field(default_factory=MatcherConfig)
+    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
+    unknown: tuple[str, ...] = ("unknown",)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that is read."""
+        given = [self.outcomes, self.rankings]
+        if self.inputs is not None:
+            given += [self.inputs.jobs, self.inputs.pool, self.inputs.judgements]
+        return tuple(path for path in given if path is not None)
+
+    def read_outcomes(self, by: Sequence[str]) -> Outcomes:
+        """The people assessed.
+
+        Raises:
+            BadInput: There is no such file, or it is wrong.
+        """
+        if self.outcomes is None:
+            raise BadInput("--outcomes: no file of people assessed was given")
+        return read_outcomes(self.outcomes, by=by, mapping=self.mapping, unknown=self.unknown)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Files, settings and the digests that the files had.
+
+    Attributes:
+        given: The files.
+        settings: What was compared and how.
+        digests: Of the files' bytes, by name.
+    """
+
+    given: AuditInputs
+    settings: AuditSettings
+    digests: Mapping[str, str]
+
+    def read_outcomes(self, by: Sequence[str]) -> Outcomes:
+        """The people assessed; see ``AuditInputs.read_outcomes``."""
+        return self.given.read_outcomes(by)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as JSON-able data."""
+        given = self.given
+        return {
+            "inputs": None if given.inputs is None else _plain(asdict(given.inputs)),
+            "outcomes": _text(given.outcomes),
+            "rankings": _text(given.rankings),
+            "matcher": given.matcher.model_dump(mode="json"),
+            "mapping": dict(given.mapping),
+            "unknown": list(given.unknown),
+            "settings": _plain(asdict(self.settings)),
+            "digests": dict(self.digests),
+        }
+
+
+def asked(given: AuditInputs, settings: AuditSettings) -> Asked:
+    """What is asked now, with the digests of the files.
+
+    Raises:
+        StorageError: A file can't be read.
+    """
+    return Asked(given, settings, {str(path): digest_file(path) for path in given.files})
+
+
+def asked_of(found: Mapping[str, Any]) -> Asked:
+    """What ``to_json`` wrote.
+
+    Raises:
+        KeyError: Something is missing.
+        TypeError: Something is of another form.
+        ValueError: The engine's settings are wrong.
+    """
+    inputs = found["inputs"]
+    given = AuditInputs(
+        inputs=None if inputs is None else _inputs(inputs),
+        outcomes=_path(found["outcomes"]),
+        rankings=_path(found["rankings"]),
+        matcher=MatcherConfig.model_validate(found["matcher"]),
+        mapping=dict(found["mapping"]),
+        unknown=tuple(found["unknown"]),
+    )
+    settings = dict(found["settings"])
+    return Asked(
+        given, AuditSettings(**{**settings, "by": tuple(settings["by"])}), dict(found["digests"])
+    )
+
+
+def _inputs(found: Mapping[str, Any]) -> Inputs:
+    names = {each.name for each in fields(Inputs)}
+    kept = {name: value for name, value in found.items() if name in names}
+    for name in ("jobs", "pool", "judgements"):
+        kept[name] = _path(kept[name])
+    return Inputs(**kept)
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)

@@ -1,0 +1,229 @@
+"""``evenhand compare``: two audits, before and after or of two periods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evenhand.audit.evidence.audit import Ranked
+from evenhand.audit.evidence.comparison import AuditComparison, ParityChange, compare_audits
+from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
+from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.audit.page.comparison import render_comparison
+from evenhand.errors import BadInput, EvenhandError
+from evenhand.measure.bootstrap import percentile_interval, two_sided_p
+from evenhand.measure.estimates import estimate_ratios
+from evenhand.measure.rates.change import Twice
+from evenhand.measure.results import fields_as_json
+from evenhand.measure.study import Options, prepare_study
+from evenhand.records.files import digest_file, read_json, write_json, write_text
+from evenhand.records.outcomes import Outcomes
+from evenhand.verbs.asked import Asked, asked_of
+from evenhand.verbs.audit import ranked_of
+
+FORMAT = "evenhand-audit-1"
+Joint = dict[tuple[str, str], Twice]
+
+
+def compare(before: str | Path, after: str | Path) -> AuditComparison:
+    """Compare two audits.
+
+    Args:
+        before: Folder of A, as ``evenhand audit`` wrote it.
+        after: Folder of B.
+
+    Returns:
+        Every ratio, R and quality measure that both have. Where the files that they were made
+        from are still there and unchanged, people and ads in both are paired.
+
+    Raises:
+        BadInput: A folder isn't an audit.
+    """
+    folders = (Path(before), Path(after))
+    first, second = (_read(folder) for folder in folders)
+    notes: list[str] = []
+    asked = [_asked(folder, notes) for folder in folders]
+    twice: Joint = {}
+    parity: tuple[ParityChange, ...] = ()
+    if asked[0] is not None and asked[1] is not None:
+        twice = _same_people(asked[0], asked[1], notes)
+        parity = _same_lists(asked[0], asked[1], notes)
+    names = (folders[0].name or str(before), folders[1].name or str(after))
+    return compare_audits(first, second, names, twice=twice, parity=parity, notes=notes)
+
+
+def write_comparison(folder: str | Path, found: AuditComparison) -> None:
+    """Write ``comparison.json`` and ``comparison.html``, each whole or not at all.
+
+    Raises:
+        StorageError: A file could not be written.
+    """
+    target = Path(folder)
+    write_json(target / "comparison.json", fields_as_json(found))
+    write_text(target / "comparison.html", render_comparison(found))
+
+
+def _read(folder: Path) -> Mapping[str, Any]:
+    path = folder / "audit.json"
+    if not path.is_file():
+        raise BadInput(f"{folder}: no audit.json in it; name a folder that evenhand audit wrote")
+    found = read_json(path)
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise BadInput(f"{path}: isn't an audit of this version of evenhand; audit again")
+    return found
+
+
+def _asked(folder: Path, notes: list[str]) -> Asked | None:
+    """What the audit was asked, where its files are as they were; else a note why not."""
+    path = folder / "provenance.json"
+    if not path.is_file():
+        notes.append(f"{folder.name}: no provenance.json, so nothing of it can be paired")
+        return None
+    try:
+        asked = asked_of(read_json(path)["asked"])
+    except (KeyError, TypeError, ValueError):
+        notes.append(f"{folder.name}: its provenance can't be read, so nothing can be paired")
+        return None
+    for name, digest in asked.digests.items():
+        if not Path(name).is_file() or digest_file(name) != digest:
+            notes.append(f"{name} is gone or has changed, so nothing of {folder.name} is paired")
+            return None
+    return asked
+
+
+def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
+    """Joint counts of the people whose ids are in both files of outcomes."""
+    if first.given.outcomes is None or second.given.outcomes is None:
+        return {}
+    by = tuple(name for name in first.settings.by if name in second.settings.by)
+    if not by:
+        return {}
+    files = [one.read_outcomes(by) for one in (first, second)]
+    rows = _matching_rows(files[0], files[1], notes)
+    if rows is None:
+        return {}
+    settings = AuditSettings(by, permutations=1, resamples=1)
+    rates = [rates_of_outcomes(one, settings) for one in files]
+    joint: Joint = {}
+    for measure in (SELECTION, SCORING):
+        pair = [next((one for one in each if one.measure == measure), None) for each in rates]
+        if pair[0] is None or pair[1] is None:
+            continue
+        known = pair[0].known[rows[0]] & pair[1].known[rows[1]]
+        kept = (rows[0][known], rows[1][known])
+        for name in by:
+            positive = (pair[0].positive[kept[0]], pair[1].positive[kept[1]])
+            joint[measure, name] = _joint(files, kept, positive, name)
+    return joint
+
+
+def _matching_rows(
+    first: Outcomes, second: Outcomes, notes: list[str]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]] | None:
+    """Rows of the people in both files; None where they can't be told apart."""
+    if first.ids is None or second.ids is None:
+        notes.append("people aren't paired: a file of outcomes has no ids")
+        return None
+    if max(int(first.weight.max()), int(second.weight.max())) > 1:
+        notes.append("people aren't paired: rows stand for several people")
+        return None
+    ids = [np.asarray(one.to_pylist(), dtype=np.str_) for one in (first.ids, second.ids)]
+    if any(len(np.unique(one)) < len(one) for one in ids):
+        notes.append("people aren't paired: ids come back within a file")
+        return None
+    _, left, right = np.intersect1d(*ids, assume_unique=True, return_indices=True)
+    if not len(left):
+        notes.append("people aren't paired: no id is in both files of outcomes")
+        return None
+    notes.append(f"{len(left):,} people are in both audits and are paired")
+    return left, right
+
+
+def _joint(
+    files: list[Outcomes], rows: tuple[Any, Any], positive: tuple[Any, Any], attribute: str
+) -> Twice:
+    """People by cell and both outcomes; who changed cell or has none is left out."""
+    columns = [one.crossed(attribute) for one in files]
+    cells = tuple(name for name in columns[0].values if name in columns[1].values)
+    places = [
+        np.array([cells.index(name) if name in cells else -1 for name in column.values] + [-1])
+        for column in columns
+    ]
+    codes = [places[i][columns[i].codes[rows[i]]] for i in range(2)]
+    kept = (codes[0] == codes[1]) & (codes[0] >= 0)
+    index = codes[0][kept] * 4 + positive[0][kept] * 2 + positive[1][kept]
+    joint = np.bincount(index, minlength=4 * len(cells)).reshape(len(cells), 2, 2)
+    return Twice(cells, joint.astype(np.int64))
+
+
+def _same_lists(first: Asked, second: Asked, notes: list[str]) -> tuple[ParityChange, ...]:
+    """R of both audits under the same draws of people and ads, where these are the same."""
+    if first.given.inputs is None or second.given.inputs is None:
+        return ()
+    if first.given.inputs.pool is None or second.given.inputs.pool is None:
+        return ()
+    try:
+        ranked = [ranked_of(one.given, one.settings)[0] for one in (first, second)]
+    except EvenhandError as error:
+        notes.append(f"lists aren't paired: {error}")
+        return ()
+    if ranked[0] is None or ranked[1] is None:
+        return ()
+    why = _not_alike(ranked[0], ranked[1], first.settings, second.settings)
+    if why:
+        notes.append(f"lists aren't paired: {why}")
+        return ()
+    return _paired_parity(ranked[0], ranked[1], first.settings, second.settings)
+
+
+def _not_alike(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -> str:
+    if first.pool.ids != second.pool.ids:
+        return "they are over different people"
+    if [job.id for job in first.jobs] != [job.id for job in second.jobs]:
+        return "they are of different ads, or in another order"
+    if not np.array_equal(first.qualified, second.qualified):
+        return "other people are qualified"
+    return "" if a.top == b.top else "another number of places counts as shown"
+
+
+def _paired_parity(
+    first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings
+) -> tuple[ParityChange, ...]:
+    by = tuple(name for name in a.by if name in b.by and len(set(_values(first, name))) > 1)
+    options = Options(by, a.top, None, a.resamples, a.seed, a.min_group, a.grouped_by, a.reference)
+    study = prepare_study(first.jobs, first.pool, first.qualified, options)
+    found: list[ParityChange] = []
+    for name, design in study.designs.items():
+        tables = [
+            estimate_ratios(design, study.lists(one.rankings), a.top, study.weights)
+            for one in (first, second)
+        ]
+        for index, contrast in enumerate(design.contrasts):
+            values = [table.ratios[index][0].value for table in tables]
+            if tables[0].judged(index, 0) and all(value > 0 for value in values):
+                moved = tables[1].replicates[:, index, 0] - tables[0].replicates[:, index, 0]
+                low, high = percentile_interval(moved)
+                label = f"{contrast.group} vs {contrast.reference.strip('()')}"
+                found.append(
+                    ParityChange(
+                        name,
+                        label,
+                        values[0],
+                        values[1],
+                        values[1] / values[0],
+                        (math.exp(float(low)), math.exp(float(high))),
+                        float(two_sided_p(moved)),
+                        True,
+                    )
+                )
+    return tuple(found)
+
+
+def _values(ranked: Ranked, attribute: str) -> list[str]:
+    from evenhand.measure.labels import labels_of
+
+    return [value for value in labels_of(ranked.pool, attribute).tolist() if value]
