@@ -219,3 +219,46 @@ def test_people_who_are_not_eligible_leave_pool_and_lists(toy_rankings: Rankings
 def test_bad_masks_are_refused(toy_rankings: Rankings, eligible, words):
     with pytest.raises(MeasureError, match=words):
         show(toy_rankings, 2, eligible)
+
+
+@pytest.mark.parametrize(
+    ("people", "k", "lists"), [(50, 7, 5), (50, 7, 30), (40, 10, 8), (9, 4, 25), (30, 1, 12)]
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_constructed_extremes_give_the_closed_forms_of_the_source(people, k, lists, seed):
+    """Full lists: Rampisela et al. write the extremes as formulas of n, k and m."""
+    rng = np.random.default_rng(seed)
+    rows = np.stack([rng.permutation(people)[:k] for _ in range(lists)])
+    shown, n, total = Shown(rows, people), people, k * lists
+    f, r = divmod(total, n)
+    most = total**2 / (n * (n * f**2 + r * (2 * f + 1)))
+    assert jain_corrected(shown) == pytest.approx((jain(shown) - k / n) / (most - k / n))
+    ever = np.count_nonzero(shown.counts)
+    assert qualified_fairness_corrected(shown) == pytest.approx((ever - k) / (min(n, total) - k))
+    least = (n - r) * r / (n * total)
+    assert gini_corrected(shown) == pytest.approx((gini(shown) - least) / (1 - k / n - least))
+    assert entropy_corrected(shown) == pytest.approx(_closed_entropy(shown, f, r))
+    places = np.arange(k)
+    worth = 1 / np.log2(places + 2)
+    highest = ((2 * (n - places) - n - 1) * worth).sum() / (n * worth.sum())
+    lowest = 0.0
+    if total <= n:
+        rank = n - np.arange(total)
+        lowest = ((2 * rank - n - 1) * np.repeat(worth, lists)).sum() / (n * lists * worth.sum())
+    assert gini_weighted_corrected(shown) == pytest.approx(
+        (gini_weighted(shown) - lowest) / (highest - lowest)
+    )
+
+
+def _closed_entropy(shown: Shown, f: int, r: int) -> float:
+    n, total = shown.people, shown.total
+    share = shown.counts[shown.counts > 0] / total
+    found = -(share * np.log(share)).sum() / math.log(n)
+    least = math.log(shown.k) / math.log(n)
+    most = math.log(total) / math.log(n)
+    if total >= n:
+        most = -sum(
+            count * part * math.log(part) / math.log(n)
+            for count, part in ((n - r, f / total), (r, (f + 1) / total))
+        )
+    return (found - least) / (most - least)
