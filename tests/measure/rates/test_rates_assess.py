@@ -215,7 +215,7 @@ def test_hidden_cells_keep_their_row_and_decide_nothing():
 def test_a_large_table_has_no_boschloo_and_says_so():
     found = quick(table(a=(100, 1000), b=(200, 1000)))
     assert math.isnan(found.cell("a").boschloo)
-    assert any("1 cells without Boschloo" in note for note in found.notes)
+    assert any("groups without Boschloo" in note for note in found.notes)
 
 
 def test_a_hundred_million_people_a_cell():

@@ -21,6 +21,11 @@ from evenhand.measure.results import ContrastMeasures
 
 HEADINGS = {SELECTION: "Selection", SCORING: "Scoring", SHOWN: "Shown at all"}
 _DONE = {SELECTION: "selected", SCORING: "scored above the median", SHOWN: "shown"}
+_HAPPENED = {
+    SELECTION: "was selected",
+    SCORING: "scored above the median",
+    SHOWN: "is shown",
+}
 MOST_NAMED = 8
 
 
@@ -42,9 +47,8 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
     about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
     assessment = table.assessment
     cells = [cell for cell in assessment.cells if cell.name not in table.hidden]
-    if assessment.benchmark is None:
-        states = sorted({cell.state for cell in cells if cell.state})
-        return f"{about}: nothing can be compared ({'; '.join(states) or 'no group is shown'})."
+    if assessment.benchmark is None or not table.counts.total_positive:
+        return f"{about}: nothing can be compared, for {_why_nothing(evidence, table, cells)}."
     best = assessment.cell(assessment.benchmark)
     said = [
         f"{about}: the highest rate is that of {cell_name(best.name)}, {percent(best.rate, 1)} "
@@ -52,11 +56,25 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
     ]
     others = [cell for cell in cells if cell is not best]
     said += [_with_verdict(others, verdict) for verdict in VERDICTS]
-    said.append(_without_verdict(others))
+    said.append(_without_verdict(evidence, others))
     if table.hidden:
         hidden = count(len(table.hidden), "group")
         said.append(f"Hidden, because few people are in them or beside them: {hidden}.")
     return " ".join(part for part in (*said, _luck(table)) if part)
+
+
+def state_of(measure: str, cell: CellAssessment) -> str:
+    """Why a cell has no verdict or what to mind, in the words of its rate."""
+    return cell.state.replace("was selected", _HAPPENED[measure])
+
+
+def _why_nothing(evidence: RateEvidence, table: RateTable, cells: Sequence[CellAssessment]) -> str:
+    if not table.counts.total_assessed:
+        return "nobody's group is known"
+    if not cells:
+        return "every group is hidden, having few people or standing beside one that has"
+    states = sorted({state_of(evidence.measure, cell) for cell in cells if cell.state})
+    return "; ".join(states) or "no group that may be shown is large enough"
 
 
 def name_of(attribute: str) -> str:
@@ -80,8 +98,12 @@ def _with_verdict(cells: Sequence[CellAssessment], verdict: str) -> str:
     return f"{verdict[0].upper()}{verdict[1:]}: {_some(names)}." if names else ""
 
 
-def _without_verdict(cells: Sequence[CellAssessment]) -> str:
-    names = [f"{cell_name(cell.name)} ({cell.state})" for cell in cells if cell.verdict is None]
+def _without_verdict(evidence: RateEvidence, cells: Sequence[CellAssessment]) -> str:
+    names = [
+        f"{cell_name(cell.name)} ({state_of(evidence.measure, cell)})"
+        for cell in cells
+        if cell.verdict is None
+    ]
     return f"No verdict: {_some(names)}." if names else ""
 
 

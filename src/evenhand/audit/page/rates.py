@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.masked import HIDDEN
 from evenhand.audit.evidence.rates import QUANTILES, SCORING, SHOWN, RateEvidence, RateTable
-from evenhand.audit.evidence.sentences import cell_name, name_of, table_sentence
+from evenhand.audit.evidence.sentences import cell_name, name_of, state_of, table_sentence
 from evenhand.audit.evidence.strata import StratifiedRatio
 from evenhand.audit.numbers import (
     UNDEFINED,
@@ -158,7 +158,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             ratio(cell.ratio),
             ratio_interval(cell.koopman),
             decimal(cell.expected, 1),
-            _verdict(cell),
+            _verdict(evidence, cell),
         )
 
     unknown = table.assessment.unknown
@@ -194,9 +194,10 @@ def _notes(table: RateTable) -> tuple[str, ...]:
     return tuple(each[0].upper() + each[1:] for each in table.assessment.notes)
 
 
-def _verdict(cell: CellAssessment) -> str:
+def _verdict(evidence: RateEvidence, cell: CellAssessment) -> str:
     words = "highest rate" if cell.is_benchmark else (cell.verdict or "no verdict")
-    marks = [words, cell.state, "under 2%" if cell.below_two_percent else ""]
+    state = state_of(evidence.measure, cell)
+    marks = [words, state, "under 2%" if cell.below_two_percent else ""]
     return "; ".join(mark for mark in marks if mark)
 
 

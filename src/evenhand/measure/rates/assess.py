@@ -119,8 +119,9 @@ def assess(
         least: Fewest people that a benchmark may have.
         two_percent: Least share of everybody that it may have.
         level: Coverage of intervals; verdicts use 1 - level.
-        hidden: Cells that the report suppresses (``""`` the unknown): they keep their row here but can't be the
-            benchmark nor the minimum ratio, and are in no family of tests.
+        hidden: Cells that the report suppresses (``""`` stands for the unknown): they keep their
+            row here but can't be the benchmark nor the minimum ratio, and are in no family of
+            tests.
 
     Raises:
         MeasureError: If fewer than one permutation or resample is asked for.
@@ -216,7 +217,7 @@ def _against_benchmark(
             detectable=detectable_ratio(pair[1], pair[3], float(counts.rates[best])),
             needed_for_four_fifths=needed_people(float(counts.rates[best]), pair[3] / pair[1]),
         )
-    notes += [f"{n} cells without Boschloo's test: {why}" for why, n in left_out.items() if why]
+    notes += [f"groups without Boschloo's test ({n}): {why}" for why, n in left_out.items() if why]
     return rows
 
 
