@@ -144,9 +144,10 @@ supportive fluids; supportive housing; supportive care; supportive services; int
 loyalty platform; loyalty app; loyalty and rewards; loyalty rewards; loyalty, rewards; ear balls;
 dinosaur digs; up and coming tech; up and coming technology; unicorn companies; unicorn company;
 unicorn status; trade around the clock; manned aircraft; manned and unmanned; dude solutions;
-student loan hero; each and every one of us; mature business; mature industry; psycho geriatric;
-psycho-social; psycho-educational; alpha users; award-winning; winner of the; kind regards;
-girls who code; boys & girls; the boys and girls; interpersonal violence; interpersonal therapy;
+student loan hero; course hero; ritchie bros; peer-driven team; always on brands; next unicorns;
+each and every one of us; mature business; mature industry; psycho geriatric; psycho-social;
+psycho-educational; alpha users; award-winning; winner of the; kind regards; girls who code;
+boys & girls; the boys and girls; interpersonal violence; interpersonal therapy;
 interpersonal conflict; nurture marketing; lead nurture; lead nurturing; nurture campaigns;
 nurture leads; nurture programs; nurturing leads; nurturing campaigns; nurture prospects;
 react native; native app; native apps; native mobile; native code; native language processing;

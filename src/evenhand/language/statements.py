@@ -74,10 +74,11 @@ _NICE = re.compile(
     r"|\b(?:bonus points|a (?:\w+ )?bonus|bonus (?:if|for))\b|\bideally\b|\bdesir(?:ed"
     r"|able)\b(?! (?:salary|pay|comp|develop|outcome|result))"
     r"|\b(?:an?|added|distinct|definite|big) (?:\w+ )?advantage\b|\badvantageous\b"
-    r"|\b(?:would|will) be (?:great|nice|ideal|beneficial|useful|helpful|good)\b|\bbeneficial\b"
+    r"|\b(?:would|will) be (?:great|nice|ideal|beneficial|useful|helpful|good|amazing)\b"
+    r"|\bbeneficial\b"
     r"|\bnot (?:strictly |absolutely )?(?:required|necessary|essential|mandatory)\b"
     r"|\bgood to have\b|\boptional\b|\b(?:is|are|very) helpful\b|\beven more if\b|\ban asset\b"
-    r"|\bwe(?:['’]d| would) love\b",
+    r"|\bwe(?:['’]d| would) love\b(?! (?:to|the|for)\b)",
     re.I,
 )
 _STRICT = re.compile(
@@ -89,7 +90,8 @@ _STRICT = re.compile(
     re.I,
 )
 _YOU = re.compile(
-    r"\byou (?:have|possess|should (?!consider|apply|talk|check|contact|email|join|also apply)"
+    r"\byou (?:have(?! (?:a good idea|any|questions|the (?:chance|option|opp)))|possess"
+    r"|should (?!consider|apply|talk|check|contact|email|join|also apply)"
     r"|need|must|are (?:an?|able|fluent|familiar|comfortable"
     r"|proficient|experienced|skilled|well|organi[sz]ed|highly|passionate|self))\b"
     r"|\byou['’]ve (?!got"
