@@ -1,14 +1,14 @@
 """Which counts of people a report hides, so that hidden ones can't be had by subtraction.
 
 A cell of fewer than five people is hidden. Where the total less the shown ones of its value would
-tell more of it than that, the next smallest of that value is hidden too (``suppression``).
+tell more of it than that, the next smallest of that value is hidden too (``suppression_attack``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from evenhand.audit.suppression import hidden_cells as hidden_in_tables
+from evenhand.audit.suppression_attack import Reader, tables_of
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.results import SMALL_CELL, ScopeMeasures
 
@@ -36,4 +36,15 @@ def _hidden_scopes(cells: Mapping[str, int]) -> list[str]:
     if cells.get(OVERALL, SMALL_CELL) < SMALL_CELL:
         return list(cells)
     scopes = {scope: people for scope, people in cells.items() if scope != OVERALL}
-    return sorted(hidden_in_tables({"scope": scopes})["scope"])
+    hidden = [scope for scope, people in scopes.items() if people < SMALL_CELL]
+    shown = sorted(scopes.keys() - {*hidden}, key=lambda scope: (scopes[scope], scope))
+    while shown and not _safe(scopes, hidden):
+        hidden.append(shown.pop(0))
+    return hidden
+
+
+def _safe(scopes: Mapping[str, int], hidden: Sequence[str]) -> bool:
+    """Whether a small cell may, for all that the total says, have 1 to 4 people."""
+    reader = Reader(tables_of({"scope": scopes}), frozenset(("scope", scope) for scope in hidden))
+    small = [scope for scope in hidden if scopes[scope] < SMALL_CELL]
+    return all(reader.can_be(("scope", scope), 1, SMALL_CELL - 1) for scope in small)
