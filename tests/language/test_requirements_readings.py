@@ -129,6 +129,8 @@ def test_certificates_asked(text: str, certificates: tuple[str, ...]) -> None:
         ("Is Greek required?", ""),
         ("Do this as required by the manager.", ""),
         ("Requires a calm voice.", "must"),
+        ("Strong communication skills", "must"),
+        ("We would love to talk to you!", ""),
         ("Requirements: Project experience with boats", "must"),
         ("Hope this is helpful!", ""),
     ],

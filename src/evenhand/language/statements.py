@@ -104,15 +104,14 @@ _YOU = re.compile(
     re.I,
 )
 _OPENING = re.compile(
-    r"^\W*(?:(?:strong|excellent|good|solid|proven|demonstrated|deep|extensive|great|prior"
-    r"|previous"
-    r"|working|basic|advanced|some|hands-on|professional|relevant|outstanding|superior|proficient"
-    r"|significant|thorough|effective|high|exceptional|written|verbal|oral|general|practical|and"
-    r"|or"
-    r"|&|/|,|\w+ing)\W+){0,4}(?:experience|knowledge|ability|understanding|proficien\w+"
-    r"|familiar\w*"
-    r"|skills?|command|expertise|background|track record|fluen\w+|degree|bachelor\w*|master['’]?s"
-    r"|diploma|ph\.?d|able to|willing(?:ness)? to|competen\w+|aptitude|mastery)\b",
+    r"^\W*(?:(?:strong|excellent|good|solid|proven|demonstrated|deep|extensive|great|prior|some"
+    r"|previous|working|basic|advanced|hands-on|professional|relevant|outstanding|superior"
+    r"|proficient|significant|thorough|effective|high|exceptional|written|verbal|oral|general"
+    r"|practical|communication|interpersonal|organi[sz]ational|analytical|computer|writing"
+    r"|problem[- ]solving|and|or|&|/|,|\w+ing)\W+){0,4}"
+    r"(?:experience|knowledge|ability|understanding|proficien\w+|familiar\w*|skills?|command"
+    r"|expertise|background|track record|fluen\w+|degree|bachelor\w*|master['’]?s|diploma|ph\.?d"
+    r"|able to|willing(?:ness)? to|competen\w+|aptitude|mastery)\b",
     re.I,
 )
 _YEARS_FIRST = re.compile(
