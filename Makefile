@@ -28,6 +28,7 @@ fix: $(VENV)/.ready-dev
 docs: $(VENV)/.ready-dev
 	$(BIN)/python docs/build_help.py
 	$(BIN)/python docs/build_results.py
+	$(BIN)/python docs/build_measures.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -44,7 +45,8 @@ $(VENV)/.ready: pyproject.toml | $(VENV)/.python
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml $(VENV)/.ready
-	$(PIP) --editable ".[embed,train,dev]"
+	$(PIP) --editable ".[embed,train,dev,oracles]"
+	$(PIP) --no-deps "axe-playwright-python==0.1.8"
 	@touch $@
 
 clean:
