@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenhand.audit.evidence.audit import Ranked
 from evenhand.audit.evidence.comparison import AuditComparison, ParityChange, compare_audits
@@ -21,6 +22,7 @@ from evenhand.measure.rates.change import Twice
 from evenhand.measure.results import fields_as_json
 from evenhand.measure.study import Options, prepare_study
 from evenhand.records.files import digest_file, read_json, write_json, write_text
+from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import ranked_of
@@ -123,7 +125,7 @@ def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
 
 def _matching_rows(
     first: Outcomes, second: Outcomes, notes: list[str]
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]] | None:
+) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
     """Rows of the people in both files; None where they can't be told apart."""
     if first.ids is None or second.ids is None:
         notes.append("people aren't paired: a file of outcomes has no ids")
@@ -131,13 +133,9 @@ def _matching_rows(
     if max(int(first.weight.max()), int(second.weight.max())) > 1:
         notes.append("people aren't paired: rows stand for several people")
         return None
-    ids = [np.asarray(one.to_pylist(), dtype=np.str_) for one in (first.ids, second.ids)]
-    if any(len(np.unique(one)) < len(one) for one in ids):
-        notes.append("people aren't paired: ids come back within a file")
-        return None
-    _, left, right = np.intersect1d(*ids, assume_unique=True, return_indices=True)
+    left, right = same_people(first, second)
     if not len(left):
-        notes.append("people aren't paired: no id is in both files of outcomes")
+        notes.append("people aren't paired: no id stands once in both files of outcomes")
         return None
     notes.append(f"{len(left):,} people are in both audits and are paired")
     return left, right

@@ -7,8 +7,8 @@ is masked: tables carry which cells a report must hide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,31 +74,38 @@ class RateEvidence:
 def rates_of_outcomes(outcomes: Outcomes, settings: AuditSettings) -> tuple[RateEvidence, ...]:
     """Selection rates where there are selections, scoring rates where there are scores.
 
+    A cell that either of them must hide is hidden in both: they are about the same people.
+
     Args:
         outcomes: People assessed.
         settings: Attributes, seeds and what is hidden.
     """
     columns = {name: outcomes.crossed(name) for name in settings.by}
-    found: list[RateEvidence] = []
+    split: dict[str, tuple[BoolArray, BoolArray]] = {}
+    median: Scoring | None = None
     if outcomes.selected is not None:
-        known = ~outcomes.outcome_missing
-        tables = rate_tables(columns, outcomes.selected, outcomes.weight, known, settings)
-        people = int(outcomes.weight[known].sum())
-        found.append(RateEvidence(SELECTION, people, outcomes.selected, known, tables))
+        split[SELECTION] = (outcomes.selected, ~outcomes.outcome_missing)
     if outcomes.score is not None:
-        found.append(_scoring(columns, outcomes.score, outcomes.weight, settings))
-    return tuple(found)
-
-
-def _scoring(
-    columns: Mapping[str, Coded], score: FloatArray, weight: IntArray, settings: AuditSettings
-) -> RateEvidence:
-    above, known, state = above_median(score, weight)
-    tables = rate_tables(columns, above, weight, known, settings)
-    spreads = {
-        name: _quantiles(columns[name], score, known, tables[name].hidden) for name in columns
+        above, scored, median = above_median(outcomes.score, outcomes.weight)
+        split[SCORING] = (above, scored)
+    counts = {
+        measure: _counts(columns, positive, outcomes.weight, known)
+        for measure, (positive, known) in split.items()
     }
-    return RateEvidence(SCORING, int(weight[known].sum()), above, known, tables, state, spreads)
+    hidden = _hidden(list(counts.values()), settings.least)
+    found: list[RateEvidence] = []
+    for measure, (positive, known) in split.items():
+        tables = _tables(counts[measure], hidden, settings)
+        people = int(outcomes.weight[known].sum())
+        evidence = RateEvidence(measure, people, positive, known, tables)
+        if measure == SCORING and outcomes.score is not None:
+            spreads = {
+                name: _quantiles(column, outcomes.score, known, hidden[name])
+                for name, column in columns.items()
+            }
+            evidence = replace(evidence, median=median, spreads=spreads)
+        found.append(evidence)
+    return tuple(found)
 
 
 def _quantiles(
@@ -113,27 +120,19 @@ def _quantiles(
     return found
 
 
-def rate_tables(
-    columns: Mapping[str, Coded],
-    positive: BoolArray,
-    weight: IntArray,
-    known: BoolArray,
-    settings: AuditSettings,
-) -> dict[str, RateTable]:
-    """The tables of several attributes of the same people.
-
-    Args:
-        columns: By attribute, shape ``(people,)`` each.
-        positive: Shape ``(people,)``.
-        weight: Shape ``(people,)``: how many people a row stands for.
-        known: Shape ``(people,)``: whose outcome is known; the others are left out.
-        settings: Seeds and what is hidden.
-    """
-    counts = {
+def _counts(
+    columns: Mapping[str, Coded], positive: BoolArray, weight: IntArray, known: BoolArray
+) -> dict[str, Counts]:
+    """People and positives by attribute; those of unknown outcome are left out."""
+    return {
         name: count(column.codes[known], column.values, positive[known], weight[known])
         for name, column in columns.items()
     }
-    hidden = _hidden(counts, settings.least)
+
+
+def _tables(
+    counts: Mapping[str, Counts], hidden: Mapping[str, frozenset[str]], settings: AuditSettings
+) -> dict[str, RateTable]:
     return {
         name: RateTable(
             name,
@@ -152,16 +151,21 @@ def rate_tables(
     }
 
 
-def _hidden(counts: Mapping[str, Counts], least: int) -> Mapping[str, frozenset[str]]:
-    people = {
-        name: _by_cell(each.cells, each.assessed, each.unknown_assessed)
-        for name, each in counts.items()
-    }
-    positive = {
-        name: _by_cell(each.cells, each.positive, each.unknown_positive)
-        for name, each in counts.items()
-    }
-    return hidden_cells(people, least=least, subsets=[positive])
+def _hidden(tables: Sequence[Mapping[str, Counts]], least: int) -> dict[str, frozenset[str]]:
+    """What must be hidden of tables about the same people, with different outcomes."""
+    hidden: dict[str, frozenset[str]] = {}
+    for counts in tables:
+        people = {
+            name: _by_cell(each.cells, each.assessed, each.unknown_assessed)
+            for name, each in counts.items()
+        }
+        positive = {
+            name: _by_cell(each.cells, each.positive, each.unknown_positive)
+            for name, each in counts.items()
+        }
+        for name, cells in hidden_cells(people, least=least, subsets=[positive]).items():
+            hidden[name] = hidden.get(name, frozenset()) | cells
+    return hidden
 
 
 def _by_cell(cells: tuple[str, ...], people: IntArray, unknown: int) -> dict[str, int]:
@@ -190,7 +194,8 @@ def rates_of_lists(
     known: BoolArray = np.asarray(qualified.any(axis=0), dtype=np.bool_)
     columns = {name: _coded(values) for name, values in labels.items()}
     weight = np.ones(len(shown), dtype=np.int64)
-    tables = rate_tables(columns, shown, weight, known, settings)
+    counts = _counts(columns, shown, weight, known)
+    tables = _tables(counts, _hidden([counts], settings.least), settings)
     return RateEvidence(SHOWN, int(known.sum()), shown, known, tables)
 
 
