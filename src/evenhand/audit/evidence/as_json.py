@@ -196,7 +196,17 @@ def _wording(wording: WordingEvidence) -> dict[str, Any]:
             )
         },
         "agreement_with_lists": _agreements(wording),
+        "stem_lists": _stems(wording),
     }
+
+
+def _stems(wording: WordingEvidence) -> Mapping[str, Any]:
+    """Odds of the words of each stem list, by attribute and contrast."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for one in wording.stems:
+        by_contrast = found.setdefault(one.stems, {}).setdefault(one.attribute, {})
+        by_contrast[one.contrast] = fields_as_json(one.odds)
+    return found
 
 
 def _profile(one: TextProfile) -> dict[str, Any]:

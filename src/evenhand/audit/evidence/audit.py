@@ -138,8 +138,8 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
     shown = rates_of_lists(positions, found.study.qualified, labels, settings)
     wording = audit.wording
     if wording is not None:
-        ids = found.lists.query_ids
-        wording = with_effects(wording, ids, found.effects, settings)
+        kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
+        wording = with_effects(wording, kept, found.effects, settings)
     return replace(audit, rates=(*audit.rates, shown), lists=found, wording=wording)
 
 

@@ -20,6 +20,8 @@ from evenhand.audit.evidence.masked import shown_figures
 from evenhand.records.files import write_text
 
 Row = Mapping[str, Any]
+_TWO_SETS = frozenset({"hits", "words", "texts"})
+"""Pairs that count two sets of ads; all others are the ends of an interval."""
 
 
 def write_tables(folder: Path, audit: Audit) -> list[Path]:
@@ -56,6 +58,7 @@ def tables_of(audit: Audit) -> dict[str, list[Row]]:
     if audit.wording is not None:
         tables["text"] = [{"ad": job, **row} for job, row in found["text"]["ads"].items()]
         tables["text_and_lists"] = _agreements(found["text"]["agreement_with_lists"])
+        tables["stem_lists"] = _agreements(found["text"]["stem_lists"])
     tables["definitions"] = [asdict(each) for each in definitions_of(audit)]
     return {name: rows for name, rows in tables.items() if rows}
 
@@ -92,7 +95,8 @@ def _flat(row: Row, pairs: frozenset[str]) -> dict[str, object]:
     for name, value in row.items():
         if name in pairs:
             low, high = value or (None, None)
-            found |= {f"{name}_low": _field(low), f"{name}_high": _field(high)}
+            first, second = ("first", "second") if name in _TWO_SETS else ("low", "high")
+            found |= {f"{name}_{first}": _field(low), f"{name}_{second}": _field(high)}
         else:
             found[name] = _field(value)
     return found

@@ -8,12 +8,14 @@ answer: the lists are what people get.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.language.odds_ratio import StemOdds, odds_ratio
 from evenhand.language.percentiles import LEAN, OccupationPercentiles, against_occupation
+from evenhand.language.stem_lists import STEM_LISTS
 from evenhand.language.text_profile import KINDS, TextProfile, profile
 from evenhand.match.protocol import FloatArray, IntArray
 from evenhand.measure.rank_correlation import Correlation, rank_correlation
@@ -41,6 +43,23 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class StemAgreement:
+    """A stem list in ads whose lists lean to a group, against ads whose lists lean away from it.
+
+    Attributes:
+        stems: Name of the list.
+        attribute: Attribute of the people.
+        contrast: Whose lean.
+        odds: Odds of its words in the former against the latter.
+    """
+
+    stems: str
+    attribute: str
+    contrast: str
+    odds: StemOdds
+
+
+@dataclass(frozen=True)
 class WordingEvidence:
     """What the ads say.
 
@@ -50,6 +69,8 @@ class WordingEvidence:
         profiles: One an ad.
         percentiles: Of every score of an ad within its occupation group.
         agreements: With the lists, where there are lists.
+        stems: The stem lists of the reference-letter study, for the first comparison of every
+            attribute.
     """
 
     job_ids: tuple[str, ...]
@@ -57,6 +78,7 @@ class WordingEvidence:
     profiles: tuple[TextProfile, ...]
     percentiles: Mapping[str, OccupationPercentiles]
     agreements: tuple[Agreement, ...] = ()
+    stems: tuple[StemAgreement, ...] = ()
 
     def scores(self, key: str) -> FloatArray:
         """One score of every ad, shape ``(ads,)``."""
@@ -84,7 +106,7 @@ def wording_evidence(jobs: Sequence[Job], grouped_by: str) -> WordingEvidence:
 
 def with_effects(
     wording: WordingEvidence,
-    job_ids: Sequence[str],
+    jobs: Sequence[Job],
     effects: Mapping[str, Mapping[str, FloatArray]],
     settings: AuditSettings,
 ) -> WordingEvidence:
@@ -92,12 +114,12 @@ def with_effects(
 
     Args:
         wording: Of all ads.
-        job_ids: The ads that the effects are about, a part of them.
+        jobs: The ads that the effects are about, a part of them.
         effects: By attribute and contrast, shape ``(ads,)``.
         settings: Resamples and seed.
     """
     place = {job: index for index, job in enumerate(wording.job_ids)}
-    rows: IntArray = np.array([place[job] for job in job_ids], dtype=np.int64)
+    rows: IntArray = np.array([place[job.id] for job in jobs], dtype=np.int64)
     groups = [wording.groups[int(row)] for row in rows]
     found = tuple(
         Agreement(
@@ -116,6 +138,36 @@ def with_effects(
         for contrast, values in contrasts.items()
         for key in SCORES
     )
-    return WordingEvidence(
-        wording.job_ids, wording.groups, wording.profiles, wording.percentiles, found
-    )
+    stems = _stems([job.text for job in jobs], effects, settings)
+    return replace(wording, agreements=found, stems=stems)
+
+
+def _stems(
+    texts: Sequence[str],
+    effects: Mapping[str, Mapping[str, FloatArray]],
+    settings: AuditSettings,
+) -> tuple[StemAgreement, ...]:
+    """Every stem list, for the first contrast of attributes with ads on both sides."""
+    found: list[StemAgreement] = []
+    for attribute, contrasts in effects.items():
+        contrast, lean = next(iter(contrasts.items()))
+        towards = [text for text, value in zip(texts, lean, strict=True) if value > 0]
+        away = [text for text, value in zip(texts, lean, strict=True) if value < 0]
+        if towards and away:
+            found += [
+                StemAgreement(
+                    name,
+                    attribute,
+                    contrast,
+                    odds_ratio(
+                        towards,
+                        away,
+                        stems,
+                        resamples=settings.resamples,
+                        permutations=settings.resamples,
+                        seed=settings.seed,
+                    ),
+                )
+                for name, stems in STEM_LISTS.items()
+            ]
+    return tuple(found)

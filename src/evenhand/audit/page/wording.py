@@ -10,13 +10,21 @@ import numpy as np
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import all_definitions
 from evenhand.audit.evidence.sentences import cell_name, name_of
-from evenhand.audit.evidence.wording import LEAN, SCORES, Agreement, WordingEvidence
+from evenhand.audit.evidence.wording import (
+    LEAN,
+    SCORES,
+    Agreement,
+    StemAgreement,
+    WordingEvidence,
+)
 from evenhand.audit.numbers import (
     UNDEFINED,
     count,
     decimal,
     p_value,
     percent,
+    ratio,
+    ratio_interval,
     signed,
     signed_interval,
 )
@@ -40,6 +48,8 @@ def wording_sections(audit: Audit) -> list[Section]:
     blocks: list[Block] = [Words(about), _kinds(wording), _facts(wording)]
     if wording.agreements:
         blocks += [_agreement(wording.agreements), Words((_verdict(wording.agreements),))]
+    if wording.stems:
+        blocks.append(_stems(wording.stems))
     blocks.append(_standing_out(audit, wording))
     return [Section("wording", "Wording of the ads", blocks)]
 
@@ -138,8 +148,37 @@ def _agreement(found: Sequence[Agreement]) -> Table:
     )
 
 
+def _stems(found: Sequence[StemAgreement]) -> Table:
+    return Table(
+        caption="Stem lists of the reference-letter study: odds of their words in ads whose lists "
+        "lean to a group, against ads whose lists lean away",
+        columns=("Words", "Lists lean to", "Odds ratio", "95% interval", "p", "Hits", "Ads"),
+        rows=tuple(
+            (
+                one.stems,
+                _side_of(one.contrast),
+                ratio(one.odds.ratio),
+                ratio_interval(one.odds.interval),
+                p_value(one.odds.p_value),
+                " / ".join(f"{hits:,}" for hits in one.odds.hits),
+                " / ".join(f"{ads:,}" for ads in one.odds.texts),
+            )
+            for one in found
+        ),
+        words=(0, 1),
+        notes=(
+            "1: no difference. Ads are drawn and shuffled whole. Occupations aren't held apart "
+            "here, unlike above, so that a difference may be one between occupations.",
+        ),
+    )
+
+
 def _leaning(one: Agreement) -> str:
-    group, _, reference = one.contrast.partition(" vs ")
+    return _side_of(one.contrast)
+
+
+def _side_of(contrast: str) -> str:
+    group, _, reference = contrast.partition(" vs ")
     return f"{cell_name(group)} over {cell_name(reference)}"
 
 
