@@ -107,6 +107,14 @@ def test_better_and_worse_off_are_their_definition(market):
     assert better_worse_off(shown, relevant) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("people", "shares"), [(7, (3 / 7, 4 / 7)), (6, (2 / 6, 3 / 6))])
+def test_better_off_starts_at_a_tenth_more_and_worse_off_at_a_tenth_less(people, shares):
+    """One list of four: places are worth 3.36, 1.68, 1.12, .84 (7 people), 2.88, 1.44, .96, .72."""
+    shown = Shown(np.array([[0, 1, 2, 3]]), people)
+    everybody = Relevant(np.ones((1, people), dtype=np.bool_))
+    assert better_worse_off(shown, everybody) == pytest.approx(shares)
+
+
 def test_corrected_forms_run_from_relevant_first_to_relevant_last():
     table = np.zeros((2, 8), dtype=np.bool_)
     table[0, :3], table[1, 2:4] = True, True

@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from evenhand.match.protocol import BoolArray
+from evenhand.match.protocol import BoolArray, FloatArray
 from evenhand.measure.candidates.relevant import Relevant
 from evenhand.measure.candidates.shown import Shown
 
@@ -40,9 +40,18 @@ def _shares(shown: Shown, relevant: Relevant) -> tuple[float, float]:
     places = 1.0 / np.arange(1, shown.k + 1)
     who: BoolArray = relevant.ads > 0
     impact = shown.sum_by_person(relevant.hits(shown) * places)[who]
-    reach = np.minimum(shown.lengths, shown.k)
-    harmonic = np.concatenate([[0.0], np.cumsum(places)])[reach]
-    even = (harmonic @ relevant.table / shown.people)[who]
+    even = _at_random(shown, relevant)[who]
     better = impact >= MORE * even - _ROUNDING
     worse = impact <= LESS * even + _ROUNDING
     return float(better.mean()), float(worse.mean())
+
+
+def _at_random(shown: Shown, relevant: Relevant) -> FloatArray:
+    """Impact that lists at random give each person, summed over ads, shape ``(people,)``."""
+    harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, shown.k + 1))])
+    found = np.zeros(shown.people)
+    for length in np.unique(shown.lengths):
+        members = shown.lengths == length
+        ads = relevant.ads if members.all() else relevant.table[members].sum(axis=0)
+        found += harmonic[length] * ads
+    return found / shown.people

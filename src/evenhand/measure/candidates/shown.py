@@ -89,7 +89,10 @@ class Shown:
     @cached_property
     def one_list_counts(self) -> FloatArray:
         """Counts when every ad shows the same people in the same order."""
-        return (self.lengths[:, None] > np.arange(self.people)).sum(axis=0).astype(np.float64)
+        places = np.arange(min(self.k, self.people), dtype=np.int64)
+        counts = np.zeros(self.people)
+        counts[: len(places)] = (self.lengths[:, None] > places).sum(axis=0)
+        return counts
 
 
 def show(rankings: Rankings, k: int, eligible: BoolArray | None = None) -> Shown:
