@@ -2,8 +2,8 @@
 
 Intervals are percentiles of a bootstrap over ads. An ad drawn twice is as good as its twin, which
 pulls measures of spread down by about one part in the number of ads: in a simulation the nominal
-95 % covered 89-94 % with 30 ads, 90-95 % with 100 and 95-97 % with 300. There is no level at random here: an engine that knows nothing
-serves all ads about equally badly.
+95 % covered 89-94 % with 30 ads, 90-95 % with 100 and 95-97 % with 300. There is no level at
+random here: an engine that knows nothing serves all ads about equally badly.
 """
 
 from __future__ import annotations
