@@ -9,6 +9,7 @@ import math
 
 UNDEFINED = "–"
 LEAST_SHOWN = 0.005
+LEAST_FIGURE = 1e-6
 
 
 def ratio(value: float) -> str:
@@ -54,6 +55,43 @@ def ratio_range(interval: tuple[float, float]) -> str:
     """An interval of ratios in the least room."""
     low, high = interval
     return f"{ratio(low)}–{ratio(high)}" if math.isfinite(low + high) else UNDEFINED
+
+
+def figure(value: float) -> str:
+    """A value of a measure of any size: three decimals, or as many digits as say something.
+
+    Below .01 it keeps three significant digits, from 100 on one decimal and from 10,000 on none; a
+    zero is exactly 0, and what is smaller than a millionth is given as a bound.
+    """
+    if not math.isfinite(value):
+        return UNDEFINED
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size < LEAST_FIGURE:
+        return f"> −{LEAST_FIGURE:f}" if value < 0 else f"< {LEAST_FIGURE:f}"
+    return f"{value:,.{_places(size)}f}".replace("-", "−")
+
+
+def figure_interval(ends: tuple[float, float]) -> str:
+    """An interval of a measure of any size, with enough digits to tell its ends apart."""
+    low, high = ends
+    if not math.isfinite(low + high):
+        return UNDEFINED
+    shown = figure(low), figure(high)
+    if shown[0] == shown[1] and low != high and abs(low) >= LEAST_FIGURE:
+        places = next((n for n in range(4, 7) if f"{low:.{n}f}" != f"{high:.{n}f}"), 6)
+        shown = decimal(low, places), decimal(high, places)
+    return f"{shown[0]} to {shown[1]}"
+
+
+def _places(size: float) -> int:
+    """Decimals for a value of such a size."""
+    if size >= 10_000:
+        return 0
+    if size >= 100:
+        return 1
+    return 3 if size >= 0.01 else 2 - math.floor(math.log10(size))
 
 
 def interval(ends: tuple[float, float], places: int = 3) -> str:

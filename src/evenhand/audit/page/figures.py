@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from evenhand.audit.evidence.definitions import all_definitions
 from evenhand.audit.evidence.sentences import cell_name
-from evenhand.audit.numbers import UNDEFINED, decimal, interval, p_value
+from evenhand.audit.numbers import UNDEFINED, figure, figure_interval, p_value
 from evenhand.audit.view import Table
 from evenhand.measure.figure import Figure
 
-_BETTER = {"higher": "↑", "lower": "↓", "none": ""}
+_BETTER = {"1": "near 1", "0": "near 0", "none": ""}
+_CORRECTED = 4
+"""Column of the corrected form, where there is one."""
+_LONG, _MARKS = 40, "abcdefghij"
+"""Remarks longer than this that several rows share go under the table, with a letter."""
+_SPLIT = re.compile(r"[;,] (?![^(]*\))")
 
 
 def figure_table(figures: Sequence[Figure], caption: str, notes: Sequence[str] = ()) -> Table:
@@ -22,16 +28,25 @@ def figure_table(figures: Sequence[Figure], caption: str, notes: Sequence[str] =
         caption: What the table shows.
         notes: Remarks beside the fixed ones.
     """
+    abouts, shared = _abouts(figures)
     corrected = any(math.isfinite(one.corrected) for one in figures)
-    columns = ("Measure", "About", "Better", "Value", "95% interval", "By chance", "p", "n")
+    columns = ["Measure", "About", "Better", "Value", "95% interval", "By chance", "p", "n"]
+    rows = [_cells(one, about) for one, about in zip(figures, abouts, strict=True)]
     if corrected:
-        columns = (*columns[:4], "Corrected", *columns[4:])
+        columns.insert(_CORRECTED, "Corrected")
+        for one, row in zip(figures, rows, strict=True):
+            row.insert(_CORRECTED, figure(one.corrected))
+    words = (0, 1, 2)
+    if not any(abouts):
+        words = (0, 1)
+        for row in (columns, *rows):
+            del row[1]
     return Table(
         caption=caption,
-        columns=columns,
-        rows=tuple(_row(one, corrected) for one in figures),
-        words=(0, 1),
-        notes=(*_reasons(figures), *notes),
+        columns=tuple(columns),
+        rows=tuple(tuple(row) for row in rows),
+        words=words,
+        notes=(*shared, *_reasons(figures), *notes),
     )
 
 
@@ -40,29 +55,44 @@ def measure_name(key: str) -> str:
     return all_definitions()[key].name
 
 
-def _row(one: Figure, corrected: bool) -> tuple[str, ...]:
+def _cells(one: Figure, about: str) -> list[str]:
     better = all_definitions()[one.measure].better
-    chance = interval(one.chance) if math.isfinite(sum(one.chance)) else decimal(one.chance_mean)
-    cells = [
+    by_chance = math.isfinite(sum(one.chance))
+    return [
         measure_name(one.measure) + (" *" if one.reason else ""),
-        about(one),
+        about,
         _BETTER.get(better, better),
-        decimal(one.value),
-        interval(one.interval),
-        chance,
+        figure(one.value),
+        figure_interval(one.interval),
+        figure_interval(one.chance) if by_chance else figure(one.chance_mean),
         p_value(one.p_value),
         f"{one.n:,} {one.unit}" if one.n else UNDEFINED,
     ]
-    if corrected:
-        cells.insert(4, decimal(one.corrected))
-    return tuple(cells)
 
 
-def about(one: Figure) -> str:
+def _abouts(figures: Sequence[Figure]) -> tuple[list[str], list[str]]:
+    """What each row is about, without what all rows share; that and long remarks as notes."""
+    parts = [_parts(one) for one in figures]
+    common = [part for part in parts[0] if all(part in other for other in parts)]
+    if len(figures) == 1:
+        common = []
+    own = [[part for part in each if part not in common] for each in parts]
+    every = [part for each in own for part in each]
+    long = [part for part in dict.fromkeys(every) if len(part) > _LONG and every.count(part) > 1]
+    letters = dict(zip(long, _MARKS, strict=False))
+    abouts = [", ".join(f"({letters[part]})" if part in letters else part for part in each)
+              for each in own]  # fmt: skip
+    notes = [f"All rows: {', '.join(common)}."] if common else []
+    notes += [f"({letter}) {part}." for part, letter in letters.items()]
+    return abouts, notes
+
+
+def _parts(one: Figure) -> list[str]:
     """Cell and choices of a figure, in words."""
-    scope = "" if one.scope == "overall" else one.scope
-    parts = [cell_name(one.cell) if one.cell else "", scope, one.variant]
-    return "; ".join(part for part in parts if part)
+    scope = "" if one.scope == "overall" else one.scope.replace("_", " ")
+    variant = one.variant.replace("<=", "≤").replace("k=", "k = ")
+    parts = (cell_name(one.cell) if one.cell else "", scope, *_SPLIT.split(variant))
+    return [part for part in parts if part]
 
 
 def _reasons(figures: Sequence[Figure]) -> list[str]:
