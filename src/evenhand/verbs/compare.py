@@ -11,16 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.audit.evidence.audit import Ranked
-from evenhand.audit.evidence.comparison import AuditComparison, ParityChange, compare_audits
+from evenhand.audit.evidence.comparison import (
+    AuditComparison,
+    PairedLists,
+    ParityChange,
+    compare_audits,
+)
+from evenhand.audit.evidence.lists import comparable
 from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.page.comparison import render_comparison
 from evenhand.errors import BadInput, EvenhandError
+from evenhand.match.protocol import Rankings
 from evenhand.measure.bootstrap import percentile_interval, two_sided_p
 from evenhand.measure.estimates import estimate_ratios
 from evenhand.measure.rates.change import Twice
 from evenhand.measure.results import fields_as_json
-from evenhand.measure.study import Options, prepare_study
+from evenhand.measure.similarity_figures import similarity_figures
+from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.records.files import digest_file, read_json, write_json, write_text
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
@@ -50,12 +58,12 @@ def compare(before: str | Path, after: str | Path) -> AuditComparison:
     notes: list[str] = []
     asked = [_asked(folder, notes) for folder in folders]
     twice: Joint = {}
-    parity: tuple[ParityChange, ...] = ()
+    lists = PairedLists()
     if asked[0] is not None and asked[1] is not None:
         twice = _same_people(asked[0], asked[1], notes)
-        parity = _same_lists(asked[0], asked[1], notes)
+        lists = _same_lists(asked[0], asked[1], notes)
     names = (folders[0].name or str(before), folders[1].name or str(after))
-    return compare_audits(first, second, names, twice=twice, parity=parity, notes=notes)
+    return compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
 
 
 def write_comparison(folder: str | Path, found: AuditComparison) -> None:
@@ -158,24 +166,24 @@ def _joint(
     return Twice(cells, joint.astype(np.int64))
 
 
-def _same_lists(first: Asked, second: Asked, notes: list[str]) -> tuple[ParityChange, ...]:
-    """R of both audits under the same draws of people and ads, where these are the same."""
+def _same_lists(first: Asked, second: Asked, notes: list[str]) -> PairedLists:
+    """What can be told where both audits are of the same ads and people."""
     if first.given.inputs is None or second.given.inputs is None:
-        return ()
+        return PairedLists()
     if first.given.inputs.pool is None or second.given.inputs.pool is None:
-        return ()
+        return PairedLists()
     try:
         ranked = [ranked_of(one.given, one.settings)[0] for one in (first, second)]
     except EvenhandError as error:
         notes.append(f"lists aren't paired: {error}")
-        return ()
+        return PairedLists()
     if ranked[0] is None or ranked[1] is None:
-        return ()
+        return PairedLists()
     why = _not_alike(ranked[0], ranked[1], first.settings, second.settings)
     if why:
         notes.append(f"lists aren't paired: {why}")
-        return ()
-    return _paired_parity(ranked[0], ranked[1], first.settings, second.settings)
+        return PairedLists()
+    return _paired(ranked[0], ranked[1], first.settings, second.settings)
 
 
 def _not_alike(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -> str:
@@ -188,24 +196,26 @@ def _not_alike(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings
     return "" if a.top == b.top else "another number of places counts as shown"
 
 
-def _paired_parity(
-    first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings
-) -> tuple[ParityChange, ...]:
-    by = tuple(name for name in a.by if name in b.by and len(set(_values(first, name))) > 1)
+def _paired(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -> PairedLists:
+    shared = [name for name in a.by if name in b.by]
+    by, _ = comparable(first.pool, shared)
     options = Options(by, a.top, None, a.resamples, a.seed, a.min_group, a.grouped_by, a.reference)
     study = prepare_study(first.jobs, first.pool, first.qualified, options)
+    lists = [study.lists(one.rankings) for one in (first, second)]
+    alike = similarity_figures(*lists, a.top, weights=study.weights)
+    return PairedLists(_parity(study, lists, a.top), tuple(alike))
+
+
+def _parity(study: Study, lists: list[Rankings], top: int) -> tuple[ParityChange, ...]:
     found: list[ParityChange] = []
     for name, design in study.designs.items():
-        tables = [
-            estimate_ratios(design, study.lists(one.rankings), a.top, study.weights)
-            for one in (first, second)
-        ]
+        tables = [estimate_ratios(design, one, top, study.weights) for one in lists]
         for index, contrast in enumerate(design.contrasts):
             values = [table.ratios[index][0].value for table in tables]
             if tables[0].judged(index, 0) and all(value > 0 for value in values):
                 moved = tables[1].replicates[:, index, 0] - tables[0].replicates[:, index, 0]
                 low, high = percentile_interval(moved)
-                label = f"{contrast.group} vs {contrast.reference.strip('()')}"
+                label = str(contrast)
                 found.append(
                     ParityChange(
                         name,
@@ -219,9 +229,3 @@ def _paired_parity(
                     )
                 )
     return tuple(found)
-
-
-def _values(ranked: Ranked, attribute: str) -> list[str]:
-    from evenhand.measure.labels import labels_of
-
-    return [value for value in labels_of(ranked.pool, attribute).tolist() if value]

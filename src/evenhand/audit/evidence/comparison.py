@@ -19,7 +19,7 @@ import numpy as np
 from evenhand.audit.evidence.masked import HIDDEN, positive_name
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN
 from evenhand.measure.equivalence import Equivalence, equivalence
-from evenhand.measure.figure import NO_INTERVAL
+from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.randomisation import RandomisationTest, randomisation_test
 from evenhand.measure.rates.change import RatioChange, Twice, paired_ratio_change, ratio_change
 from evenhand.measure.rates.counts import Counts
@@ -89,6 +89,19 @@ class QualityChange:
 
 
 @dataclass(frozen=True)
+class PairedLists:
+    """What can only be told from the lists themselves, over the same ads and people.
+
+    Attributes:
+        parity: R under the same draws.
+        similarity: How alike the lists are.
+    """
+
+    parity: tuple[ParityChange, ...] = ()
+    similarity: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
 class AuditComparison:
     """What changed between two audits.
 
@@ -98,6 +111,7 @@ class AuditComparison:
         rates: Impact ratios.
         parity: R of the lists.
         quality: Ranking quality.
+        similarity: How alike the lists of the same ads are, where they could be read again.
         notes: What could not be compared or paired, one sentence each.
     """
 
@@ -106,6 +120,7 @@ class AuditComparison:
     rates: tuple[RateChange, ...]
     parity: tuple[ParityChange, ...]
     quality: tuple[QualityChange, ...]
+    similarity: tuple[Figure, ...]
     notes: tuple[str, ...]
 
 
@@ -115,7 +130,7 @@ def compare_audits(
     names: tuple[str, str],
     *,
     twice: Mapping[tuple[str, str], Twice] | None = None,
-    parity: Sequence[ParityChange] = (),
+    lists: PairedLists | None = None,
     notes: Sequence[str] = (),
 ) -> AuditComparison:
     """Compare what two audits published.
@@ -125,7 +140,7 @@ def compare_audits(
         after: ``audit.json`` of B.
         names: What A and B are called.
         twice: The same people in both, by measure and attribute, where ids match.
-        parity: R paired over people and ads, where both are the same.
+        lists: What was paired over people and ads, where both are the same.
         notes: What could not be paired, and why.
     """
     joint = twice or {}
@@ -135,14 +150,16 @@ def compare_audits(
         for attribute in _shared(before.get(measure, {}), after.get(measure, {}))
         for change in _rates(before, after, measure, attribute, joint.get((measure, attribute)))
     )
-    known = {(one.attribute, one.contrast) for one in parity}
+    paired = lists or PairedLists()
+    known = {(one.attribute, one.contrast) for one in paired.parity}
     unpaired = [one for one in _parity(before, after) if (one.attribute, one.contrast) not in known]
     return AuditComparison(
         names,
         (str(before["title"]), str(after["title"])),
         rates,
-        (*parity, *unpaired),
+        (*paired.parity, *unpaired),
         _quality(before, after),
+        paired.similarity,
         (*notes, *_not_shared(before, after)),
     )
 

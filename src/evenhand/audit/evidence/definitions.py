@@ -16,7 +16,8 @@ from evenhand.measure.candidates.definitions import DEFINITIONS as OF_CANDIDATES
 from evenhand.measure.figure import Definition
 from evenhand.measure.jobs.definitions import DEFINITIONS as OF_JOBS
 from evenhand.measure.lists.definitions import DEFINITIONS as OF_LISTS
-from evenhand.measure.quality_figures import QUALITY_DEFINITIONS as OF_QUALITY
+from evenhand.measure.quality_definitions import QUALITY_DEFINITIONS as OF_QUALITY
+from evenhand.measure.quality_definitions import SIMILARITY_DEFINITIONS as OF_PAIRS
 from evenhand.measure.rates.definitions import DEFINITIONS as OF_RATES
 
 RATES, TEXT = "selection and scoring", "text"
@@ -26,7 +27,7 @@ RATES, TEXT = "selection and scoring", "text"
 def all_definitions() -> dict[str, Definition]:
     """Every measure by key, families in the order of the report."""
     of_text = (Definition(family=TEXT, **asdict(each)) for each in TEXT_DEFINITIONS)
-    families = (OF_RATES, OF_LISTS, OF_EXPOSURE, OF_CANDIDATES, OF_JOBS, OF_QUALITY)
+    families = (OF_RATES, OF_LISTS, OF_EXPOSURE, OF_CANDIDATES, OF_JOBS, OF_PAIRS, OF_QUALITY)
     found = [each for family in families for each in family]
     return {each.key: each for each in (*found, *of_text)}
 

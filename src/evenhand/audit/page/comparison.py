@@ -22,6 +22,7 @@ from evenhand.audit.numbers import (
     signed,
     signed_interval,
 )
+from evenhand.audit.page.figures import measure_name
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.view import Page, Points, Section, Table, Words
@@ -103,7 +104,7 @@ def _quality_sentence(one: QualityChange) -> str:
 
 def comparison_tables(found: AuditComparison) -> tuple[Table, ...]:
     """The tables that have rows."""
-    tables = (_rates(found), _parity(found), _quality(found))
+    tables = (_rates(found), _parity(found), _similarity(found), _quality(found))
     return tuple(table for table in tables if table.rows)
 
 
@@ -169,6 +170,23 @@ def _parity(found: AuditComparison) -> Table:
             "Paired: the same ads and people, drawn anew together in both. Unpaired intervals come "
             "from those of the audits and are wider than need be where people are shared.",
         ),
+    )
+
+
+def _similarity(found: AuditComparison) -> Table:
+    return Table(
+        caption="How alike the lists of the same ads are",
+        columns=("Measure", "Mean", "95% interval", "Ads"),
+        rows=tuple(
+            (
+                measure_name(one.measure),
+                decimal(one.value),
+                signed_interval(one.interval),
+                f"{one.n:,}",
+            )
+            for one in found.similarity
+        ),
+        notes=("1: identical lists. 0: nobody in common (for Kendall's tau about −.67).",),
     )
 
 

@@ -67,7 +67,7 @@ _NOBODY = "somebody is relevant to no ad, and the original has no value then; re
 _SAME = "every list could come out in one way only, so there is nothing to set the value between"
 _FEW_PLACES = "there are fewer places than people, so an even share is 0 and everybody has it"
 _PAIR = "fewer than two people are shown"
-_CONSTANT = "full lists of these lengths all have this value; read ai_d"
+_CONSTANT = "full lists of these lengths all have this value; read AI-D"
 
 
 @dataclass(frozen=True)

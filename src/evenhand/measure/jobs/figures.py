@@ -48,6 +48,7 @@ def job_figures(
     weights: ResampleWeights | None = None,
     similarity: FloatArray | None = None,
     utility: FloatArray | None = None,
+    alike: str = "with similarity",
     seed: int = 0,
     variant: str = "",
 ) -> list[Figure]:
@@ -58,6 +59,7 @@ def job_figures(
         groups_of_jobs: One name an ad, for the split within and between groups; None for no split.
         weights: Of the bootstrap over ads, for intervals; None for no intervals.
         similarity: Shape ``(jobs, jobs)`` in 0..1, for PUF; None takes all ads for alike.
+        alike: What the similarity means, for the variant of PUF.
         utility: Shape ``(jobs, jobs)``, see ``envy.list_utility``, for envy; None for no envy.
         seed: Not used: nothing here is drawn beyond the weights.
         variant: What the values are (``ndcg@50``).
@@ -74,7 +76,9 @@ def job_figures(
     figures = [_spread(key, some, times, variant) for key in SPREADS]
     if groups_of_jobs is not None:
         figures.extend(_parts(some, _names(groups_of_jobs, kept), times, variant))
-    figures.append(_pairs(some, _of(similarity, kept), times, variant))
+    how = "all ads alike" if similarity is None else alike
+    words = "; ".join(part for part in (variant, how, "inferred form") if part)
+    figures.append(_pairs(some, _of(similarity, kept), times, words))
     return figures + ([] if utility is None else envy_figures(utility, variant=variant))
 
 
@@ -153,11 +157,9 @@ def _parts(
 
 
 def _pairs(
-    values: FloatArray, similarity: FloatArray | None, times: FloatArray | None, variant: str
+    values: FloatArray, similarity: FloatArray | None, times: FloatArray | None, words: str
 ) -> Figure:
     """PUF; its interval is left out for large tables of similarity."""
-    how = "all ads alike" if similarity is None else "with similarity"
-    words = f"{variant}; {how}; inferred form" if variant else f"{how}; inferred form"
     if len(values) < 2:
         return Figure("puf", math.nan, n=0, unit="pairs", variant=words, reason=_FEW)
     alike = 1.0 if similarity is None else similarity
