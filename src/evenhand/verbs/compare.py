@@ -201,12 +201,12 @@ def _paired(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -
     by, _ = comparable(first.pool, shared)
     options = Options(by, a.top, None, a.resamples, a.seed, a.min_group, a.grouped_by, a.reference)
     study = prepare_study(first.jobs, first.pool, first.qualified, options)
-    lists = [study.lists(one.rankings) for one in (first, second)]
-    alike = similarity_figures(*lists, a.top, weights=study.weights)
+    lists = (study.lists(first.rankings), study.lists(second.rankings))
+    alike = similarity_figures(lists[0], lists[1], a.top, weights=study.weights)
     return PairedLists(_parity(study, lists, a.top), tuple(alike))
 
 
-def _parity(study: Study, lists: list[Rankings], top: int) -> tuple[ParityChange, ...]:
+def _parity(study: Study, lists: tuple[Rankings, Rankings], top: int) -> tuple[ParityChange, ...]:
     found: list[ParityChange] = []
     for name, design in study.designs.items():
         tables = [estimate_ratios(design, one, top, study.weights) for one in lists]
