@@ -22,8 +22,8 @@ def measures_page() -> str:
     parts = [
         "# Every measure",
         GENERATED,
-        f"{len(found)} measures in {len(families)} families. `evenhand audit` prints the definitions "
-        "of what it shows; the names in code letters are the keys of `audit.json`. "
+        f"{len(found)} measures in {len(families)} families. `evenhand audit` prints the "
+        "definitions of what it shows; the names in code letters are the keys of `audit.json`. "
         "[How they compare with other libraries](peers.md).",
     ]
     for family in families:

@@ -48,7 +48,17 @@ SHOWN = [(page.name, line) for page in PAGES for line in commands(page.read_text
 
 def test_the_readme_shows_every_verb_but_those_that_make_runs():
     shown = {line.split()[1] for name, line in SHOWN if name == "README.md"}
-    assert {"match", "measure", "rollouts", "tune", "rewrite", "evaluate", "doctor"} <= shown
+    assert {
+        "match",
+        "measure",
+        "rollouts",
+        "tune",
+        "rewrite",
+        "evaluate",
+        "audit",
+        "compare",
+        "doctor",
+    } <= shown
 
 
 @pytest.mark.parametrize(("page", "line"), SHOWN)
@@ -144,3 +154,14 @@ def test_the_python_of_the_readme_runs(small_case, tmp_path, monkeypatch, capsys
     ratio = float(capsys.readouterr().out.strip().splitlines()[-1])
     assert 0.2 < ratio < 5.0
     assert (tmp_path / "run" / "model_card.md").exists()
+
+
+def test_every_measure_is_defined_as_the_page_says():
+    spec = importlib.util.spec_from_file_location("measures", ROOT / "docs" / "build_measures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    page = (ROOT / "docs" / "guide" / "measures.md").read_text(encoding="utf-8")
+    assert page == module.measures_page(), "run `make docs`"
+    assert page.count("\n* Formula: ") == len(module.all_definitions())
