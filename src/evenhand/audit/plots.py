@@ -13,7 +13,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
-Shape = Literal["circle", "diamond", "triangle", "ring"]
+Shape = Literal["circle", "diamond", "hollow-diamond", "triangle", "ring"]
 
 WIDTH = 760
 LEFT, RIGHT = 150, 590
@@ -41,6 +41,11 @@ RATIO_TICKS = (
 TICK_ROOM = 38.0
 LABEL_LETTER, LABEL_GAP = 7.6, 14
 """Width of a bold letter at its widest common, and what stays free before the axis."""
+NOTE_LETTER, NOTE_GAP = 7.0, 16
+"""The same for the text at the right, after the axis."""
+TICK_LETTER, MOST_TICKS, FINEST = 7.0, 7, 6
+NARROWEST = 0.62
+"""The most that a line of text is squeezed before it is cut short."""
 LINE = 15
 """Height of a line of a name that is broken in two."""
 
@@ -98,6 +103,7 @@ def ratio_plot(
     description: str,
     ends: tuple[str, str],
     threshold: tuple[float, str] | None = None,
+    parity: str = "parity",
 ) -> Markup:
     """Ratios with intervals on a logarithmic axis, a line at parity and a null band a row.
 
@@ -108,13 +114,14 @@ def ratio_plot(
         description: What the picture shows, for people who can't see it.
         ends: What lies to the left and to the right of parity.
         threshold: A ratio below 1 to mark with a dashed line, and its label.
+        parity: What a ratio of 1 means.
     """
     axis = _ratio_axis(rows)
-    lines = reference_line(axis.at(1.0), len(rows), "parity", "parity-line")
+    lines = reference_line(axis.at(1.0), len(rows), parity, "parity-line")
     if threshold is not None:
         at, label = threshold
         # The two labels stand on either side of the narrow room between their lines.
-        lines = reference_line(axis.at(1.0), len(rows), "parity", "parity-line", "start")
+        lines = reference_line(axis.at(1.0), len(rows), parity, "parity-line", "start")
         lines += reference_line(axis.at(at), len(rows), label, "floor-line", "end")
     return draw_rows(rows, axis, lines, key=key, title=title, description=description, ends=ends)
 
@@ -166,12 +173,30 @@ def linear_axis(values: Sequence[float]) -> Axis:
 
 
 def _linear(low: float, high: float) -> Axis:
-    step = _round_step((high - low) / 6)
+    """As many round ticks as have room for their labels."""
+    ticks: tuple[tuple[float, str], ...] = ()
+    for parts in range(MOST_TICKS - 1, 0, -1):
+        step = _round_step((high - low) / parts)
+        ticks = _linear_ticks(low, high, step)
+        room = step / (high - low) * (RIGHT - LEFT) - TICK_LETTER
+        if max(len(label) for _, label in ticks) * TICK_LETTER <= room:
+            return Axis(low, high, ticks)
+    return Axis(low, high, tuple((value, f"{value:.1e}") for value, _ in ticks[:2]))
+
+
+def _linear_ticks(low: float, high: float, step: float) -> tuple[tuple[float, str], ...]:
     first = math.ceil(low / step - 1e-9)
     count = int((high - first * step) / step + 1e-9) + 1
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    ticks = [(first + index) * step for index in range(count)]
-    return Axis(low, high, tuple((tick, f"{tick:.{decimals}f}") for tick in ticks))
+    values = [(first + index) * step for index in range(max(count, 1))]
+    return tuple((value, _tick_label(value, decimals)) for value in values)
+
+
+def _tick_label(value: float, decimals: int) -> str:
+    if decimals > FINEST:
+        return f"{value:.2e}".replace("-", "−")
+    label = f"{value:,.{decimals}f}".replace("-", "−")
+    return label.removeprefix("−") if float(f"{value:.{decimals}f}") == 0 else label
 
 
 def _round_step(least: float) -> float:
@@ -271,33 +296,50 @@ def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
     parts = [_label(row.name, y + 4.5)]
     if row.value is not None:
         parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
-    parts.append(_text(RIGHT + 16, y + 4.5, row.note, "row-note", "start"))
+    parts.append(
+        fitted(
+            RIGHT + NOTE_GAP, y + 4.5, row.note, "row-note", WIDTH - RIGHT - NOTE_GAP, NOTE_LETTER
+        )
+    )
     return Markup('<g class="row">{}</g>').format(Markup("").join(parts))
 
 
 def _label(name: str, y: float) -> Markup:
     """The name of a row, on two lines and then squeezed where it is too long for its room."""
-    lines = [name]
-    if len(name) * LABEL_LETTER > LEFT - LABEL_GAP:
-        lines = _two_lines(name)
+    room = LEFT - LABEL_GAP
+    lines = [name] if len(name) * LABEL_LETTER <= room else two_lines(name)
     first = y - LINE / 2 * (len(lines) - 1)
-    parts = [_label_line(line, first + LINE * index) for index, line in enumerate(lines)]
+    parts = [
+        fitted(0, first + LINE * index, line, "row-label", room, LABEL_LETTER)
+        for index, line in enumerate(lines)
+    ]
     return Markup("").join(parts)
 
 
-def _two_lines(name: str) -> list[str]:
-    """A name broken at the blank that leaves the shorter longest line; whole without a blank."""
-    words = name.split(" ")
-    breaks = [(" ".join(words[:index]), " ".join(words[index:])) for index in range(1, len(words))]
-    return list(min(breaks, key=lambda pair: max(map(len, pair)), default=(name,)))
+def two_lines(name: str) -> list[str]:
+    """A name broken where it leaves the shorter longest line: at a blank, or within the word."""
+    breaks = [at for at, letter in enumerate(name) if letter == " " and 0 < at < len(name) - 1]
+    if not breaks:
+        joints = [at + 1 for at, letter in enumerate(name) if letter in "_-/" and at]
+        at = min([*joints, len(name) // 2], key=lambda at: max(at, len(name) - at))
+        return [name[:at], name[at:]]
+
+    def longest(at: int) -> float:
+        # The parts of an intersection are kept together where that costs little.
+        return max(at, len(name) - at - 1) - (3 if name[at - 1] == "·" else 0)
+
+    at = min(breaks, key=longest)
+    return [name[:at], name[at + 1 :]]
 
 
-def _label_line(line: str, y: float) -> Markup:
-    room = LEFT - LABEL_GAP
+def fitted(x: float, y: float, text: str, kind: str, room: float, letter: float) -> Markup:
+    """A line of text in its room: squeezed where it is too long, then cut short."""
+    most = int(room / (letter * NARROWEST))
+    shown = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
     squeeze = Markup("")
-    if len(line) * LABEL_LETTER > room:
+    if len(shown) * letter > room:
         squeeze = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(room)
-    return Markup('<text class="row-label" x="0" y="{}"{}>{}</text>').format(y, squeeze, line)
+    return Markup('<text class="{}" x="{}" y="{}"{}>{}</text>').format(kind, x, y, squeeze, shown)
 
 
 def _whisker(interval: tuple[float | None, float | None], axis: Axis, y: float) -> Markup:
@@ -322,8 +364,9 @@ def _whisker(interval: tuple[float | None, float | None], axis: Axis, y: float) 
 
 
 def _marker(shape: Shape, x: float, y: float) -> Markup:
-    if shape == "diamond":
-        return Markup('<path class="marker" d="M{} {}l8 8l-8 8l-8 -8z"/>').format(x, y - 8)
+    if shape in ("diamond", "hollow-diamond"):
+        kind = "marker hollow" if shape == "hollow-diamond" else "marker"
+        return Markup('<path class="{}" d="M{} {}l8 8l-8 8l-8 -8z"/>').format(kind, x, y - 8)
     if shape == "triangle":
         return Markup('<path class="marker" d="M{} {}l7.5 13.5h-15z"/>').format(x, y - 8.5)
     kind = "marker hollow" if shape == "ring" else "marker"

@@ -11,6 +11,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from evenhand.audit.marks import mark_of
 from evenhand.audit.view import Page
 
 TEMPLATE = "report.html.j2"
@@ -24,13 +25,15 @@ def render(page: Page) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    found = Environment(
         loader=PackageLoader("evenhand.audit", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters["mark"] = mark_of  # pyright: ignore[reportUnknownMemberType]
+    return found
 
 
 def _style() -> Markup:

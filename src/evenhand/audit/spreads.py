@@ -15,6 +15,8 @@ from markupsafe import Markup
 from evenhand.audit.plots import Axis, PlotRow, draw_rows, linear_axis, reference_line, row_middle
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+NARROWEST_BOX = 4.0
+"""Scores that are all the same still have a box to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +50,33 @@ def spread_plot(
     found = [value for spread in spreads for value in spread.quantiles] + [median]
     axis = linear_axis([value for value in found if math.isfinite(value)])
     boxes = Markup("").join(_box(spread, axis, index) for index, spread in enumerate(spreads))
-    line = reference_line(axis.at(median), len(rows), "median of all", "floor-line")
+    line = Markup("")
+    if math.isfinite(median):
+        line = reference_line(axis.at(median), len(rows), "median of all", "floor-line")
     return draw_rows(
         rows, axis, boxes + line, key=key, title=title, description=description, ends=("", "score")
     )
 
 
 def _box(spread: Spread, axis: Axis, index: int) -> Markup:
+    """The box of a group; none where a quantile is undefined."""
+    if not all(map(math.isfinite, spread.quantiles)):
+        return Markup("")
     low, left, middle, right, high = (axis.at(value) for value in spread.quantiles)
-    y = row_middle(index)
+    y, width = row_middle(index), max(round(right - left, 1), NARROWEST_BOX)
     return Markup(
         '<path class="whisker" d="M{low} {y}H{left}M{right} {y}H{high}M{low} {top}v10M{high} '
-        '{top}v10"/><rect class="box" x="{left}" y="{box}" width="{width}" height="20"/>'
+        '{top}v10"/><rect class="box" x="{edge}" y="{box}" width="{width}" height="20"/>'
         '<path class="box-median" d="M{middle} {box}v20"/>'
     ).format(
         low=low,
         left=left,
+        edge=round((left + right - width) / 2, 1),
         middle=middle,
         right=right,
         high=high,
         y=y,
         top=y - 5,
         box=y - 10,
-        width=round(right - left, 1),
+        width=width,
     )

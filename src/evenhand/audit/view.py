@@ -61,6 +61,17 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found, one finding an entry: what it is about, and one line a sentence.
+
+    A line that starts with the words of a verdict gets its sign.
+    """
+
+    kind: ClassVar[str] = "findings"
+    findings: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table whose first column names the rows.
 
@@ -130,7 +141,7 @@ class Changes:
     ads: tuple[ChangedAd, ...]
 
 
-Block: TypeAlias = Words | Heading | Code | Points | Table | Figure | Changes
+Block: TypeAlias = Words | Heading | Code | Points | Findings | Table | Figure | Changes
 
 
 @dataclass(frozen=True, slots=True)
