@@ -34,6 +34,11 @@ REST = "(rest)"
 """The reference that means: everybody else whose value is known."""
 
 
+def side_in_words(reference: str) -> str:
+    """A reference as people read it; values keep brackets of their own."""
+    return "rest" if reference == REST else reference
+
+
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """Which group is set against which reference (a value, or ``REST``)."""
@@ -43,7 +48,7 @@ class Contrast:
 
     def __str__(self) -> str:
         """The contrast in words."""
-        return f"{self.group} vs {self.reference.strip('()')}"
+        return f"{self.group} vs {side_in_words(self.reference)}"
 
 
 @dataclass(frozen=True, slots=True)

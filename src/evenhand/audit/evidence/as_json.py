@@ -15,7 +15,11 @@ from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import (
     cell_json,
     contrast_is_hidden,
+    contrasts_shown,
     hidden_values,
+    list_notes,
+    pooled_rate,
+    row_is_hidden,
     shown_figures,
     unknown_json,
 )
@@ -23,10 +27,12 @@ from evenhand.audit.evidence.rates import QUANTILES, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.strata import StratifiedRatio
 from evenhand.audit.evidence.wording import SCORES, WordingEvidence, score_of
-from evenhand.audit.masking import hidden_cells
 from evenhand.language.text_profile import TextProfile
 from evenhand.measure.figure import Figure
-from evenhand.measure.results import as_json, fields_as_json
+from evenhand.measure.labels import UNKNOWN
+from evenhand.measure.lists.pooled_ratio import PooledRatio
+from evenhand.measure.mantel_haenszel import Contrast
+from evenhand.measure.results import ContrastMeasures, as_json, fields_as_json
 
 FORMAT = "evenhand-audit-1"
 WHOLE = "all"
@@ -83,7 +89,7 @@ def _table(table: RateTable, measure: str) -> dict[str, Any]:
         "benchmark": assessment.benchmark,
         "minimum_ratio": as_json(assessment.minimum_ratio),
         "smoothed_edf": as_json(assessment.smoothed_edf),
-        "pooled_rate": as_json(assessment.pooled_rate),
+        "pooled_rate": as_json(pooled_rate(table)),
         "people": counts.everybody,
         "notes": list(assessment.notes),
     }
@@ -120,7 +126,7 @@ def _parity(audit: Audit, lists: ListEvidence) -> dict[str, Any]:
         "top": lists.top,
         "ads": lists.measures.ads,
         "people": lists.people,
-        "notes": list(lists.notes),
+        "notes": list(list_notes(audit)),
     }
     by = found["by"] = {}
     for name, measures in lists.measures.attributes.items():
@@ -128,13 +134,14 @@ def _parity(audit: Audit, lists: ListEvidence) -> dict[str, Any]:
         by[name] = {
             "top": {
                 str(cut): {
-                    scope: _contrasts(each.contrasts, hidden) for scope, each in cuts.scopes.items()
+                    scope: _contrasts(contrasts_shown(audit, name, scope, cut))
+                    for scope in cuts.scopes
                 }
                 for cut, cuts in measures.cuts.items()
             },
-            "shown": _who_is_shown(lists, name, hidden),
+            "shown": _who_is_shown(audit, lists, name),
             "pooled": [
-                as_json(one)
+                _pooled(one, UNKNOWN in hidden)
                 for one in lists.pooled[name]
                 if not contrast_is_hidden((one.contrast.group, one.contrast.reference), hidden)
             ],
@@ -156,23 +163,24 @@ def _per_ad(lists: ListEvidence) -> dict[str, Any]:
     }
 
 
-def _contrasts(contrasts: Iterable[Any], hidden: frozenset[str]) -> dict[str, Any]:
-    return {
-        f"{one.group} vs {one.reference.strip('()')}": as_json(one)
-        for one in contrasts
-        if not contrast_is_hidden((one.group, one.reference), hidden)
-    }
+def _contrasts(contrasts: Iterable[ContrastMeasures]) -> dict[str, Any]:
+    return {str(Contrast(one.group, one.reference)): as_json(one) for one in contrasts}
 
 
-def _who_is_shown(lists: ListEvidence, attribute: str, hidden: frozenset[str]) -> dict[str, Any]:
+def _pooled(one: PooledRatio, unknown_hidden: bool) -> dict[str, Any]:
+    """The pooled ratio, without the numbers that hold how many people are of known value."""
+    found = fields_as_json(one)
+    return {**found, "pairs": None, "selective": None} if unknown_hidden else found
+
+
+def _who_is_shown(audit: Audit, lists: ListEvidence, attribute: str) -> dict[str, Any]:
     """Counts by occupation group and value, small cells hidden."""
     scopes = lists.measures.attributes[attribute].cuts[lists.top].scopes
-    also = hidden_cells(scopes)
     return {
         scope: {
             one.value or "unknown": (
                 {"hidden": True}
-                if (scope, one.value) in also or one.value in hidden
+                if row_is_hidden(audit, attribute, scope, one.value)
                 else {**fields_as_json(one), "hidden": False}
             )
             for one in measures.counts

@@ -10,12 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress, list_evidence
-from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
+from evenhand.audit.evidence.rates import (
+    RateEvidence,
+    names_hidden,
+    rates_of_lists,
+    rates_of_outcomes,
+)
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.strata import StratifiedRatio, stratified_ratios
 from evenhand.audit.evidence.wording import WordingEvidence, with_effects, wording_evidence
 from evenhand.errors import BadInput
-from evenhand.match.protocol import BoolArray, Rankings
+from evenhand.match.protocol import BoolArray, FloatArray, Rankings
 from evenhand.measure.selection import top_positions
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
@@ -135,12 +140,26 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
     )
     labels = {name: found.labels(name) for name in found.attributes}
     positions = top_positions(found.lists, settings.top)
-    shown = rates_of_lists(positions, found.study.qualified, labels, settings)
+    study = found.study
+    shown = rates_of_lists(positions, study.qualified, labels, study.scopes, settings)
+    found = replace(found, effects=_shown_effects(found, shown))
     wording = audit.wording
     if wording is not None:
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
         wording = with_effects(wording, kept, found.effects, settings)
     return replace(audit, rates=(*audit.rates, shown), lists=found, wording=wording)
+
+
+def _shown_effects(found: ListEvidence, shown: RateEvidence) -> dict[str, Mapping[str, FloatArray]]:
+    """The lean of every list, without contrasts that name a hidden value."""
+    return {
+        attribute: {
+            contrast: values
+            for contrast, values in contrasts.items()
+            if not names_hidden(contrast, shown.tables[attribute].hidden)
+        }
+        for attribute, contrasts in found.effects.items()
+    }
 
 
 def _title(audit: Audit) -> str:

@@ -12,16 +12,18 @@ from dataclasses import replace
 from typing import Any
 
 from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.rates import SCORING, SHOWN, RateTable
+from evenhand.audit.evidence.rates import SCORING, SHOWN, RateTable, names_hidden
 from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.labels import UNKNOWN
 from evenhand.measure.rates.assessment import CellAssessment
-from evenhand.measure.results import as_json
+from evenhand.measure.results import ContrastMeasures, as_json
 
 HIDDEN = "hidden"
 WHY_HIDDEN = "hidden: few people, or needed so that few people stay hidden"
 _POSITIVE = {"selection": "selected", SCORING: "above_median", SHOWN: "shown"}
-_NEEDS_UNKNOWN = ("unknown", "unknown_repicked")
+_TELLS_UNKNOWN = ("unknown", "unknown_repicked", "expected", "ratio_to_rest")
+"""Numbers that say, with the shown ones, how many people there are of known cell."""
+_NOT_JUDGED = "not judged: "
 
 
 def positive_name(measure: str) -> str:
@@ -42,9 +44,16 @@ def cell_json(table: RateTable, cell: CellAssessment, measure: str) -> dict[str,
     found = {**cell.to_json(), HIDDEN: False}
     found["n"] = found.pop("assessed")
     found[positive_name(measure)] = found.pop("positive")
-    for name in ("cell", "is_hidden", *(_NEEDS_UNKNOWN if UNKNOWN in table.hidden else ())):
+    for name in ("cell", "is_hidden"):
         del found[name]
+    if UNKNOWN in table.hidden:
+        found |= dict.fromkeys(_TELLS_UNKNOWN)
     return found
+
+
+def pooled_rate(table: RateTable) -> float:
+    """The common rate; NaN where it would tell how many are unknown."""
+    return math.nan if UNKNOWN in table.hidden else table.assessment.pooled_rate
 
 
 def unknown_json(table: RateTable, measure: str) -> dict[str, Any]:
@@ -67,9 +76,71 @@ def shown_figures(audit: Audit) -> tuple[Figure, ...]:
         return ()
     hidden = hidden_values(audit)
     return tuple(
-        _masked(one) if _names_hidden(one, hidden.get(one.attribute, frozenset())) else one
+        _shown(one, hidden.get(one.attribute, frozenset()), audit.settings.min_group)
         for one in audit.lists.figures
     )
+
+
+def _shown(figure: Figure, hidden: frozenset[str], min_group: int) -> Figure:
+    if names_hidden(figure.cell, hidden):
+        return _masked(figure)
+    told = replace(figure, reason=reason_shown(figure.reason, min_group))
+    counts_people = figure.attribute and figure.unit != "ads"
+    return replace(told, n=0) if counts_people and UNKNOWN in hidden else told
+
+
+def reason_shown(reason: str, min_group: int) -> str:
+    """A reason without the number of people that it may hold."""
+    if not reason.startswith(_NOT_JUDGED):
+        return reason
+    return f"{_NOT_JUDGED}fewer than {min_group} qualified people on the smaller side"
+
+
+def contrast_shown(one: ContrastMeasures, min_group: int) -> ContrastMeasures:
+    """A contrast whose reason names no number of people."""
+    told = replace(one.ratio, reason=reason_shown(one.ratio.reason, min_group))
+    return replace(one, ratio=told)
+
+
+def row_is_hidden(audit: Audit, attribute: str, scope: str, value: str) -> bool:
+    """Whether a row of who is shown, in all ads or in one occupation group, is hidden."""
+    shown = audit.rate(SHOWN)
+    if shown is None:
+        return False
+    return value in shown.tables[attribute].hidden or (scope, value) in shown.hidden_rows[attribute]
+
+
+def contrasts_shown(audit: Audit, attribute: str, scope: str, cut: int) -> list[ContrastMeasures]:
+    """The contrasts of one scope that name no hidden value and no row of few people."""
+    lists, hidden = audit.lists, hidden_values(audit).get(attribute, frozenset())
+    if lists is None:
+        return []
+    measures = lists.measures.attributes[attribute].cuts[cut].scopes[scope]
+    small = {one.value for one in measures.counts if one.people < audit.settings.least}
+    return [
+        contrast_shown(one, audit.settings.min_group)
+        for one in measures.contrasts
+        if not contrast_is_hidden((one.group, one.reference), hidden | small)
+    ]
+
+
+def list_notes(audit: Audit) -> tuple[str, ...]:
+    """What was left out of the lists, without sentences about hidden values."""
+    if audit.lists is None:
+        return ()
+    hidden = hidden_values(audit)
+    return tuple(
+        note
+        for note in audit.lists.notes
+        if not any(_tells(note, attribute, cells) for attribute, cells in hidden.items())
+    )
+
+
+def _tells(note: str, attribute: str, hidden: frozenset[str]) -> bool:
+    if note.startswith(f"{attribute}: unknown for "):
+        return UNKNOWN in hidden
+    named = note.startswith(f"{attribute}, ")
+    return named and any(value in note for value in hidden if value)
 
 
 def hidden_values(audit: Audit) -> Mapping[str, frozenset[str]]:
@@ -81,12 +152,6 @@ def hidden_values(audit: Audit) -> Mapping[str, frozenset[str]]:
 def contrast_is_hidden(sides: Iterable[str], hidden: frozenset[str]) -> bool:
     """Whether one of the sides of a contrast is a hidden value."""
     return any(side in hidden for side in sides)
-
-
-def _names_hidden(figure: Figure, hidden: frozenset[str]) -> bool:
-    """A figure about a hidden value, or a contrast with one."""
-    group, _, reference = figure.cell.partition(" vs ")
-    return bool(figure.cell) and contrast_is_hidden((figure.cell, group, reference), hidden)
 
 
 def _masked(figure: Figure) -> Figure:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.audit.evidence.scoped import Rows, hidden_rows
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.suppression import hidden_cells
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray
+from evenhand.measure.estimates import OVERALL, Scopes
 from evenhand.measure.labels import UNKNOWN, encode_labels
 from evenhand.measure.rates.assess import assess
 from evenhand.measure.rates.assessment import RateAssessment
@@ -57,6 +59,7 @@ class RateEvidence:
         median: What the scoring rate cuts at; None for other rates.
         spreads: Quantiles of the scores of every cell that may be shown, by attribute.
         notes: What was left out, one sentence each.
+        hidden_rows: Of lists, by attribute: occupation groups and values that may not be shown.
     """
 
     measure: str
@@ -69,6 +72,7 @@ class RateEvidence:
         default_factory=dict[str, Mapping[str, tuple[float, ...]]]
     )
     notes: tuple[str, ...] = ()
+    hidden_rows: Mapping[str, Rows] = field(default_factory=dict[str, Rows])
 
 
 def rates_of_outcomes(outcomes: Outcomes, settings: AuditSettings) -> tuple[RateEvidence, ...]:
@@ -177,6 +181,7 @@ def rates_of_lists(
     positions: IntArray,
     qualified: BoolArray,
     labels: Mapping[str, NDArray[np.str_]],
+    scopes: Scopes,
     settings: AuditSettings,
 ) -> RateEvidence:
     """How many of the people who are qualified for any ad are ever shown.
@@ -185,6 +190,7 @@ def rates_of_lists(
         positions: Shape ``(jobs, k)``: the people in the top places of every ad; -1 where padded.
         qualified: Shape ``(jobs, people)``.
         labels: By attribute, shape ``(people,)``; ``""`` where unknown.
+        scopes: Which ads are in which occupation group.
         settings: Seeds and what is hidden.
     """
     rows = np.arange(len(positions))[:, None]
@@ -195,10 +201,27 @@ def rates_of_lists(
     columns = {name: _coded(values) for name, values in labels.items()}
     weight = np.ones(len(shown), dtype=np.int64)
     counts = _counts(columns, shown, weight, known)
-    tables = _tables(counts, _hidden([counts], settings.least), settings)
-    return RateEvidence(SHOWN, int(known.sum()), shown, known, tables)
+    rows_too = hidden_rows(qualified, scopes, labels, settings.least)
+    hidden = {
+        name: cells | {value for scope, value in rows_too[name] if scope == OVERALL}
+        for name, cells in _hidden([counts], settings.least).items()
+    }
+    tables = _tables(counts, hidden, settings)
+    people = int(known.sum())
+    return RateEvidence(SHOWN, people, shown, known, tables, hidden_rows=rows_too)
 
 
 def _coded(labels: NDArray[np.str_]) -> Coded:
     groups = encode_labels(labels)
     return Coded(groups.values, groups.codes.astype(np.int32))
+
+
+def names_hidden(contrast: str, hidden: frozenset[str]) -> bool:
+    """Whether a cell, or one of the sides of a contrast in words (``a vs b``), is hidden."""
+    return any(
+        contrast == value
+        or contrast.startswith(f"{value} vs ")
+        or contrast.endswith(f" vs {value}")
+        for value in hidden
+        if value
+    )

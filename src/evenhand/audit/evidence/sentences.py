@@ -12,8 +12,15 @@ from collections.abc import Sequence
 from evenhand.audit.abstention import has_gap
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.lists import ListEvidence
-from evenhand.audit.evidence.masked import contrast_is_hidden, hidden_values
-from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
+from evenhand.audit.evidence.masked import contrasts_shown, hidden_values
+from evenhand.audit.evidence.rates import (
+    SCORING,
+    SELECTION,
+    SHOWN,
+    RateEvidence,
+    RateTable,
+    names_hidden,
+)
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.rates.assessment import VERDICTS, CellAssessment
@@ -126,12 +133,15 @@ def _luck(table: RateTable) -> str:
 
 def _of_lists(audit: Audit, lists: ListEvidence) -> list[str]:
     said: list[str] = []
-    for name, measures in lists.measures.attributes.items():
+    for name in lists.attributes:
         hidden = hidden_values(audit).get(name, frozenset())
-        for one in measures.cuts[lists.top].scopes[OVERALL].contrasts:
-            if not contrast_is_hidden((one.group, one.reference), hidden):
-                said.append(parity_sentence(one, name, lists))
-        said += [f"{name_of(name)}: {one.sentence}" for one in lists.pooled[name] if one.sentence]
+        shown = contrasts_shown(audit, name, OVERALL, lists.top)
+        said += [parity_sentence(one, name, lists) for one in shown]
+        said += [
+            f"{name_of(name)}: {one.sentence}"
+            for one in lists.pooled[name]
+            if one.sentence and not names_hidden(str(one.contrast), hidden)
+        ]
     return said
 
 

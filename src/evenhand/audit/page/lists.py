@@ -9,9 +9,14 @@ from evenhand.audit.curves import Curve, curve_plot
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import family_of
 from evenhand.audit.evidence.lists import ListEvidence
-from evenhand.audit.evidence.masked import contrast_is_hidden, hidden_values, shown_figures
+from evenhand.audit.evidence.masked import (
+    contrast_is_hidden,
+    contrasts_shown,
+    hidden_values,
+    row_is_hidden,
+    shown_figures,
+)
 from evenhand.audit.evidence.sentences import cell_name, name_of, parity_sentence
-from evenhand.audit.masking import hidden_cells
 from evenhand.audit.numbers import (
     UNDEFINED,
     decimal,
@@ -26,6 +31,7 @@ from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.figure import Figure as Number
 from evenhand.measure.lists.pooled_ratio import PooledRatio
+from evenhand.measure.mantel_haenszel import side_in_words
 from evenhand.measure.results import ContrastMeasures
 
 DEPTHS = (1, 3, 5, 10, 20, 50, 100)
@@ -70,42 +76,33 @@ def _parity(audit: Audit, lists: ListEvidence) -> Section:
     ]
     for name in lists.attributes:
         hidden = hidden_values(audit).get(name, frozenset())
-        blocks += [Heading(f"By {name_of(name)}"), *_attribute(lists, name, hidden)]
+        blocks += [Heading(f"By {name_of(name)}"), *_attribute(audit, lists, name, hidden)]
     return Section("parity", "Parity of the lists", blocks)
 
 
-def _attribute(lists: ListEvidence, attribute: str, hidden: frozenset[str]) -> list[Block]:
-    scopes = lists.measures.attributes[attribute].cuts[lists.top].scopes
-    shown = [
-        one
-        for one in scopes[OVERALL].contrasts
-        if not contrast_is_hidden((one.group, one.reference), hidden)
-    ]
+def _attribute(
+    audit: Audit, lists: ListEvidence, attribute: str, hidden: frozenset[str]
+) -> list[Block]:
+    shown = contrasts_shown(audit, attribute, OVERALL, lists.top)
     if not shown:
         return [Words((f"{name_of(attribute)}: every group is too small to be shown.",))]
     said = tuple(parity_sentence(one, attribute, lists) for one in shown)
-    blocks: list[Block] = [Words(said), _ratio_figure(lists, attribute, shown, hidden)]
+    blocks: list[Block] = [Words(said), _ratio_figure(audit, lists, attribute, shown)]
     blocks += _pooled(lists.pooled[attribute], attribute, hidden)
-    blocks += [_depth(lists, attribute, hidden), _who(lists, attribute, hidden)]
+    blocks += [_depth(lists, attribute, hidden), _who(audit, lists, attribute)]
     return blocks
 
 
 def _ratio_figure(
-    lists: ListEvidence,
-    attribute: str,
-    shown: Sequence[ContrastMeasures],
-    hidden: frozenset[str],
+    audit: Audit, lists: ListEvidence, attribute: str, shown: Sequence[ContrastMeasures]
 ) -> Block:
     """R over all ads, one row a contrast; with one contrast, the occupation groups beneath it."""
     scopes = lists.measures.attributes[attribute].cuts[lists.top].scopes
     rows = [("all ads", one) for one in shown]
-    for scope, measures in scopes.items():
+    for scope in scopes:
         if scope != OVERALL:
-            rows += [
-                (scope, one)
-                for one in measures.contrasts
-                if one.judged and not contrast_is_hidden((one.group, one.reference), hidden)
-            ]
+            found = contrasts_shown(audit, attribute, scope, lists.top)
+            rows += [(scope, one) for one in found if one.judged]
     table = _ratio_table(lists, attribute, rows)
     drawn = rows if len(shown) == 1 else rows[: len(shown)]
     plotted = [_row(name, one, len(shown) == 1) for name, one in drawn if one.ratio.value > 0]
@@ -151,7 +148,7 @@ def _ratio_table(
         rows=tuple(
             (
                 scope.replace("_", " "),
-                f"{cell_name(one.group)} / {cell_name(one.reference.strip('()'))}",
+                f"{cell_name(one.group)} / {cell_name(side_in_words(one.reference))}",
                 ads(scope),
                 ratio(one.ratio.value),
                 ratio_interval(one.ratio.interval),
@@ -180,7 +177,7 @@ def _pooled(found: Sequence[PooledRatio], attribute: str, hidden: frozenset[str]
         rows=tuple(
             (
                 f"{cell_name(one.contrast.group)} / "
-                f"{cell_name(one.contrast.reference.strip('()'))}",
+                f"{cell_name(side_in_words(one.contrast.reference))}",
                 ratio(one.value),
                 ratio(one.composition),
                 ratio_interval(one.chance),
@@ -233,14 +230,13 @@ def _depth(lists: ListEvidence, attribute: str, hidden: frozenset[str]) -> Figur
     )
 
 
-def _who(lists: ListEvidence, attribute: str, hidden: frozenset[str]) -> Table:
+def _who(audit: Audit, lists: ListEvidence, attribute: str) -> Table:
     scopes = lists.measures.attributes[attribute].cuts[lists.top].scopes
-    also = hidden_cells(scopes)
     rows: list[tuple[str, ...]] = []
     for scope, measures in scopes.items():
         for one in measures.counts:
             if one.people:
-                masked = (scope, one.value) in also or one.value in hidden
+                masked = row_is_hidden(audit, attribute, scope, one.value)
                 cells = (f"{one.people:,}", f"{one.pool:,}", f"{one.selected:,}")
                 rows.append(
                     (

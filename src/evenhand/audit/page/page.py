@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of
+from evenhand.audit.evidence.masked import contrasts_shown, list_notes
 from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.sentences import cell_name, name_of, sentences
 from evenhand.audit.numbers import count, listed, p_value, ratio, ratio_interval
@@ -17,6 +18,7 @@ from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.view import Page, Points, Section, Table, Tile, Words
 from evenhand.measure.estimates import OVERALL
+from evenhand.measure.mantel_haenszel import side_in_words
 from evenhand.records.files import AnyPath, write_text
 
 NOT_SAID = (
@@ -105,16 +107,15 @@ def _tiles(audit: Audit) -> tuple[Tile, ...]:
     lists = audit.lists
     if lists is not None:
         first = lists.attributes[0]
-        scope = lists.measures.attributes[first].cuts[lists.top].scopes[OVERALL]
-        one = scope.contrasts[0]
-        tiles.append(
-            Tile(
-                f"R, {name_of(first)}",
-                ratio(one.ratio.value),
-                f"{one.group} to {one.reference.strip('()')}, interval "
-                f"{ratio_interval(one.ratio.interval)}; 1 is parity",
+        for one in contrasts_shown(audit, first, OVERALL, lists.top)[:1]:
+            tiles.append(
+                Tile(
+                    f"R, {name_of(first)}",
+                    ratio(one.ratio.value),
+                    f"{one.group} to {side_in_words(one.reference)}, interval "
+                    f"{ratio_interval(one.ratio.interval)}; 1 is parity",
+                )
             )
-        )
     return tuple(tiles)
 
 
@@ -146,7 +147,8 @@ def _asked(audit: Audit) -> Section:
 
 def _verdicts(audit: Audit) -> Section:
     points = Points(tuple(_split(sentence) for sentence in sentences(audit)))
-    notes = [f"{note}." if not note.endswith(".") else note for note in audit.notes]
+    said = (*audit.notes, *list_notes(audit))
+    notes = [f"{note}." if not note.endswith(".") else note for note in said]
     blocks = [points] if points.points else []
     return Section(
         "verdicts", "What was found", (*blocks, *([Words(tuple(notes))] if notes else []))

@@ -40,6 +40,10 @@ ABOUT = {
     SHOWN: "Of the people who are qualified for any of the ads, those who stand in the top of at "
     "least one of them. Lists have a fixed length, and R below compares within each ad: read both.",
 }
+WITHOUT_UNKNOWN = (
+    "Few people are unknown here, or have to be hidden with others; so numbers that would tell how "
+    "many they are (expected positives, ratios to everybody else, bounds) are left out."
+)
 Cells = Callable[[CellAssessment], tuple[str, ...]]
 
 
@@ -157,7 +161,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             percent(cell.rate, 1),
             ratio(cell.ratio),
             ratio_interval(cell.koopman),
-            decimal(cell.expected, 1),
+            UNDEFINED if UNKNOWN in table.hidden else decimal(cell.expected, 1),
             _verdict(evidence, cell),
         )
 
@@ -186,6 +190,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             "the common rate. Verdict: four-fifths compared in whole numbers; unlikely by chance: "
             "p over all groups at most .05.",
             *(f"{each}." for each in _notes(table)),
+            *([WITHOUT_UNKNOWN] if UNKNOWN in table.hidden else []),
         ),
     )
 
@@ -281,7 +286,7 @@ def _other_ratios(table: RateTable) -> Table:
         missing = f"{cell.shortfall:,}" if math.isfinite(cell.ratio) else UNDEFINED
         needed = cell.needed_for_four_fifths
         return (
-            ratio(cell.ratio_to_rest),
+            UNDEFINED if UNKNOWN in table.hidden else ratio(cell.ratio_to_rest),
             ratio(cell.ratio_of_not),
             missing,
             UNDEFINED if needed is None else f"{needed:,}",

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from evenhand.match.protocol import FloatArray
 from evenhand.measure.bootstrap import percentile_interval
 from evenhand.measure.figure import NO_INTERVAL
-from evenhand.measure.mantel_haenszel import Contrast, mantel_haenszel, sides_of
+from evenhand.measure.mantel_haenszel import Contrast, mantel_haenszel, side_in_words, sides_of
 from evenhand.measure.permutation import permutation_p
 from evenhand.measure.selection import Selection, divide
 
@@ -74,7 +74,7 @@ class PooledRatio:
         """Why P and R disagree, with the numbers at hand; empty where they don't."""
         if not self.disagrees:
             return ""
-        group, rest = self.contrast.group, self.contrast.reference.strip("()")
+        group, rest = self.contrast.group, side_in_words(self.contrast.reference)
         return (
             f"Over all ads together {group} is shown {self.value:.2f} times as often as {rest}, "
             f"inside the ads {self.stratified:.2f} times: ads that show less than the average "
