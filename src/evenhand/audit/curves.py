@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from evenhand.audit.plots import LABEL_LETTER, LINE, fitted, two_lines
+from evenhand.audit.plots import LABEL_LETTER, LINE, fitted, id_of, two_lines
 
 WIDTH = 760
 LEFT, RIGHT, TOP = 52, 590, 30
@@ -92,7 +92,7 @@ def curve_plot(curves: Sequence[Curve], *, key: str, title: str, description: st
         '<title id="{key}-title">{title}</title><desc id="{key}-desc">{description}</desc>'
         "{axes}{lines}</svg>"
     ).format(
-        key=key,
+        key=id_of(key),
         width=WIDTH,
         height=bottom + FOOT,
         title=title,

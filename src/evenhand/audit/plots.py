@@ -7,6 +7,7 @@ be searched, selected and read aloud; the same numbers stand in a table beside e
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -243,7 +244,7 @@ def draw_rows(
         '<title id="{key}-title">{title}</title><desc id="{key}-desc">{description}</desc>'
         "{axis}{bands}{lines}{body}</svg>"
     ).format(
-        key=key,
+        key=id_of(key),
         width=WIDTH,
         height=height,
         title=title,
@@ -253,6 +254,11 @@ def draw_rows(
         lines=lines,
         body=body,
     )
+
+
+def id_of(key: str) -> str:
+    """A key as an id: names of columns may hold blanks, and ids that are referred to must not."""
+    return re.sub(r"[^\w-]+", "-", key)
 
 
 def _axis_marks(axis: Axis, rows: int, ends: tuple[str, str]) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from evenhand.audit.evidence.comparison import (
@@ -23,9 +24,11 @@ from evenhand.audit.numbers import (
     signed_interval,
 )
 from evenhand.audit.page.figures import measure_name
+from evenhand.audit.plots import PlotRow, ratio_plot
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
-from evenhand.audit.view import Page, Points, Section, Table, Words
+from evenhand.audit.view import Block, Figure, Findings, Page, Points, Section, Table, Words
+from evenhand.measure.rates.change import RatioChange
 
 _CHANGED = 0.05
 
@@ -33,7 +36,7 @@ _CHANGED = 0.05
 def render_comparison(found: AuditComparison) -> str:
     """The comparison as HTML; the same comparison gives the same bytes."""
     sections = [
-        Section("found", "What changed", (Points(tuple(("", one) for one in sentences(found))),)),
+        Section("found", "What changed", (_changes(found),)),
         Section("tables", "Before and after", comparison_tables(found)),
         Section("notes", "What could not be compared or paired", (Words(_notes(found)),)),
         Section(
@@ -69,6 +72,17 @@ def sentences(found: AuditComparison) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _changes(found: AuditComparison) -> Findings:
+    """The sentences by what they are about."""
+    by_lead: dict[str, list[str]] = {}
+    for sentence in sentences(found):
+        lead, colon, rest = sentence.partition(": ")
+        if not colon or " compared, " in lead:
+            lead, rest = "", sentence
+        by_lead.setdefault(lead, []).append(f"{rest[0].upper()}{rest[1:]}")
+    return Findings(tuple((lead, tuple(said)) for lead, said in by_lead.items()))
+
+
 def _notes(found: AuditComparison) -> tuple[str, ...]:
     notes = tuple(f"{note[0].upper()}{note[1:]}." for note in found.notes)
     return notes or ("Everything was compared.",)
@@ -102,49 +116,74 @@ def _quality_sentence(one: QualityChange) -> str:
     )
 
 
-def comparison_tables(found: AuditComparison) -> tuple[Table, ...]:
-    """The tables that have rows."""
-    tables = (_rates(found), _parity(found), _similarity(found), _quality(found))
-    return tuple(table for table in tables if table.rows)
+def comparison_tables(found: AuditComparison) -> tuple[Block, ...]:
+    """The pictures and tables that have rows."""
+    tables = (_parity(found), _similarity(found), _quality(found))
+    return (*_rates(found), *(table for table in tables if table.rows))
 
 
-def _rates(found: AuditComparison) -> Table:
-    return Table(
-        caption="Impact ratios",
-        columns=(
-            "Rate",
-            "By",
-            "Ratio of",
-            "To",
-            "A",
-            "B",
-            "Change ×",
-            "95% interval",
-            "p",
-            "People",
-            "Paired",
-        ),
-        rows=tuple(
-            (
-                HEADINGS[one.measure],
-                name_of(one.attribute),
-                cell_name(one.change.cell),
-                cell_name(one.change.benchmark),
-                ratio(one.change.before),
-                ratio(one.change.after),
-                ratio(one.change.change),
-                ratio_interval(one.change.interval),
-                p_value(one.change.p_value),
-                " / ".join(f"{each:,}" for each in one.change.people),
-                "yes" if one.change.paired else one.change.reason or "no",
-            )
-            for one in found.rates
-        ),
-        words=(0, 1, 2, 3, 10),
+def _rates(found: AuditComparison) -> list[Block]:
+    """One picture and table for each kind of rate, attribute and group compared with."""
+    kinds: dict[tuple[str, str, str], list[RateChange]] = {}
+    for one in found.rates:
+        kinds.setdefault((one.measure, one.attribute, one.change.benchmark), []).append(one)
+    return [_rate_figure(*kind, changes) for kind, changes in kinds.items()]
+
+
+def _rate_figure(
+    measure: str, attribute: str, benchmark: str, changes: Sequence[RateChange]
+) -> Block:
+    name = name_of(attribute)
+    table = Table(
+        caption=f"{HEADINGS[measure]} by {name}: ratios to {cell_name(benchmark)}",
+        columns=(name.capitalize(), "A", "B", "Change ×", "95% interval", "p", "People", "Paired"),
+        rows=tuple(_rate_row(one.change) for one in changes),
+        words=(0, 7),
         notes=(
             "Change ×: ratio in B by ratio in A, both against the group with the highest rate in "
             "A. Paired: the same people in both.",
         ),
+    )
+    plotted = [_change_row(one.change) for one in changes if 0 < one.change.change < math.inf]
+    if not plotted:
+        return table
+    picture = ratio_plot(
+        plotted,
+        key=f"change-{measure}-{attribute}-{benchmark}",
+        title=f"{HEADINGS[measure]} by {name}: how ratios changed",
+        description="One row a group: its ratio in B by its ratio in A with the 95% interval, on a "
+        "logarithmic axis. The line marks no change. The table below has the numbers.",
+        ends=("ratio fell", "ratio rose"),
+        parity="no change",
+    )
+    caption = (
+        "Ratio in B by ratio in A, with its 95% interval. Filled: a change that chance alone "
+        "would seldom make (p below .05); hollow: any other."
+    )
+    return Figure(picture, caption, table)
+
+
+def _change_row(change: RatioChange) -> PlotRow:
+    low, high = change.interval
+    return PlotRow(
+        cell_name(change.cell),
+        change.change,
+        (low if 0 < low < math.inf else None, high if 0 < high < math.inf else None),
+        shape="diamond" if change.p_value < _CHANGED else "hollow-diamond",
+        note=f"{ratio(change.before)} → {ratio(change.after)}",
+    )
+
+
+def _rate_row(change: RatioChange) -> tuple[str, ...]:
+    return (
+        cell_name(change.cell),
+        ratio(change.before),
+        ratio(change.after),
+        ratio(change.change),
+        ratio_interval(change.interval),
+        p_value(change.p_value),
+        " / ".join(f"{each:,}" for each in change.people),
+        "yes" if change.paired else change.reason or "no",
     )
 
 
