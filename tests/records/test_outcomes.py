@@ -59,7 +59,7 @@ def test_what_was_done_is_said_with_counts(tmp_path: Path, write: Writer):
         "1 row is assessed without a known outcome (`selected` is blank) and left out of "
         "selection.",
         "2 rows are without a score and left out of scoring.",
-        "In sex the spellings ' Female ' (1), 'Female' (1), 'female' (1) were read as 'Female'.",
+        "In sex the spellings ' Female ', 'Female', 'female' were read as 'Female'.",
     )
 
 

@@ -102,7 +102,7 @@ def coded(
     for key, value in chosen.items():
         codes[spellings[key]] = code_of[value]
     notes = [
-        _merged(name, chosen[key], sorted((texts[at], int(people[at])) for at in ats))
+        _merged(name, chosen[key], sorted(texts[at] for at in ats))
         for key, ats in sorted(spellings.items())
         if key in chosen and len(ats) > 1
     ]
@@ -125,8 +125,9 @@ def _people_of(
     return int(sum(people[at] for at in ats if _tidy(texts[at]) == tidy))
 
 
-def _merged(name: str, value: str, spellings: Sequence[tuple[str, int]]) -> str:
-    shown = [f"{some([text])} ({count})" for text, count in spellings[:8]]
+def _merged(name: str, value: str, spellings: Sequence[str]) -> str:
+    """Without counts: a report that hides small groups shows this note."""
+    shown = [some([text]) for text in spellings[:8]]
     more = f" and {len(spellings) - 8} more" if len(spellings) > 8 else ""
     return f"In {name} the spellings {', '.join(shown)}{more} were read as {some([value])}."
 

@@ -15,12 +15,12 @@ from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, Ranked, make_audit
 from evenhand.audit.evidence.lists import Engine
 from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.audit.evidence.tables import write_tables
-from evenhand.audit.page.page import write_audit_page
+from evenhand.audit.evidence.tables import tables_of, write_tables
+from evenhand.audit.page.page import render_audit
 from evenhand.errors import BadInput
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
-from evenhand.records.files import digest_file, digest_texts, write_json
+from evenhand.records.files import digest_file, digest_texts, write_json, write_text
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
 from evenhand.verbs.asked import Asked, AuditInputs, asked
@@ -58,6 +58,8 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    if out is not None and Path(out).exists() and not Path(out).is_dir():
+        raise BadInput(f"--out {out}: is a file; name a folder, which is made if it isn't there")
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
@@ -89,10 +91,13 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
         StorageError: A file could not be written.
     """
     target = Path(folder)
-    write_tables(target / "tables", found)
-    write_json(target / "audit.json", audit_json(found))
-    write_audit_page(target / "audit.html", found)
-    written = {name: digest_file(target / name) for name in ("audit.json", "audit.html")}
+    # All of it is made before any of it is written, so that a defect leaves the folder as it was.
+    tables, data, page = tables_of(found), audit_json(found), render_audit(found)
+    paths = write_tables(target / "tables", tables)
+    write_json(target / "audit.json", data)
+    write_text(target / "audit.html", page)
+    paths += [target / "audit.json", target / "audit.html"]
+    written = {path.relative_to(target).as_posix(): digest_file(path) for path in paths}
     provenance = {
         "rests_on": dict(found.provenance or {}),
         "command": found.command,

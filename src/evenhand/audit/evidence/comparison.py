@@ -151,13 +151,15 @@ def compare_audits(
         for change in _rates(before, after, measure, attribute, joint.get((measure, attribute)))
     )
     paired = lists or PairedLists()
-    known = {(one.attribute, one.contrast) for one in paired.parity}
+    shown = _contrasts(before) & _contrasts(after)
+    parity = tuple(one for one in paired.parity if (one.attribute, one.contrast) in shown)
+    known = {(one.attribute, one.contrast) for one in parity}
     unpaired = [one for one in _parity(before, after) if (one.attribute, one.contrast) not in known]
     return AuditComparison(
         names,
         (str(before["title"]), str(after["title"])),
         rates,
-        (*paired.parity, *unpaired),
+        (*parity, *unpaired),
         _quality(before, after),
         paired.similarity,
         (*notes, *_not_shared(before, after)),
@@ -176,6 +178,7 @@ def _rates(
     attribute: str,
     twice: Twice | None,
 ) -> list[RateChange]:
+    fewest = max(_FEWEST, *(int(one["settings"]["least"]) for one in (before, after)))
     first, second = before[measure][attribute], after[measure][attribute]
     benchmark = first["benchmark"]
     counts = (_counts(first, measure), _counts(second, measure))
@@ -183,7 +186,8 @@ def _rates(
         return []
     cells = [name for name in counts[0].cells if name != benchmark and name in counts[1].cells]
     return [
-        RateChange(measure, attribute, _change(counts, twice, name, benchmark)) for name in cells
+        RateChange(measure, attribute, _change(counts, twice, name, benchmark, fewest))
+        for name in cells
     ]
 
 
@@ -199,12 +203,12 @@ def _counts(table: Mapping[str, Any], measure: str) -> Counts:
 
 
 def _change(
-    counts: tuple[Counts, Counts], twice: Twice | None, cell: str, benchmark: str
+    counts: tuple[Counts, Counts], twice: Twice | None, cell: str, benchmark: str, fewest: int
 ) -> RatioChange:
     """Paired where enough of the same people are in both, else as of different people."""
     if twice is not None and {cell, benchmark} <= set(twice.cells):
         places = [twice.cells.index(name) for name in (cell, benchmark)]
-        if int(twice.joint[places].sum(axis=(1, 2)).min()) >= _FEWEST:
+        if int(twice.joint[places].sum(axis=(1, 2)).min()) >= fewest:
             return paired_ratio_change(twice, cell, benchmark)
     return ratio_change(*counts, cell, benchmark)
 
@@ -228,6 +232,11 @@ def _overall(audit: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     parity: Mapping[str, Any] = audit.get("parity", {})
     by = parity.get("by", {})
     return {name: table["top"][str(parity["top"])]["overall"] for name, table in by.items()}
+
+
+def _contrasts(audit: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The contrasts that an audit shows, none that names a hidden value."""
+    return {(name, contrast) for name, rows in _overall(audit).items() for contrast in rows}
 
 
 def _unpaired(

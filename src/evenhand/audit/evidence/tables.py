@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,16 +22,18 @@ from evenhand.audit.evidence.masked import shown_figures
 from evenhand.records.files import write_text
 
 Row = Mapping[str, Any]
+_NO_FILE_NAME = re.compile(r"[^\w .()+-]")
+_LONGEST = 80
 _TWO_SETS = frozenset({"hits", "words", "texts"})
 """Pairs that count two sets of ads; all others are the ends of an interval."""
 
 
-def write_tables(folder: Path, audit: Audit) -> list[Path]:
-    """Write every table that the audit has.
+def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> list[Path]:
+    """Write tables, one file each.
 
     Args:
         folder: Made where it isn't there.
-        audit: What was found.
+        tables: Rows by name.
 
     Returns:
         The files, sorted.
@@ -37,21 +41,19 @@ def write_tables(folder: Path, audit: Audit) -> list[Path]:
     Raises:
         StorageError: A file could not be written.
     """
-    tables = tables_of(audit)
     for name, rows in tables.items():
         write_text(folder / f"{name}.csv", as_csv(rows))
     return sorted(folder / f"{name}.csv" for name in tables)
 
 
 def tables_of(audit: Audit) -> dict[str, list[Row]]:
-    """Rows by table name; ``*`` in an attribute becomes ``_by_``."""
+    """Rows by table name; ``*`` in an attribute becomes ``_by_``, what no file name holds ``_``."""
     found = audit_json(audit)
     tables: dict[str, list[Row]] = {}
     for evidence in audit.rates:
         for attribute, table in found[evidence.measure].items():
             if attribute != "median":
-                name = f"{evidence.measure}_{attribute.replace('*', '_by_')}"
-                tables[name] = _cells(table)
+                tables[_name(evidence.measure, attribute, tables)] = _cells(table)
     figures: list[Row] = [one.to_json() for one in shown_figures(audit)]
     if figures:
         tables["figures"] = figures
@@ -61,6 +63,13 @@ def tables_of(audit: Audit) -> dict[str, list[Row]]:
         tables["stem_lists"] = _agreements(found["text"]["stem_lists"])
     tables["definitions"] = [asdict(each) for each in definitions_of(audit)]
     return {name: rows for name, rows in tables.items() if rows}
+
+
+def _name(measure: str, attribute: str, taken: Mapping[str, object]) -> str:
+    """A file name of its own for the table of any attribute."""
+    name = f"{measure}_{_NO_FILE_NAME.sub('_', attribute.replace('*', '_by_'))}"[:_LONGEST]
+    others = (f"{name}_{number}" for number in itertools.count(2))
+    return name if name not in taken else next(each for each in others if each not in taken)
 
 
 def as_csv(rows: Sequence[Row]) -> str:

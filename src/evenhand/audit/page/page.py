@@ -19,7 +19,6 @@ from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.view import Page, Points, Section, Table, Tile, Words
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.mantel_haenszel import side_in_words
-from evenhand.records.files import AnyPath, write_text
 
 NOT_SAID = (
     (
@@ -38,15 +37,6 @@ NOT_SAID = (
         "job needs, in who applied, or in how the data was recorded.",
     ),
 )
-
-
-def write_audit_page(path: AnyPath, audit: Audit) -> None:
-    """Write the page, whole or not at all.
-
-    Raises:
-        StorageError: The file could not be written.
-    """
-    write_text(path, render_audit(audit))
 
 
 def render_audit(audit: Audit) -> str:
