@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from evenhand.records.market import load_market
     from evenhand.records.readers import read_ad, read_jobs, read_people
     from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
+    from evenhand.verbs.audit import audit as run_audit
+    from evenhand.verbs.compare import compare as compare_audits
     from evenhand.verbs.evaluate import evaluate
     from evenhand.verbs.match import match as rank_people
     from evenhand.verbs.measure import measure as measure_parity
@@ -40,6 +42,7 @@ _HOMES = {
     "Span": "language.span:Span",
     "Verdict": "language.span:Verdict",
     "collect_rollouts": "verbs.rollouts:collect_rollouts",
+    "compare_audits": "verbs.compare:compare",
     "evaluate": "verbs.evaluate:evaluate",
     "load_config": "config.compose:load_config",
     "load_market": "records.market:load_market",
@@ -50,6 +53,7 @@ _HOMES = {
     "read_people": "records.readers:read_people",
     "read_rewrites": "rewrite.result:read_rewrites",
     "rewrite_ads": "verbs.rewrite:rewrite",
+    "run_audit": "verbs.audit:audit",
     "tune": "verbs.tune:tune",
     "write_rewrites": "rewrite.result:write_rewrites",
 }
@@ -68,6 +72,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "collect_rollouts",
+    "compare_audits",
     "evaluate",
     "load_config",
     "load_market",
@@ -78,6 +83,7 @@ __all__ = [
     "read_people",
     "read_rewrites",
     "rewrite_ads",
+    "run_audit",
     "tune",
     "write_rewrites",
 ]

@@ -24,6 +24,8 @@ _POSITIVE = {"selection": "selected", SCORING: "above_median", SHOWN: "shown"}
 _TELLS_UNKNOWN = ("unknown", "unknown_repicked", "expected", "ratio_to_rest")
 """Numbers that say, with the shown ones, how many people there are of known cell."""
 _NOT_JUDGED = "not judged: "
+_OF_NO_AUDIT = "impact_ratio_paper "
+"""Starts notes on a measure that audits don't give."""
 
 
 def positive_name(measure: str) -> str:
@@ -129,9 +131,10 @@ def list_notes(audit: Audit) -> tuple[str, ...]:
     if audit.lists is None:
         return ()
     hidden = hidden_values(audit)
+    notes = (note for note in audit.lists.notes if not note.startswith(_OF_NO_AUDIT))
     return tuple(
         note
-        for note in audit.lists.notes
+        for note in notes
         if not any(_tells(note, attribute, cells) for attribute, cells in hidden.items())
     )
 
