@@ -6,6 +6,7 @@ Not rounding for machines: ``evaluation.json`` keeps every digit.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 UNDEFINED = "–"
 LEAST_SHOWN = 0.005
@@ -92,6 +93,20 @@ def _places(size: float) -> int:
     if size >= 100:
         return 1
     return 3 if size >= 0.01 else 2 - math.floor(math.log10(size))
+
+
+def places_for(values: Sequence[float]) -> int:
+    """Decimals with which numbers of one column show three digits of what they differ by."""
+    known = [value for value in values if math.isfinite(value)]
+    reach = max(known, default=0.0) - min(known, default=0.0)
+    if not reach:
+        return 3
+    return min(max(2 - math.floor(math.log10(reach)), 0), 6)
+
+
+def grouped(value: float, places: int) -> str:
+    """A number of any size with so many decimals and its thousands set apart."""
+    return f"{value:,.{places}f}".replace("-", "−") if math.isfinite(value) else UNDEFINED
 
 
 def interval(ends: tuple[float, float], places: int = 3) -> str:

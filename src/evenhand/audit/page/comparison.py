@@ -24,10 +24,11 @@ from evenhand.audit.numbers import (
     signed_interval,
 )
 from evenhand.audit.page.figures import measure_name
+from evenhand.audit.page.findings import findings
 from evenhand.audit.plots import PlotRow, ratio_plot
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
-from evenhand.audit.view import Block, Figure, Findings, Page, Points, Section, Table, Words
+from evenhand.audit.view import Block, Figure, Heading, Page, Points, Section, Table, Words
 from evenhand.measure.rates.change import RatioChange
 
 _CHANGED = 0.05
@@ -36,7 +37,7 @@ _CHANGED = 0.05
 def render_comparison(found: AuditComparison) -> str:
     """The comparison as HTML; the same comparison gives the same bytes."""
     sections = [
-        Section("found", "What changed", (_changes(found),)),
+        Section("found", "What changed", (findings(sentences(found)),)),
         Section("tables", "Before and after", comparison_tables(found)),
         Section("notes", "What could not be compared or paired", (Words(_notes(found)),)),
         Section(
@@ -72,19 +73,8 @@ def sentences(found: AuditComparison) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _changes(found: AuditComparison) -> Findings:
-    """The sentences by what they are about."""
-    by_lead: dict[str, list[str]] = {}
-    for sentence in sentences(found):
-        lead, colon, rest = sentence.partition(": ")
-        if not colon or " compared, " in lead:
-            lead, rest = "", sentence
-        by_lead.setdefault(lead, []).append(f"{rest[0].upper()}{rest[1:]}")
-    return Findings(tuple((lead, tuple(said)) for lead, said in by_lead.items()))
-
-
 def _notes(found: AuditComparison) -> tuple[str, ...]:
-    notes = tuple(f"{note[0].upper()}{note[1:]}." for note in found.notes)
+    notes = tuple(f"{note[0].upper()}{note[1:]}.".replace("*", " × ") for note in found.notes)
     return notes or ("Everything was compared.",)
 
 
@@ -123,11 +113,15 @@ def comparison_tables(found: AuditComparison) -> tuple[Block, ...]:
 
 
 def _rates(found: AuditComparison) -> list[Block]:
-    """One picture and table for each kind of rate, attribute and group compared with."""
+    """Heading, picture and table for each kind of rate, attribute and group compared with."""
     kinds: dict[tuple[str, str, str], list[RateChange]] = {}
     for one in found.rates:
         kinds.setdefault((one.measure, one.attribute, one.change.benchmark), []).append(one)
-    return [_rate_figure(*kind, changes) for kind, changes in kinds.items()]
+    blocks: list[Block] = []
+    for (measure, attribute, benchmark), changes in kinds.items():
+        blocks.append(Heading(f"{HEADINGS[measure]} by {name_of(attribute)}"))
+        blocks.append(_rate_figure(measure, attribute, benchmark, changes))
+    return blocks
 
 
 def _rate_figure(

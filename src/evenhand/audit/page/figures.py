@@ -17,7 +17,7 @@ _CORRECTED = 4
 """Column of the corrected form, where there is one."""
 _LONG, _MARKS = 40, "abcdefghij"
 """Remarks longer than this that several rows share go under the table, with a letter."""
-_SPLIT = re.compile(r"[;,] (?![^(]*\))")
+_SPLIT = re.compile(r"[;,] (?!of the )(?![^(]*\))")
 
 
 def figure_table(figures: Sequence[Figure], caption: str, notes: Sequence[str] = ()) -> Table:

@@ -26,6 +26,7 @@ from evenhand.audit.numbers import (
     ratio_interval,
 )
 from evenhand.audit.page.figures import figure_table
+from evenhand.audit.page.findings import finding
 from evenhand.audit.plots import PlotRow, ratio_plot
 from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
 from evenhand.measure.estimates import OVERALL
@@ -58,7 +59,7 @@ def list_sections(audit: Audit) -> list[Section]:
     for family, title, about in FAMILIES:
         found = [one for one in figures if family_of(one.measure) == family]
         if found:
-            blocks = [Words((about,)), figure_table(found, title)]
+            blocks = [Words((about,)), figure_table(found, f"{title}: measures")]
             sections.append(Section(family, title, blocks))
     return sections
 
@@ -86,8 +87,8 @@ def _attribute(
     shown = contrasts_shown(audit, attribute, OVERALL, lists.top)
     if not shown:
         return [Words((f"{name_of(attribute)}: every group is too small to be shown.",))]
-    said = tuple(parity_sentence(one, attribute, lists) for one in shown)
-    blocks: list[Block] = [Words(said), _ratio_figure(audit, lists, attribute, shown)]
+    said = finding([parity_sentence(one, attribute, lists) for one in shown])
+    blocks: list[Block] = [said, _ratio_figure(audit, lists, attribute, shown)]
     blocks += _pooled(lists.pooled[attribute], attribute, hidden)
     blocks += [_depth(lists, attribute, hidden), _who(audit, lists, attribute)]
     return blocks
@@ -281,6 +282,7 @@ def _of_attributes(
     for attribute in ("", *lists.attributes):
         rows = [one for one in found if one.attribute == attribute]
         if rows:
-            caption = f"{title}, by {name_of(attribute)}" if attribute else title
+            by = f"by {name_of(attribute)}" if attribute else "over everybody"
+            caption = f"{title}, {by}"
             blocks.append(figure_table(rows, caption))
     return Section(f"measures-{family}", title, blocks)

@@ -11,12 +11,13 @@ from evenhand.audit.evidence.masked import contrasts_shown, list_notes
 from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.sentences import cell_name, name_of, sentences
 from evenhand.audit.numbers import count, listed, p_value, ratio, ratio_interval
+from evenhand.audit.page.findings import findings
 from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.rates import rate_sections
 from evenhand.audit.page.wording import wording_sections
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
-from evenhand.audit.view import Page, Points, Section, Table, Tile, Words
+from evenhand.audit.view import Code, Page, Points, Section, Table, Tile, Words
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.mantel_haenszel import side_in_words
 
@@ -136,19 +137,13 @@ def _asked(audit: Audit) -> Section:
 
 
 def _verdicts(audit: Audit) -> Section:
-    points = Points(tuple(_split(sentence) for sentence in sentences(audit)))
+    found = findings(sentences(audit))
     said = (*audit.notes, *list_notes(audit))
     notes = [f"{note}." if not note.endswith(".") else note for note in said]
-    blocks = [points] if points.points else []
+    blocks = [found] if found.findings else []
     return Section(
         "verdicts", "What was found", (*blocks, *([Words(tuple(notes))] if notes else []))
     )
-
-
-def _split(sentence: str) -> tuple[str, str]:
-    """What a sentence is about, in bold, and what it says."""
-    about, _, rest = sentence.partition(": ")
-    return (about, rest[0].upper() + rest[1:]) if rest else ("", sentence)
 
 
 def _limits(audit: Audit) -> Section:
@@ -161,9 +156,8 @@ def _definitions(audit: Audit) -> Section:
     families: dict[str, list[tuple[str, ...]]] = {}
     for each in definitions_of(audit):
         told = [each.range, f"Undefined: {each.undefined}" if each.undefined else "", each.trap]
-        families.setdefault(each.family, []).append(
-            (each.name, each.formula, " ".join(part for part in told if part), each.source)
-        )
+        read = " ".join(f"{part.rstrip('.')}." for part in told if part)
+        families.setdefault(each.family, []).append((each.name, each.formula, read, each.source))
     blocks = [
         Table(
             caption=f"Definitions: {family}",
@@ -188,7 +182,7 @@ def _provenance(audit: Audit) -> Section:
         notes=("When a digest changes, the result lapses.",),
     )
     again = Words(("The same files and this command give this page again, byte for byte:",))
-    command = Words((audit.command,))
+    command = Code(audit.command)
     return Section(
         "provenance", "Provenance", (table, *([again, command] if audit.command else ()))
     )

@@ -10,16 +10,21 @@ from evenhand.audit.evidence.masked import HIDDEN
 from evenhand.audit.evidence.rates import QUANTILES, SCORING, SHOWN, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import cell_name, name_of, state_of, table_sentence
 from evenhand.audit.evidence.strata import StratifiedRatio
+from evenhand.audit.marks import HIGHEST_RATE, LEGEND, MARKS
 from evenhand.audit.numbers import (
     UNDEFINED,
     count,
     decimal,
+    figure,
+    grouped,
     p_value,
     percent,
+    places_for,
     ratio,
     ratio_interval,
     signed,
 )
+from evenhand.audit.page.findings import finding
 from evenhand.audit.plots import PlotRow, ratio_plot
 from evenhand.audit.spreads import Spread, spread_plot
 from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
@@ -71,7 +76,7 @@ def _median(evidence: RateEvidence) -> tuple[str, ...]:
     if found is None:
         return ()
     said = [
-        f"The median of {count(found.people, 'score')} is {decimal(found.median)}; "
+        f"The median of {count(found.people, 'score')} is {figure(found.median)}; "
         f"{percent(found.tied_share, 1)} of the people have exactly that score and count as not "
         "above it."
     ]
@@ -86,18 +91,14 @@ def _attribute(evidence: RateEvidence, table: RateTable) -> list[Block]:
     name = name_of(table.attribute)
     blocks: list[Block] = [
         Heading(f"By {name}"),
-        Words((_said(evidence, table),)),
+        finding([table_sentence(evidence, table)]),
         _headline(evidence, table),
     ]
     if table.assessment.benchmark is not None:
-        blocks += [_tests(table), _intervals(table), _other_ratios(table)]
+        tables = (_tests(evidence, table), _intervals(evidence, table))
+        blocks += [each for each in tables if each.rows]
+        blocks.append(_other_ratios(evidence, table))
     return blocks
-
-
-def _said(evidence: RateEvidence, table: RateTable) -> str:
-    """The finding without what it is about, which the heading says."""
-    said = table_sentence(evidence, table).partition(": ")[2]
-    return said[0].upper() + said[1:]
 
 
 def _headline(evidence: RateEvidence, table: RateTable) -> Block:
@@ -118,8 +119,8 @@ def _headline(evidence: RateEvidence, table: RateTable) -> Block:
         threshold=(0.8, "four-fifths"),
     )
     caption = (
-        "Diamonds: rate by the highest rate, with its 95% Koopman score interval. Ring: the "
-        "highest rate. Groups with a ratio of 0 have no mark."
+        f"Rate by the highest rate, with its 95% Koopman score interval. {LEGEND} Groups with a "
+        "ratio of 0 have no mark."
     )
     return Figure(picture, caption, _counts(evidence, table))
 
@@ -131,7 +132,7 @@ def _plot_row(cell: CellAssessment) -> PlotRow:
         cell_name(cell.name),
         cell.ratio,
         (_end(low), _end(high)),
-        shape="ring" if cell.is_benchmark else "diamond",
+        shape=MARKS.get(HIGHEST_RATE if cell.is_benchmark else cell.verdict or "", "triangle"),
         note="highest rate" if cell.is_benchmark else note,
     )
 
@@ -145,11 +146,14 @@ def _visible(table: RateTable) -> list[CellAssessment]:
     return [cell for cell in table.assessment.cells if cell.name not in table.hidden]
 
 
-def _rows(table: RateTable, cells: Cells, width: int) -> tuple[tuple[str, ...], ...]:
-    """One row a cell; hidden ones say so."""
+def _rows(
+    table: RateTable, cells: Cells, width: int, *, benchmark: bool = True
+) -> tuple[tuple[str, ...], ...]:
+    """One row a cell, with or without that of the highest rate; hidden ones say so."""
     return tuple(
         (cell_name(cell.name), *((HIDDEN,) * width if cell.name in table.hidden else cells(cell)))
         for cell in table.assessment.cells
+        if benchmark or not cell.is_benchmark
     )
 
 
@@ -196,20 +200,22 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
 
 
 def _notes(table: RateTable) -> tuple[str, ...]:
-    return tuple(each[0].upper() + each[1:] for each in table.assessment.notes)
+    cells = tuple(cell_name(cell.name) for cell in table.assessment.cells)
+    said = [each.replace("*", " · ") for each in table.assessment.notes]
+    return tuple(
+        each if each.startswith(cells) else f"{each[0].upper()}{each[1:]}" for each in said
+    )
 
 
 def _verdict(evidence: RateEvidence, cell: CellAssessment) -> str:
-    words = "highest rate" if cell.is_benchmark else (cell.verdict or "no verdict")
+    words = HIGHEST_RATE if cell.is_benchmark else (cell.verdict or "no verdict")
     state = state_of(evidence.measure, cell)
     marks = [words, state, "under 2%" if cell.below_two_percent else ""]
     return "; ".join(mark for mark in marks if mark)
 
 
-def _tests(table: RateTable) -> Table:
+def _tests(evidence: RateEvidence, table: RateTable) -> Table:
     def cells(cell: CellAssessment) -> tuple[str, ...]:
-        if cell.is_benchmark:
-            return (UNDEFINED,) * 7
         return (
             signed(cell.z_difference, 2),
             signed(cell.z_ratio, 2),
@@ -222,7 +228,8 @@ def _tests(table: RateTable) -> Table:
 
     smallest = table.assessment.minimum_ratio
     return Table(
-        caption=f"Tests against the highest rate, by {name_of(table.attribute)}",
+        caption=f"{TITLES[evidence.measure]}: tests against the highest rate, by "
+        f"{name_of(table.attribute)}",
         columns=(
             name_of(table.attribute).capitalize(),
             "z",
@@ -233,7 +240,7 @@ def _tests(table: RateTable) -> Table:
             "p over all groups",
             "One person decides",
         ),
-        rows=_rows(table, cells, 7),
+        rows=_rows(table, cells, 7, benchmark=False),
         notes=(
             f"Smallest ratio {ratio(smallest.value)}: by chance alone it lies between "
             f"{ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) and is "
@@ -246,10 +253,8 @@ def _tests(table: RateTable) -> Table:
     )
 
 
-def _intervals(table: RateTable) -> Table:
+def _intervals(evidence: RateEvidence, table: RateTable) -> Table:
     def cells(cell: CellAssessment) -> tuple[str, ...]:
-        if cell.is_benchmark:
-            return (UNDEFINED,) * 6
         bounds = cell.unknown_bounds if UNKNOWN not in table.hidden else (math.nan, math.nan)
         return (
             ratio_interval(cell.katz),
@@ -261,8 +266,8 @@ def _intervals(table: RateTable) -> Table:
         )
 
     return Table(
-        caption=f"Intervals of the ratio and what this sample can tell, by "
-        f"{name_of(table.attribute)}",
+        caption=f"{TITLES[evidence.measure]}: intervals of the ratio and what this sample can "
+        f"tell, by {name_of(table.attribute)}",
         columns=(
             name_of(table.attribute).capitalize(),
             "Katz",
@@ -272,7 +277,7 @@ def _intervals(table: RateTable) -> Table:
             "If the unknown were known",
             "Could detect",
         ),
-        rows=_rows(table, cells, 6),
+        rows=_rows(table, cells, 6, benchmark=False),
         notes=(
             "95% intervals. If the unknown were known: least and greatest ratio over every way of "
             "sharing out the people of unknown group. Could detect: the true ratio nearest to 1 "
@@ -281,7 +286,7 @@ def _intervals(table: RateTable) -> Table:
     )
 
 
-def _other_ratios(table: RateTable) -> Table:
+def _other_ratios(evidence: RateEvidence, table: RateTable) -> Table:
     def cells(cell: CellAssessment) -> tuple[str, ...]:
         missing = f"{cell.shortfall:,}" if math.isfinite(cell.ratio) else UNDEFINED
         needed = cell.needed_for_four_fifths
@@ -293,7 +298,8 @@ def _other_ratios(table: RateTable) -> Table:
         )
 
     return Table(
-        caption=f"Other ways to look at it, by {name_of(table.attribute)}",
+        caption=f"{TITLES[evidence.measure]}: other ways to look at it, by "
+        f"{name_of(table.attribute)}",
         columns=(
             name_of(table.attribute).capitalize(),
             "Ratio to everybody else",
@@ -313,8 +319,13 @@ def _spreads(evidence: RateEvidence, attribute: str) -> Figure:
     found = {cell_name(cell): values for cell, values in evidence.spreads[attribute].items()}
     state = evidence.median
     middle = state.median if state is not None else math.nan
+    places = places_for([value for values in found.values() for value in values])
     spreads = [
-        Spread(cell, (each[0], each[1], each[2], each[3], each[4]), f"median {decimal(each[2], 2)}")
+        Spread(
+            cell,
+            (each[0], each[1], each[2], each[3], each[4]),
+            f"median {grouped(each[2], places)}",
+        )
         for cell, each in found.items()
     ]
     name = name_of(attribute)
@@ -333,7 +344,8 @@ def _spreads(evidence: RateEvidence, attribute: str) -> Figure:
             caption=f"Quantiles of the scores by {name}",
             columns=(name.capitalize(), *(percent(each) for each in QUANTILES)),
             rows=tuple(
-                (cell, *(decimal(each) for each in values)) for cell, values in found.items()
+                (cell, *(grouped(each, places) for each in values))
+                for cell, values in found.items()
             ),
         ),
     )
