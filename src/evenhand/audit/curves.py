@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from evenhand.audit.plots import LABEL_LETTER, LINE, fitted, id_of, two_lines
+from evenhand.audit.plots import LINE, fitted, id_of, two_lines, width_of
 
 WIDTH = 760
 LEFT, RIGHT, TOP = 52, 590, 30
@@ -113,7 +113,7 @@ def _last(curve: Curve) -> float:
 
 def _name(name: str) -> list[str]:
     """A name on one line, or on two where it is too long for its room."""
-    return [name] if len(name) * LABEL_LETTER <= WIDTH - RIGHT - NAME_GAP else two_lines(name)
+    return [name] if width_of(name) <= WIDTH - RIGHT - NAME_GAP else two_lines(name)
 
 
 def _apart(heights: Sequence[float], rooms: Sequence[float], lowest: float) -> list[float]:
@@ -168,7 +168,7 @@ def _end(name: Sequence[str], value: float, y: float, frame: Frame) -> Markup:
     first = y + 4 - LINE / 2 * (len(name) - 1)
     room = WIDTH - RIGHT - NAME_GAP
     lines = [
-        fitted(RIGHT + NAME_GAP, first + LINE * index, line, "line-name", room, LABEL_LETTER)
+        fitted(RIGHT + NAME_GAP, first + LINE * index, line, "line-name", room)
         for index, line in enumerate(name)
     ]
     return leader + Markup("").join(lines)

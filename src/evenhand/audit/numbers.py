@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 UNDEFINED = "–"
 LEAST_SHOWN = 0.005
-LEAST_FIGURE = 1e-6
+ROUNDING, LEAST_PLAIN = 1e-12, 1e-4
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def ratio(value: float) -> str:
@@ -61,29 +62,39 @@ def ratio_range(interval: tuple[float, float]) -> str:
 def figure(value: float) -> str:
     """A value of a measure of any size: three decimals, or as many digits as say something.
 
-    Below .01 it keeps three significant digits, from 100 on one decimal and from 10,000 on none; a
-    zero is exactly 0, and what is smaller than a millionth is given as a bound.
+    Below .01 it keeps three significant digits, from 100 on one decimal and from 10,000 on none. A
+    zero is exactly 0, or so small that it is what is left of rounding.
     """
     if not math.isfinite(value):
         return UNDEFINED
-    if value == 0:
-        return "0"
     size = abs(value)
-    if size < LEAST_FIGURE:
-        return f"> −{LEAST_FIGURE:f}" if value < 0 else f"< {LEAST_FIGURE:f}"
-    return f"{value:,.{_places(size)}f}".replace("-", "−")
+    if size < ROUNDING:
+        return "0"
+    if size < LEAST_PLAIN:
+        return _powers_of_ten(value)
+    return grouped(value, _places(size))
 
 
 def figure_interval(ends: tuple[float, float]) -> str:
-    """An interval of a measure of any size, with enough digits to tell its ends apart."""
+    """An interval of a measure of any size; both ends to the same decimal where that tells them."""
     low, high = ends
     if not math.isfinite(low + high):
         return UNDEFINED
-    shown = figure(low), figure(high)
-    if shown[0] == shown[1] and low != high and abs(low) >= LEAST_FIGURE:
-        places = next((n for n in range(4, 7) if f"{low:.{n}f}" != f"{high:.{n}f}"), 6)
-        shown = decimal(low, places), decimal(high, places)
+    shown = [figure(low), figure(high)]
+    greatest = max(abs(low), abs(high))
+    if greatest >= LEAST_PLAIN:
+        first = _places(greatest)
+        apart = (n for n in range(first, 7) if f"{low:.{n}f}" != f"{high:.{n}f}")
+        places = next(apart, first)
+        for index, end in enumerate(ends):
+            if abs(end) >= ROUNDING and abs(round(end, places)) > 0:
+                shown[index] = grouped(end, places)
     return f"{shown[0]} to {shown[1]}"
+
+
+def _powers_of_ten(value: float) -> str:
+    digits, power = f"{value:.2e}".split("e")
+    return f"{digits}×10{str(int(power)).translate(RAISED)}".replace("-", "−", 1)
 
 
 def _places(size: float) -> int:

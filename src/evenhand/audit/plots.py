@@ -40,10 +40,18 @@ RATIO_TICKS = (
     50,
 )
 TICK_ROOM = 38.0
-LABEL_LETTER, LABEL_GAP = 7.6, 14
-"""Width of a bold letter at its widest common, and what stays free before the axis."""
-NOTE_LETTER, NOTE_GAP = 7.0, 16
-"""The same for the text at the right, after the axis."""
+LABEL_GAP, NOTE_GAP = 14, 16
+"""What stays free between the axis and the names at its left, the notes at its right."""
+FONT_SIZE = 13
+LETTERS = (
+    (0.28, "ijlI.,:;'|!/[] ·"),
+    (0.4, "()-frt*"),
+    (0.56, "0123456789acekszvxyJ_"),
+    (0.62, "bdghnopquLFZ"),
+    (0.95, "mwMW@%…—"),
+)
+"""Widths of bold letters by font size, as in Arial, which is broader than most."""
+CAPITAL, OTHER, FULL_WIDTH, FIRST_FULL_WIDTH = 0.76, 0.8, 1.05, 0x1100
 TICK_LETTER, MOST_TICKS, FINEST = 7.0, 7, 6
 NARROWEST = 0.62
 """The most that a line of text is squeezed before it is cut short."""
@@ -302,22 +310,17 @@ def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
     parts = [_label(row.name, y + 4.5)]
     if row.value is not None:
         parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
-    parts.append(
-        fitted(
-            RIGHT + NOTE_GAP, y + 4.5, row.note, "row-note", WIDTH - RIGHT - NOTE_GAP, NOTE_LETTER
-        )
-    )
+    parts.append(fitted(RIGHT + NOTE_GAP, y + 4.5, row.note, "row-note", WIDTH - RIGHT - NOTE_GAP))
     return Markup('<g class="row">{}</g>').format(Markup("").join(parts))
 
 
 def _label(name: str, y: float) -> Markup:
     """The name of a row, on two lines and then squeezed where it is too long for its room."""
     room = LEFT - LABEL_GAP
-    lines = [name] if len(name) * LABEL_LETTER <= room else two_lines(name)
+    lines = [name] if width_of(name) <= room else two_lines(name)
     first = y - LINE / 2 * (len(lines) - 1)
     parts = [
-        fitted(0, first + LINE * index, line, "row-label", room, LABEL_LETTER)
-        for index, line in enumerate(lines)
+        fitted(0, first + LINE * index, line, "row-label", room) for index, line in enumerate(lines)
     ]
     return Markup("").join(parts)
 
@@ -338,12 +341,27 @@ def two_lines(name: str) -> list[str]:
     return [name[:at], name[at + 1 :]]
 
 
-def fitted(x: float, y: float, text: str, kind: str, room: float, letter: float) -> Markup:
+def width_of(text: str) -> float:
+    """Room that a text takes, without asking a font."""
+    return FONT_SIZE * sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    found = next((width for width, letters in LETTERS if letter in letters), None)
+    if found is not None:
+        return found
+    if letter.isascii():
+        return CAPITAL
+    return OTHER if ord(letter) < FIRST_FULL_WIDTH else FULL_WIDTH
+
+
+def fitted(x: float, y: float, text: str, kind: str, room: float) -> Markup:
     """A line of text in its room: squeezed where it is too long, then cut short."""
-    most = int(room / (letter * NARROWEST))
-    shown = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    shown = text
+    while width_of(shown) * NARROWEST > room:
+        shown = f"{shown[:-2].rstrip()}…"
     squeeze = Markup("")
-    if len(shown) * letter > room:
+    if width_of(shown) > room:
         squeeze = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(room)
     return Markup('<text class="{}" x="{}" y="{}"{}>{}</text>').format(kind, x, y, squeeze, shown)
 
