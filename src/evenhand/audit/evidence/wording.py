@@ -150,24 +150,24 @@ def _stems(
     """Every stem list, for the first contrast of attributes with ads on both sides."""
     found: list[StemAgreement] = []
     for attribute, contrasts in effects.items():
-        contrast, lean = next(iter(contrasts.items()))
-        towards = [text for text, value in zip(texts, lean, strict=True) if value > 0]
-        away = [text for text, value in zip(texts, lean, strict=True) if value < 0]
-        if towards and away:
-            found += [
-                StemAgreement(
-                    name,
-                    attribute,
-                    contrast,
-                    odds_ratio(
-                        towards,
-                        away,
-                        stems,
-                        resamples=settings.resamples,
-                        permutations=settings.resamples,
-                        seed=settings.seed,
-                    ),
-                )
-                for name, stems in STEM_LISTS.items()
-            ]
+        for contrast, lean in [*contrasts.items()][:1]:
+            towards = [text for text, value in zip(texts, lean, strict=True) if value > 0]
+            away = [text for text, value in zip(texts, lean, strict=True) if value < 0]
+            if towards and away:
+                found += [
+                    StemAgreement(
+                        name,
+                        attribute,
+                        contrast,
+                        odds_ratio(
+                            towards,
+                            away,
+                            stems,
+                            resamples=settings.resamples,
+                            permutations=settings.resamples,
+                            seed=settings.seed,
+                        ),
+                    )
+                    for name, stems in STEM_LISTS.items()
+                ]
     return tuple(found)

@@ -67,7 +67,7 @@ def _section(audit: Audit, evidence: RateEvidence) -> Section:
             one for one in audit.strata if (one.measure, one.attribute) == (evidence.measure, name)
         ]
         if strata:
-            blocks.append(_strata(strata, name))
+            blocks.append(_strata(evidence, strata, name))
     return Section(evidence.measure, TITLES[evidence.measure], blocks)
 
 
@@ -351,9 +351,9 @@ def _spreads(evidence: RateEvidence, attribute: str) -> Figure:
     )
 
 
-def _strata(strata: Sequence[StratifiedRatio], attribute: str) -> Table:
+def _strata(evidence: RateEvidence, strata: Sequence[StratifiedRatio], attribute: str) -> Table:
     return Table(
-        caption=f"Within periods and jobs, by {name_of(attribute)}",
+        caption=f"{TITLES[evidence.measure]}: within periods and jobs, by {name_of(attribute)}",
         columns=(
             name_of(attribute).capitalize(),
             "Against",
