@@ -13,7 +13,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 ratios = st.floats(0.001, 1000)
 rows = st.builds(
     PlotRow,
-    name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9),
     value=st.none() | ratios,
     interval=st.tuples(st.none() | ratios, st.none() | ratios),
     null=st.none() | st.tuples(st.floats(0.5, 1), st.floats(1, 2)),

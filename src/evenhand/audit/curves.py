@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from evenhand.audit.plots import LINE, fitted, id_of, two_lines, width_of
+from evenhand.audit.lettering import LINE, fitted, two_lines, width_of
+from evenhand.audit.plots import id_of
 
 WIDTH = 760
 LEFT, RIGHT, TOP = 52, 590, 30

@@ -14,6 +14,8 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from evenhand.audit.lettering import LINE, fitted, two_lines, width_of
+
 Shape = Literal["circle", "diamond", "hollow-diamond", "triangle", "ring"]
 
 WIDTH = 760
@@ -42,21 +44,7 @@ RATIO_TICKS = (
 TICK_ROOM = 38.0
 LABEL_GAP, NOTE_GAP = 14, 16
 """What stays free between the axis and the names at its left, the notes at its right."""
-FONT_SIZE = 13
-LETTERS = (
-    (0.28, "ijlI.,:;'|!/[] ·"),
-    (0.4, "()-frt*"),
-    (0.56, "0123456789acekszvxyJ_"),
-    (0.62, "bdghnopquLFZ"),
-    (0.95, "mwMW@%…—"),
-)
-"""Widths of bold letters by font size, as in Arial, which is broader than most."""
-CAPITAL, OTHER, FULL_WIDTH, FIRST_FULL_WIDTH = 0.76, 0.8, 1.05, 0x1100
 TICK_LETTER, MOST_TICKS, FINEST = 7.0, 7, 6
-NARROWEST = 0.62
-"""The most that a line of text is squeezed before it is cut short."""
-LINE = 15
-"""Height of a line of a name that is broken in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,47 +311,6 @@ def _label(name: str, y: float) -> Markup:
         fitted(0, first + LINE * index, line, "row-label", room) for index, line in enumerate(lines)
     ]
     return Markup("").join(parts)
-
-
-def two_lines(name: str) -> list[str]:
-    """A name broken where it leaves the shorter longest line: at a blank, or within the word."""
-    breaks = [at for at, letter in enumerate(name) if letter == " " and 0 < at < len(name) - 1]
-    if not breaks:
-        joints = [at + 1 for at, letter in enumerate(name) if letter in "_-/" and at]
-        at = min([*joints, len(name) // 2], key=lambda at: max(at, len(name) - at))
-        return [name[:at], name[at:]]
-
-    def longest(at: int) -> float:
-        # The parts of an intersection are kept together where that costs little.
-        return max(at, len(name) - at - 1) - (3 if name[at - 1] == "·" else 0)
-
-    at = min(breaks, key=longest)
-    return [name[:at], name[at + 1 :]]
-
-
-def width_of(text: str) -> float:
-    """Room that a text takes, without asking a font."""
-    return FONT_SIZE * sum(map(_letter, text))
-
-
-def _letter(letter: str) -> float:
-    found = next((width for width, letters in LETTERS if letter in letters), None)
-    if found is not None:
-        return found
-    if letter.isascii():
-        return CAPITAL
-    return OTHER if ord(letter) < FIRST_FULL_WIDTH else FULL_WIDTH
-
-
-def fitted(x: float, y: float, text: str, kind: str, room: float) -> Markup:
-    """A line of text in its room: squeezed where it is too long, then cut short."""
-    shown = text
-    while width_of(shown) * NARROWEST > room:
-        shown = f"{shown[:-2].rstrip()}…"
-    squeeze = Markup("")
-    if width_of(shown) > room:
-        squeeze = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(room)
-    return Markup('<text class="{}" x="{}" y="{}"{}>{}</text>').format(kind, x, y, squeeze, shown)
 
 
 def _whisker(interval: tuple[float | None, float | None], axis: Axis, y: float) -> Markup:
