@@ -49,19 +49,62 @@ function contrasts() {
     const kind = `${element.tagName}.${element.className}`;
     lowest[kind] = Math.min(lowest[kind] ?? 99, (light + 0.05) / (dark + 0.05));
   }
+  for (const text of document.querySelectorAll("svg.plot text")) {
+    const [light, dark] = [getComputedStyle(text).fill, backgroundOf(text)]
+      .map(luminance)
+      .sort((a, b) => b - a);
+    const kind = `text.${text.getAttribute("class")}`;
+    lowest[kind] = Math.min(lowest[kind] ?? 99, (light + 0.05) / (dark + 0.05));
+  }
   return lowest;
+}
+
+// What a table takes, what its surroundings give it, and the size of its letters.
+function tableOf(table) {
+  const around = table.parentElement;
+  return {
+    name: table.caption.textContent,
+    tooWide: around.scrollWidth - around.clientWidth,
+    scrolls: getComputedStyle(around).overflowX === "auto",
+    letters: Math.min(
+      ...[...table.querySelectorAll("th, td")].map((cell) => parseFloat(getComputedStyle(cell).fontSize)),
+    ),
+  };
+}
+
+// What can be reached by keyboard, in order, with the ring that shows where one is.
+function stopsOf() {
+  return [...document.querySelectorAll("a[href], [tabindex]")].map((element) => {
+    element.focus({ focusVisible: true });
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    const reached = document.activeElement === element;
+    const ring = outlineStyle === "none" ? 0 : parseFloat(outlineWidth);
+    return { index: element.tabIndex, name: element.getAttribute("aria-label"), reached, ring };
+  });
 }
 
 addEventListener("load", () => {
   const result = document.createElement("pre");
   result.id = "probe";
   result.textContent = JSON.stringify({
-    tooWide: document.documentElement.scrollWidth - innerWidth,
+    tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     pictures: [...document.querySelectorAll("svg.plot")].map(pictureOf),
     contrast: contrasts(),
-    marks: ["ins", "del"].map(
-      (name) => getComputedStyle(document.querySelector(name)).textDecorationLine,
+    marks: ["ins", "del"].map((name) => {
+      const found = document.querySelector(name);
+      return found && getComputedStyle(found).textDecorationLine;
+    }),
+    tables: [...document.querySelectorAll("table")].map(tableOf),
+    letters: [...document.querySelectorAll("svg.plot text")].map(
+      (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a,
     ),
+    stops: stopsOf(),
+    names: [...document.querySelectorAll("[role=group], section")].map(
+      (element) =>
+        element.getAttribute("aria-label") ??
+        document.getElementById(element.getAttribute("aria-labelledby")).textContent,
+    ),
+    ids: [...document.querySelectorAll("[id]")].map((element) => element.id),
     requests: performance.getEntriesByType("resource").length,
   });
   document.body.append(result);
