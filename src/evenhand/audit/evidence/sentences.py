@@ -34,6 +34,9 @@ _HAPPENED = {
     SHOWN: "is shown",
 }
 MOST_NAMED = 8
+FOUR_FIFTHS = 0.8
+_ASIDE = 0.02
+"""A ratio this far from 1 is on a side of it."""
 
 
 def sentences(audit: Audit) -> tuple[str, ...]:
@@ -44,6 +47,7 @@ def sentences(audit: Audit) -> tuple[str, ...]:
             said.append(f"Scoring: {evidence.median.state}.")
         for table in evidence.tables.values():
             said.append(table_sentence(evidence, table))
+            said += _of_strata(audit, evidence, table)
     if audit.lists is not None:
         said += _of_lists(audit, audit.lists)
     return tuple(said)
@@ -68,6 +72,35 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
         hidden = count(len(table.hidden), "group")
         said.append(f"Hidden, because few people are in them or beside them: {hidden}.")
     return " ".join(part for part in (*said, _luck(table)) if part)
+
+
+def _of_strata(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[str]:
+    """Cells whose ratio within periods or jobs tells another story than the pooled one."""
+    about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
+    said: list[str] = []
+    for one in audit.strata:
+        if (one.measure, one.attribute) != (evidence.measure, table.attribute):
+            continue
+        found, pooled = one.result, table.assessment.cell(one.result.cell)
+        if _disagree(pooled.ratio, found.ratio):
+            said.append(
+                f"{about}: compared within each {one.within}, the ratio of {cell_name(found.cell)} "
+                f"to {cell_name(found.benchmark)} is {ratio(found.ratio)} (95% interval "
+                f"{ratio_interval(found.interval)}), over all of them together "
+                f"{ratio(pooled.ratio)}. The groups are spread unevenly over {one.within}s that "
+                "differ in their rates, so the pooled figure is in part about that."
+            )
+    return said
+
+
+def _disagree(pooled: float, common: float) -> bool:
+    """Whether one is below four-fifths and the other isn't, or they point opposite ways."""
+    if not (math.isfinite(pooled) and math.isfinite(common)):
+        return False
+    opposite = (pooled < 1 - _ASIDE and common > 1 + _ASIDE) or (
+        pooled > 1 + _ASIDE and common < 1 - _ASIDE
+    )
+    return opposite or (pooled < FOUR_FIFTHS) != (common < FOUR_FIFTHS)
 
 
 def state_of(measure: str, cell: CellAssessment) -> str:
