@@ -213,6 +213,8 @@ def test_keys_reach_everything_in_its_order_and_show_where_one_is(
     probed: dict[str, dict[str, Any]],
 ):
     for at, stops in everywhere(probed, "stops").items():
+        if at[1] == "sheet":
+            continue
         assert len(stops) > 3
         for stop in stops:
             assert stop["index"] == 0  # in the order of the page

@@ -44,7 +44,7 @@ RATIO_TICKS = (
 TICK_ROOM = 38.0
 LABEL_GAP, NOTE_GAP = 14, 16
 """What stays free between the axis and the names at its left, the notes at its right."""
-TICK_LETTER, MOST_TICKS, FINEST = 7.0, 7, 6
+TICK_LETTER, MOST_TICKS, FINEST = 7.0, 8, 6
 
 
 @dataclass(frozen=True, slots=True)
