@@ -24,7 +24,7 @@ DASHES = ("", "9 4", "2 4", "12 4 2 4", "5 3", "1 3", "14 6")
 """One pattern a line; after seven groups they repeat, with marks on the line."""
 SIGNS = ("", "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0", "m-3 -3h6v6h-6z", "m0 -4l4 7h-8z")
 SIGNS_A_LINE = 7
-NAME_ROOM, NAME_GAP = 16.0, 14
+NAME_ROOM, NAME_GAP = 19.0, 14
 HIGHEST = 4.0
 
 

@@ -17,7 +17,7 @@ from evenhand.audit.page.rates import rate_sections
 from evenhand.audit.page.wording import wording_sections
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
-from evenhand.audit.view import Code, Page, Points, Section, Table, Tile, Words
+from evenhand.audit.view import Code, Heading, Page, Points, Section, Table, Tile, Words
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.mantel_haenszel import side_in_words
 
@@ -141,9 +141,8 @@ def _verdicts(audit: Audit) -> Section:
     said = (*audit.notes, *list_notes(audit))
     notes = [f"{note}." if not note.endswith(".") else note for note in said]
     blocks = [found] if found.findings else []
-    return Section(
-        "verdicts", "What was found", (*blocks, *([Words(tuple(notes))] if notes else []))
-    )
+    mind = (Heading("To be borne in mind"), Points(tuple(("", note) for note in notes)))
+    return Section("verdicts", "What was found", (*blocks, *(mind if notes else ())))
 
 
 def _limits(audit: Audit) -> Section:
