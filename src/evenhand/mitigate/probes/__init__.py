@@ -1,0 +1,1 @@
+"""Probe sets: underspecified questions over two subjects, read, filled, split and sampled."""
