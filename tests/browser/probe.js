@@ -99,7 +99,7 @@ addEventListener("load", () => {
       (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a,
     ),
     stops: stopsOf(),
-    names: [...document.querySelectorAll("[role=group], section")].map(
+    names: [...document.querySelectorAll("[role=group], [role=region], section")].map(
       (element) =>
         element.getAttribute("aria-label") ??
         document.getElementById(element.getAttribute("aria-labelledby")).textContent,
