@@ -1,0 +1,1 @@
+"""What language models answer to probes: answer states, and probabilities of subjects."""

@@ -1,0 +1,238 @@
+"""Answer states: what a causal model knows at the place of the answer, kept for many systems.
+
+A mitigation changes the output head's logits and nothing before it, so the states that enter the
+head are computed once and every system is measured on them. Numbers are float32. Not a
+mitigation, and no text is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from evenhand.errors import BadInput, ModelError, StorageError
+from evenhand.generate.regulator import output_head
+from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
+
+CHUNK = 128
+"""States whose logits are held at once."""
+
+
+@dataclass
+class AnswerStates:
+    """One row a prompt; an example has four rows, one after the other.
+
+    Attributes:
+        hidden: Input of the output head at the answer's place, float32, ``(n, h)``.
+        top_logprobs: Log-probabilities of the k likeliest tokens, descending, ``(n, k)``.
+        top_ids: Their token ids, ``(n, k)``.
+        choice_ids: First token of each of two choices; -1 where none was asked, ``(n, 2)``.
+        choice_logprobs: Log-probability of that token over the whole vocabulary; 0 where
+            none was asked, ``(n, 2)``.
+    """
+
+    hidden: Tensor
+    top_logprobs: Tensor
+    top_ids: Tensor
+    choice_ids: Tensor
+    choice_logprobs: Tensor
+
+    def __len__(self) -> int:
+        return len(self.hidden)
+
+    def rows(self, chosen: Tensor) -> AnswerStates:
+        """The rows of the given indices (or of a mask)."""
+        return AnswerStates(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
+    def save(self, path: Path) -> None:
+        """Write safetensors.
+
+        Raises:
+            StorageError: The file can't be written.
+        """
+        parts = {part.name: getattr(self, part.name).contiguous().cpu() for part in fields(self)}
+        beside = path.with_name(f".{path.name}.part")
+        try:
+            save_file(parts, beside)
+            beside.replace(path)
+        except (OSError, SafetensorError) as cause:
+            raise StorageError(f"{path}: answer states can't be written: {cause}") from cause
+
+    @classmethod
+    def load(cls, path: Path) -> AnswerStates:
+        """Read what ``save`` wrote.
+
+        Raises:
+            StorageError: The file is missing or holds something else.
+        """
+        try:
+            parts = load_file(path)
+            return cls(**{part.name: parts[part.name] for part in fields(cls)})
+        except (OSError, SafetensorError, KeyError) as cause:
+            raise StorageError(
+                f"{path}: holds no answer states ({cause}); compute them again"
+            ) from cause
+
+
+def answer_states(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[str],
+    choices: Sequence[tuple[str, str]] | None = None,
+    *,
+    top_k: int = 64,
+    lead: str = " ",
+    nodes: int = NODES,
+    progress: Progress | None = None,
+) -> AnswerStates:
+    """States at the end of every prompt, through the model's output head as it is.
+
+    Args:
+        model: A causal language model.
+        tokenizer: Its tokenizer.
+        prompts: Rendered prompts, in any order; equal ones cost nothing.
+        choices: Two words a prompt; only the first token of each is looked at.
+        top_k: Likeliest tokens kept.
+        lead: What stands between prompt and choice (see ``prompts.lead``).
+        nodes: Tokens computed at once.
+        progress: Told prompts done and prompts in all.
+
+    Raises:
+        BadInput: ``top_k`` exceeds the vocabulary, or a choice has no tokens.
+        ModelError: The model gave logits that are no numbers, or isn't of a usable kind.
+    """
+    head = plain_head(model)
+    texts = encode_prompts(tokenizer, prompts)
+    chosen = torch.full((len(texts), 2), -1, dtype=torch.long)
+    if choices is not None:
+        firsts = [[subject_tokens(tokenizer, s, lead)[0] for s in pair] for pair in choices]
+        chosen = torch.tensor(firsts, dtype=torch.long).reshape(-1, 2)
+    hidden = torch.empty((len(texts), _width(model)), dtype=torch.float32)
+    ones = [1] * len(texts)
+    for states, members in last_states(model, texts, ones, nodes=nodes, progress=progress):
+        rows = [ends[0] for _, ends in members]
+        hidden[[index for index, _ in members]] = states[rows].float().cpu()
+    tops, ids, choice_logprobs = [], [], []
+    for part, wanted in zip(hidden.split(CHUNK), chosen.split(CHUNK), strict=True):
+        logprobs = head_logprobs(head, part.to(model.device)).cpu()
+        require_vocabulary(top_k, logprobs.shape[-1])
+        top, top_ids = logprobs.topk(top_k, dim=-1)
+        tops.append(top)
+        ids.append(top_ids)
+        found = logprobs.gather(1, wanted.clamp_min(0))
+        choice_logprobs.append(found.masked_fill(wanted < 0, 0.0))
+    if not tops:
+        return _empty(hidden, top_k)
+    return AnswerStates(hidden, torch.cat(tops), torch.cat(ids), chosen, torch.cat(choice_logprobs))
+
+
+def encode_prompts(tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str]) -> list[Tokens]:
+    """Token ids of prompts, with the model's own start token unless the text holds it.
+
+    Raises:
+        BadInput: A prompt has no tokens; its position is named, not its text.
+    """
+    if not prompts:
+        return []
+    start = str(tokenizer.bos_token or "")
+    starts = bool(start) and prompts[0].startswith(start)
+    rows = tokenizer(list(prompts), add_special_tokens=not starts)["input_ids"]
+    end = tokenizer.eos_token_id
+    found = [tuple(row[:-1] if len(row) > 1 and row[-1] == end else row) for row in rows]
+    for place, row in enumerate(found):
+        if not row:
+            raise BadInput(f"prompt {place + 1} has no tokens; give it a context or a question")
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def subject_tokens(tokenizer: PreTrainedTokenizerBase, text: str, lead: str) -> Tokens:
+    """Tokens of ``text`` as it continues a prompt.
+
+    Raises:
+        BadInput: It has none, or the vocabulary doesn't know them.
+    """
+    anchor = ":" if lead else "\n"
+    before = tokenizer(anchor, add_special_tokens=False)["input_ids"]
+    both = tokenizer(anchor + lead + text, add_special_tokens=False)["input_ids"]
+    if both[: len(before)] == before:
+        found = tuple(both[len(before) :])
+    else:
+        found = tuple(tokenizer(lead + text, add_special_tokens=False)["input_ids"])
+    if not text.strip() or not found:
+        raise BadInput(f"the subject {text!r} has no tokens; remove it from the subjects")
+    unknown = tokenizer.unk_token_id
+    if unknown is not None and unknown != tokenizer.eos_token_id and unknown in found:
+        raise BadInput(
+            f"the subject {text!r} is not in the model's vocabulary; remove it from the subjects"
+        )
+    return found
+
+
+def plain_head(model: PreTrainedModel) -> torch.nn.Module:
+    """The output head (and a regulator in it), once it is sure that it alone makes the logits.
+
+    Raises:
+        ModelError: The model treats its logits further (a cap or a scale, say), or gives NaN.
+    """
+    head = output_head(model)
+    ids = torch.tensor([[1, 2]], device=model.device)
+    with torch.no_grad():
+        whole = model(input_ids=ids).logits.float()
+        parts = head(model.base_model(input_ids=ids).last_hidden_state).float()
+    if not bool(torch.isfinite(parts).all()):
+        raise _no_numbers()
+    if not torch.allclose(whole, parts, atol=1e-2, rtol=1e-3):
+        raise ModelError(
+            f"models of type {model.config.model_type} change their logits after the output head, "
+            "which isn't supported here; use one that doesn't, such as SmolLM2 or Qwen2.5"
+        )
+    return head
+
+
+@torch.no_grad()
+def head_logprobs(head: torch.nn.Module, states: Tensor) -> Tensor:
+    """Log-probabilities over the vocabulary, float32, ``(n, vocabulary)``.
+
+    Raises:
+        ModelError: They are no numbers.
+    """
+    logits = head(states.to(next(iter(head.parameters())).dtype)).float()
+    total = logits.logsumexp(dim=-1, keepdim=True)
+    if not bool(torch.isfinite(total).all()):
+        raise _no_numbers()
+    return logits - total
+
+
+def require_vocabulary(top_k: int, vocabulary: int) -> None:
+    """Raise BadInput unless ``top_k`` tokens can be taken."""
+    if not 1 <= top_k <= vocabulary:
+        raise BadInput(
+            f"top_k is {top_k}, but the model's vocabulary has {vocabulary} tokens; choose a "
+            "number between 1 and that"
+        )
+
+
+def _no_numbers() -> ModelError:
+    return ModelError(
+        "the language model gave logits that are not finite numbers; check its weights, or load "
+        "it as float32"
+    )
+
+
+def _width(model: PreTrainedModel) -> int:
+    return int(model.config.get_text_config().hidden_size)
+
+
+def _empty(hidden: Tensor, top_k: int) -> AnswerStates:
+    ids = torch.empty((0, top_k), dtype=torch.long)
+    two = torch.empty((0, 2))
+    return AnswerStates(hidden, ids.float(), ids, two.long(), two)

@@ -1,0 +1,189 @@
+"""One pass of a causal model over many texts: every token of their prefix tree is computed once.
+
+Prompts of a probe share beginnings: a fixed introduction, a context under many attributes, a
+question under its negation. Their tokens are laid out as a tree, node after node, in one row;
+each node attends to its ancestors alone and stands at its depth, so its state is what it would
+be in a row of its own, without padding. What all texts share is computed before, once, and its
+keys and values are kept. Models that can't take such a mask get plain rows, padded on the right.
+Knows no text and no output head.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+Tokens = tuple[int, ...]
+Progress = Callable[[int, int], None]
+
+NODES = 640
+"""Nodes computed at once: more costs attention, fewer cost sharing."""
+ROWS = 32
+"""Rows at once where a model can't take trees."""
+
+
+@dataclass(slots=True)
+class TokenTree:
+    """Nodes in the order of their first use.
+
+    Attributes:
+        ids: Token of each node.
+        parents: Its parent, -1 at the top; a parent always stands before its children.
+        depths: Tokens before it.
+        members: Of each text: its index, and the nodes of its last wanted tokens.
+    """
+
+    ids: list[int] = field(default_factory=list[int])
+    parents: list[int] = field(default_factory=list[int])
+    depths: list[int] = field(default_factory=list[int])
+    members: list[tuple[int, list[int]]] = field(default_factory=list[tuple[int, list[int]]])
+
+    def mask(self) -> Tensor:
+        """Additive, ``(nodes, nodes)``: 0 at itself and its ancestors, -inf elsewhere."""
+        seen = np.eye(len(self.ids), dtype=bool)
+        for node, parent in enumerate(self.parents):
+            if parent >= 0:
+                seen[node] |= seen[parent]
+        return torch.zeros(seen.shape).masked_fill_(~torch.from_numpy(seen), float("-inf"))
+
+
+def trees(texts: Sequence[Tokens], wanted: Sequence[int], nodes: int = NODES) -> list[TokenTree]:
+    """The prefix trees of ``texts``, each of about ``nodes`` nodes or one text.
+
+    Args:
+        texts: Token ids, each at least as long as what is wanted of it.
+        wanted: How many of its last tokens' states are asked of each text.
+        nodes: Most nodes of a tree that holds more than one text.
+    """
+    found: list[TokenTree] = []
+    tree, before, path = TokenTree(), (), list[int]()
+    for index in sorted(range(len(texts)), key=lambda at: texts[at]):
+        text = texts[index]
+        kept = _shared(before, text)
+        if tree.ids and len(tree.ids) + len(text) - kept > nodes:
+            tree, kept, path = TokenTree(), 0, []
+        if not tree.ids:
+            found.append(tree)
+        del path[kept:]
+        for depth in range(kept, len(text)):
+            tree.parents.append(path[-1] if path else -1)
+            path.append(len(tree.ids))
+            tree.ids.append(text[depth])
+            tree.depths.append(depth)
+        tree.members.append((index, path[len(path) - wanted[index] :]))
+        before = text
+    return found
+
+
+@torch.no_grad()
+def last_states(
+    model: PreTrainedModel,
+    texts: Sequence[Tokens],
+    wanted: Sequence[int],
+    *,
+    nodes: int = NODES,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
+    """States that enter the output head, part by part.
+
+    Args:
+        model: A causal language model.
+        texts: Token ids, none empty.
+        wanted: How many of its last tokens' states are asked of each text, at least 1.
+        nodes: Tokens computed at once.
+        progress: Told texts done and texts in all.
+
+    Yields:
+        States ``(m, h)`` and, of every text of this part, its index and its rows in them.
+    """
+    done = 0
+    parts = _tree_parts if takes_trees(model) else _row_parts
+    for states, members in parts(model, texts, wanted, nodes):
+        yield states, members
+        done += len(members)
+        if progress is not None:
+            progress(done, len(texts))
+
+
+def takes_trees(model: PreTrainedModel) -> bool:
+    """Whether the model has full attention and takes positions and masks as they are given."""
+    config = model.config
+    windowed = "sliding_attention" if getattr(config, "sliding_window", None) else "full_attention"
+    kinds = set(getattr(config, "layer_types", None) or [windowed])
+    accepted = inspect.signature(model.base_model.forward).parameters
+    return (
+        kinds == {"full_attention"}
+        and bool(getattr(model, "_supports_attention_backend", False))
+        and {"position_ids", "attention_mask", "past_key_values"} <= set(accepted)
+    )
+
+
+def _tree_parts(
+    model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int
+) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
+    body: Any = model.base_model
+    common = _common_start(texts, wanted)
+    cache = DynamicCache(config=model.config)
+    if common:
+        first = torch.tensor([texts[0][:common]], device=model.device)
+        body(input_ids=first, past_key_values=cache, use_cache=True)
+    for tree in trees([text[common:] for text in texts], wanted, nodes):
+        own = tree.mask()
+        mask = torch.cat([own.new_zeros((len(own), common)), own], dim=1)
+        out = body(
+            input_ids=torch.tensor([tree.ids], device=model.device),
+            attention_mask=mask[None, None].to(model.device, model.dtype),
+            position_ids=torch.tensor([tree.depths], device=model.device) + common,
+            past_key_values=cache,
+            use_cache=True,
+        )
+        cache.crop(common - cache.get_seq_length())
+        yield out.last_hidden_state[0], tree.members
+
+
+def _row_parts(
+    model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int
+) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
+    """Rows of about one length, padded on the right: causal models don't look there."""
+    body: Any = model.base_model
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    for start in range(0, len(order), ROWS):
+        part = order[start : start + ROWS]
+        longest = max(len(texts[at]) for at in part)
+        ids = torch.zeros((len(part), longest), dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        members: list[tuple[int, list[int]]] = []
+        for row, at in enumerate(part):
+            length = len(texts[at])
+            ids[row, :length] = torch.tensor(texts[at])
+            mask[row, :length] = 1
+            end = row * longest + length
+            members.append((at, list(range(end - wanted[at], end))))
+        out = body(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
+        yield out.last_hidden_state.flatten(0, 1), members
+
+
+def _common_start(texts: Sequence[Tokens], wanted: Sequence[int]) -> int:
+    """Tokens that all texts begin with, before any wanted one."""
+    if not texts:
+        return 0
+    least, most = min(texts), max(texts)
+    room = min(len(text) - count for text, count in zip(texts, wanted, strict=True))
+    return min(_shared(least, most), room)
+
+
+def _shared(one: Tokens, other: Tokens) -> int:
+    """Length of the longest common prefix."""
+    count = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
