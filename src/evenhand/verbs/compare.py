@@ -21,10 +21,11 @@ from evenhand.audit.evidence.lists import comparable
 from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.page.comparison import render_comparison
-from evenhand.errors import BadInput, EvenhandError
+from evenhand.errors import BadInput, EvenhandError, StorageError
 from evenhand.match.protocol import Rankings
 from evenhand.measure.bootstrap import percentile_interval, two_sided_p
 from evenhand.measure.estimates import estimate_ratios
+from evenhand.measure.labels import labels_of
 from evenhand.measure.rates.change import Twice
 from evenhand.measure.results import fields_as_json
 from evenhand.measure.similarity_figures import similarity_figures
@@ -95,7 +96,7 @@ def _asked(folder: Path, notes: list[str]) -> Asked | None:
         return None
     try:
         asked = asked_of(read_json(path)["asked"])
-    except (KeyError, TypeError, ValueError):
+    except (StorageError, AttributeError, KeyError, TypeError, ValueError):
         notes.append(f"{folder.name}: its provenance can't be read, so nothing can be paired")
         return None
     for name, digest in asked.digests.items():
@@ -193,17 +194,24 @@ def _not_alike(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings
         return "they are of different ads, or in another order"
     if not np.array_equal(first.qualified, second.qualified):
         return "other people are qualified"
+    if not all(_same_values(first, second, name) for name in a.by if name in b.by):
+        return "some people have other values in one of them"
     return "" if a.top == b.top else "another number of places counts as shown"
+
+
+def _same_values(first: Ranked, second: Ranked, attribute: str) -> bool:
+    return np.array_equal(labels_of(first.pool, attribute), labels_of(second.pool, attribute))
 
 
 def _paired(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -> PairedLists:
     shared = [name for name in a.by if name in b.by]
-    by, _ = comparable(first.pool, shared)
+    # Where no attribute is in both, how alike the lists are can still be told.
+    by, _ = comparable(first.pool, shared or a.by)
     options = Options(by, a.top, None, a.resamples, a.seed, a.min_group, a.grouped_by, a.reference)
     study = prepare_study(first.jobs, first.pool, first.qualified, options)
     lists = (study.lists(first.rankings), study.lists(second.rankings))
     alike = similarity_figures(lists[0], lists[1], a.top, weights=study.weights)
-    return PairedLists(_parity(study, lists, a.top), tuple(alike))
+    return PairedLists(_parity(study, lists, a.top) if shared else (), tuple(alike))
 
 
 def _parity(study: Study, lists: tuple[Rankings, Rankings], top: int) -> tuple[ParityChange, ...]:

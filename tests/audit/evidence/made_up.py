@@ -109,7 +109,7 @@ def ranked_of(
     trades = np.array([job.fields["occupation_group"] for job in jobs])
     qualified = trades[:, None] == np.array(trade)[None, :]
     likes = np.array([person.fields.get(by) == lean for person in pool])
-    score = rng.random(qualified.shape) + qualified + 0.3 * likes
+    score = rng.random(qualified.shape) + qualified + 0.08 * likes
     order = np.argsort(-score, axis=1)[:, :places]
     scores = np.take_along_axis(score, order, axis=1)
     rankings = Rankings(tuple(job.id for job in jobs), pool.ids, order, scores)

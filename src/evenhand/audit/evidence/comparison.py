@@ -300,7 +300,12 @@ def _not_shared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
         if only:
             notes.append(f"{measure}: {', '.join(only)} is in one of the audits only")
         for name in sorted(tables[0] & tables[1]):
-            if first[name]["benchmark"] != second[name]["benchmark"]:
+            if None in (first[name]["benchmark"], second[name]["benchmark"]):
+                notes.append(
+                    f"{measure} by {name}: an audit has no highest rate to set others against, so "
+                    "nothing is compared"
+                )
+            elif first[name]["benchmark"] != second[name]["benchmark"]:
                 notes.append(
                     f"{measure} by {name}: the highest rate was that of {first[name]['benchmark']} "
                     f"and is that of {second[name]['benchmark']}; both audits are set against the "
