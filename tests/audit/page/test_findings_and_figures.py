@@ -88,5 +88,5 @@ def test_small_values_keep_their_digits_and_reasons_their_star():
     table = figure_table([figure_of("x", value=0.00042), figure_of("y", "", math.nan, "few")], "T")
     values = [row[table.columns.index("Value")] for row in table.rows]
     assert values == ["0.000420", "–"]
-    assert table.rows[1][0].endswith(" *")
+    assert table.rows[1][0].endswith("\u00a0*")
     assert table.notes[-1].endswith(": few.")

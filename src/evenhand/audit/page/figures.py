@@ -59,7 +59,7 @@ def _cells(one: Figure, about: str) -> list[str]:
     better = all_definitions()[one.measure].better
     by_chance = math.isfinite(sum(one.chance))
     return [
-        measure_name(one.measure) + (" *" if one.reason else ""),
+        measure_name(one.measure) + ("\u00a0*" if one.reason else ""),
         about,
         _BETTER.get(better, better),
         figure(one.value),
