@@ -21,6 +21,7 @@ from evenhand.measure.candidates.figures import candidate_figures
 from evenhand.measure.depth import Depths, shown_by_depth
 from evenhand.measure.estimates import Design
 from evenhand.measure.figure import Figure
+from evenhand.measure.jobs.envy import list_utility
 from evenhand.measure.jobs.figures import job_figures
 from evenhand.measure.labels import encode_labels, labels_of
 from evenhand.measure.lists.figures import list_figures
@@ -35,6 +36,8 @@ from evenhand.measure.summary import measure_system
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 
+MOST_ADS_IN_PAIRS = 2000
+"""Ads up to which every ad is set against every other (envy, unfairness between like ads)."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -249,16 +252,33 @@ def _of_nobody(study: Study, lists: Rankings, settings: AuditSettings) -> list[F
     groups, weights = groups_of_jobs(study), study.weights
     top, seed = settings.top, settings.seed
     served = ndcg(lists, study.relevance, top)
+    pairs = len(groups) <= MOST_ADS_IN_PAIRS
     return [
         *individual_exposure_figures(
             lists, study.qualified, top, groups_of_jobs=groups, weights=weights
         ),
         *candidate_figures(lists, study.qualified, top, weights=weights, seed=seed),
         *job_figures(
-            served, groups_of_jobs=groups, weights=weights, seed=seed, variant=f"ndcg@{top}"
+            served,
+            groups_of_jobs=groups,
+            weights=weights,
+            similarity=_same_occupation(groups) if pairs else None,
+            alike="pairs of ads of one occupation group",
+            utility=list_utility(lists, study.qualified, top) if pairs else None,
+            seed=seed,
+            variant=f"ndcg@{top}",
         ),
         *quality_figures(lists, study.relevance, study.options.cuts, weights=weights, seed=seed),
     ]
+
+
+def _same_occupation(groups: Sequence[str]) -> FloatArray | None:
+    """1 for two ads of the same occupation group, else 0; None without groups."""
+    names = np.array(groups, dtype=np.str_)
+    if not (names != "").any():
+        return None
+    same = (names[:, None] == names[None, :]) & (names != "")
+    return same.astype(np.float64)
 
 
 def _pooled(
