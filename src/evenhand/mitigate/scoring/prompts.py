@@ -23,7 +23,7 @@ _SHOWN = (
     ("On a clear day the sky is blank.", "blue"),
     ("The week after a Monday starts on a blank.", "Monday"),
     ("Milk comes from a blank.", "cow"),
-    ("Anna sold her car to Peter. The new owner of the car is blank.", "Peter"),
+    ("One, two, three, blank, five.", "four"),
 )
 _ASKED = "Answer with the one word or name from the text that fits, and nothing else."
 
@@ -71,7 +71,7 @@ def render(
 
 def lead(form: Form) -> str:
     """What stands between a rendered prompt and the answer."""
-    return "" if form in {"chat", "mask"} else " "
+    return "" if form == "chat" else " "
 
 
 def require_form(form: str) -> Form:
