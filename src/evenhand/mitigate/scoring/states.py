@@ -189,7 +189,7 @@ def plain_head(model: PreTrainedModel) -> torch.nn.Module:
         whole = model(input_ids=ids).logits.float()
         parts = head(model.base_model(input_ids=ids).last_hidden_state).float()
     if not bool(torch.isfinite(parts).all()):
-        raise _no_numbers()
+        raise no_numbers()
     if not torch.allclose(whole, parts, atol=1e-2, rtol=1e-3):
         raise ModelError(
             f"models of type {model.config.model_type} change their logits after the output head, "
@@ -208,7 +208,7 @@ def head_logprobs(head: torch.nn.Module, states: Tensor) -> Tensor:
     logits = head(states.to(next(iter(head.parameters())).dtype)).float()
     total = logits.logsumexp(dim=-1, keepdim=True)
     if not bool(torch.isfinite(total).all()):
-        raise _no_numbers()
+        raise no_numbers()
     return logits - total
 
 
@@ -221,7 +221,8 @@ def require_vocabulary(top_k: int, vocabulary: int) -> None:
         )
 
 
-def _no_numbers() -> ModelError:
+def no_numbers() -> ModelError:
+    """The error for logits that are no numbers."""
     return ModelError(
         "the language model gave logits that are not finite numbers; check its weights, or load "
         "it as float32"
