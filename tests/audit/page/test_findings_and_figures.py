@@ -40,7 +40,10 @@ def test_under_a_heading_the_subject_is_left_out():
     assert finding(["Lists by sex: no gap (R = 1.0)."]).findings == (("", ("No gap (R = 1.0).",)),)
 
 
-@pytest.mark.parametrize("sentence", ["Nothing found.", "34 compared (p below .05: few)."])
+@pytest.mark.parametrize(
+    "sentence",
+    ["Nothing found.", "34 compared (p below .05: few).", "Few compared (of many: two)."],
+)
 def test_a_colon_further_on_is_no_subject(sentence: str):
     assert findings([sentence]).findings == (("", (sentence,)),)
 
@@ -90,3 +93,8 @@ def test_small_values_keep_their_digits_and_reasons_their_star():
     assert values == ["0.000420", "–"]
     assert table.rows[1][0].endswith("\u00a0*")
     assert table.notes[-1].endswith(": few.")
+
+
+def test_a_subject_may_hold_a_remark():
+    ((about, _),) = findings(["Ranking quality (nDCG@20): 0.95 to 0.68."]).findings
+    assert about == "Ranking quality (nDCG@20)"

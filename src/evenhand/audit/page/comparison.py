@@ -17,6 +17,7 @@ from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
 from evenhand.audit.numbers import (
     count,
     decimal,
+    figure_interval,
     p_value,
     ratio,
     ratio_interval,
@@ -214,7 +215,7 @@ def _similarity(found: AuditComparison) -> Table:
             (
                 measure_name(one.measure),
                 decimal(one.value),
-                signed_interval(one.interval),
+                figure_interval(one.interval),
                 f"{one.n:,}",
             )
             for one in found.similarity

@@ -36,7 +36,7 @@ def _split(sentence: str) -> tuple[str, str]:
     """What a sentence is about, and what it says."""
     about, _, rest = sentence.partition(": ")
     # A colon further on is no heading.
-    if not rest or "." in about or "(" in about:
+    if not rest or "." in about or about.count("(") > about.count(")"):
         return "", sentence
     return about, f"{rest[0].upper()}{rest[1:]}"
 
