@@ -1,0 +1,238 @@
+"""The mitigation layer: a small residual regulator that reads the state and the candidates.
+
+``y = softmax(log p + f)`` over the top-k, with f exactly 0 at the start. For candidate i in a
+state with hidden vector h::
+
+    f_i = g(h) · [ s_i · (m − log p_i) + r_i ],     m = Σ_j softmax(log p + u)_j · log p_j
+
+s_i (how far to move towards the level m that candidates share), r_i (a push of its own) and u_i
+(how much it counts in the level) are read from h, the token's frozen output embedding, log p_i
+and the rank by one network for all candidates. So it can learn to even out candidates of one
+sort, whoever they are, and where not to act. Not a trainer, and it keeps no weights of the model.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from evenhand.errors import BadInput, ModelError, boundary
+from evenhand.generate.regulator import Regulator
+from evenhand.records.files import atomic_path, read_json, write_text
+
+WEIGHTS, CONFIG = "layer.safetensors", "layer.json"
+KIND = "residual"
+LOWEST = -60.0
+"""Log-probabilities below this are read as this one (masked tokens have −inf)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerConfig:
+    """Shape of a mitigation layer.
+
+    Attributes:
+        hidden_size: Width h of the language model.
+        vocabulary: Number of its tokens.
+        top_k: How many of the likeliest tokens are moved.
+        width: Width of what is read from the hidden state, and of the candidates' network.
+        key_size: Width of what is read from a token's embedding.
+    """
+
+    hidden_size: int
+    vocabulary: int
+    top_k: int = 64
+    width: int = 64
+    key_size: int = 32
+
+
+class MitigationLayer(Regulator):
+    """Moves the top-k by what the state and the candidates say.
+
+    Args:
+        config: Shapes.
+        unembedding: The model's output embedding ``(vocabulary, h)``; frozen, shared, not saved.
+
+    Raises:
+        BadInput: More candidates than tokens.
+        ModelError: The unembedding has another shape.
+    """
+
+    unembedding: Tensor
+
+    def __init__(self, config: LayerConfig, unembedding: Tensor) -> None:
+        super().__init__()
+        check_top_k(config.top_k, config.vocabulary)
+        if unembedding.shape != (config.vocabulary, config.hidden_size):
+            raise ModelError(
+                f"a layer for {config.vocabulary} tokens of width {config.hidden_size} doesn't "
+                f"fit a model with {tuple(unembedding.shape)}; train a layer for this model"
+            )
+        self.config = config
+        self.register_buffer("unembedding", unembedding.detach(), persistent=False)
+        width, size = config.width, config.key_size
+        self.state = nn.Sequential(nn.Linear(config.hidden_size, width), nn.SiLU())
+        self.gate = nn.Linear(width, 1)
+        self.query = nn.Linear(width, 2 * size)
+        self.key = nn.Linear(config.hidden_size, size, bias=False)
+        self.candidate = nn.Sequential(nn.Linear(3 * size + 3, width), nn.SiLU())
+        self.out = nn.Linear(width, 3)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    @property
+    def top_k(self) -> int:
+        """How many tokens are moved."""
+        return self.config.top_k
+
+    @property
+    def active(self) -> bool:
+        """False as long as f is 0 for every input."""
+        return bool(self.out.weight.any()) or bool(self.out.bias.any())
+
+    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+        """What to add to every candidate, f, ``(n, k)``."""
+        refuse_nan(top_logprobs)
+        logprobs = top_logprobs.clamp(min=LOWEST)
+        strength, push, weight = self._candidates(hidden, logprobs, top_ids)
+        counted = torch.softmax(logprobs + weight, dim=-1)
+        level = (counted * logprobs).sum(dim=-1, keepdim=True)
+        return self.openness(hidden) * (strength * (level - logprobs) + push)
+
+    def openness(self, hidden: Tensor) -> Tensor:
+        """The gate g(h) in (0, 2), ``(n, 1)``."""
+        return 2.0 * torch.sigmoid(self.gate(self._read(hidden)))
+
+    def _read(self, hidden: Tensor) -> Tensor:
+        return self.state(functional.layer_norm(hidden.float(), hidden.shape[-1:]))
+
+    def _candidates(self, hidden: Tensor, logprobs: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
+        """s, r and u of every candidate, each ``(n, k)``."""
+        keys = self._keys(ids)
+        query, about = self.query(self._read(hidden)).unsqueeze(1).chunk(2, dim=-1)
+        places = torch.arange(ids.shape[-1], device=ids.device) / self.config.top_k
+        numbers = [logprobs / 5.0, (logprobs - logprobs[:, :1]) / 5.0, places.expand(ids.shape)]
+        features = [keys, query * keys, about.expand_as(keys), torch.stack(numbers, dim=-1)]
+        out = self.out(self.candidate(torch.cat(features, dim=-1)))
+        return out.unbind(dim=-1)
+
+    def _keys(self, ids: Tensor) -> Tensor:
+        """Projected embeddings ``(n, k, size)``; every distinct token is projected once."""
+        distinct, places = ids.unique(return_inverse=True)
+        rows = self.unembedding[distinct].float()
+        return self.key(functional.layer_norm(rows, rows.shape[-1:]))[places]
+
+    def save(self, folder: Path) -> None:
+        """Write ``layer.safetensors`` and ``layer.json`` into ``folder``.
+
+        Raises:
+            StorageError: They can't be written.
+        """
+        about = {"kind": KIND, **asdict(self.config)}
+        save_weights(self, about, folder, fingerprint(self.unembedding))
+
+    @classmethod
+    def load(cls, folder: Path, unembedding: Tensor) -> MitigationLayer:
+        """A layer saved by ``save``, bound to the model whose ``unembedding`` is given.
+
+        Raises:
+            ModelError: Files are missing, or belong to another model.
+        """
+        about = saved_config(folder, KIND)
+        with boundary(ModelError, f"loading the layer in {folder}"):
+            mark = about.pop("fingerprint")
+            layer = cls(LayerConfig(**about), unembedding)
+            layer.load_state_dict(load_file(folder / WEIGHTS))
+        if not same_model(mark, unembedding):
+            raise ModelError(
+                f"{folder}: the layer was trained on another model with the same shape; "
+                "train one for this model"
+            )
+        return layer.to(unembedding.device).eval()
+
+
+def new_layer(unembedding: Tensor, config: LayerConfig, seed: int) -> MitigationLayer:
+    """A layer that does nothing yet, its inner weights drawn from ``seed``."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return MitigationLayer(config, unembedding).to(unembedding.device)
+
+
+def check_top_k(top_k: int, vocabulary: int) -> None:
+    """Refuse a support that the vocabulary can't fill.
+
+    Raises:
+        BadInput: ``top_k`` is below 2 or above the vocabulary.
+    """
+    if not 2 <= top_k <= vocabulary:
+        raise BadInput(
+            f"top_k is {top_k} and the language model knows {vocabulary} tokens; "
+            f"choose a number from 2 to {vocabulary}"
+        )
+
+
+def refuse_nan(logprobs: Tensor) -> None:
+    """Refuse to move what is not a distribution.
+
+    Raises:
+        ModelError: A log-probability is NaN.
+    """
+    if bool(torch.isnan(logprobs).any()):
+        raise ModelError(
+            "the language model returned logits that are not numbers (NaN); "
+            "load it in float32 and check its weights"
+        )
+
+
+def save_weights(
+    layer: nn.Module, about: dict[str, object], folder: Path, mark: list[float] | None = None
+) -> None:
+    """Write weights and what they are; the JSON file comes last and marks them as whole.
+
+    Raises:
+        StorageError: They can't be written.
+    """
+    state = {name: value.detach().cpu().contiguous() for name, value in layer.state_dict().items()}
+    with atomic_path(folder / WEIGHTS) as temporary:
+        save_file(state, temporary)
+    whole = {**about, "fingerprint": mark} if mark is not None else about
+    write_text(folder / CONFIG, json.dumps(whole, indent=2, sort_keys=True) + "\n")
+
+
+def saved_config(folder: Path, kind: str) -> dict[str, Any]:
+    """What ``layer.json`` says, without its kind.
+
+    Raises:
+        StorageError: There is no such file.
+        ModelError: It is of another kind.
+    """
+    about = read_json(folder / CONFIG)
+    if not isinstance(about, dict) or about.pop("kind", None) != kind:
+        raise ModelError(f"{folder}: holds no {kind} layer; choose another folder")
+    return about
+
+
+def fingerprint(unembedding: Tensor) -> list[float]:
+    """A few numbers of an embedding that tell models of one shape apart in any number type."""
+    return [round(float(value), 5) for value in _sample(unembedding)]
+
+
+def same_model(mark: object, unembedding: Tensor) -> bool:
+    """Whether a fingerprint is that of this embedding, but for rounding and light tuning."""
+    mine = _sample(unembedding)
+    saved = torch.tensor(mark, dtype=torch.float32, device=mine.device)
+    if saved.shape != mine.shape:
+        return False
+    size = float(mine.norm()) + 1e-9
+    return float((saved - mine).norm()) <= 0.2 * size
+
+
+def _sample(unembedding: Tensor) -> Tensor:
+    step = max(1, len(unembedding) // 32)
+    return unembedding.detach()[::step, :4].float().flatten()
