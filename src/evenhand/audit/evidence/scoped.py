@@ -23,8 +23,9 @@ from evenhand.measure.labels import CROSSED, UNKNOWN
 Rows = frozenset[tuple[str, str]]
 """Occupation group (or ``overall``) and value; ``""`` is the unknown row."""
 
-MOST_CELLS = 500
-"""With more cells than this every row by occupation group is hidden: too many to check."""
+MOST_CHECKS = 2000
+"""Cells by sizes that are small; with more every row by occupation group is hidden, for to find
+which may be shown would take minutes."""
 _SCOPE = "\x00"
 """Stands for the occupation group among the attributes."""
 
@@ -46,7 +47,7 @@ def hidden_rows(
     known = {name: values[anybody] for name, values in labels.items()}
     tables = _tables(place.ravel().tolist(), known)
     groups = scopes.names[1:]
-    if least > 1 and sum(len(cells) for cells in tables.values()) > MOST_CELLS:
+    if sum(len(cells) for cells in tables.values()) * (least - 1) > MOST_CHECKS:
         return {name: _every_row(groups, values) for name, values in known.items()}
     hidden = hidden_cells(tables, least=least)
     return {name: _rows(hidden, name, groups, patterns) for name in labels}
