@@ -43,7 +43,7 @@ def by_hand(model: Any, tokenizer: Any, examples: list[Example], form: Form) -> 
     return scores
 
 
-@pytest.mark.parametrize("form", ["answer", "infill", "chat"])
+@pytest.mark.parametrize("form", ["answer", "shown", "infill", "chat"])
 def test_scores_equal_the_chain_rule(causal: Causal, probes: ProbeSet, form: Form):
     examples = probes.examples(12, 3)
     lengths = {len(causal[1](" " + e.second.text).input_ids) for e in examples}
@@ -102,6 +102,7 @@ def test_forms_put_the_same_question_differently(causal: Causal):
     prompt = Prompt("Ann met Bob.", "Who was kind?")
     assert render(prompt) == "Ann met Bob. Who was kind? Answer:"
     assert render(prompt, "infill").endswith("Text: Ann met Bob. Who was kind? blank.\nblank =")
+    assert render(prompt, "shown").endswith("Text: Ann met Bob.\nQuestion: Who was kind?\nAnswer:")
     masked = Prompt("Ann met Bob.", "[mask] was kind.")
     assert "Ann met Bob. blank was kind." in render(masked, "infill")
     assert "<|im_start|>user\nAnn met Bob. Who was kind?" in render(prompt, "chat", causal[1])

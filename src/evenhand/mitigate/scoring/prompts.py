@@ -1,6 +1,7 @@
 """How a context and a question become the text that a model goes on from.
 
-Forms: ``answer`` ends in "Answer:", ``infill`` shows four filled gaps and then the question's own
+Forms: ``answer`` ends in "Answer:", ``shown`` answers two made-up questions first, so that a small
+model names one of the two subjects rather than ending its line, ``infill`` shows four filled gaps and then the question's own
 (after REFINE-LM's prompt for causal models, in our own words), ``chat`` asks as a user through the
 model's chat template, ``mask`` puts the mask token of a masked model into the gap. Knows no
 subjects and no scores.
@@ -14,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput, ModelError
 
-Form = Literal["answer", "infill", "chat", "mask"]
+Form = Literal["answer", "shown", "infill", "chat", "mask"]
 """How a prompt is put; ``mask`` is for masked models alone."""
 
 MASK = "[mask]"
@@ -25,6 +26,11 @@ _SHOWN = (
     ("Milk comes from a blank.", "cow"),
     ("One, two, three, blank, five.", "four"),
 )
+_ANSWERED = (
+    ("The red box stands beside the green box. One of them is heavy.", "Which box is red?", "Red"),
+    ("A dog slept near a cat. The cat woke up.", "Which animal woke up?", "Cat"),
+)
+"""One answer is what the text names first, one what it names second."""
 _ASKED = "Answer with the one word or name from the text that fits, and nothing else."
 
 
@@ -66,6 +72,8 @@ def render(
             f"templates with {MASK} can't be put in the form {form!r}; choose the form 'infill', "
             "a masked model, or templates that ask a question"
         )
+    if form == "shown":
+        return _shown(prompt)
     return f"{told} Answer:" if form == "answer" else _chat(told, tokenizer)
 
 
@@ -99,6 +107,13 @@ def masked_text(told: str, tokenizer: PreTrainedTokenizerBase | None, masks: int
         )
     gap = " ".join([str(token)] * masks)
     return told.replace(MASK, gap, 1) if MASK in told else f"{told} {gap}."
+
+
+def _shown(prompt: FilledPrompt) -> str:
+    rows = [
+        f"Text: {told}\nQuestion: {asked}\nAnswer: {said}\n\n" for told, asked, said in _ANSWERED
+    ]
+    return f"{''.join(rows)}Text: {prompt.context}\nQuestion: {prompt.question}\nAnswer:"
 
 
 def _infilled(told: str) -> str:
