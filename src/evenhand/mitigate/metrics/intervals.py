@@ -3,9 +3,13 @@
 Every subject recurs in many pairs and every attribute in many examples, so examples aren't
 independent. Here subjects are drawn within their clusters (among all, where each is its own), and
 attributes among all; an example weighs the product of how often its two subjects and its attribute
-were drawn (the pigeonhole bootstrap, which is rather too wide than too narrow). For μ attributes
-stay, for its maximum is over the list as it is; replicates of μ are moved down by twice the excess
-of their mean over the measured value, since a maximum over noise is too large twice over.
+were drawn (the pigeonhole bootstrap, which is rather too wide than too narrow).
+
+For μ attributes stay, for its maximum is over the list as it is; only subjects are drawn. A maximum
+over noise is too large, and once more so in a replicate: replicates are moved down by twice the
+excess of their mean over the measured value. Where cells are thin that is not enough, so the lower
+end is at most the crossed figure (``crossed``) less the distance from the replicates' median to
+their lower end; the upper end is at least the measured μ. The interval is wide, and holds.
 
 Templates stay fixed: there are few, and the interval says nothing about other wordings.
 Source: Owen 2007; Efron and Tibshirani 1993 (percentiles, correction of bias).
@@ -19,6 +23,7 @@ import numpy as np
 
 from evenhand.errors import MeasureError
 from evenhand.measure.bootstrap import percentile_interval
+from evenhand.mitigate.metrics.crossed import crossed_intensity
 from evenhand.mitigate.metrics.gamma import Cells, IntArray, gamma_table
 from evenhand.mitigate.metrics.intensity import bias_intensity
 from evenhand.mitigate.metrics.scores import FloatArray
@@ -51,7 +56,7 @@ class SubjectBootstrap:
     def __init__(self, cells: Cells, resamples: int, seed: int) -> None:
         if resamples < 1:
             raise MeasureError(f"{resamples} resamples can't give an interval; use 1 or more")
-        self.cells = cells
+        self.cells, self.seed = cells, seed
         self.pairs = _pair_sums(cells)
         rng = np.random.default_rng([seed, 8])
         self.subject_weights = _draw_subjects(cells, resamples, rng)
@@ -83,7 +88,10 @@ class SubjectBootstrap:
             return np.nan, np.nan
         moved = replicates - 2.0 * max(0.0, float(np.nanmean(replicates)) - measured)
         low, high = _interval(moved)
-        return max(0.0, low), min(1.0, max(0.0, high))
+        crossed = crossed_intensity(bias, self.cells, seed=self.seed)
+        if not np.isnan(crossed):
+            low = min(low, crossed - (float(np.nanmedian(moved)) - low))
+        return max(0.0, low), min(1.0, max(0.0, high, measured))
 
     def _table(self, values: FloatArray) -> FloatArray:
         """Sums of ``values`` by pair and attribute."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from evenhand.mitigate.metrics.bias import comparative_bias
 from evenhand.mitigate.metrics.chance import ChanceLevel, chance_intensity
+from evenhand.mitigate.metrics.crossed import crossed_intensity
 from evenhand.mitigate.metrics.delta import positional_dependence
 from evenhand.mitigate.metrics.epsilon import attribute_error
 from evenhand.mitigate.metrics.gamma import GammaTable, cells_of, gamma_table
@@ -32,7 +33,8 @@ class ProbeMetrics:
     Attributes:
         examples: How many were asked.
         normalised: Whether the figures are of scores normalised over the pair.
-        mu: Bias intensity.
+        mu: Bias intensity, UnQover's.
+        mu_crossed: The same without reward for noise, about 0 without preference (``crossed``).
         delta: Positional dependence.
         epsilon: Attribute error.
         eta: Consistency of the bias.
@@ -47,6 +49,7 @@ class ProbeMetrics:
     examples: int
     normalised: bool
     mu: float
+    mu_crossed: float
     delta: float
     epsilon: float
     eta: float
@@ -63,6 +66,7 @@ class ProbeMetrics:
             "examples": self.examples,
             "normalised": self.normalised,
             "mu": _plain(self.mu),
+            "mu_crossed": _plain(self.mu_crossed),
             "delta": _plain(self.delta),
             "epsilon": _plain(self.epsilon),
             "eta": _plain(self.eta),
@@ -115,6 +119,7 @@ def measure_probes(
         examples=len(examples),
         normalised=normalise,
         mu=float(bias_intensity(table.gamma)),
+        mu_crossed=crossed_intensity(bias, cells, seed=seed),
         delta=float(delta.mean()),
         epsilon=float(epsilon.mean()),
         eta=float(bias_consistency(table.eta)),
