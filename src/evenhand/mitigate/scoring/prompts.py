@@ -1,10 +1,10 @@
 """How a context and a question become the text that a model goes on from.
 
-Forms: ``answer`` ends in "Answer:", ``shown`` answers two made-up questions first, so that a small
-model names one of the two subjects rather than ending its line, ``infill`` shows four filled gaps and then the question's own
-(after REFINE-LM's prompt for causal models, in our own words), ``chat`` asks as a user through the
-model's chat template, ``mask`` puts the mask token of a masked model into the gap. Knows no
-subjects and no scores.
+Forms: ``answer`` ends in "Answer:"; ``shown`` answers two made-up questions first, so that a small
+model names a subject rather than ending its line; ``infill`` shows four filled gaps and then the
+question's own (after REFINE-LM's prompt for causal models, in our own words); ``chat`` asks as a
+user through the model's chat template; ``mask`` puts the mask token of a masked model into the
+gap. Knows no subjects and no scores.
 """
 
 from __future__ import annotations

@@ -1,0 +1,162 @@
+"""Ask a model underspecified questions and write what it prefers, as ``probe.json``.
+
+Ids, names of groups, counts and figures are written; the texts of templates and attributes are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evenhand.errors import BadInput, ModelError
+from evenhand.generate.weights import find_language_model, load_language_model, weights_digest
+from evenhand.mitigate.metrics.summary import measure_probes
+from evenhand.mitigate.probes.kinds import Source, probe_set
+from evenhand.mitigate.probes.types import Example, ProbeSet
+from evenhand.records.files import digest_of, read_json, write_json
+
+if TYPE_CHECKING:
+    from evenhand.mitigate.scoring.causal import Scorer
+
+Progress = Callable[[str, int, int], None]
+
+NAME = "probe.json"
+STAGE = "probing"
+
+
+@dataclass(frozen=True)
+class _Probed:
+    """A scorer with what the report says about it."""
+
+    scorer: Scorer
+    form: str
+    layer: str | None
+
+
+def probe(
+    model: str,
+    kind: str,
+    *,
+    templates: Path | None = None,
+    source: Source = "hiring",
+    mitigation: Path | None = None,
+    examples: int = 1000,
+    seed: int = 0,
+    form: str = "shown",
+    out: Path,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Measure a model's preference between subjects that a text doesn't tell apart.
+
+    Args:
+        model: A bundled name, a folder of saved weights (causal or masked), or a hub id.
+        kind: The kind of bias, one that the source knows.
+        templates: A folder of templates, subjects and attributes; the bundled ones where None.
+        source: "hiring" (bundled) or "unqover" (needs ``templates``).
+        mitigation: The folder of a trained layer.
+        examples: How many examples to draw; all, where there are fewer.
+        seed: Of the draw and of the intervals.
+        form: How prompts are put to a causal model (see ``scoring.prompts``); masked models
+            always get theirs.
+        out: A ``.json`` file, or a folder for ``probe.json``.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Returns:
+        What was written.
+
+    Raises:
+        BadInput: The kind, source, form or number of examples is wrong.
+        RecordError: A line of a template file is malformed.
+        ModelError: The model or the mitigation can't be used.
+        StorageError: The file can't be written.
+    """
+    if examples < 1:
+        raise BadInput(f"{examples} examples can't be measured; ask for at least 1")
+    folder = find_language_model(model)
+    masked = is_masked(folder)
+    probes = probe_set(kind, source, templates, "lm" if masked else "qa")
+    drawn = probes.examples(examples, seed)
+    if not drawn:
+        raise BadInput(f"the probes of {kind} make no examples; give two subjects and a template")
+    found = _scorer(folder, mitigation, masked, form)
+    step = None if progress is None else _named(progress)
+    scores = found.scorer.score(drawn, step)
+    report = {
+        "model": {"name": model if not Path(model).exists() else Path(model).name},
+        "kind": kind,
+        "source": source,
+        "form": found.form,
+        "seed": seed,
+        "probes": _described(probes, drawn),
+        "mitigation": found.layer,
+        "metrics": measure_probes(scores, drawn, seed=seed).to_json(),
+    }
+    report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
+    write_json(out if out.suffix == ".json" else out / NAME, report)
+    return report
+
+
+def is_masked(folder: Path) -> bool:
+    """Whether the weights in ``folder`` are those of a masked language model.
+
+    Raises:
+        ModelError: The folder's configuration names no language model.
+    """
+    names = read_json(folder / "config.json").get("architectures") or []
+    if any(name.endswith("ForMaskedLM") for name in names):
+        return True
+    if not names or any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in names):
+        return False
+    raise ModelError(
+        f"a model of kind {names[0]} can't be asked; use a causal or a masked language model"
+    )
+
+
+def _scorer(folder: Path, mitigation: Path | None, masked: bool, form: str) -> _Probed:
+    """The model with its mitigation, ready to score."""
+    from evenhand.mitigate.scoring.prompts import require_form
+
+    chosen = require_form("mask" if masked else form)
+    if masked:
+        from evenhand.mitigate.scoring.masked import MaskedScorer, load_masked_model
+
+        model, tokenizer = load_masked_model(folder)
+        return _Probed(MaskedScorer(model, tokenizer), chosen, _mitigated(model, mitigation))
+    from evenhand.mitigate.scoring.causal import CausalScorer
+
+    model, tokenizer = load_language_model(folder)
+    layer = _mitigated(model, mitigation)
+    return _Probed(CausalScorer(model, tokenizer, chosen), chosen, layer)
+
+
+def _mitigated(model: Any, mitigation: Path | None) -> str | None:
+    """Attach the layer; its digest, or None where there is none."""
+    if mitigation is None:
+        return None
+    from evenhand.generate.regulator import RegulatedHead, output_head
+    from evenhand.mitigate.layer.attach import attach
+
+    head = output_head(attach(model, mitigation))
+    assert isinstance(head, RegulatedHead)
+    return head.regulator.digest()
+
+
+def _described(probes: ProbeSet, drawn: list[Example]) -> dict[str, Any]:
+    """Counts, ids and a digest of what was asked; no text."""
+    prompts = [[p.context, p.question] for example in drawn for p in example.prompts]
+    return {
+        "templates": len(probes.templates),
+        "subjects": len(probes.subjects),
+        "attributes": len(probes.attributes),
+        "possible": len(probes),
+        "examples": len(drawn),
+        "template_ids": sorted({example.template for example in drawn}),
+        "attribute_ids": sorted({example.attribute for example in drawn}),
+        "digest": digest_of([prompts, [list(example.choices) for example in drawn]]),
+    }
+
+
+def _named(progress: Progress) -> Callable[[int, int], None]:
+    return lambda done, total: progress(STAGE, done, total)
