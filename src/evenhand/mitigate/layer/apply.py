@@ -63,7 +63,7 @@ def moved_logprobs(states: AnswerStates, layer: Regulator | None) -> Tensor:
 def kept_mass(top: Tensor, adjustments: Tensor) -> Tensor:
     """``top + adjustments``, shifted so that the candidates keep their total probability."""
     moved = top + adjustments
-    return moved + top.logsumexp(-1, keepdim=True) - moved.logsumexp(-1, keepdim=True)
+    return moved + (top.logsumexp(-1, keepdim=True) - moved.logsumexp(-1, keepdim=True))
 
 
 def choice_logprobs(states: AnswerStates, log_y: Tensor) -> Tensor:

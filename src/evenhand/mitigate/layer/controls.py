@@ -54,7 +54,8 @@ class RandomRank(Regulator):
     def deal(self, top_ids: Tensor) -> Tensor:
         """Which rank's probability each token gets: a permutation a row, ``(n, k)``."""
         odd = 2 * torch.arange(top_ids.shape[-1], device=top_ids.device) + 1
-        row = ((top_ids + 1) * odd * _MIX).sum(dim=-1, keepdim=True) + self.seed * _SPREAD
+        seed = torch.full_like(odd[:1], self.seed) * _SPREAD
+        row = ((top_ids + 1) * odd * _MIX).sum(dim=-1, keepdim=True) + seed
         return _mixed(_mixed(row) + (top_ids + 1) * _SPREAD).argsort(dim=-1, stable=True)
 
 

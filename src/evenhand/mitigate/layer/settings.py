@@ -128,6 +128,9 @@ def _check_settings(settings: TrainSettings) -> None:
         raise BadInput("samples is below 2, which leaves no baseline; draw 2 answers or more")
     if not 0.0 < settings.held_back < 0.9:
         raise BadInput(f"held_back is {settings.held_back}; give a share from 0 to 0.9")
+    sizes = ("steps", "examples", "keep_rows", "width", "key_size", "check_steps", "save_steps")
+    if min(getattr(settings, name) for name in sizes) < 1:
+        raise BadInput(f"one of {', '.join(sizes)} is below 1; each is at least 1")
     weights = [value for name, value in asdict(settings).items() if name.endswith("_weight")]
     if min(weights) < 0.0 or settings.learning_rate <= 0.0:
         raise BadInput("a weight is below 0 or the learning rate not above it; correct the setting")

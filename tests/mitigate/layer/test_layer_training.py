@@ -1,0 +1,183 @@
+"""Training: it learns where to act, resumes bit for bit, and refuses what it can't use."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from evenhand.errors import BadInput, ModelError, StorageError
+from evenhand.mitigate.layer import objectives
+from evenhand.mitigate.layer import train as train_module
+from evenhand.mitigate.layer.apply import choice_logprobs, moved_logprobs
+from evenhand.mitigate.layer.paper_layer import PaperLayer
+from evenhand.mitigate.layer.settings import TrainSettings
+from evenhand.mitigate.layer.train import train_layer
+
+from .layer_fakes import embedding, keep_states, probe_states
+
+SETTINGS = TrainSettings(
+    top_k=20, width=16, key_size=8, steps=120, examples=8, keep_rows=16, check_steps=20,
+    save_steps=30, learning_rate=1e-2, keep_weight=10.0,
+)  # fmt: skip
+
+
+def worth(states, layer) -> float:
+    after = choice_logprobs(states, moved_logprobs(states, layer))
+    return float(objectives.measures(objectives.shares(after)).weighed(1.0, 1.0).mean().detach())
+
+
+@pytest.mark.parametrize("objective", ["exact", "reinforce"])
+def test_evens_out_new_examples_and_leaves_other_states(tmp_path, objective):
+    settings = replace(SETTINGS, objective=objective)
+    layer = train_layer(probe_states(48), keep_states(), embedding(), settings, tmp_path)
+    new, other = probe_states(16, seed=9), keep_states(seed=10)
+    assert worth(new, layer) < 0.5 * worth(new, None)
+    moved = moved_logprobs(other, layer)
+    assert float(objectives.kl_base_to_moved(moved, other.top_logprobs).mean().detach()) < 0.05
+
+
+def test_interrupted_and_resumed_is_the_same(tmp_path, monkeypatch):
+    data = probe_states(), keep_states(), embedding()
+    settings = replace(SETTINGS, objective="reinforce")
+    whole = train_layer(*data, settings, tmp_path / "whole")
+
+    def stop(stage: str, done: int, steps: int) -> None:
+        if done == 67:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_layer(*data, settings, tmp_path / "cut", stop)
+    assert not (tmp_path / "cut" / "layer.json").exists()
+    seen: list[int] = []
+    again = train_layer(
+        *data, settings, tmp_path / "cut", lambda stage, done, steps: seen.append(done)
+    )
+    assert seen[0] == 61
+    assert again.digest() == whole.digest()
+    for name in ("metrics.jsonl", "training.json", "layer.safetensors"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_finished_training_is_not_run_again(tmp_path):
+    data = probe_states(), keep_states(), embedding()
+    first = train_layer(*data, SETTINGS, tmp_path)
+    seen: list[int] = []
+    again = train_layer(*data, SETTINGS, tmp_path, lambda *told: seen.append(told[1]))
+    assert not seen
+    assert again.digest() == first.digest()
+
+
+def test_log_and_summary(tmp_path):
+    train_layer(probe_states(), keep_states(), embedding(), SETTINGS, tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    steps = [row["step"] for row in rows if row["stage"] == "train"]
+    assert steps == list(range(1, len(steps) + 1))
+    assert {"loss", "contrast", "position", "negation", "kl", "keep_kl", "mass_lost"} < set(rows[0])
+    about = json.loads((tmp_path / "training.json").read_text())
+    held = {row["step"]: row["loss"] for row in rows if row["stage"] == "held back"}
+    assert held[about["kept_step"]] == min(held.values())
+    assert about["parameters"] < 500_000
+
+
+def test_early_stopping_reads_only_what_is_held_back(tmp_path):
+    """Held-back examples that can't be improved stop training; they are never trained on."""
+    states = probe_states(24)
+    held = np.zeros(24, dtype=bool)
+    held[:6] = True
+    level = states.choice_logprobs[:24].mean()
+    states.choice_logprobs[:24] = level
+    for row in range(24):
+        states.top_ids[row] = torch.arange(100, 120)
+    settings = replace(SETTINGS, patience=2, keep_weight=0.0)
+    train_layer(states, keep_states(), embedding(), settings, tmp_path, held=held)
+    about = json.loads((tmp_path / "training.json").read_text())
+    assert about["steps"] < settings.steps
+
+
+def test_seeds_differ_and_repeat(tmp_path):
+    data = probe_states(), keep_states(), embedding()
+    short = replace(SETTINGS, steps=20, patience=0)
+    digests = [
+        train_layer(*data, replace(short, seed=seed), tmp_path / str(place)).digest()
+        for place, seed in enumerate((0, 0, 1))
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_papers_layer_hardly_moves_with_its_own_loss(tmp_path):
+    settings = TrainSettings(
+        kind="paper", objective="paper", top_k=10, steps=50, examples=8, learning_rate=2e-5,
+        patience=0,
+    )  # fmt: skip
+    layer = train_layer(probe_states(), keep_states(), embedding(), settings, tmp_path)
+    assert isinstance(layer, PaperLayer)
+    fresh = PaperLayer(10, seed=0)
+    moved = (layer.linear.weight - fresh.linear.weight).abs().max()
+    assert 0.0 < float(moved.detach()) <= 50 * 2e-5 * 1.01
+    given = layer.distribution(probe_states().top_logprobs[:, :10])
+    assert float(given.std(dim=0).max().detach()) < 1e-3
+
+
+def test_another_training_in_the_folder_is_refused(tmp_path):
+    data = probe_states(), keep_states(), embedding()
+    short = replace(SETTINGS, steps=5)
+    train_layer(*data, short, tmp_path)
+    with pytest.raises(StorageError, match="another training"):
+        train_layer(*data, replace(short, kl_weight=0.5), tmp_path)
+    with pytest.raises(StorageError, match="another training"):
+        train_layer(probe_states(seed=5), *data[1:], short, tmp_path)
+
+
+def test_broken_checkpoint_is_refused(tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"half")
+    with pytest.raises(StorageError, match="reading the checkpoint"):
+        train_layer(probe_states(), keep_states(), embedding(), SETTINGS, tmp_path)
+
+
+def test_loss_that_is_no_number_stops(tmp_path, monkeypatch):
+    def broken(*given):
+        return torch.tensor(torch.nan, requires_grad=True), {}
+
+    monkeypatch.setattr(train_module, "_loss", broken)
+    with pytest.raises(ModelError, match="not a number at step 1"):
+        train_layer(probe_states(), keep_states(), embedding(), SETTINGS, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"top_k": 21}, "hold 20 candidates"),
+        ({"objective": "paper"}, "choose both or neither"),
+        ({"objective": "reinforce", "samples": 1}, "no baseline"),
+        ({"held_back": 0.95}, "share from 0 to 0.9"),
+        ({"kl_weight": -1.0}, "below 0"),
+        ({"learning_rate": 0.0}, "learning rate"),
+        ({"steps": 0}, "at least 1"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(tmp_path, change, said):
+    with pytest.raises(BadInput, match=said):
+        train_layer(
+            probe_states(), keep_states(), embedding(), replace(SETTINGS, **change), tmp_path
+        )
+
+
+def test_states_that_can_not_be_trained_on_are_refused(tmp_path):
+    def refused(said, probe=None, keep=None, held=None):
+        given = probe or probe_states(), keep or keep_states(), embedding(), SETTINGS, tmp_path
+        with pytest.raises(BadInput, match=said):
+            train_layer(*given, held=held)
+
+    refused("47 probe rows", probe=probe_states(12).rows(torch.arange(47)))
+    refused("3 preservation rows", keep=keep_states(3))
+    same = probe_states()
+    same.choice_ids[9, 1] = same.choice_ids[9, 0]
+    refused("1 examples have subjects .* number 2", probe=same)
+    broken = keep_states()
+    broken.hidden[0, 0] = torch.inf
+    refused("not finite", keep=broken)
+    refused("which examples are held back", held=np.ones(24, dtype=bool))
