@@ -112,7 +112,7 @@ def test_expected_score_function_gradient_is_the_exact_one_by_enumeration():
     layer, states = layer_and_states()
     # States are cached in float32 and the layer reads them so; all else here is float64.
     layer._read = lambda hidden: layer.state(hidden)  # type: ignore[method-assign]
-    layer._keys = lambda ids: layer.key(layer.unembedding[ids].double())  # type: ignore[method-assign]
+    layer._keys = lambda key, ids: key(layer.unembedding[ids].double())  # type: ignore[method-assign]
     choices = choice_logprobs(states, moved_logprobs(states, layer))
     exact = gradient(layer, whole_loss(choices))
     log_policy = objectives.policy(choices).detach()

@@ -32,12 +32,13 @@ def worth(states, layer) -> float:
 
 @pytest.mark.parametrize("objective", ["exact", "reinforce"])
 def test_evens_out_new_examples_and_leaves_other_states(tmp_path, objective):
-    settings = replace(SETTINGS, objective=objective)
-    layer = train_layer(probe_states(48), keep_states(), embedding(), settings, tmp_path)
-    new, other = probe_states(16, seed=9), keep_states(seed=10)
+    settings = replace(SETTINGS, objective=objective, top_k=60, steps=200, mass_weight=0.05)
+    trained = probe_states(48, top_k=60), keep_states(top_k=60)
+    layer = train_layer(*trained, embedding(), settings, tmp_path)
+    new, other = probe_states(16, 60, seed=9), keep_states(top_k=60, seed=10)
     assert worth(new, layer) < 0.5 * worth(new, None)
     moved = moved_logprobs(other, layer)
-    assert float(objectives.kl_base_to_moved(moved, other.top_logprobs).mean().detach()) < 0.05
+    assert float(objectives.kl_base_to_moved(moved, other.top_logprobs).mean().detach()) < 0.1
 
 
 def test_interrupted_and_resumed_is_the_same(tmp_path, monkeypatch):

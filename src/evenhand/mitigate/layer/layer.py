@@ -42,7 +42,9 @@ class LayerConfig:
         vocabulary: Number of its tokens.
         top_k: How many of the likeliest tokens are moved.
         width: Width of what is read from the hidden state, and of the candidates' network.
-        key_size: Width of what is read from a token's embedding.
+        key_size: Width of what is read from a token's embedding; 0: tokens aren't read, only
+            states, log-probabilities and ranks.
+        dropout: Share of what is read that training leaves out at random.
     """
 
     hidden_size: int
@@ -50,6 +52,7 @@ class LayerConfig:
     top_k: int = 64
     width: int = 64
     key_size: int = 32
+    dropout: float = 0.0
 
 
 class MitigationLayer(Regulator):
@@ -79,9 +82,11 @@ class MitigationLayer(Regulator):
         width, size = config.width, config.key_size
         self.state = nn.Sequential(nn.Linear(config.hidden_size, width), nn.SiLU())
         self.gate = nn.Linear(width, 1)
-        self.query = nn.Linear(width, 2 * size)
-        self.key = nn.Linear(config.hidden_size, size, bias=False)
-        self.candidate = nn.Sequential(nn.Linear(3 * size + 3, width), nn.SiLU())
+        self.about = nn.Linear(width, width)
+        self.query = nn.Linear(width, size) if size else None
+        self.key = nn.Linear(config.hidden_size, size, bias=False) if size else None
+        self.drop = nn.Dropout(config.dropout)
+        self.candidate = nn.Sequential(nn.Linear(width + 2 * size + 3, width), nn.SiLU())
         self.out = nn.Linear(width, 3)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
@@ -110,23 +115,26 @@ class MitigationLayer(Regulator):
         return 2.0 * torch.sigmoid(self.gate(self._read(hidden)))
 
     def _read(self, hidden: Tensor) -> Tensor:
-        return self.state(functional.layer_norm(hidden.float(), hidden.shape[-1:]))
+        return self.drop(self.state(functional.layer_norm(hidden.float(), hidden.shape[-1:])))
 
     def _candidates(self, hidden: Tensor, logprobs: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
         """s, r and u of every candidate, each ``(n, k)``."""
-        keys = self._keys(ids)
-        query, about = self.query(self._read(hidden)).unsqueeze(1).chunk(2, dim=-1)
+        state = self._read(hidden)
         places = torch.arange(ids.shape[-1], device=ids.device) / self.config.top_k
         numbers = [logprobs / 5.0, (logprobs - logprobs[:, :1]) / 5.0, places.expand(ids.shape)]
-        features = [keys, query * keys, about.expand_as(keys), torch.stack(numbers, dim=-1)]
+        about = self.about(state).unsqueeze(1).expand(-1, ids.shape[-1], -1)
+        features = [torch.stack(numbers, dim=-1), about]
+        if self.key is not None and self.query is not None:
+            keys = self.drop(self._keys(self.key, ids))
+            features += [keys, self.query(state).unsqueeze(1) * keys]
         out = self.out(self.candidate(torch.cat(features, dim=-1)))
         return out.unbind(dim=-1)
 
-    def _keys(self, ids: Tensor) -> Tensor:
+    def _keys(self, project: nn.Linear, ids: Tensor) -> Tensor:
         """Projected embeddings ``(n, k, size)``; every distinct token is projected once."""
         distinct, places = ids.unique(return_inverse=True)
         rows = self.unembedding[distinct].float()
-        return self.key(functional.layer_norm(rows, rows.shape[-1:]))[places]
+        return project(functional.layer_norm(rows, rows.shape[-1:]))[places]
 
     def save(self, folder: Path) -> None:
         """Write ``layer.safetensors`` and ``layer.json`` into ``folder``.

@@ -26,7 +26,8 @@ class TrainSettings:
         objective: See ``objectives``.
         top_k: Tokens moved.
         width: Width of the layer.
-        key_size: Width of what is read of a token's embedding.
+        key_size: Width of what is read of a token's embedding; 0: tokens aren't read.
+        dropout: Share of what is read that training leaves out at random.
         position_weight: a, of δ.
         negation_weight: b, of ε.
         kl_weight: λ, of KL(y‖p) on probe rows.
@@ -50,6 +51,7 @@ class TrainSettings:
     top_k: int = 64
     width: int = 64
     key_size: int = 32
+    dropout: float = 0.0
     position_weight: float = 1.0
     negation_weight: float = 1.0
     kl_weight: float = 0.02
@@ -128,7 +130,7 @@ def _check_settings(settings: TrainSettings) -> None:
         raise BadInput("samples is below 2, which leaves no baseline; draw 2 answers or more")
     if not 0.0 < settings.held_back < 0.9:
         raise BadInput(f"held_back is {settings.held_back}; give a share from 0 to 0.9")
-    sizes = ("steps", "examples", "keep_rows", "width", "key_size", "check_steps", "save_steps")
+    sizes = ("steps", "examples", "keep_rows", "width", "check_steps", "save_steps")
     if min(getattr(settings, name) for name in sizes) < 1:
         raise BadInput(f"one of {', '.join(sizes)} is below 1; each is at least 1")
     weights = [value for name, value in asdict(settings).items() if name.endswith("_weight")]

@@ -160,7 +160,14 @@ def _fresh(unembedding: Tensor, settings: TrainSettings) -> Layer:
     if settings.kind == "paper":
         return PaperLayer(settings.top_k, settings.seed)
     vocabulary, width = unembedding.shape
-    shape = LayerConfig(width, vocabulary, settings.top_k, settings.width, settings.key_size)
+    shape = LayerConfig(
+        width,
+        vocabulary,
+        settings.top_k,
+        settings.width,
+        settings.key_size,
+        settings.dropout,
+    )
     return new_layer(unembedding, shape, settings.seed)
 
 
@@ -172,10 +179,12 @@ def _train_step(training: _Training, data: _Data, settings: TrainSettings) -> No
     if settings.keep_weight and settings.kind != "paper":
         rows = _batch(data.keep_rows, [settings.seed, 4], step, settings.keep_rows)
         keep = data.keep.rows(torch.from_numpy(rows))
-    generator = torch.Generator().manual_seed(
-        int(np.random.default_rng([settings.seed, 5, step]).integers(2**62))
-    )
-    loss, said = _loss(training.layer, probe, keep, settings, generator)
+    drawn = int(np.random.default_rng([settings.seed, 5, step]).integers(2**62))
+    generator = torch.Generator().manual_seed(drawn)
+    training.layer.train()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(drawn)
+        loss, said = _loss(training.layer, probe, keep, settings, generator)
     if not bool(loss.isfinite()):
         raise ModelError(
             f"the loss is not a number at step {step + 1}; lower learning_rate or the weights, "
@@ -246,6 +255,7 @@ def _within_support(states: AnswerStates, layer: Layer, log_y: Tensor) -> Tensor
 
 def _look(training: _Training, data: _Data, settings: TrainSettings) -> None:
     """Loss on what is held back; keep the best weights, stop where none came for long."""
+    training.layer.eval()
     with torch.no_grad():
         probe = _rows(data.probe, data.held_examples)
         keep = None
