@@ -203,6 +203,46 @@ class RewriteConfig(Settings):
     """Nucleus mass of the draw."""
 
 
+class MitigateConfig(Settings):
+    """A layer over the top-k tokens that evens out stereotyped preferences between people."""
+
+    form: Literal["shown", "answer", "infill", "chat"] = "shown"
+    """How a probe is put to a causal model; ``shown``: after two answered questions."""
+    examples: PositiveInt = 800
+    """Probes to train on, of each kind; an example is four prompts."""
+    held_out: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.4
+    """Share of templates, subjects and attributes that training never sees."""
+    keep_rows: PositiveInt = 4000
+    """Places in prose where the model should stay as it is, beside facts and choices."""
+    objective: Literal["exact", "reinforce", "paper"] = "exact"
+    """``exact`` gradient of the measures; ``reinforce``: a contextual bandit; ``paper``: the loss
+    and layer that REFINE-LM released, for comparison only."""
+    top_k: PositiveInt = 64
+    """Next tokens, the likeliest, that are moved."""
+    width: PositiveInt = 64
+    """Width of the layer."""
+    key_size: PositiveInt = 32
+    """Width of what it reads of a token's embedding."""
+    position_weight: Weight = 1.0
+    """Weight of the positional dependence."""
+    negation_weight: Weight = 1.0
+    """Weight of the attribute error."""
+    kl_weight: Weight = 0.02
+    """Weight of the distance from the base on probes."""
+    keep_weight: Weight = 20.0
+    """Weight of the distance from the base on prose, facts and choices with evidence."""
+    mass_weight: Weight = 0.5
+    """Weight of what the two subjects lose together."""
+    steps: PositiveInt = 600
+    """Most steps of training."""
+    batch_size: PositiveInt = 32
+    """Examples a step."""
+    learning_rate: Positive = 3e-3
+    """Of AdamW."""
+    save_steps: PositiveInt = 100
+    """Steps between checkpoints."""
+
+
 class Config(Settings):
     """The whole configuration of one run."""
 
@@ -217,6 +257,7 @@ class Config(Settings):
     align: AlignConfig = AlignConfig()
     ilql: IlqlConfig = IlqlConfig()
     rewrite: RewriteConfig = RewriteConfig()
+    mitigate: MitigateConfig = MitigateConfig()
 
     @model_validator(mode="after")
     def _weights_name_attributes(self) -> Config:

@@ -1,0 +1,121 @@
+"""A causal model opened for measuring, and the answer states that a layer is trained on.
+
+Probes give four rows an example; places to keep are facts, choices with evidence and prose. The
+base model runs here and nowhere else in a mitigation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from evenhand.config.schema import MitigateConfig
+from evenhand.generate.regulator import unembedding_of
+from evenhand.generate.weights import find_language_model, load_language_model
+from evenhand.mitigate.layer.settings import usable_examples
+from evenhand.mitigate.preservation.choices import evidence_choices, fact_choices
+from evenhand.mitigate.preservation.facts import Part, load_facts
+from evenhand.mitigate.preservation.prose import prose_states
+from evenhand.mitigate.preservation.rows import Rows, choice_rows, fact_rows
+from evenhand.mitigate.probes.types import Example
+from evenhand.mitigate.scoring.prompts import lead, render
+from evenhand.mitigate.scoring.states import AnswerStates, answer_states
+
+Progress = Callable[[str, int, int], None]
+PROMPTS = 4
+GROUPS = 200
+"""Groups of questions with evidence, of four to six items each."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A causal model with its tokenizer, in float32."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @property
+    def unembedding(self) -> Tensor:
+        """The output embedding, ``(vocabulary, h)``."""
+        return unembedding_of(self.model).detach().float()
+
+
+def open_model(name: str) -> Opened:
+    """A causal model by name, for measuring: float32, no dropout.
+
+    Raises:
+        ModelError: Weights or libraries are missing.
+    """
+    return Opened(*load_language_model(find_language_model(name)))
+
+
+def states_of(
+    opened: Opened,
+    examples: Sequence[Example],
+    config: MitigateConfig,
+    progress: Progress | None = None,
+) -> AnswerStates:
+    """Answer states of examples, four rows each."""
+    prompts = [render(p, config.form, opened.tokenizer) for one in examples for p in one.prompts]
+    choices = [one.choices for one in examples for _ in one.prompts]
+    return answer_states(
+        opened.model,
+        opened.tokenizer,
+        prompts,
+        choices,
+        top_k=config.top_k,
+        lead=lead(config.form),
+        progress=None if progress is None else lambda done, of: progress("probes", done, of),
+    )
+
+
+def usable_rows(states: AnswerStates) -> AnswerStates:
+    """The rows of examples whose two subjects begin with different tokens."""
+    return states.rows(torch.from_numpy(np.repeat(usable_examples(states), PROMPTS)))
+
+
+def kept_parts(opened: Opened, part: Part, top_k: int) -> tuple[Rows, Rows]:
+    """Facts, and choices with evidence or among facts, of one part."""
+    facts = load_facts(part)
+    choices = (*evidence_choices(part, GROUPS), *fact_choices(facts))
+    given = (opened.model, opened.tokenizer)
+    return fact_rows(*given, facts, top_k=top_k), choice_rows(*given, choices, top_k=top_k)
+
+
+def keep_states(
+    opened: Opened,
+    prose: Sequence[str],
+    config: MitigateConfig,
+    seed: int,
+    progress: Progress | None = None,
+) -> AnswerStates:
+    """Places where the model should stay as it is, of the training part.
+
+    Args:
+        opened: The base model.
+        prose: Texts.
+        config: k, and how many places of prose.
+        seed: Of the places.
+        progress: Told two steps.
+    """
+    facts, choices = kept_parts(opened, "train", config.top_k)
+    if progress is not None:
+        progress("places to keep", 1, 2)
+    each = max(1, -(-config.keep_rows // len(prose)))
+    rows = prose_states(opened.model, opened.tokenizer, prose, each, seed, config.top_k)
+    if progress is not None:
+        progress("places to keep", 2, 2)
+    return joined([facts.states, choices.states, rows.states])
+
+
+def joined(parts: Sequence[AnswerStates]) -> AnswerStates:
+    """Answer states one after the other."""
+    names = ("hidden", "top_logprobs", "top_ids", "choice_ids", "choice_logprobs")
+    return AnswerStates(
+        **{name: torch.cat([getattr(part, name) for part in parts]) for name in names}
+    )
