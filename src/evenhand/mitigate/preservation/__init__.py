@@ -1,0 +1,1 @@
+"""What the layer must not cost: facts, answers that a text gives, and prose."""
