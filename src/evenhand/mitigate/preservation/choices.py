@@ -83,7 +83,9 @@ def choice_parts(part: Part, path: Path | None = None) -> ChoiceParts:
 
 @cache
 def _packaged(part: Part) -> ChoiceParts:
-    return _parts_of(Path(str(files(__package__) / "data" / "choices.json")), part)
+    return _parts_of(
+        Path(str(files("evenhand.mitigate.preservation") / "data" / "choices.json")), part
+    )
 
 
 def _parts_of(path: Path, part: Part) -> ChoiceParts:

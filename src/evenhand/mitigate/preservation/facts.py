@@ -71,7 +71,7 @@ def load_facts(part: Part | None = None, folder: Path | None = None) -> tuple[Fa
 
 @cache
 def _packaged() -> tuple[Fact, ...]:
-    return _of_folder(Path(str(files(__package__) / "data" / "facts")))
+    return _of_folder(Path(str(files("evenhand.mitigate.preservation") / "data" / "facts")))
 
 
 def _of_folder(folder: Path) -> tuple[Fact, ...]:
