@@ -41,7 +41,7 @@ def shaken(model, top_k: int = 16, seed: int = 0) -> MitigationLayer:
     vocabulary, width = weights.shape
     layer = new_layer(weights, LayerConfig(width, vocabulary, top_k, 8, 4), seed)
     with torch.no_grad():
-        layer.out.weight.normal_(generator=torch.Generator().manual_seed(seed))
+        layer.out.weight.normal_(std=8.0, generator=torch.Generator().manual_seed(seed))
     return layer.requires_grad_(False)
 
 

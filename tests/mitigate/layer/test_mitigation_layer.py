@@ -66,7 +66,7 @@ def test_candidates_are_read_one_like_another():
     swapped = states.top_ids[:, :12].clone()
     swapped[:, [3, 4]] = swapped[:, [4, 3]]
     with torch.no_grad():
-        layer.candidate[0].weight[:, -1] = 0.0
+        layer.candidate[0].weight[:, 4] = 0.0
     one = layer(states.hidden, top, states.top_ids[:, :12])
     other = layer(states.hidden, top, swapped)
     assert torch.allclose(one[:, 3], other[:, 4], atol=1e-5)

@@ -3,17 +3,21 @@
 ``y = softmax(log p + f)`` over the top-k, with f exactly 0 at the start. For candidate i in a
 state with hidden vector h::
 
-    f_i = g(h) · [ s_i · (m − log p_i) + r_i ],     m = Σ_j softmax(log p + u)_j · log p_j
+    m_i = Σ_{j≠i} w_ij · log p_j,   w_i = softmax_j(log p_j + u_j + τ · cos(E_i, E_j))
+    f_i = g(h) · [ s_i · (log ½(p_i + exp m_i) − log p_i) + r_i ]
 
-s_i (how far to move towards the level m that candidates share), r_i (a push of its own) and u_i
-(how much it counts in the level) are read from h, the token's frozen output embedding, log p_i
-and the rank by one network for all candidates. So it can learn to even out candidates of one
-sort, whoever they are, and where not to act. Not a trainer, and it keeps no weights of the model.
+m_i is the level of the candidates most like i by the model's own frozen output embeddings E, so
+two subjects of one sort are each other's level, whoever they are, and s = 1 gives both the mean
+of their probabilities. s_i (how far to move), r_i (a push) and u_j (how much j counts) are read by
+one network for all candidates from h, log p_i, the rank, and how like i the likely others are;
+with ``key_size`` above 0 also from E_i itself, which fits better and carries over less to tokens
+that training didn't meet. Not a trainer, and it keeps no weights of the model.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +72,7 @@ class MitigationLayer(Regulator):
     """
 
     unembedding: Tensor
+    centre: Tensor
 
     def __init__(self, config: LayerConfig, unembedding: Tensor) -> None:
         super().__init__()
@@ -79,6 +84,7 @@ class MitigationLayer(Regulator):
             )
         self.config = config
         self.register_buffer("unembedding", unembedding.detach(), persistent=False)
+        self.register_buffer("centre", unembedding.detach().float().mean(dim=0), persistent=False)
         width, size = config.width, config.key_size
         self.state = nn.Sequential(nn.Linear(config.hidden_size, width), nn.SiLU())
         self.gate = nn.Linear(width, 1)
@@ -86,7 +92,8 @@ class MitigationLayer(Regulator):
         self.query = nn.Linear(width, size) if size else None
         self.key = nn.Linear(config.hidden_size, size, bias=False) if size else None
         self.drop = nn.Dropout(config.dropout)
-        self.candidate = nn.Sequential(nn.Linear(width + 2 * size + 3, width), nn.SiLU())
+        self.candidate = nn.Sequential(nn.Linear(width + 2 * size + 5, width), nn.SiLU())
+        self.sharpness = nn.Parameter(torch.tensor(math.log(10.0)))
         self.out = nn.Linear(width, 3)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
@@ -105,9 +112,13 @@ class MitigationLayer(Regulator):
         """What to add to every candidate, f, ``(n, k)``."""
         refuse_nan(top_logprobs)
         logprobs = top_logprobs.clamp(min=LOWEST)
-        strength, push, weight = self._candidates(hidden, logprobs, top_ids)
-        counted = torch.softmax(logprobs + weight, dim=-1)
-        level = (counted * logprobs).sum(dim=-1, keepdim=True)
+        alike = self._alike(top_ids)
+        strength, push, weight = self._candidates(hidden, logprobs, top_ids, alike)
+        pull = (logprobs + weight).unsqueeze(1) + self.sharpness.exp() * alike
+        itself = torch.eye(top_ids.shape[-1], dtype=torch.bool, device=pull.device)
+        counted = torch.softmax(pull.masked_fill(itself, -torch.inf), dim=-1)
+        partner = (counted * logprobs.unsqueeze(1)).sum(dim=-1)
+        level = torch.logaddexp(logprobs, partner) - math.log(2.0)
         return self.openness(hidden) * (strength * (level - logprobs) + push)
 
     def openness(self, hidden: Tensor) -> Tensor:
@@ -117,11 +128,17 @@ class MitigationLayer(Regulator):
     def _read(self, hidden: Tensor) -> Tensor:
         return self.drop(self.state(functional.layer_norm(hidden.float(), hidden.shape[-1:])))
 
-    def _candidates(self, hidden: Tensor, logprobs: Tensor, ids: Tensor) -> tuple[Tensor, ...]:
+    def _candidates(
+        self, hidden: Tensor, logprobs: Tensor, ids: Tensor, alike: Tensor
+    ) -> tuple[Tensor, ...]:
         """s, r and u of every candidate, each ``(n, k)``."""
         state = self._read(hidden)
         places = torch.arange(ids.shape[-1], device=ids.device) / self.config.top_k
-        numbers = [logprobs / 5.0, (logprobs - logprobs[:, :1]) / 5.0, places.expand(ids.shape)]
+        likely = torch.softmax(logprobs, dim=-1).unsqueeze(1)
+        company = (likely * alike).sum(dim=-1) - likely.squeeze(1)
+        closest = (alike + logprobs.unsqueeze(1) / 5.0).topk(2, dim=-1).values[..., 1]
+        numbers = [company, closest, logprobs / 5.0, (logprobs - logprobs[:, :1]) / 5.0]
+        numbers.append(places.expand(ids.shape))
         about = self.about(state).unsqueeze(1).expand(-1, ids.shape[-1], -1)
         features = [torch.stack(numbers, dim=-1), about]
         if self.key is not None and self.query is not None:
@@ -129,6 +146,16 @@ class MitigationLayer(Regulator):
             features += [keys, self.query(state).unsqueeze(1) * keys]
         out = self.out(self.candidate(torch.cat(features, dim=-1)))
         return out.unbind(dim=-1)
+
+    def _alike(self, ids: Tensor) -> Tensor:
+        """Cosines of the candidates' centred embeddings, ``(n, k, k)``."""
+        with torch.no_grad():
+            distinct, places = ids.unique(return_inverse=True)
+            rows = functional.normalize(self.unembedding[distinct].float() - self.centre, dim=-1)
+            if len(distinct) <= 8192:
+                return (rows @ rows.T)[places.unsqueeze(-1), places.unsqueeze(1)]
+            chosen = rows[places]
+            return torch.bmm(chosen, chosen.transpose(1, 2))
 
     def _keys(self, project: nn.Linear, ids: Tensor) -> Tensor:
         """Projected embeddings ``(n, k, size)``; every distinct token is projected once."""

@@ -48,9 +48,9 @@ class TrainSettings:
 
     kind: Literal["residual", "paper"] = "residual"
     objective: Literal["exact", "reinforce", "paper"] = "exact"
-    top_k: int = 64
-    width: int = 64
-    key_size: int = 32
+    top_k: int = 32
+    width: int = 32
+    key_size: int = 0
     dropout: float = 0.0
     position_weight: float = 1.0
     negation_weight: float = 1.0
