@@ -72,3 +72,61 @@ def test_models_are_told_apart_by_their_configuration(tmp_path: Path):
     config.write_text(json.dumps({"architectures": ["BertModel"]}))
     with pytest.raises(ModelError, match="BertModel can't be asked"):
         is_masked(tmp_path)
+
+
+def test_a_trained_layer_is_attached_and_named_by_its_digest(tiny: Path, tmp_path: Path):
+    import torch
+
+    from evenhand.generate.weights import load_language_model
+    from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer
+
+    weights = load_language_model(tiny)[0].get_output_embeddings().weight
+    layer = MitigationLayer(LayerConfig(weights.shape[1], len(weights), top_k=64), weights)
+    torch.manual_seed(0)
+    for part in layer.parameters():
+        part.data.normal_(0.0, 2.0)
+    (tmp_path / "run").mkdir()
+    layer.save(tmp_path / "run")
+    before = probe(str(tiny), "gender", examples=4, out=tmp_path / "before.json")
+    after = probe(
+        str(tiny), "gender", examples=4, mitigation=tmp_path / "run", out=tmp_path / "after.json"
+    )
+    assert after["mitigation"] == layer.digest()
+    assert after["probes"] == before["probes"]
+    assert after["metrics"]["subject_mass"] != before["metrics"]["subject_mass"]
+
+
+def test_a_masked_model_is_asked_with_gaps(tmp_path: Path):
+    import string
+
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+    letters = string.ascii_lowercase + ".,?'-"
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, ":"]
+    vocabulary = {word: at for at, word in enumerate([*words, *(f"##{x}" for x in letters)])}
+    inner = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    inner.normalizer = normalizers.BertNormalizer()
+    inner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    inner.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    special = {"pad": "[PAD]", "unk": "[UNK]", "cls": "[CLS]", "sep": "[SEP]", "mask": "[MASK]"}
+    PreTrainedTokenizerFast(
+        tokenizer_object=inner, **{f"{name}_token": word for name, word in special.items()}
+    ).save_pretrained(tmp_path / "bert")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        intermediate_size=32,
+        max_position_embeddings=512,
+    )
+    BertForMaskedLM(config).save_pretrained(tmp_path / "bert")
+    found = probe(str(tmp_path / "bert"), "gender", examples=2, out=tmp_path / "masked.json")
+    assert found["model"]["type"] == "masked"
+    assert found["form"] == "mask"
+    assert found["metrics"]["subject_mass"] > 0
