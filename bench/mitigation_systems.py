@@ -6,6 +6,7 @@ judged in seconds. Layers are trained on the training side alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ SYSTEMS = (
     BASE, LAYER, "layer_reinforce", "paper_untrained", "paper_trained", "uniform", "random_rank",
     "temperature",
 )  # fmt: skip
+PAPER_K, PAPER_RATE = 10, 2e-5
+"""k and learning rate of the released scripts for causal models."""
 System = Regulator | None
 
 
@@ -55,6 +58,8 @@ def trained(
     """
     section = config.mitigate.model_copy(update={"steps": scale.steps, **changes})
     settings = train_settings(config.model_copy(update={"mitigate": section, "seed": seed}))
+    if settings.kind == "paper":
+        settings = replace(settings, patience=0)
     return train_layer(probe, keep, unembedding, settings, folder)
 
 
@@ -81,8 +86,10 @@ def systems_of(
         BASE: None,
         LAYER: ours,
         "layer_reinforce": layer("layer_reinforce", objective="reinforce"),
-        "paper_untrained": PaperLayer(k, seed),
-        "paper_trained": layer("paper_trained", objective="paper"),
+        "paper_untrained": PaperLayer(PAPER_K, seed),
+        "paper_trained": layer(
+            "paper_trained", objective="paper", top_k=PAPER_K, learning_rate=PAPER_RATE
+        ),
         "uniform": Uniform(k),
         "random_rank": RandomRank(k, seed),
         "temperature": fit_temperature(probe, entropy, k),

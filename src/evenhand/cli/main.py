@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from evenhand.cli import auditing, data, tuning
+from evenhand.cli import auditing, data, probing, tuning
 from evenhand.errors import EvenhandError
 
 INTERRUPTED = 130
@@ -32,6 +32,9 @@ app.command("rewrite")(tuning.rewrite)
 app.command("evaluate")(data.evaluate)
 app.command("audit")(auditing.audit)
 app.command("compare")(auditing.compare)
+app.command("probe")(probing.probe)
+app.command("mitigate")(probing.mitigate)
+app.command("probe-report")(probing.probe_report)
 app.command("doctor")(data.doctor)
 app.command("market")(data.market)
 app.command("demo")(tuning.demo)

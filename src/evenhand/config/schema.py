@@ -217,12 +217,13 @@ class MitigateConfig(Settings):
     objective: Literal["exact", "reinforce", "paper"] = "exact"
     """``exact`` gradient of the measures; ``reinforce``: a contextual bandit; ``paper``: the loss
     and layer that REFINE-LM released, for comparison only."""
-    top_k: PositiveInt = 64
+    top_k: PositiveInt = 32
     """Next tokens, the likeliest, that are moved."""
-    width: PositiveInt = 64
+    width: PositiveInt = 32
     """Width of the layer."""
-    key_size: PositiveInt = 32
-    """Width of what it reads of a token's embedding."""
+    key_size: NonNegativeInt = 0
+    """Width of what it reads of a token's own embedding; 0: how alike tokens are, and no more,
+    which carries over to people that training didn't name."""
     position_weight: Weight = 1.0
     """Weight of the positional dependence."""
     negation_weight: Weight = 1.0

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from evenhand.mitigate.collect import Opened
     from evenhand.mitigate.scoring.states import AnswerStates
 
+SPLIT = 1
+"""Seed of the split into training and held-out probes; another one was used while the layer was
+designed."""
 RUN = "mitigation.json"
 PROBE_STATES, KEEP_STATES = "probe_states.safetensors", "keep_states.safetensors"
 
@@ -115,7 +118,7 @@ def sides(
 
     The split depends on the kind alone, so that layers of several seeds are judged alike.
     """
-    return split(probe_set(kind, source, templates), 0, config.mitigate.held_out)
+    return split(probe_set(kind, source, templates), SPLIT, config.mitigate.held_out)
 
 
 def train_settings(config: Config) -> Any:

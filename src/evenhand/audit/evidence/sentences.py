@@ -24,6 +24,7 @@ from evenhand.audit.evidence.rates import (
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.rates.assessment import VERDICTS, CellAssessment
+from evenhand.measure.rates.cochran_mantel_haenszel import CochranMantelHaenszel
 from evenhand.measure.results import ContrastMeasures
 
 HEADINGS = {SELECTION: "Selection", SCORING: "Scoring", SHOWN: "Shown at all"}
@@ -35,8 +36,6 @@ _HAPPENED = {
 }
 MOST_NAMED = 8
 FOUR_FIFTHS = 0.8
-_ASIDE = 0.02
-"""A ratio this far from 1 is on a side of it."""
 
 
 def sentences(audit: Audit) -> tuple[str, ...]:
@@ -82,7 +81,7 @@ def _of_strata(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[s
         if (one.measure, one.attribute) != (evidence.measure, table.attribute):
             continue
         found, pooled = one.result, table.assessment.cell(one.result.cell)
-        if _disagree(pooled.ratio, found.ratio):
+        if _disagree(pooled.ratio, found):
             said.append(
                 f"{about}: compared within each {one.within}, the ratio of {cell_name(found.cell)} "
                 f"to {cell_name(found.benchmark)} is {ratio(found.ratio)} (95% interval "
@@ -93,14 +92,16 @@ def _of_strata(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[s
     return said
 
 
-def _disagree(pooled: float, common: float) -> bool:
-    """Whether one is below four-fifths and the other isn't, or they point opposite ways."""
-    if not (math.isfinite(pooled) and math.isfinite(common)):
+def _disagree(pooled: float, found: CochranMantelHaenszel) -> bool:
+    """Whether the pooled ratio lies outside the interval of the common one, on another side.
+
+    The side is that of four-fifths or of parity. A difference that is within the interval may be
+    luck, with few people nearly always.
+    """
+    low, high = found.interval
+    if not math.isfinite(pooled + low + high) or low <= pooled <= high:
         return False
-    opposite = (pooled < 1 - _ASIDE and common > 1 + _ASIDE) or (
-        pooled > 1 + _ASIDE and common < 1 - _ASIDE
-    )
-    return opposite or (pooled < FOUR_FIFTHS) != (common < FOUR_FIFTHS)
+    return any((pooled < side) != (found.ratio < side) for side in (FOUR_FIFTHS, 1.0))
 
 
 def state_of(measure: str, cell: CellAssessment) -> str:

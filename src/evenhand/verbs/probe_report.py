@@ -1,0 +1,45 @@
+"""``evenhand probe-report``: two probes of the same kind, before and after, as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evenhand.audit.page.probes import render_probes, sentences
+from evenhand.errors import BadInput
+from evenhand.records.files import read_json, write_text
+
+SAME = ("kind", "source", "form", "seed")
+
+
+def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any]:
+    """Write the page and return what it says first.
+
+    Args:
+        before: ``probe.json`` without a mitigation.
+        after: ``probe.json`` with one.
+        out: The page.
+
+    Raises:
+        BadInput: A file isn't a probe, or they asked different questions.
+        StorageError: A file can't be read, or the page can't be written.
+    """
+    first, second = _read(before), _read(after)
+    for name in SAME:
+        if first[name] != second[name]:
+            raise BadInput(
+                f"{after}: {name} is {second[name]!r} and {first[name]!r} in {before}; probe both "
+                "alike"
+            )
+    if first["probes"] != second["probes"]:
+        raise BadInput(f"{after}: other probes were asked than in {before}; probe both alike")
+    write_text(out, render_probes(first, second))
+    return {"sentences": list(sentences(first, second)), "out": str(out)}
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    found = read_json(path)
+    if not isinstance(found, dict) or not {"metrics", "kind", "probes"} <= found.keys():
+        raise BadInput(f"{path}: isn't what evenhand probe writes; probe again")
+    return found
