@@ -329,7 +329,7 @@ def _places(
         said(f"places to keep: {len(keep)}")
     if sets_path.is_file():
         return keep, pickle.loads(sets_path.read_bytes())
-    facts, choices = kept_parts(opened, "evaluation", section.top_k)
+    facts, choices = kept_parts(opened, "evaluation", section.top_k, section.form)
     given = (opened.model, opened.tokenizer, texts["test"][: scale.prose // 50])
     sets = PreservationSets(facts, choices, prose_states(*given, 50, 0, section.top_k))
     sets_path.write_bytes(pickle.dumps(sets))

@@ -6,8 +6,9 @@ base model runs here and nowhere else in a mitigation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,20 +16,22 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.config.schema import MitigateConfig
+from evenhand.errors import BadInput
 from evenhand.generate.regulator import unembedding_of
 from evenhand.generate.weights import find_language_model, load_language_model
 from evenhand.mitigate.layer.settings import usable_examples
-from evenhand.mitigate.preservation.choices import evidence_choices, fact_choices
+from evenhand.mitigate.preservation.choices import Choice, evidence_choices, fact_choices
 from evenhand.mitigate.preservation.facts import Part, load_facts
 from evenhand.mitigate.preservation.prose import prose_states
 from evenhand.mitigate.preservation.rows import Rows, choice_rows, fact_rows
-from evenhand.mitigate.probes.types import Example
-from evenhand.mitigate.scoring.prompts import lead, render
+from evenhand.mitigate.probes.types import Example, Prompt
+from evenhand.mitigate.scoring.prompts import Form, lead, render
 from evenhand.mitigate.scoring.states import AnswerStates, answer_states
 
 Progress = Callable[[str, int, int], None]
 PROMPTS = 4
-GROUPS = 200
+_ASKED = re.compile(r"(?P<context>.+[.!]) (?P<question>[^.!?]+\?) Answer: (?P<begun>.+)")
+GROUPS = 160
 """Groups of questions with evidence, of four to six items each."""
 
 
@@ -79,12 +82,32 @@ def usable_rows(states: AnswerStates) -> AnswerStates:
     return states.rows(torch.from_numpy(np.repeat(usable_examples(states), PROMPTS)))
 
 
-def kept_parts(opened: Opened, part: Part, top_k: int) -> tuple[Rows, Rows]:
-    """Facts, and choices with evidence or among facts, of one part."""
+def kept_parts(opened: Opened, part: Part, top_k: int, form: Form) -> tuple[Rows, Rows]:
+    """Facts, and choices, of one part.
+
+    Choices with evidence are asked twice: plainly, and in the form of the probes, so that a layer
+    can't tell where to act by the form alone. Choices among facts come in their own form.
+    """
     facts = load_facts(part)
-    choices = (*evidence_choices(part, GROUPS), *fact_choices(facts))
+    evidence = evidence_choices(part, GROUPS)
+    alike = [as_asked(one, form, opened.tokenizer) for one in evidence]
+    choices = (*evidence, *alike, *fact_choices(facts))
     given = (opened.model, opened.tokenizer)
     return fact_rows(*given, facts, top_k=top_k), choice_rows(*given, choices, top_k=top_k)
+
+
+def as_asked(choice: Choice, form: Form, tokenizer: PreTrainedTokenizerBase) -> Choice:
+    """A choice with evidence in the form of the probes, its answer begun as before.
+
+    Raises:
+        BadInput: The choice isn't a context, a question and a begun answer.
+    """
+    parts = _ASKED.fullmatch(choice.prompt)
+    if parts is None:
+        raise BadInput(f"{choice.id}: isn't a context, a question and the beginning of an answer")
+    asked = render(Prompt(parts["context"], parts["question"]), form, tokenizer)
+    begun = f"{asked}{lead(form)}{parts['begun']}"
+    return replace(choice, id=f"{choice.id}.{form}", prompt=begun)
 
 
 def keep_states(
@@ -103,7 +126,7 @@ def keep_states(
         seed: Of the places.
         progress: Told two steps.
     """
-    facts, choices = kept_parts(opened, "train", config.top_k)
+    facts, choices = kept_parts(opened, "train", config.top_k, config.form)
     if progress is not None:
         progress("places to keep", 1, 2)
     each = max(1, -(-config.keep_rows // len(prose)))
