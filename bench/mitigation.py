@@ -32,7 +32,10 @@ from evenhand.mitigate.preservation.summary import (
     measure_preservation,
     passes,
 )
+from evenhand.mitigate.probes.kinds import probe_set
+from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.scoring.causal import CausalScorer
+from evenhand.mitigate.scoring.masked import load_masked_model, masked_states
 from evenhand.mitigate.scoring.pairs import (
     crows_pairs,
     read_crows_pairs,
@@ -42,8 +45,10 @@ from evenhand.mitigate.scoring.pairs import (
 from evenhand.mitigate.scoring.states import AnswerStates
 from evenhand.records.files import read_json, write_json, write_text
 from evenhand.records.readers import read_jobs, read_people
+from evenhand.verbs.mitigate import SPLIT
+from masked_model import train as train_masked
 from mitigation_product import product
-from mitigation_stages import KINDS, SCALES, Probed, Scale, probed, said
+from mitigation_stages import KINDS, SCALES, Probed, Scale, only_usable, probed, said
 from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
 from mitigation_tables import as_markdown
 
@@ -78,6 +83,7 @@ def main() -> None:
         "frontier": run.frontier(),
         "outside_views": run.outside_views(),
         "product": run.product(shared.parent),
+        "masked": run.masked(),
         "preservation_base": _flat(run.base),
         "seconds": round(time.perf_counter() - began),
     }
@@ -244,6 +250,44 @@ class Run:
             return read_json(path)
         ads = 12 if self.scale.test > 100 else 2
         found = product(layer, self.config.mitigate.top_k, shared, ads)
+        write_json(path, found)
+        return found
+
+    def masked(self) -> dict[str, Any]:
+        """A small masked model (``masked_model``) on gender, without and with a layer."""
+        path, home = self.folder / "masked.json", self.folder / "masked_model"
+        if path.is_file():
+            return read_json(path)
+        minutes = 5.0 if self.scale.test > 100 else 0.1
+        about = train_masked(_prose(self.shared)["train"][:4000], home, minutes)
+        model, tokenizer = load_masked_model(home)
+        sides = split(probe_set("gender", "unqover", self.templates, "lm"), SPLIT)
+        probes: list[Probed] = []
+        for side, count in zip(sides, (self.scale.train, self.scale.test), strict=True):
+            examples = list(side.examples(count, 0))
+            prompts = [f"{p.context} {p.question}" for one in examples for p in one.prompts]
+            choices = [one.choices for one in examples for _ in one.prompts]
+            top_k = self.config.mitigate.top_k
+            states = masked_states(model, tokenizer, prompts, choices, top_k=top_k)
+            probes.append(only_usable(examples, states))
+        embedding = model.get_output_embeddings().weight.detach().float()
+        none = self.keep.rows(torch.arange(0))
+        layer = trained(
+            self.folder / "layers" / "masked",
+            probes[0].states,
+            none,
+            embedding,
+            self.config,
+            self.scale,
+            0,
+            keep_weight=0.0,
+        )
+        found = {"model": about, "test_examples": len(probes[1].examples)}
+        for name, system in ((BASE, None), (LAYER, layer)):
+            metrics = judged(probes[1], system)
+            found[name] = {
+                key: getattr(metrics, key) for key in ("mu", "delta", "epsilon", "subject_mass")
+            }
         write_json(path, found)
         return found
 

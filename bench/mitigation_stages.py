@@ -46,7 +46,7 @@ class Scale:
 
 
 SCALES = {
-    "full": Scale(800, 600, 4000, 20_000, 3, 600, 600),
+    "full": Scale(800, 600, 4000, 20_000, 3, 400, 250),
     "tiny": Scale(24, 16, 200, 400, 1, 20, 10),
 }
 
@@ -97,6 +97,11 @@ def probed(
         states = states_of(opened, examples, config.mitigate)
         states.save(path)
         said(f"{path.stem}: {len(states)} prompts in {time.perf_counter() - began:.0f} s")
+    return only_usable(examples, states)
+
+
+def only_usable(examples: list[Example], states: AnswerStates) -> Probed:
+    """Examples whose two subjects begin with different tokens, and their rows."""
     usable = usable_examples(states)
     kept = [one for one, keep in zip(examples, usable.tolist(), strict=True) if keep]
     return Probed(kept, usable_rows(states), len(examples))
