@@ -121,7 +121,7 @@ def keep_states(
 
     Args:
         opened: The base model.
-        prose: Texts.
+        prose: Texts, one or more; the first ``keep_rows`` of them are read.
         config: k, and how many places of prose.
         seed: Of the places.
         progress: Told two steps.
@@ -129,8 +129,9 @@ def keep_states(
     facts, choices = kept_parts(opened, "train", config.top_k, config.form)
     if progress is not None:
         progress("places to keep", 1, 2)
-    each = max(1, -(-config.keep_rows // len(prose)))
-    rows = prose_states(opened.model, opened.tokenizer, prose, each, seed, config.top_k)
+    read = prose[: config.keep_rows]
+    each = -(-config.keep_rows // len(read))
+    rows = prose_states(opened.model, opened.tokenizer, read, each, seed, config.top_k)
     if progress is not None:
         progress("places to keep", 2, 2)
     return joined([facts.states, choices.states, rows.states])

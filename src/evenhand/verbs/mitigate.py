@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, StorageError
+from evenhand.generate.weights import find_language_model, weights_digest
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
@@ -64,10 +65,16 @@ def mitigate(
     if not kinds:
         raise BadInput("--kind: name at least one kind of bias")
     folder = Path(out)
+    examples = [
+        example for kind in kinds for example in training_examples(kind, config, source, templates)
+    ]
     asked = {
-        "model": model,
+        "model": model if not Path(model).exists() else Path(model).name,
+        "weights": weights_digest(find_language_model(model)),
         "kinds": list(kinds),
         "source": source,
+        "probes": _probes_digest(examples),
+        "prose": digest_of(list(prose)) if prose else None,
         "settings": resolved(config)["mitigate"],
         "seed": config.seed,
     }
@@ -75,9 +82,6 @@ def mitigate(
     from evenhand.mitigate.collect import open_model, usable_rows
 
     opened = open_model(model)
-    examples = [
-        example for kind in kinds for example in training_examples(kind, config, source, templates)
-    ]
     probe = _probe_states(folder, opened, examples, config, progress)
     keep = _keep_states(folder, opened, prose, config, progress)
     from evenhand.mitigate.layer.train import train_layer
@@ -145,14 +149,24 @@ def train_settings(config: Config) -> Any:
     )
 
 
+def _probes_digest(examples: Sequence[Example]) -> str:
+    """What is trained on, without its text."""
+    return digest_of(
+        [
+            [[prompt.context, prompt.question] for prompt in one.prompts] + [list(one.choices)]
+            for one in examples
+        ]
+    )
+
+
 def _claim(folder: Path, asked: dict[str, Any]) -> None:
     """Refuse a folder that holds another run."""
     path = folder / "asked.json"
     if path.is_file():
         if digest_of(read_json(path)) != digest_of(asked):
             raise StorageError(
-                f"{folder}: holds a mitigation of another model, kind or setting; choose another "
-                "folder or remove it"
+                f"{folder}: holds a mitigation of another model, kind, template, text or setting; "
+                "choose another folder or remove it"
             )
         return
     write_json(path, asked)

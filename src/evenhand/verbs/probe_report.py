@@ -11,6 +11,8 @@ from evenhand.errors import BadInput
 from evenhand.records.files import read_json, write_text
 
 SAME = ("kind", "source", "form", "seed")
+NEEDED = {*SAME, "probes", "model", "mitigation", "metrics"}
+MEASURED = {"mu", "mu_crossed", "delta", "epsilon", "subject_mass", "raw", "intervals", "chance"}
 
 
 def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any]:
@@ -34,12 +36,18 @@ def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any
             )
     if first["probes"] != second["probes"]:
         raise BadInput(f"{after}: other probes were asked than in {before}; probe both alike")
+    if first["model"] != second["model"]:
+        raise BadInput(f"{after}: another model was asked than in {before}; probe the same model")
     write_text(out, render_probes(first, second))
     return {"sentences": list(sentences(first, second)), "out": str(out)}
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     found = read_json(path)
-    if not isinstance(found, dict) or not {"metrics", "kind", "probes"} <= found.keys():
+    if not isinstance(found, dict) or not found.keys() >= NEEDED or not _measured(found["metrics"]):
         raise BadInput(f"{path}: isn't what evenhand probe writes; probe again")
     return found
+
+
+def _measured(metrics: object) -> bool:
+    return isinstance(metrics, dict) and metrics.keys() >= {*MEASURED, "examples", "table"}

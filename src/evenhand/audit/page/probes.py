@@ -74,8 +74,7 @@ def sentences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str,
     said: list[str] = []
     for name in ("mu", "delta", "epsilon"):
         a, b = (_value(one, name) for one in (before, after))
-        share = percent(1 - b / a) if a > 0 else UNDEFINED
-        said.append(f"{MEASURES[name]}: {decimal(a)} to {decimal(b)} ({share} less).")
+        said.append(f"{MEASURES[name]}: {decimal(a)} to {decimal(b)}{_change(a, b)}.")
     a, b = (_value(one, "subject_mass") for one in (before, after))
     kept = percent(b / a) if a > 0 else UNDEFINED
     said.append(f"The subjects keep {kept} of their probability ({decimal(a)} to {decimal(b)}).")
@@ -86,6 +85,14 @@ def sentences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str,
             f"these probes (up to {decimal(chance['high'])})."
         )
     return tuple(said)
+
+
+def _change(before: float, after: float) -> str:
+    """How much less or more, where that can be said."""
+    if not before > 0 or not math.isfinite(after):
+        return ""
+    share = after / before - 1
+    return f" ({percent(abs(share))} {'more' if share > 0 else 'less'})"
 
 
 def _points(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
