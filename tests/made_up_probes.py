@@ -31,7 +31,7 @@ def texts_of(examples: list[Example]) -> set[str]:
 
 
 def scores(gap: float, position: float, blind: float, mass: float) -> np.ndarray:
-    """The same four prompts for every example; each of the first three is one measure's figure."""
+    """The same for every example: a leaning by attribute, by position, and whatever is asked."""
     signs = np.array([[1, 1, 1], [1, -1, 1], [-1, 1, 1], [-1, -1, 1]])
     first = 0.5 + signs @ np.array([gap, position, blind]) / 2
     return np.tile(mass * np.stack([first, 1 - first], axis=1), (EXAMPLES, 1, 1))
