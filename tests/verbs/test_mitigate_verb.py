@@ -161,6 +161,13 @@ def test_bad_asks_leave_no_folder(run: Run, tmp_path: Path, given: dict[str, Any
     assert not (tmp_path / "new").exists()
 
 
+def test_a_masked_model_is_refused(tmp_path: Path):
+    (tmp_path / "config.json").write_text('{"architectures": ["BertForMaskedLM"]}')
+    with pytest.raises(BadInput, match="is a masked model"):
+        mitigate(str(tmp_path), ["gender"], CONFIG, out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_probe_takes_the_run(run: Run, tmp_path: Path):
     out = tmp_path / "after.json"
     found = probe(run.model, "gender", examples=4, mitigation=run.folder, out=out)

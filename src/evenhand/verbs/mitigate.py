@@ -19,6 +19,7 @@ from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.verbs.inputs import Progress
+from evenhand.verbs.probe import is_masked
 
 if TYPE_CHECKING:
     from evenhand.mitigate.collect import Opened
@@ -58,7 +59,7 @@ def mitigate(
         What was trained on and how it went.
 
     Raises:
-        BadInput: A kind or setting is wrong.
+        BadInput: A kind or setting is wrong, or the model is a masked one.
         ModelError: The model can't be used.
         StorageError: The folder belongs to another run, or can't be written.
     """
@@ -68,9 +69,12 @@ def mitigate(
     examples = [
         example for kind in kinds for example in training_examples(kind, config, source, templates)
     ]
+    weights = find_language_model(model)
+    if is_masked(weights):
+        raise BadInput(f"{model}: is a masked model, which can only be probed; name a causal one")
     asked = {
         "model": model if not Path(model).exists() else Path(model).name,
-        "weights": weights_digest(find_language_model(model)),
+        "weights": weights_digest(weights),
         "kinds": list(kinds),
         "source": source,
         "probes": _probes_digest(examples),
