@@ -54,8 +54,8 @@ from mitigation_tables import as_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "smollm2-135m-instruct"
-FRONTIER = (2.0, 20.0, 200.0, 2000.0)
-"""Weights of keeping, swept on one kind."""
+FRONTIER = (0.1, 0.3, 1.0, 3.0)
+"""Weights of lost subject mass, swept on every kind."""
 Measured = dict[str, dict[str, Any]]
 
 
@@ -79,8 +79,8 @@ def main() -> None:
         "kinds": kinds,
         "all_kinds": run.together(),
         "transfer": run.transfer(),
-        "hiring": run.hiring(),
         "frontier": run.frontier(),
+        "hiring": run.hiring(),
         "outside_views": run.outside_views(),
         "product": run.product(shared.parent),
         "masked": run.masked(),
@@ -117,6 +117,8 @@ class Run:
     def probes(self, kind: str, side: int, source: str = "unqover") -> Probed:
         """States of one kind and side."""
         count = (self.scale.train, self.scale.test)[side]
+        if source == "hiring":
+            count //= 2
         templates = self.templates if source == "unqover" else None
         return probed(
             self.folder,
@@ -258,7 +260,7 @@ class Run:
         path, home = self.folder / "masked.json", self.folder / "masked_model"
         if path.is_file():
             return read_json(path)
-        minutes = 5.0 if self.scale.test > 100 else 0.1
+        minutes = 3.0 if self.scale.test > 100 else 0.1
         about = train_masked(_prose(self.shared)["train"][:4000], home, minutes)
         model, tokenizer = load_masked_model(home)
         sides = split(probe_set("gender", "unqover", self.templates, "lm"), SPLIT)
@@ -291,24 +293,27 @@ class Run:
         write_json(path, found)
         return found
 
-    def frontier(self) -> list[dict[str, Any]]:
-        """One kind with the weight of keeping swept."""
-        train, test = self.probes(KINDS[0], 0), self.probes(KINDS[0], 1)
-        rows: list[dict[str, Any]] = []
-        for weight in FRONTIER:
-            layer = trained(
-                self.folder / "layers" / "frontier" / f"{weight:g}",
-                train.states,
-                self.keep,
-                self.opened.unembedding,
-                self.config,
-                self.scale,
-                0,
-                keep_weight=weight,
-            )
-            found = self.measured(test, {BASE: None, LAYER: layer})[LAYER]
-            rows.append({"keep_weight": weight, **found})
-        return rows
+    def frontier(self) -> dict[str, list[dict[str, Any]]]:
+        """Every kind with the weight of lost subject mass swept."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for kind in KINDS:
+            train, test = self.probes(kind, 0), self.probes(kind, 1)
+            found[kind] = []
+            for weight in FRONTIER:
+                layer = trained(
+                    self.folder / "layers" / "frontier" / f"{kind}_{weight:g}",
+                    train.states,
+                    self.keep,
+                    self.opened.unembedding,
+                    self.config,
+                    self.scale,
+                    0,
+                    mass_weight=weight,
+                )
+                row = self.measured(test, {BASE: None, LAYER: layer})
+                mass = row[LAYER]["subject_mass"] / row[BASE]["subject_mass"]
+                found[kind].append({"mass_weight": weight, "mass_kept": mass, **row[LAYER]})
+        return found
 
 
 def over_seeds(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -40,19 +40,14 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         _transfer(report["transfer"]),
         "## The layer of all kinds on our own hiring templates (after over before)",
         _hiring(report["hiring"]),
-        "## The frontier: weight of keeping, gender",
-        _table(
-            ("weight", *(label for _, label in COLUMNS), "perplexity, relative", "passes"),
-            (
-                (
-                    f"{row['keep_weight']:g}",
-                    *_cells(row)[:-1],
-                    f"{row['relative_perplexity']:+.4f}",
-                    _yes(row["passes"]),
-                )
-                for row in report["frontier"]
-            ),
-        ),
+        "## The frontier: weight of lost subject mass (seed 0)",
+        *(_frontier(kind, rows) for kind, rows in report["frontier"].items()),
+        "## Outside views, layer of all kinds",
+        _outside(report["outside_views"]),
+        "## The product: ads reworded with and without the layer of all kinds",
+        _product(report["product"]),
+        "## A small masked model, gender",
+        _masked(report["masked"]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -128,3 +123,72 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _between(row: Mapping[str, Any], key: str) -> str:
     low, high = row["intervals"][key]
     return f"[{low:.3f}, {high:.3f}]"
+
+
+def _frontier(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    columns = (kind, "μ", "δ", "ε", "mass kept", "recall@1", "accuracy@1", "perplexity, relative")
+    return _table(
+        columns,
+        (
+            (
+                f"{row['mass_weight']:g}",
+                *(f"{row[name]:.3f}" for name in ("mu", "delta", "epsilon", "mass_kept")),
+                *(f"{row[name]:.3f}" for name in ("recall1", "accuracy1")),
+                f"{row['relative_perplexity']:+.4f}",
+            )
+            for row in rows
+        ),
+    )
+
+
+def _outside(found: Mapping[str, Any]) -> str:
+    rows: list[tuple[str, ...]] = []
+    for name, views in found.items():
+        crows, stereo = views["crows_pairs"], views["stereoset"]
+        rows.append(
+            (
+                name,
+                f"{crows['n']}",
+                _share(crows["stereotyped"]),
+                f"{stereo['n']}",
+                *(_share(stereo[each]) for each in ("ss", "lms", "icat")),
+            )
+        )
+    return _table(("system", "n", "CrowS stereotyped", "n", "ss", "lms", "icat"), rows)
+
+
+def _share(found: Mapping[str, float]) -> str:
+    return f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+def _product(found: Mapping[str, Any]) -> str:
+    if "skipped" in found:
+        return f"Not run: {found['skipped']}."
+    rows = [
+        (
+            name,
+            f"{row['R']:.3f} [{row['interval'][0]:.2f}, {row['interval'][1]:.2f}]",
+            f"{row['proposals']}",
+            f"{row['gate_pass_rate']:.3f}",
+            f"{row['refused_as_coded']:.3f}",
+            f"{row['coded_wording_added_per_ad']:+.2f}",
+            f"{row['edits_per_ad']:.2f}",
+        )
+        for name, row in found["systems"].items()
+    ]
+    names = ("system", "R", "proposals", "pass gates", "refused as coded", "coded added an ad",
+             "edits an ad")  # fmt: skip
+    return f"{found['ads']} ads.\n\n{_table(names, rows)}"
+
+
+def _masked(found: Mapping[str, Any]) -> str:
+    about = found["model"]
+    rows = [
+        (name, *(f"{found[name][each]:.3f}" for each in ("mu", "delta", "epsilon", "subject_mass")))
+        for name in ("base", "layer")
+    ]
+    return (
+        f"MiniLM's encoder with a head trained for {about['steps']} steps (masked accuracy@1 "
+        f"{about['accuracy1']:.2f}), {found['test_examples']} held-out probes.\n\n"
+        f"{_table(('system', 'μ', 'δ', 'ε', 'mass'), rows)}"
+    )

@@ -149,6 +149,7 @@ def train_settings(config: Config) -> Any:
         examples=wanted.batch_size,
         learning_rate=wanted.learning_rate,
         save_steps=wanted.save_steps,
+        patience=0,
         seed=config.seed,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ from evenhand.records.files import atomic_path, digest_of, write_json, write_jso
 
 Progress = Callable[[str, int, int], None]
 Indices = NDArray[np.int64]
+RAMP = (0.2, 0.6)
+"""Shares of the steps between which the weight of lost mass grows to its full size."""
 CHECKPOINT, METRICS, SUMMARY = "checkpoint.pt", "metrics.jsonl", "training.json"
 
 
@@ -184,7 +186,7 @@ def _train_step(training: _Training, data: _Data, settings: TrainSettings) -> No
     training.layer.train()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(drawn)
-        loss, said = _loss(training.layer, probe, keep, settings, generator)
+        loss, said = _loss(training.layer, probe, keep, _ramped(settings, step), generator)
     if not bool(loss.isfinite()):
         raise ModelError(
             f"the loss is not a number at step {step + 1}; lower learning_rate or the weights, "
@@ -199,6 +201,16 @@ def _train_step(training: _Training, data: _Data, settings: TrainSettings) -> No
     training.optimizer.step()
     training.step += 1
     training.metrics.append({"stage": "train", "step": training.step, **_rounded(said)})
+
+
+def _ramped(settings: TrainSettings, step: int) -> TrainSettings:
+    """Settings of one step: the weight of lost mass grows over the middle of training.
+
+    Doing nothing loses no mass, and a layer that hasn't learned whom to move loses some whatever
+    it does; with the full weight from the start training only learns to do nothing.
+    """
+    share = (step / settings.steps - RAMP[0]) / (RAMP[1] - RAMP[0])
+    return replace(settings, mass_weight=settings.mass_weight * min(1.0, max(0.0, share)))
 
 
 def _loss(
