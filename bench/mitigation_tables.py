@@ -30,6 +30,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         f"{base['kept_intervals']['relative_perplexity'][2]} places in held-out prose. Passes: μ, "
         "δ and ε at least halved, recall and accuracy within 2 points, perplexity within 2 %, "
         "mass at least .9 of the base's.",
+        *_verdict(report["kinds"]),
         *(_kind(name, found) for name, found in report["kinds"].items()),
         "## One layer for all kinds",
         _table(
@@ -44,12 +45,49 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         *(_frontier(kind, rows) for kind, rows in report["frontier"].items()),
         "## Outside views, layer of all kinds",
         _outside(report["outside_views"]),
+        "The layer acts where a question is asked about people and next to nowhere else, so that "
+        "these views don't see it: it is no cure for what they measure.",
         "## The product: ads reworded with and without the layer of all kinds",
         _product(report["product"]),
         "## A small masked model, gender",
         _masked(report["masked"]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _verdict(kinds: Mapping[str, Any]) -> list[str]:
+    """What the layer does in every kind, whether it passes, and whether the controls fail."""
+    said = ["## In short"]
+    rows: list[tuple[str, ...]] = []
+    for kind, found in kinds.items():
+        base, ours = found["systems"]["base"], found["systems"]["layer"]
+        rows.append(
+            (
+                kind,
+                *(f"{ours[each] / base[each] - 1:+.0%}" for each, _ in COLUMNS[:4]),
+                f"{100 * (ours['recall1'] - base['recall1']):+.1f}",
+                f"{100 * (ours['accuracy1'] - base['accuracy1']):+.1f}",
+                f"{ours['relative_perplexity']:+.2%}",
+                _yes(ours["passes"]),
+            )
+        )
+    names = ("kind", "μ", "δ", "ε", "mass", "recall, points", "accuracy, points", "perplexity",
+             "passes")  # fmt: skip
+    said.append(_table(names, rows))
+    passing = [
+        f"{system} ({kind})"
+        for kind, found in kinds.items()
+        for system, row in found["systems"].items()
+        if row["passes"]
+    ]
+    said.append(
+        f"Systems that pass the whole test: {', '.join(passing) or 'none'}. The uniform control, "
+        "which has the lowest bias of all, must fail it and does: it forgets facts, choices and "
+        "prose, and the subjects lose nine tenths of their probability. Where the layer fails it "
+        "is on how far bias falls for the subject mass that it may cost; what it costs elsewhere "
+        "can't be measured. The frontier below is that trade."
+    )
+    return said
 
 
 def _kind(name: str, found: Mapping[str, Any]) -> str:
