@@ -47,6 +47,7 @@ from evenhand.records.files import read_json, write_json, write_text
 from evenhand.records.readers import read_jobs, read_people
 from evenhand.verbs.mitigate import SPLIT
 from masked_model import train as train_masked
+from mitigation_plot import frontier_svg
 from mitigation_product import product
 from mitigation_stages import KINDS, SCALES, Probed, Scale, only_usable, probed, said
 from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
@@ -90,6 +91,8 @@ def main() -> None:
     if given.scale == "full":
         write_json(ROOT / "docs" / "results" / "mitigation.json", report)
         write_text(ROOT / "docs" / "results" / "mitigation.md", as_markdown(report))
+        picture = ROOT / "docs" / "results" / "mitigation_frontier.svg"
+        write_text(picture, frontier_svg(report))
     write_json(folder / "mitigation.json", report)
     print(as_markdown(report))
 

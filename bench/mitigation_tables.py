@@ -42,6 +42,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         "## The layer of all kinds on our own hiring templates (after over before)",
         _hiring(report["hiring"]),
         "## The frontier: weight of lost subject mass (seed 0)",
+        "![Attribute error left against subject mass kept](mitigation_frontier.svg)",
         *(_frontier(kind, rows) for kind, rows in report["frontier"].items()),
         "## Outside views, layer of all kinds",
         _outside(report["outside_views"]),
