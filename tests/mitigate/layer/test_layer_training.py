@@ -93,10 +93,25 @@ def test_early_stopping_reads_only_what_is_held_back(tmp_path):
     states.choice_logprobs[:24] = level
     for row in range(24):
         states.top_ids[row] = torch.arange(100, 120)
-    settings = replace(SETTINGS, patience=2, keep_weight=0.0)
+    settings = replace(SETTINGS, patience=2, keep_weight=0.0, mass_weight=0.0)
     train_layer(states, keep_states(), embedding(), settings, tmp_path, held=held)
     about = json.loads((tmp_path / "training.json").read_text())
     assert about["steps"] < settings.steps
+
+
+def test_the_weight_of_lost_mass_grows_over_the_middle_of_training(tmp_path):
+    """With its full weight from the start a layer only learns to do nothing."""
+    data = probe_states(), keep_states(), embedding()
+    weighty = replace(SETTINGS, mass_weight=50.0, patience=0, steps=40)
+    train_layer(*data, weighty, tmp_path / "heavy")
+    train_layer(*data, replace(weighty, mass_weight=0.0), tmp_path / "none")
+    rows = [
+        [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
+        for name in ("heavy", "none")
+    ]
+    early = [[row["mass_lost"] for row in each[:9]] for each in rows]
+    assert early[0] == early[1]
+    assert rows[0][-1]["mass_lost"] < rows[1][-1]["mass_lost"]
 
 
 def test_seeds_differ_and_repeat(tmp_path):
