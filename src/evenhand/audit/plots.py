@@ -131,13 +131,13 @@ def quality_plot(
     description: str,
     floor: float | None,
     floor_label: str,
+    ends: tuple[str, str] = ("", "better"),
 ) -> Markup:
-    """Qualities in [0, 1] with intervals on a linear axis and a line at the least acceptable."""
+    """Shares in [0, 1] with intervals on a linear axis and a line at the least acceptable."""
     axis = _share_axis(rows, floor)
     line = Markup("")
     if floor is not None:
         line = reference_line(axis.at(floor), len(rows), floor_label, "floor-line")
-    ends = ("", "better")
     return draw_rows(rows, axis, line, key=key, title=title, description=description, ends=ends)
 
 

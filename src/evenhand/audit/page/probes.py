@@ -138,6 +138,7 @@ def _figure(before: Mapping[str, Any], after: Mapping[str, Any]) -> Figure:
         "table below has the numbers.",
         floor=None,
         floor_label="",
+        ends=("", ""),
     )
     table = Table(
         caption="Scores normalised over the pair",
