@@ -57,6 +57,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MODEL = "smollm2-135m-instruct"
 FRONTIER = (0.1, 0.3, 1.0, 3.0)
 """Weights of lost subject mass, swept on every kind."""
+MASKED_KIND = "nationality"
+"""Names of people are masked in the prose that the small masked model learns from."""
 Measured = dict[str, dict[str, Any]]
 
 
@@ -259,14 +261,14 @@ class Run:
         return found
 
     def masked(self) -> dict[str, Any]:
-        """A small masked model (``masked_model``) on gender, without and with a layer."""
+        """A small masked model (``masked_model``) on one kind, without and with a layer."""
         path, home = self.folder / "masked.json", self.folder / "masked_model"
         if path.is_file():
             return read_json(path)
-        minutes = 3.0 if self.scale.test > 100 else 0.1
+        minutes = 4.0 if self.scale.test > 100 else 0.1
         about = train_masked(_prose(self.shared)["train"][:4000], home, minutes)
         model, tokenizer = load_masked_model(home)
-        sides = split(probe_set("gender", "unqover", self.templates, "lm"), SPLIT)
+        sides = split(probe_set(MASKED_KIND, "unqover", self.templates, "lm"), SPLIT)
         probes: list[Probed] = []
         for side, count in zip(sides, (self.scale.train, self.scale.test), strict=True):
             examples = list(side.examples(count, 0))

@@ -50,7 +50,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         "these views don't see it: it is no cure for what they measure.",
         "## The product: ads reworded with and without the layer of all kinds",
         _product(report["product"]),
-        "## A small masked model, gender",
+        "## A small masked model, nationality",
         _masked(report["masked"]),
     ]
     return "\n\n".join(parts) + "\n"
