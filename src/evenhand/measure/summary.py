@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.match.protocol import BoolArray, FloatArray, Rankings
-from evenhand.measure.bootstrap import percentile_interval, resampled_means
 from evenhand.measure.estimates import MACRO, Design, RatioTable, estimate_ratios
 from evenhand.measure.exposure import Exposure, count_exposure, exposure_ratio
 from evenhand.measure.impact_ratio_paper import paper_ratios
+from evenhand.measure.mean_interval import mean_interval
 from evenhand.measure.ndkl import ndkl
 from evenhand.measure.permutation import movable_share
 from evenhand.measure.quality import Relevance, ndcg, precision, recall, reciprocal_rank
@@ -169,9 +169,9 @@ def _average_quality(
         averages[name] = {}
         for measure, values in quality.items():
             inside = np.where(members, values, np.nan)
-            low, high = percentile_interval(resampled_means(inside, study.weights))
+            interval = mean_interval(inside, study.weights)
             averages[name][measure] = Average(
-                mean_where_defined(inside), (float(low), float(high)), int(members.sum())
+                mean_where_defined(inside), interval, int(members.sum())
             )
     return averages
 

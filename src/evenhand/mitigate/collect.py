@@ -27,6 +27,7 @@ from evenhand.mitigate.preservation.rows import Rows, choice_rows, fact_rows
 from evenhand.mitigate.probes.types import Example, Prompt
 from evenhand.mitigate.scoring.prompts import Form, lead, render
 from evenhand.mitigate.scoring.states import AnswerStates, answer_states
+from evenhand.mitigate.scoring.tree import staged
 
 Progress = Callable[[str, int, int], None]
 PROMPTS = 4
@@ -73,7 +74,7 @@ def states_of(
         choices,
         top_k=config.top_k,
         lead=lead(config.form),
-        progress=None if progress is None else lambda done, of: progress("probes", done, of),
+        progress=staged(progress, "probes"),
     )
 
 

@@ -92,7 +92,8 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     """
     target = Path(folder)
     # All of it is made before any of it is written, so that a defect leaves the folder as it was.
-    tables, data, page = tables_of(found), audit_json(found), render_audit(found)
+    data, page = audit_json(found), render_audit(found)
+    tables = tables_of(found, data)
     paths = write_tables(target / "tables", tables)
     write_json(target / "audit.json", data)
     write_text(target / "audit.html", page)

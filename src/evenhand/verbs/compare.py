@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.audit.evidence.as_json import FORMAT
 from evenhand.audit.evidence.audit import Ranked
 from evenhand.audit.evidence.comparison import (
     AuditComparison,
@@ -36,7 +37,6 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import ranked_of
 
-FORMAT = "evenhand-audit-1"
 Joint = dict[tuple[str, str], Twice]
 
 

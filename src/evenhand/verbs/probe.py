@@ -81,8 +81,9 @@ def probe(
     if not drawn:
         raise BadInput(f"the probes of {kind} make no examples; give two subjects and a template")
     found = _scorer(folder, mitigation, masked, form)
-    step = None if progress is None else _named(progress)
-    scores = found.scorer.score(drawn, step)
+    from evenhand.mitigate.scoring.tree import staged
+
+    scores = found.scorer.score(drawn, staged(progress, STAGE))
     report = {
         "model": {"name": model if not Path(model).exists() else Path(model).name},
         "kind": kind,
@@ -156,7 +157,3 @@ def _described(probes: ProbeSet, drawn: list[Example]) -> dict[str, Any]:
         "attribute_ids": sorted({example.attribute for example in drawn}),
         "digest": digest_of([prompts, [list(example.choices) for example in drawn]]),
     }
-
-
-def _named(progress: Progress) -> Callable[[int, int], None]:
-    return lambda done, total: progress(STAGE, done, total)

@@ -56,12 +56,13 @@ def tables_in(page: str) -> dict[str, list[Row]]:
 
 def published(audit: Audit) -> dict[str, str]:
     """Everything that an audit gives away, by where."""
+    data = audit_json(audit)
     found = {
-        "audit.json": json.dumps(audit_json(audit), ensure_ascii=False),
+        "audit.json": json.dumps(data, ensure_ascii=False),
         "audit.html": without_style(render_audit(audit)),
         "stdout": "\n".join((*sentences(audit), *audit.notes)),
     }
-    return found | {f"{name}.csv": as_csv(rows) for name, rows in tables_of(audit).items()}
+    return found | {f"{name}.csv": as_csv(rows) for name, rows in tables_of(audit, data).items()}
 
 
 def without_style(page: str) -> str:

@@ -32,7 +32,7 @@ from evenhand.measure.recount import prepare_lists, relabelled_counts
 from evenhand.measure.results import Measures
 from evenhand.measure.selection import count_selection
 from evenhand.measure.study import Options, Study, prepare_study
-from evenhand.measure.summary import measure_system
+from evenhand.measure.summary import Measured, measure_system
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 
@@ -133,7 +133,7 @@ def list_evidence(
     steps = _Steps(progress, len(by) + 1)
     figures: list[Figure] = []
     for attribute in by:
-        figures += _of_groups(study, measured.lists, attribute, settings)
+        figures += _of_groups(study, measured, attribute, settings)
         steps.done()
     figures += _of_nobody(study, measured.lists, settings)
     steps.done()
@@ -215,10 +215,10 @@ def groups_of_jobs(study: Study) -> list[str]:
 
 
 def _of_groups(
-    study: Study, lists: Rankings, attribute: str, settings: AuditSettings
+    study: Study, measured: Measured, attribute: str, settings: AuditSettings
 ) -> list[Figure]:
     """Order and exposure, by attribute."""
-    design = study.designs[attribute]
+    design, lists = study.designs[attribute], measured.lists
     labels, groups = labels_in(design), groups_of_jobs(study)
     order = list_figures(
         lists,
@@ -230,7 +230,7 @@ def _of_groups(
         weights=study.weights,
         null_codes=design.null_codes,
         seed=settings.seed,
-        min_group=settings.min_group,
+        ratios=measured.tables[attribute, settings.top],
     )
     exposure = exposure_figures(
         lists,

@@ -15,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
-from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of
 from evenhand.audit.evidence.masked import shown_figures
@@ -46,9 +45,13 @@ def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> list[Path
     return sorted(folder / f"{name}.csv" for name in tables)
 
 
-def tables_of(audit: Audit) -> dict[str, list[Row]]:
-    """Rows by table name; ``*`` in an attribute becomes ``_by_``, what no file name holds ``_``."""
-    found = audit_json(audit)
+def tables_of(audit: Audit, found: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """Rows by table name; ``*`` in an attribute becomes ``_by_``, what no file name holds ``_``.
+
+    Args:
+        audit: What was found.
+        found: The same as ``audit_json`` gives it.
+    """
     tables: dict[str, list[Row]] = {}
     for evidence in audit.rates:
         for attribute, table in found[evidence.measure].items():

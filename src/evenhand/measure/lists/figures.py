@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.bootstrap import ResampleWeights
+from evenhand.measure.estimates import RatioTable
 from evenhand.measure.figure import Figure
 from evenhand.measure.lists.ad_figures import averaged_figures
 from evenhand.measure.lists.case import Case, not_comparable, scopes_of
 from evenhand.measure.lists.prefixes import count_prefixes
-from evenhand.measure.lists.ratio_figures import pooled_figures, stratified_figures
+from evenhand.measure.lists.ratio_figures import estimated, pooled_figures, stratified_figures
 from evenhand.measure.mantel_haenszel import contrasts_of
 
 MEASURES = (
@@ -39,6 +40,7 @@ def list_figures(
     seed: int,
     min_group: int = 20,
     by_scope: bool = False,
+    ratios: RatioTable | None = None,
 ) -> list[Figure]:
     """Every list measure of one attribute.
 
@@ -55,6 +57,8 @@ def list_figures(
         seed: Of the Monte-Carlo prefix test.
         min_group: Fewest qualified people on either side for R to be judged.
         by_scope: Whether every occupation group gets figures too, or only ``overall``.
+        ratios: R of these lists at this cut, where it was estimated already with these weights
+            and codes; its ``min_group`` counts.
 
     Returns:
         Figures; where groups can't be compared, one a measure with the reason.
@@ -72,14 +76,14 @@ def list_figures(
         labels=labels,
         k=k,
         groups=prefixes.groups,
-        contrasts=contrasts_of(values),
+        contrasts=contrasts_of(values) if ratios is None else ratios.design.contrasts,
         scopes=scopes_of(groups_of_jobs, by_scope),
         weights=weights,
         null_codes=null_codes,
         attribute=attribute,
     )
     return [
-        *stratified_figures(case, min_group),
+        *stratified_figures(case, ratios or estimated(case, min_group)),
         *pooled_figures(case),
         *averaged_figures(case, prefixes, seed),
     ]

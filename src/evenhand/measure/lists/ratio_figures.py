@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from evenhand.match.protocol import FloatArray, Rankings
-from evenhand.measure.estimates import Design, estimate_ratios
+from evenhand.measure.estimates import Design, RatioTable, estimate_ratios
 from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.lists.case import SHUFFLES, Case
 from evenhand.measure.lists.pooled_ratio import PooledRatio, pooled_ratio
@@ -28,8 +28,8 @@ _CLUSTER_WORDS = {
 }
 
 
-def stratified_figures(case: Case, min_group: int) -> list[Figure]:
-    """R of every contrast and scope."""
+def estimated(case: Case, min_group: int) -> RatioTable:
+    """R of every contrast and scope, with bootstrap and null."""
     members = case.groups.indicators()
     people = [
         members[case.qualified[mask].any(axis=0)].sum(axis=0) for mask in case.scopes.membership.T
@@ -43,7 +43,11 @@ def stratified_figures(case: Case, min_group: int) -> list[Figure]:
         min_group,
         case.null_codes,
     )
-    table = estimate_ratios(design, case.rankings, case.k, case.weights)
+    return estimate_ratios(design, case.rankings, case.k, case.weights)
+
+
+def stratified_figures(case: Case, table: RatioTable) -> list[Figure]:
+    """R of every contrast and scope of the case, as figures."""
     figures: list[Figure] = []
     for index, contrast in enumerate(case.contrasts):
         for scope, name in enumerate(case.scopes.names):

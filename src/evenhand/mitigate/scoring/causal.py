@@ -8,7 +8,7 @@ judged figures divide by the pair's sum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -143,10 +143,3 @@ class CausalScorer:
             mine = np.flatnonzero((places >= start) & (places < start + CHUNK))
             found[mine] = logprobs[places[mine] - start, tokens[mine]].double().numpy()
         return found
-
-
-def quietly(progress: Callable[[str, int, int], None] | None, stage: str) -> Progress | None:
-    """A verb's ``progress(stage, done, total)`` as a scorer's ``progress(done, total)``."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(stage, done, total)

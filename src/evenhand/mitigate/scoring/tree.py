@@ -23,6 +23,14 @@ from transformers import DynamicCache, PreTrainedModel
 Tokens = tuple[int, ...]
 Progress = Callable[[int, int], None]
 
+
+def staged(progress: Callable[[str, int, int], None] | None, stage: str) -> Progress | None:
+    """A verb's ``progress(stage, done, total)`` as a scorer's ``progress(done, total)``."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(stage, done, total)
+
+
 NODES = 640
 """Nodes computed at once: more costs attention, fewer cost sharing."""
 ROWS = 32
