@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
+import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -77,6 +78,7 @@ def main() -> None:
     kinds = {kind: run.kind(kind) for kind in KINDS}
     report = {
         "model": MODEL,
+        "commit": _commit(),
         "scale": asdict(scale),
         "settings": resolved(config)["mitigate"],
         "kinds": kinds,
@@ -402,6 +404,12 @@ def _prose(shared: Path) -> dict[str, list[str]]:
         order = np.random.default_rng([5, len(mixed)]).permutation(len(mixed))
         found[side] = [mixed[place] for place in order]
     return found
+
+
+def _commit() -> str:
+    """The commit that is checked out."""
+    command = ["git", "rev-parse", "--short=8", "HEAD"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def _arguments() -> argparse.Namespace:
