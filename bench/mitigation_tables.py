@@ -21,7 +21,8 @@ def as_markdown(report: Mapping[str, Any]) -> str:
     base = report["preservation_base"]
     parts = [
         "# A layer that evens out stereotyped preferences: results",
-        f"{report['model']}, {report['seconds']} s, commit {report['commit']}. μ: bias intensity, δ: dependence on order, ε: "
+        f"{report['model']}, {report['seconds']} s, commit {report['commit']}. "
+        "μ: bias intensity, δ: dependence on order, ε: "
         "insensitivity to negation, all of scores normalised over the pair, on templates, "
         "subjects and attributes that training never saw. Mass: probability of both subjects. "
         f"What is kept: recall@1 of {base['kept_intervals']['recall1'][2]} facts, accuracy@1 of "
