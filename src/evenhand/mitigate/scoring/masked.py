@@ -193,7 +193,10 @@ def load_masked_model(
 def _at_masks(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Sequence[Row]
 ) -> tuple[Tensor, Tensor]:
-    """Logits ``(n, vocabulary)`` and the output head's inputs ``(n, h)`` at the places read."""
+    """Logits ``(n, vocabulary)`` and the output head's inputs ``(n, h)`` at the places read.
+
+    The head is computed at those places alone: over all of a text it costs as much as the encoder.
+    """
     longest = max(len(ids) for ids, _ in rows)
     padding = tokenizer.pad_token_id
     ids = torch.full((len(rows), longest), padding if isinstance(padding, int) else 0)
@@ -201,17 +204,22 @@ def _at_masks(
     for at, (row, _) in enumerate(rows):
         ids[at, : len(row)] = torch.tensor(row)
         mask[at, : len(row)] = 1
+    at = torch.arange(len(rows)), torch.tensor([place for _, place in rows])
     seen: list[Tensor] = []
-    handle = output_head(model).register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+
+    def read_place(_: torch.nn.Module, given: tuple[Tensor, ...]) -> tuple[Tensor]:
+        seen.append(given[0][at][:, None])
+        return (seen[-1],)
+
+    handle = output_head(model).register_forward_pre_hook(read_place)
     try:
         out: Any = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
     finally:
         handle.remove()
-    at = torch.arange(len(rows)), torch.tensor([place for _, place in rows])
-    logits = out.logits[at].float()
+    logits = out.logits[:, 0].float()
     if not bool(torch.isfinite(logits.logsumexp(dim=-1)).all()):
         raise no_numbers()
-    return logits, seen[-1][at]
+    return logits, seen[-1][:, 0]
 
 
 def _cells(examples: Sequence[Example]) -> list[tuple[str, str]]:
