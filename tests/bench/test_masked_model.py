@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+
 from masked_model import NONE, Recipe, masked_prose, rate
 
 TOKENIZER = SimpleNamespace(cls_token_id=1, sep_token_id=2, pad_token_id=0, mask_token_id=3)
