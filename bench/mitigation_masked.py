@@ -9,6 +9,7 @@ text is printed or written.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -179,11 +180,11 @@ def _judged_systems(
         metrics = judged(test, system)
         kept = base if system is None else measure_preservation(system, bench.sets)
         row: dict[str, Any] = {
-            each: getattr(metrics, each)
-            for each in ("mu", "mu_crossed", "delta", "epsilon", "subject_mass")
+            each: getattr(metrics, each) for each in ("mu", "delta", "epsilon", "subject_mass")
         }
         row |= {
             "intervals": {each: list(ends) for each, ends in metrics.intervals.items()},
+            "mu_crossed": None if math.isnan(metrics.mu_crossed) else metrics.mu_crossed,
             "mu_by_chance": metrics.chance.high,
             **_flat(kept),
         }
