@@ -203,7 +203,9 @@ class Forcing(Regulator):
         super().__init__()
         self.register_buffer("token", torch.tensor(token))
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor, context: Tensor | None = None
+    ) -> Tensor:
         return 100.0 * (top_ids == self.token).float()
 
 

@@ -32,7 +32,9 @@ class ByTable(Regulator):
         super().__init__()
         self.register_buffer("values", values)
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor, context: Tensor | None = None
+    ) -> Tensor:
         return self.values[top_ids]  # type: ignore[index]
 
 

@@ -224,6 +224,9 @@ class MitigateConfig(Settings):
     key_size: NonNegativeInt = 0
     """Width of what it reads of a token's own embedding; 0: how alike tokens are, and no more,
     which carries over to people that training didn't name."""
+    mentions: bool = True
+    """Whether it sees which candidates stand in the text: two people that the text leaves open both
+    do, so probability is shared between them and not lost to others."""
     position_weight: Weight = 1.0
     """Weight of the positional dependence."""
     negation_weight: Weight = 1.0

@@ -163,7 +163,7 @@ class Batch:
             empty = [slot for slot, row in enumerate(self._active) if row is None]
             self._cache.lengths[empty] = 0
         hidden = self._model.extend(self._cache, [[token] for token in tokens])
-        logits = self._model.logits(hidden[:, -1])
+        logits = self._model.logits(hidden[:, -1], self._read(self._active))
         hot = (logits / self._settings.temperature).softmax(dim=-1).cpu().numpy()
         total = logits.logsumexp(dim=-1)
         drawn = [
@@ -175,6 +175,10 @@ class Batch:
             if row is not None:
                 row.tokens.append(token)
                 row.logprob += logprob
+
+    def _read(self, rows: Sequence[Row | None]) -> list[tuple[int, ...]]:
+        """Everything that each row has read; nothing for empty slots."""
+        return [(*self._prompts[row.prompt], *row.tokens) if row else () for row in rows]
 
     def _ended(self, row: Row) -> bool:
         last = row.tokens[-1]

@@ -156,7 +156,7 @@ class ListedBatch(Batch):
         hidden = self._model.extend(self._cache, unread)
         ends = torch.tensor([len(tokens) - 1 for tokens in unread], device=hidden.device)
         rows = torch.arange(len(unread), device=hidden.device)
-        return self._model.logits(hidden[rows, ends]).cpu()
+        return self._model.logits(hidden[rows, ends], self._read(live)).cpu()
 
     def _choose(self, row: ListedRow, logits: Tensor) -> None:
         """Draw one continuation and follow it to where answers part again."""

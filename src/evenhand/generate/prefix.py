@@ -20,6 +20,7 @@ from transformers import PreTrainedModel
 
 from evenhand.errors import ModelError
 from evenhand.generate.attention import SHARED_PREFIX
+from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
 
 _CHUNK = 128
@@ -164,9 +165,19 @@ class PrefixedModel:
         raise ModelError(f"layer {layer} of the language model gave no states")
 
     @torch.inference_mode()
-    def logits(self, hidden: Tensor) -> Tensor:
-        """The output head (and a regulator in it) on hidden states, float32."""
-        return output_head(self.model)(hidden).float()
+    def logits(self, hidden: Tensor, read: Sequence[Sequence[int]] | None = None) -> Tensor:
+        """The output head (and a regulator in it) on hidden states, float32.
+
+        Args:
+            hidden: States ``(n, h)``.
+            read: All tokens read before each; only some regulators ask for them.
+        """
+        head = output_head(self.model)
+        context = None
+        if read is not None and getattr(head, "reads_context", False):
+            context = Context(padded(read, hidden.device))
+        with reading(head, context):
+            return head(hidden).float()
 
     @torch.inference_mode()
     def surprise(self, hidden: Tensor, tokens: Tensor) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from evenhand.errors import ModelError
+from evenhand.generate.context import Context, TokenRecorder
 from evenhand.generate.heads import AdvantageHeads
 
 
@@ -35,13 +36,26 @@ class Regulator(nn.Module):
             total.update(value.detach().cpu().float().numpy().tobytes())
         return total.hexdigest()
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    @property
+    def reads_context(self) -> bool:
+        """Whether it needs the tokens that were read before each state."""
+        return False
+
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """What to add to the logits of ``top_ids``.
 
         Args:
             hidden: Input of the output head, float32, ``(n, h)``.
             top_logprobs: Log-probabilities of the k likeliest tokens, descending, ``(n, k)``.
             top_ids: Their token ids, ``(n, k)``.
+            context: Ids of the tokens read before, -1 where there is none, ``(n, T)``; given to
+                those with ``reads_context``.
 
         Returns:
             Adjustments in nats, ``(n, k)``, float32.
@@ -56,7 +70,13 @@ class AdvantageRegulator(Regulator):
         super().__init__()
         self.heads = heads
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """Advantages of the top-k tokens."""
         return self.heads.advantage(hidden, top_ids)
 
@@ -83,11 +103,22 @@ class SumRegulator(Regulator):
         ]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    @property
+    def reads_context(self) -> bool:
+        """Whether any part does."""
+        return any(cast(Regulator, part).reads_context for part in self.parts)
+
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """``Σ β_i · part_i``."""
         total = torch.zeros_like(top_logprobs)
         for beta, part in zip(self.betas, self.parts, strict=True):
-            total = total + beta * part(hidden, top_logprobs, top_ids)
+            total = total + beta * part(hidden, top_logprobs, top_ids, context)
         return total
 
 
@@ -121,6 +152,13 @@ class RegulatedHead(nn.Module):
         self.base = base
         self.regulator = regulator
         self.beta, self.top_k, self.full_vocabulary = beta, top_k, full_vocabulary
+        self.context: Context | None = None
+        self.recorder: TokenRecorder | None = None
+
+    @property
+    def reads_context(self) -> bool:
+        """Whether it needs to be told what was read before the states that it is given."""
+        return self.beta != 0.0 and self.regulator.active and self.regulator.reads_context
 
     @property
     def weight(self) -> Tensor:
@@ -134,13 +172,23 @@ class RegulatedHead(nn.Module):
             return logits
         states = hidden.reshape(-1, hidden.shape[-1]).float()
         flat = logits.reshape(len(states), -1).float()
-        return self._adjusted(states, flat).reshape(logits.shape)
+        return self._adjusted(states, flat, self._read(hidden)).reshape(logits.shape)
 
-    def _adjusted(self, states: Tensor, logits: Tensor) -> Tensor:
+    def _read(self, hidden: Tensor) -> Tensor | None:
+        if not self.reads_context:
+            return None
+        if self.context is None:
+            raise ModelError(
+                "the layer in the output head reads the tokens before each state, which weren't "
+                "given; call the model with input_ids"
+            )
+        return self.context.of(hidden)
+
+    def _adjusted(self, states: Tensor, logits: Tensor, context: Tensor | None) -> Tensor:
         k = logits.shape[-1] if self.full_vocabulary else min(self.top_k, logits.shape[-1])
         top, ids = logits.topk(k, dim=-1)
         logprobs = top - logits.logsumexp(dim=-1, keepdim=True)
-        moved = top + self.beta * self.regulator(states, logprobs, ids)
+        moved = top + self.beta * self.regulator(states, logprobs, ids, context)
         moved += top.logsumexp(-1, keepdim=True) - moved.logsumexp(-1, keepdim=True)
         return logits.scatter(-1, ids, moved)
 
@@ -164,15 +212,30 @@ def install(
     if isinstance(base, RegulatedHead):
         raise ModelError("the language model has a regulator already; remove it first")
     head = RegulatedHead(base, regulator, beta, top_k, full_vocabulary=full_vocabulary)
-    model.set_output_embeddings(head)
+    put_head(model, head)
     return head
+
+
+def put_head(model: PreTrainedModel, head: RegulatedHead) -> None:
+    """Make ``head`` the output head of ``model``, and note what is read where it asks."""
+    model.set_output_embeddings(head)
+    if head.regulator.reads_context:
+        head.recorder = TokenRecorder(model, head)
 
 
 def remove(model: PreTrainedModel) -> None:
     """Give ``model`` its own output head back; does nothing where none is regulated."""
     head = output_head(model)
     if isinstance(head, RegulatedHead):
-        model.set_output_embeddings(head.base)
+        take_head(model, head, head.base)
+
+
+def take_head(model: PreTrainedModel, head: RegulatedHead, before: nn.Module) -> None:
+    """Give ``model`` the output head ``before`` instead of ``head``."""
+    if head.recorder is not None:
+        head.recorder.close()
+        head.recorder = None
+    model.set_output_embeddings(before)
 
 
 def output_head(model: PreTrainedModel) -> nn.Module:

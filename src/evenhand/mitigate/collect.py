@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -17,8 +18,10 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.config.schema import MitigateConfig
 from evenhand.errors import BadInput
+from evenhand.generate.context import stacked
 from evenhand.generate.regulator import unembedding_of
 from evenhand.generate.weights import find_language_model, load_language_model
+from evenhand.mitigate.layer.mentions import token_words
 from evenhand.mitigate.layer.settings import usable_examples
 from evenhand.mitigate.preservation.choices import Choice, evidence_choices, fact_choices
 from evenhand.mitigate.preservation.facts import Part, load_facts
@@ -47,6 +50,11 @@ class Opened:
     def unembedding(self) -> Tensor:
         """The output embedding, ``(vocabulary, h)``."""
         return unembedding_of(self.model).detach().float()
+
+    @cached_property
+    def words(self) -> Tensor:
+        """The word of each token, ``(vocabulary,)``."""
+        return token_words(self.tokenizer, len(self.unembedding))
 
 
 def open_model(name: str) -> Opened:
@@ -142,5 +150,6 @@ def joined(parts: Sequence[AnswerStates]) -> AnswerStates:
     """Answer states one after the other."""
     names = ("hidden", "top_logprobs", "top_ids", "choice_ids", "choice_logprobs")
     return AnswerStates(
-        **{name: torch.cat([getattr(part, name) for part in parts]) for name in names}
+        **{name: torch.cat([getattr(part, name) for part in parts]) for name in names},
+        context=stacked([part.context for part in parts]),
     )

@@ -98,6 +98,7 @@ def mitigate(
         train_settings(config),
         folder,
         progress,
+        words=opened.words,
     )
     summary = {
         **asked,
@@ -140,6 +141,7 @@ def train_settings(config: Config) -> Any:
         top_k=wanted.top_k,
         width=wanted.width,
         key_size=wanted.key_size,
+        mentions=wanted.mentions,
         position_weight=wanted.position_weight,
         negation_weight=wanted.negation_weight,
         kl_weight=wanted.kl_weight,

@@ -20,8 +20,9 @@ def head_states(hidden: Tensor, top_k: int, choices: Tensor | None = None) -> An
     top, ids = logprobs.topk(top_k, dim=-1)
     if choices is None:
         nobody = torch.full((len(hidden), 2), -1)
-        return AnswerStates(hidden, top, ids, nobody, torch.zeros(len(hidden), 2))
-    return AnswerStates(hidden, top, ids, choices, logprobs.gather(-1, choices))
+        return AnswerStates(hidden, top, ids, nobody, torch.zeros(len(hidden), 2), ids[:, 3:6])
+    found = logprobs.gather(-1, choices)
+    return AnswerStates(hidden, top, ids, choices, found, choices.flip(-1))
 
 
 def probe_states(examples: int = 24, top_k: int = 20, seed: int = 1) -> AnswerStates:

@@ -10,6 +10,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM, LlamaForCausalLM, LogitsProcessorList
 
 from evenhand.errors import BadInput, ModelError
+from evenhand.generate.context import padded
 from evenhand.generate.heads import AdvantageHeads, HeadsConfig
 from evenhand.generate.regulator import AdvantageRegulator, install, remove, unembedding_of
 from evenhand.mitigate.layer.apply import moved_logprobs
@@ -90,7 +91,8 @@ def test_attached_is_what_cached_states_say(model):
     base = torch.log_softmax(logits(model).reshape(len(hidden), -1), -1)
     top, ids = base.topk(40)
     none = torch.full((len(hidden), 2), -1)
-    states = AnswerStates(hidden, top, ids, none, torch.zeros(len(hidden), 2))
+    read = padded([row[: place + 1] for row in IDS.tolist() for place in range(len(row))])
+    states = AnswerStates(hidden, top, ids, none, torch.zeros(len(hidden), 2), read)
     after = torch.log_softmax(logits(attach(model, layer)).reshape(len(hidden), -1), -1)
     assert torch.allclose(after.gather(-1, ids), moved_logprobs(states, layer), atol=1e-5)
 

@@ -29,7 +29,9 @@ def shaken(seed: int = 0) -> MitigationLayer:
 
 def test_does_nothing_at_the_start():
     layer, states = new_layer(embedding(), CONFIG, 0), probe_states()
-    added = layer(states.hidden, states.top_logprobs[:, :12], states.top_ids[:, :12])
+    added = layer(
+        states.hidden, states.top_logprobs[:, :12], states.top_ids[:, :12], states.context
+    )
     assert not added.any()
     assert not layer.active
     assert torch.equal(moved_logprobs(states, layer), states.top_logprobs)
@@ -53,9 +55,13 @@ def test_keeps_the_mass_of_its_support_and_moves_nothing_else():
 def test_reads_state_and_tokens():
     layer, states = shaken(), probe_states()
     top, ids = states.top_logprobs[:, :12], states.top_ids[:, :12]
-    there = layer(states.hidden, top, ids)
-    assert not torch.allclose(there, layer(states.hidden.flip(0), top, ids), atol=1e-3)
-    assert not torch.allclose(there, layer(states.hidden, top, ids.flip(0)), atol=1e-3)
+    there = layer(states.hidden, top, ids, states.context)
+    assert not torch.allclose(
+        there, layer(states.hidden.flip(0), top, ids, states.context), atol=1e-3
+    )
+    assert not torch.allclose(
+        there, layer(states.hidden, top, ids.flip(0), states.context), atol=1e-3
+    )
 
 
 def test_candidates_are_read_one_like_another():
@@ -67,8 +73,8 @@ def test_candidates_are_read_one_like_another():
     swapped[:, [3, 4]] = swapped[:, [4, 3]]
     with torch.no_grad():
         layer.candidate[0].weight[:, 4] = 0.0
-    one = layer(states.hidden, top, states.top_ids[:, :12])
-    other = layer(states.hidden, top, swapped)
+    one = layer(states.hidden, top, states.top_ids[:, :12], states.context)
+    other = layer(states.hidden, top, swapped, states.context)
     assert torch.allclose(one[:, 3], other[:, 4], atol=1e-5)
 
 

@@ -24,7 +24,7 @@ def _rows(n: int, options: int) -> Rows:
     top = torch.tensor([0.6, 0.2, 0.1, 0.05]).log().repeat(n, 1)
     ids = torch.arange(4).repeat(n, 1)
     none = torch.full((n, 2), -1)
-    states = AnswerStates(torch.zeros(n, 3), top, ids, none, torch.zeros(n, 2))
+    states = AnswerStates(torch.zeros(n, 3), top, ids, none, torch.zeros(n, 2), ids[:, :2])
     zeros = torch.zeros(n, dtype=torch.long)
     names = tuple(str(row) for row in range(n))
     return Rows(states, ids[:, :options], top[:, :options], zeros, torch.arange(n), names)

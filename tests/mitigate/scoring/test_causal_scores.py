@@ -22,7 +22,11 @@ class Tilt(Regulator):
     """Turns the order of the likeliest tokens round."""
 
     def forward(
-        self, hidden: torch.Tensor, top_logprobs: torch.Tensor, top_ids: torch.Tensor
+        self,
+        hidden: torch.Tensor,
+        top_logprobs: torch.Tensor,
+        top_ids: torch.Tensor,
+        context: torch.Tensor | None = None,
     ) -> torch.Tensor:
         return top_logprobs.flip(-1) - top_logprobs
 

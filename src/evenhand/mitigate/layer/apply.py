@@ -54,7 +54,13 @@ def moved_logprobs(states: AnswerStates, layer: Regulator | None) -> Tensor:
         rows = slice(first, first + ROWS)
         top = states.top_logprobs[rows]
         moved = kept_mass(
-            top[:, :count], layer(states.hidden[rows], top[:, :count], states.top_ids[rows, :count])
+            top[:, :count],
+            layer(
+                states.hidden[rows],
+                top[:, :count],
+                states.top_ids[rows, :count],
+                states.context[rows],
+            ),
         )
         parts.append(torch.cat([moved, top[:, count:]], dim=-1))
     return torch.cat(parts)

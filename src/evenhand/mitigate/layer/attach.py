@@ -22,6 +22,8 @@ from evenhand.generate.regulator import (
     Regulator,
     SumRegulator,
     output_head,
+    put_head,
+    take_head,
     unembedding_of,
 )
 from evenhand.mitigate.layer.apply import kept_mass
@@ -86,10 +88,21 @@ class Limited(Regulator):
         """Digest of the part with weight and support."""
         return f"{self.part.digest()}:{self.top_k}:{self.beta}"
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    @property
+    def reads_context(self) -> bool:
+        """Whether the part does."""
+        return self.part.reads_context
+
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """Its adjustments on its support, 0 elsewhere."""
         top = top_logprobs[:, : self.top_k]
-        added = self.beta * self.part(hidden, top, top_ids[:, : self.top_k])
+        added = self.beta * self.part(hidden, top, top_ids[:, : self.top_k], context)
         total = torch.zeros_like(top_logprobs)
         total[:, : self.top_k] = kept_mass(top, added) - top
         return total
@@ -156,9 +169,9 @@ def attach(model: Model, run: Path | str | Regulator) -> Model:
         other = len(weights) if head.full_vocabulary else min(head.top_k, len(weights))
         both = [(head.regulator, head.beta, other), (layer, 1.0, top_k)]
         total, widest = compose(both)
-        model.set_output_embeddings(MitigatedHead(head.base, total, widest, head))
+        put_head(model, MitigatedHead(head.base, total, widest, head))
     else:
-        model.set_output_embeddings(MitigatedHead(head, layer, top_k, None))
+        put_head(model, MitigatedHead(head, layer, top_k, None))
     return model
 
 
@@ -166,7 +179,7 @@ def detach(model: Model) -> Model:
     """Give a model the head back that it had before ``attach``; nothing where there was none."""
     head = output_head(model)
     if isinstance(head, MitigatedHead):
-        model.set_output_embeddings(head.before or head.base)
+        take_head(model, head, head.before or head.base)
     return model
 
 
@@ -220,7 +233,7 @@ class MitigationProcessor(LogitsProcessor):
         top, ids = logits.topk(self.top_k, dim=-1)
         logprobs = top - logits.logsumexp(dim=-1, keepdim=True)
         with torch.no_grad():
-            moved = kept_mass(top, self.layer(self._states, logprobs, ids))
+            moved = kept_mass(top, self.layer(self._states, logprobs, ids, input_ids))
         return logits.scatter(-1, ids, moved).to(scores.dtype)
 
     def close(self) -> None:

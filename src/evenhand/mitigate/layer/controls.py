@@ -28,7 +28,13 @@ class Uniform(Regulator):
         super().__init__()
         self.top_k = _at_least_two(top_k)
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """Minus the log-probability."""
         refuse_nan(top_logprobs)
         return -top_logprobs.clamp(min=LOWEST)
@@ -45,7 +51,13 @@ class RandomRank(Regulator):
         """Changes with the seed."""
         return f"{super().digest()}:{self.top_k}:{self.seed}"
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """The log-probability of the drawn rank minus the token's own."""
         refuse_nan(top_logprobs)
         logprobs = top_logprobs.clamp(min=LOWEST)
@@ -72,7 +84,13 @@ class Temperature(Regulator):
         """Changes with the temperature."""
         return f"{super().digest()}:{self.top_k}:{self.temperature}"
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """``(1/T − 1) · log p``."""
         refuse_nan(top_logprobs)
         return (1.0 / self.temperature - 1.0) * top_logprobs.clamp(min=LOWEST)

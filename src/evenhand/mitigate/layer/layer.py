@@ -9,9 +9,11 @@ state with hidden vector h::
 m_i is the level of the candidates most like i by the model's own frozen output embeddings E, so
 two subjects of one sort are each other's level, whoever they are, and s = 1 gives both the mean
 of their probabilities. s_i (how far to move), r_i (a push) and u_j (how much j counts) are read by
-one network for all candidates from h, log p_i, the rank, and how like i the likely others are;
-with ``key_size`` above 0 also from E_i itself, which fits better and carries over less to tokens
-that training didn't meet. Not a trainer, and it keeps no weights of the model.
+one network for all candidates from h, log p_i, the rank, how like i the likely others are, and
+whether, how far back and how often i stands in what was read (``mentions``): subjects that a text
+leaves open both do, tokens merely like them don't. With ``key_size`` above 0 also from E_i itself,
+which fits better and carries over less to tokens that training didn't meet. Not a trainer, and it
+keeps no weights of the model.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from torch.nn import functional
 
 from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.generate.regulator import Regulator
+from evenhand.mitigate.layer.mentions import NUMBERS, mention_features
 from evenhand.records.files import atomic_path, read_json, write_text
 
 WEIGHTS, CONFIG = "layer.safetensors", "layer.json"
@@ -49,6 +52,7 @@ class LayerConfig:
         key_size: Width of what is read from a token's embedding; 0: tokens aren't read, only
             states, log-probabilities and ranks.
         dropout: Share of what is read that training leaves out at random.
+        mentions: Whether it is seen which candidates stand in what was read.
     """
 
     hidden_size: int
@@ -57,6 +61,7 @@ class LayerConfig:
     width: int = 64
     key_size: int = 32
     dropout: float = 0.0
+    mentions: bool = True
 
 
 class MitigationLayer(Regulator):
@@ -65,6 +70,8 @@ class MitigationLayer(Regulator):
     Args:
         config: Shapes.
         unembedding: The model's output embedding ``(vocabulary, h)``; frozen, shared, not saved.
+        words: The word of each token (``token_words``), saved with the layer; each token is a
+            word of its own without.
 
     Raises:
         BadInput: More candidates than tokens.
@@ -73,8 +80,11 @@ class MitigationLayer(Regulator):
 
     unembedding: Tensor
     centre: Tensor
+    words: Tensor
 
-    def __init__(self, config: LayerConfig, unembedding: Tensor) -> None:
+    def __init__(
+        self, config: LayerConfig, unembedding: Tensor, words: Tensor | None = None
+    ) -> None:
         super().__init__()
         check_top_k(config.top_k, config.vocabulary)
         if unembedding.shape != (config.vocabulary, config.hidden_size):
@@ -85,6 +95,8 @@ class MitigationLayer(Regulator):
         self.config = config
         self.register_buffer("unembedding", unembedding.detach(), persistent=False)
         self.register_buffer("centre", unembedding.detach().float().mean(dim=0), persistent=False)
+        own = torch.arange(config.vocabulary, dtype=torch.int32)
+        self.register_buffer("words", own if words is None else words.clone())
         width, size = config.width, config.key_size
         self.state = nn.Sequential(nn.Linear(config.hidden_size, width), nn.SiLU())
         self.gate = nn.Linear(width, 1)
@@ -92,7 +104,8 @@ class MitigationLayer(Regulator):
         self.query = nn.Linear(width, size) if size else None
         self.key = nn.Linear(config.hidden_size, size, bias=False) if size else None
         self.drop = nn.Dropout(config.dropout)
-        self.candidate = nn.Sequential(nn.Linear(width + 2 * size + 5, width), nn.SiLU())
+        numbers = 5 + NUMBERS * config.mentions
+        self.candidate = nn.Sequential(nn.Linear(width + 2 * size + numbers, width), nn.SiLU())
         self.sharpness = nn.Parameter(torch.tensor(math.log(10.0)))
         self.out = nn.Linear(width, 3)
         nn.init.zeros_(self.out.weight)
@@ -108,12 +121,23 @@ class MitigationLayer(Regulator):
         """False as long as f is 0 for every input."""
         return bool(self.out.weight.any()) or bool(self.out.bias.any())
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    @property
+    def reads_context(self) -> bool:
+        """Whether it needs the tokens that were read."""
+        return self.config.mentions
+
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """What to add to every candidate, f, ``(n, k)``."""
         refuse_nan(top_logprobs)
         logprobs = top_logprobs.clamp(min=LOWEST)
         alike = self._alike(top_ids)
-        strength, push, weight = self._candidates(hidden, logprobs, top_ids, alike)
+        strength, push, weight = self._candidates(hidden, logprobs, top_ids, alike, context)
         pull = (logprobs + weight).unsqueeze(1) + self.sharpness.exp() * alike
         itself = torch.eye(top_ids.shape[-1], dtype=torch.bool, device=pull.device)
         counted = torch.softmax(pull.masked_fill(itself, -torch.inf), dim=-1)
@@ -129,7 +153,12 @@ class MitigationLayer(Regulator):
         return self.drop(self.state(functional.layer_norm(hidden.float(), hidden.shape[-1:])))
 
     def _candidates(
-        self, hidden: Tensor, logprobs: Tensor, ids: Tensor, alike: Tensor
+        self,
+        hidden: Tensor,
+        logprobs: Tensor,
+        ids: Tensor,
+        alike: Tensor,
+        context: Tensor | None,
     ) -> tuple[Tensor, ...]:
         """s, r and u of every candidate, each ``(n, k)``."""
         state = self._read(hidden)
@@ -141,6 +170,8 @@ class MitigationLayer(Regulator):
         numbers.append(places.expand(ids.shape))
         about = self.about(state).unsqueeze(1).expand(-1, ids.shape[-1], -1)
         features = [torch.stack(numbers, dim=-1), about]
+        if self.config.mentions:
+            features.append(self._mentions(ids, context))
         if self.key is not None and self.query is not None:
             keys = self.drop(self._keys(self.key, ids))
             features += [keys, self.query(state).unsqueeze(1) * keys]
@@ -156,6 +187,14 @@ class MitigationLayer(Regulator):
                 return (rows @ rows.T)[places.unsqueeze(-1), places.unsqueeze(1)]
             chosen = rows[places]
             return torch.bmm(chosen, chosen.transpose(1, 2))
+
+    def _mentions(self, ids: Tensor, context: Tensor | None) -> Tensor:
+        if context is None:
+            raise ModelError(
+                "the layer reads the tokens before each state, which weren't given; give them"
+            )
+        with torch.no_grad():
+            return mention_features(context.to(ids.device), ids, self.words)
 
     def _keys(self, project: nn.Linear, ids: Tensor) -> Tensor:
         """Projected embeddings ``(n, k, size)``; every distinct token is projected once."""
@@ -192,11 +231,13 @@ class MitigationLayer(Regulator):
         return layer.to(unembedding.device).eval()
 
 
-def new_layer(unembedding: Tensor, config: LayerConfig, seed: int) -> MitigationLayer:
+def new_layer(
+    unembedding: Tensor, config: LayerConfig, seed: int, words: Tensor | None = None
+) -> MitigationLayer:
     """A layer that does nothing yet, its inner weights drawn from ``seed``."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return MitigationLayer(config, unembedding).to(unembedding.device)
+        return MitigationLayer(config, unembedding, words).to(unembedding.device)
 
 
 def check_top_k(top_k: int, vocabulary: int) -> None:

@@ -66,7 +66,13 @@ class PaperLayer(Regulator):
             values = torch.softmax(values, dim=-1)
         return torch.softmax(self.linear(values), dim=-1)
 
-    def forward(self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor) -> Tensor:
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
         """What turns p into y; the probability of the top-k as a whole stays the base's."""
         return self.distribution(top_logprobs).log() - top_logprobs.clamp(min=LOWEST)
 

@@ -27,6 +27,7 @@ class TrainSettings:
         top_k: Tokens moved.
         width: Width of the layer.
         key_size: Width of what is read of a token's embedding; 0: tokens aren't read.
+        mentions: Whether the layer sees which candidates stand in what was read.
         dropout: Share of what is read that training leaves out at random.
         position_weight: a, of δ.
         negation_weight: b, of ε.
@@ -51,6 +52,7 @@ class TrainSettings:
     top_k: int = 32
     width: int = 32
     key_size: int = 0
+    mentions: bool = True
     dropout: float = 0.0
     position_weight: float = 1.0
     negation_weight: float = 1.0

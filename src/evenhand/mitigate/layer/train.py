@@ -72,6 +72,7 @@ def train_layer(
     out: Path,
     progress: Progress | None = None,
     held: NDArray[np.bool_] | None = None,
+    words: Tensor | None = None,
 ) -> Layer:
     """Train a layer, from the last checkpoint in ``out`` if any, and save it there.
 
@@ -85,6 +86,7 @@ def train_layer(
             checkpoint.
         progress: Called as ``progress("layer", done, steps)``.
         held: Which examples early stopping reads, ``(examples,)``; drawn at random without.
+        words: The word of each token (``mentions.token_words``).
 
     Returns:
         The layer with the best held-back loss (or the last, without early stopping).
@@ -96,8 +98,9 @@ def train_layer(
     """
     check_states(probe_states, keep_states, settings)
     data = _divided(probe_states, keep_states, settings, held)
-    digest = _digest(data, settings)
-    training = _resumed(_fresh(unembedding, settings), settings, out, digest)
+    digest = _digest(data, settings, words)
+    layer = _fresh(unembedding, settings, words)
+    training = _resumed(layer, settings, out, digest)
     while training.step < settings.steps and not training.stopped:
         _train_step(training, data, settings)
         last = training.step == settings.steps
@@ -158,7 +161,7 @@ def _rows(states: AnswerStates, examples: Indices) -> AnswerStates:
     return states.rows(torch.from_numpy(rows.reshape(-1)))
 
 
-def _fresh(unembedding: Tensor, settings: TrainSettings) -> Layer:
+def _fresh(unembedding: Tensor, settings: TrainSettings, words: Tensor | None) -> Layer:
     if settings.kind == "paper":
         return PaperLayer(settings.top_k, settings.seed)
     vocabulary, width = unembedding.shape
@@ -169,8 +172,9 @@ def _fresh(unembedding: Tensor, settings: TrainSettings) -> Layer:
         settings.width,
         settings.key_size,
         settings.dropout,
+        settings.mentions,
     )
-    return new_layer(unembedding, shape, settings.seed)
+    return new_layer(unembedding, shape, settings.seed, words)
 
 
 def _train_step(training: _Training, data: _Data, settings: TrainSettings) -> None:
@@ -302,12 +306,20 @@ def _finish(training: _Training, settings: TrainSettings, out: Path) -> Layer:
     return layer
 
 
-def _digest(data: _Data, settings: TrainSettings) -> str:
+def _digest(data: _Data, settings: TrainSettings, words: Tensor | None) -> str:
     """What a checkpoint must have been made from."""
     total = hashlib.sha256()
     for states in (data.probe, data.keep):
-        for part in (states.hidden, states.top_logprobs, states.top_ids, states.choice_ids):
+        for part in (
+            states.hidden,
+            states.top_logprobs,
+            states.top_ids,
+            states.choice_ids,
+            states.context,
+        ):
             total.update(part.detach().cpu().numpy().tobytes())
+    if words is not None:
+        total.update(words.cpu().numpy().tobytes())
     settled = {name: value for name, value in asdict(settings).items() if name != "save_steps"}
     return digest_of([settled, total.hexdigest(), data.held_examples.tolist()])
 

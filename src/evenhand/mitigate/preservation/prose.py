@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput
+from evenhand.generate.context import NOTHING, stacked
 from evenhand.generate.regulator import output_head
 from evenhand.mitigate.preservation.rows import Rows
 from evenhand.mitigate.scoring.states import (
@@ -48,8 +49,11 @@ def perplexity(
     for row in _tokens(tokenizer, texts, most_tokens):
         hidden = _hidden(model, row)[:-1]
         wanted = torch.tensor(row[1:])
-        for states, ids in zip(hidden.split(CHUNK), wanted.split(CHUNK), strict=True):
-            logprobs = head_logprobs(head, states).cpu()
+        before = _read(row, torch.arange(len(row) - 1))
+        for states, ids, read in zip(
+            hidden.split(CHUNK), wanted.split(CHUNK), before.split(CHUNK), strict=True
+        ):
+            logprobs = head_logprobs(head, states, read).cpu()
             total -= float(logprobs.gather(1, ids[:, None]).double().sum())
             count += len(ids)
     return math.exp(total / count)
@@ -85,19 +89,22 @@ def prose_states(
     head = plain_head(model)
     generator = torch.Generator().manual_seed(seed)
     parts: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
+    contexts: list[Tensor] = []
     groups: list[int] = []
     for number, row in enumerate(_tokens(tokenizer, texts, most_tokens)):
         drawn = torch.randperm(len(row) - 1, generator=generator)[:positions_per_text].sort().values
         states = _hidden(model, row)[drawn.to(model.device)]
         wanted = torch.tensor(row)[drawn + 1][:, None]
-        logprobs = head_logprobs(head, states).cpu()
+        read = _read(row, drawn)
+        logprobs = head_logprobs(head, states, read).cpu()
         require_vocabulary(top_k, logprobs.shape[-1])
         top, ids = logprobs.topk(top_k, dim=-1)
         parts.append((states.float().cpu(), top, ids, wanted, logprobs.gather(1, wanted)))
+        contexts.append(read)
         groups += [number] * len(drawn)
     hidden, top, ids, wanted, found = (torch.cat(part) for part in zip(*parts, strict=True))
     none = torch.full((len(groups), 2), -1, dtype=torch.long)
-    states = AnswerStates(hidden, top, ids, none, torch.zeros(len(groups), 2))
+    states = AnswerStates(hidden, top, ids, none, torch.zeros(len(groups), 2), stacked(contexts))
     names = tuple(f"prose.{group}.{place}" for place, group in enumerate(groups))
     zeros = torch.zeros(len(groups), dtype=torch.long)
     return Rows(states, wanted, found, zeros, torch.tensor(groups), names)
@@ -111,6 +118,12 @@ def _tokens(
     if not kept:
         raise BadInput("no text has two tokens, so perplexity is undefined; give longer prose")
     return kept
+
+
+def _read(row: Sequence[int], places: Tensor) -> Tensor:
+    """Tokens up to each place, ``(places, tokens)``."""
+    ids = torch.tensor(row, dtype=torch.int32).expand(len(places), -1)
+    return ids.masked_fill(torch.arange(len(row)) > places[:, None], NOTHING)
 
 
 @torch.inference_mode()

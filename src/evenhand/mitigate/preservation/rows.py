@@ -136,18 +136,20 @@ def _rows(
     return Rows(
         states,
         (wanted := torch.tensor(padded)),
-        base_logprobs(model, states.hidden, wanted),
+        base_logprobs(model, states, wanted),
         torch.tensor(list(right)),
         torch.tensor([numbers[name] for name in groups]),
         ids,
     )
 
 
-def base_logprobs(model: PreTrainedModel, hidden: Tensor, wanted: Tensor) -> Tensor:
+def base_logprobs(model: PreTrainedModel, at: AnswerStates, wanted: Tensor) -> Tensor:
     """Log-probabilities of the ``wanted`` tokens ``(n, m)`` at states; -inf where -1."""
     head = plain_head(model)
     parts = []
-    for states, ids in zip(hidden.split(CHUNK), wanted.split(CHUNK), strict=True):
-        found = head_logprobs(head, states.to(model.device)).cpu().gather(1, ids.clamp_min(0))
+    for states, ids, read in zip(
+        at.hidden.split(CHUNK), wanted.split(CHUNK), at.context.split(CHUNK), strict=True
+    ):
+        found = head_logprobs(head, states.to(model.device), read).cpu().gather(1, ids.clamp_min(0))
         parts.append(found.masked_fill(ids == NONE, -torch.inf))
     return torch.cat(parts)

@@ -18,6 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput
+from evenhand.generate.context import padded
 from evenhand.mitigate.probes.types import Example
 from evenhand.mitigate.scoring.prompts import Form, lead, render
 from evenhand.mitigate.scoring.states import (
@@ -126,20 +127,39 @@ class CausalScorer:
         for states, members in parts:
             rows = np.array([row for _, ends in members for row in ends])
             tokens = torch.tensor([t for index, _ in members for t in asked[index][1]])
-            found = self._chosen(states, rows, tokens)
+            found = self._chosen(states, rows, tokens, self._contexts(texts, members))
             at = 0
             for index, ends in members:
                 total[index] = float(found[at : at + len(ends)].sum())
                 at += len(ends)
         return total
 
-    def _chosen(self, states: Tensor, rows: NDArray[np.int64], tokens: Tensor) -> FloatArray:
+    def _contexts(
+        self, texts: Sequence[Tokens], members: list[tuple[int, list[int]]]
+    ) -> dict[int, Tokens] | None:
+        """What was read before each wanted state, where the head asks."""
+        if not getattr(self._head, "reads_context", False):
+            return None
+        return {
+            row: texts[index][: len(texts[index]) - left]
+            for index, ends in members
+            for left, row in zip(range(len(ends) - 1, -1, -1), ends, strict=True)
+        }
+
+    def _chosen(
+        self,
+        states: Tensor,
+        rows: NDArray[np.int64],
+        tokens: Tensor,
+        contexts: dict[int, Tokens] | None,
+    ) -> FloatArray:
         """Log-probability of ``tokens[i]`` at state ``rows[i]``; a state's logits come once."""
         kept, places = np.unique(rows, return_inverse=True)
         found = np.zeros(len(rows))
         for start in range(0, len(kept), CHUNK):
             part = torch.from_numpy(kept[start : start + CHUNK])
-            logprobs = head_logprobs(self._head, states[part.to(states.device)]).cpu()
+            read = padded([contexts[row] for row in part.tolist()]) if contexts else None
+            logprobs = head_logprobs(self._head, states[part.to(states.device)], read).cpu()
             mine = np.flatnonzero((places >= start) & (places < start + CHUNK))
             found[mine] = logprobs[places[mine] - start, tokens[mine]].double().numpy()
         return found

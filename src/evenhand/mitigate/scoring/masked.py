@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput, ModelError, boundary
+from evenhand.generate.context import padded
 from evenhand.generate.regulator import output_head
 from evenhand.generate.weights import quiet
 from evenhand.mitigate.probes.types import Example
@@ -148,7 +149,8 @@ def masked_states(
         raise BadInput("there are no prompts to compute answer states of")
     back = torch.tensor(order).argsort()
     hidden, top, ids, picked = (torch.cat(column)[back] for column in zip(*parts, strict=True))
-    return AnswerStates(hidden, top, ids, chosen, picked)
+    read = padded([ids for ids, _ in texts])
+    return AnswerStates(hidden, top, ids, chosen, picked, read)
 
 
 def masked_ids(tokenizer: PreTrainedTokenizerBase, told: str, masks: int) -> Row:

@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput, ModelError, StorageError
+from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
 
@@ -37,6 +38,8 @@ class AnswerStates:
         choice_ids: First token of each of two choices; -1 where none was asked, ``(n, 2)``.
         choice_logprobs: Log-probability of that token over the whole vocabulary; 0 where
             none was asked, ``(n, 2)``.
+        context: Tokens read before each state, int32, -1 where there is none, ``(n, T)``; for
+            masked models the whole text.
     """
 
     hidden: Tensor
@@ -44,6 +47,7 @@ class AnswerStates:
     top_ids: Tensor
     choice_ids: Tensor
     choice_logprobs: Tensor
+    context: Tensor
 
     def __len__(self) -> int:
         return len(self.hidden)
@@ -121,8 +125,11 @@ def answer_states(
         rows = [ends[0] for _, ends in members]
         hidden[[index for index, _ in members]] = states[rows].float().cpu()
     tops, ids, choice_logprobs = [], [], []
-    for part, wanted in zip(hidden.split(CHUNK), chosen.split(CHUNK), strict=True):
-        logprobs = head_logprobs(head, part.to(model.device)).cpu()
+    read = padded(texts)
+    for part, wanted, before in zip(
+        hidden.split(CHUNK), chosen.split(CHUNK), read.split(CHUNK), strict=True
+    ):
+        logprobs = head_logprobs(head, part.to(model.device), before).cpu()
         require_vocabulary(top_k, logprobs.shape[-1])
         top, top_ids = logprobs.topk(top_k, dim=-1)
         tops.append(top)
@@ -131,7 +138,9 @@ def answer_states(
         choice_logprobs.append(found.masked_fill(wanted < 0, 0.0))
     if not tops:
         return _empty(hidden, top_k)
-    return AnswerStates(hidden, torch.cat(tops), torch.cat(ids), chosen, torch.cat(choice_logprobs))
+    return AnswerStates(
+        hidden, torch.cat(tops), torch.cat(ids), chosen, torch.cat(choice_logprobs), read
+    )
 
 
 def encode_prompts(tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str]) -> list[Tokens]:
@@ -187,7 +196,9 @@ def plain_head(model: PreTrainedModel) -> torch.nn.Module:
     ids = torch.tensor([[1, 2]], device=model.device)
     with torch.no_grad():
         whole = model(input_ids=ids).logits.float()
-        parts = head(model.base_model(input_ids=ids).last_hidden_state).float()
+        states = model.base_model(input_ids=ids).last_hidden_state
+        with reading(head, Context(ids)):
+            parts = head(states).float()
     if not bool(torch.isfinite(parts).all()):
         raise no_numbers()
     if not torch.allclose(whole, parts, atol=1e-2, rtol=1e-3):
@@ -199,13 +210,19 @@ def plain_head(model: PreTrainedModel) -> torch.nn.Module:
 
 
 @torch.no_grad()
-def head_logprobs(head: torch.nn.Module, states: Tensor) -> Tensor:
+def head_logprobs(head: torch.nn.Module, states: Tensor, context: Tensor | None = None) -> Tensor:
     """Log-probabilities over the vocabulary, float32, ``(n, vocabulary)``.
+
+    Args:
+        head: An output head, regulated or not.
+        states: ``(n, h)``.
+        context: What was read before each, ``(n, T)``; only some regulators ask.
 
     Raises:
         ModelError: They are no numbers.
     """
-    logits = head(states.to(next(iter(head.parameters())).dtype)).float()
+    with reading(head, None if context is None else Context(context.to(states.device))):
+        logits = head(states.to(next(iter(head.parameters())).dtype)).float()
     total = logits.logsumexp(dim=-1, keepdim=True)
     if not bool(torch.isfinite(total).all()):
         raise no_numbers()
@@ -236,4 +253,4 @@ def _width(model: PreTrainedModel) -> int:
 def _empty(hidden: Tensor, top_k: int) -> AnswerStates:
     ids = torch.empty((0, top_k), dtype=torch.long)
     two = torch.empty((0, 2))
-    return AnswerStates(hidden, ids.float(), ids, two.long(), two)
+    return AnswerStates(hidden, ids.float(), ids, two.long(), two, padded([]))

@@ -1,0 +1,67 @@
+"""Which candidates stand in what was read."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evenhand.errors import ModelError
+from evenhand.generate.context import padded
+from evenhand.generate.weights import find_language_model, load_tokenizer
+from evenhand.mitigate.layer.layer import LayerConfig, new_layer
+from evenhand.mitigate.layer.mentions import mention_features, mentions, token_words
+
+rows_of_tokens = st.lists(st.lists(st.integers(0, 9), max_size=8), min_size=1, max_size=5)
+
+
+@given(rows_of_tokens, st.lists(st.integers(0, 9), min_size=1, max_size=6), st.integers(0, 3))
+def test_against_counting(rows, candidates, left):
+    words = torch.tensor([0, 0, 2, 3, 3, 5, 6, 7, 8, 9], dtype=torch.int32)
+    ids = torch.tensor(candidates).expand(len(rows), -1)
+    context = torch.nn.functional.pad(padded(rows), (left, 0), value=-1)
+    back, often = mentions(context, ids, words)
+    for row, told in enumerate(rows):
+        said = [int(words[token]) for token in told][::-1]
+        for place, token in enumerate(candidates):
+            word = int(words[token])
+            assert often[row, place] == said.count(word)
+            assert back[row, place] == (said.index(word) + 1 if word in said else 0)
+
+
+def test_words_of_the_real_tokenizer():
+    tokenizer = load_tokenizer(find_language_model("smollm2-135m-instruct"))
+    words = token_words(tokenizer, len(tokenizer) + 3)
+
+    def word(text: str) -> int:
+        (token,) = tokenizer(text, add_special_tokens=False)["input_ids"]
+        return int(words[token])
+
+    assert word(" Mary") == word("Mary") != word(" John")
+    assert word(" the") == word(" The") == word("The")
+    assert word("\n") != word(" ")
+    assert word(".") != word(" .")
+    assert words[-3:].tolist() == list(range(len(tokenizer), len(tokenizer) + 3))
+
+
+def test_never_mentioned_is_zero_throughout():
+    features = mention_features(padded([(1, 2)]), torch.tensor([[2, 3]]), torch.arange(5))
+    assert features[0, 1].tolist() == [0.0, 0.0, 0.0]
+    assert features[0, 0, 0] == 2.0
+
+
+def test_a_layer_reads_mentions_and_says_when_it_can_not():
+    generator = torch.Generator().manual_seed(0)
+    embedding = torch.randn(30, 8, generator=generator)
+    layer = new_layer(embedding, LayerConfig(8, 30, 6, 6, 0), 0)
+    torch.nn.init.normal_(layer.out.weight)
+    hidden = torch.randn(1, 8, generator=generator)
+    top, ids = torch.log_softmax(hidden @ embedding.T, -1).topk(6)
+    told = layer(hidden, top, ids, ids[:, 1:2].int())
+    assert not torch.allclose(told, layer(hidden, top, ids, ids[:, 2:3].int()))
+    with pytest.raises(ModelError, match="weren't given"):
+        layer(hidden, top, ids)
+    without = new_layer(embedding, LayerConfig(8, 30, 6, 6, 0, mentions=False), 0)
+    assert torch.equal(without(hidden, top, ids), without(hidden, top, ids, ids.int()))
+    assert not without.reads_context
