@@ -33,10 +33,7 @@ from evenhand.mitigate.preservation.summary import (
     measure_preservation,
     passes,
 )
-from evenhand.mitigate.probes.kinds import probe_set
-from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.scoring.causal import CausalScorer
-from evenhand.mitigate.scoring.masked import load_masked_model, masked_states
 from evenhand.mitigate.scoring.pairs import (
     crows_pairs,
     read_crows_pairs,
@@ -46,11 +43,11 @@ from evenhand.mitigate.scoring.pairs import (
 from evenhand.mitigate.scoring.states import AnswerStates
 from evenhand.records.files import read_json, write_json, write_text
 from evenhand.records.readers import read_jobs, read_people
-from evenhand.verbs.mitigate import SPLIT
-from masked_model import train as train_masked
+from mitigation_checks import evidence, other_forms
+from mitigation_masked import masked
 from mitigation_plot import frontier_svg
 from mitigation_product import product
-from mitigation_stages import KINDS, SCALES, Probed, Scale, only_usable, probed, said
+from mitigation_stages import KINDS, SCALES, Probed, Scale, probed, said
 from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
 from mitigation_tables import as_markdown
 
@@ -58,8 +55,6 @@ ROOT = Path(__file__).resolve().parents[1]
 MODEL = "smollm2-135m-instruct"
 FRONTIER = (0.1, 0.3, 1.0, 3.0)
 """Weights of lost subject mass, swept on every kind."""
-MASKED_KIND = "nationality"
-"""Names of people are masked in the prose that the small masked model learns from."""
 Measured = dict[str, dict[str, Any]]
 
 
@@ -88,6 +83,8 @@ def main() -> None:
         "hiring": run.hiring(),
         "outside_views": run.outside_views(),
         "product": run.product(shared.parent),
+        "without_mentions": run.without_mentions(),
+        **run.checks(),
         "masked": run.masked(),
         "preservation_base": _flat(run.base),
         "seconds": round(time.perf_counter() - began),
@@ -147,7 +144,7 @@ class Run:
                 self.folder / "layers" / kind,
                 train.states,
                 self.keep,
-                self.opened.unembedding,
+                self.opened,
                 self.config,
                 self.scale,
                 seed,
@@ -191,7 +188,7 @@ class Run:
             self.folder / "layers" / "all" / "layer_0",
             joined(states),
             self.keep,
-            self.opened.unembedding,
+            self.opened,
             self.config,
             self.scale,
             0,
@@ -263,41 +260,39 @@ class Run:
         return found
 
     def masked(self) -> dict[str, Any]:
-        """A small masked model (``masked_model``) on one kind, without and with a layer."""
-        path, home = self.folder / "masked.json", self.folder / "masked_model"
+        """A small masked model (``masked_model``), without and with every system."""
+        return masked(self.folder, self.config, self.scale, self.templates, _prose(self.shared))
+
+    def without_mentions(self) -> Measured:
+        """Every kind with a layer that doesn't see which candidates stand in the text."""
+        found: Measured = {}
+        for kind in KINDS:
+            layer = trained(
+                self.folder / "layers" / kind / "without_mentions_0",
+                self.probes(kind, 0).states,
+                self.keep,
+                self.opened,
+                self.config,
+                self.scale,
+                0,
+                mentions=False,
+            )
+            row = self.measured(self.probes(kind, 1), {BASE: None, LAYER: layer})[LAYER]
+            found[kind] = row
+        return found
+
+    def checks(self) -> dict[str, Any]:
+        """Other forms of asking, and evidence, with the layer of all kinds."""
+        path = self.folder / "checks.json"
         if path.is_file():
             return read_json(path)
-        minutes = 4.0 if self.scale.test > 100 else 0.1
-        about = train_masked(_prose(self.shared)["train"][:4000], home, minutes)
-        model, tokenizer = load_masked_model(home)
-        sides = split(probe_set(MASKED_KIND, "unqover", self.templates, "lm"), SPLIT)
-        probes: list[Probed] = []
-        for side, count in zip(sides, (self.scale.train, self.scale.test), strict=True):
-            examples = list(side.examples(count, 0))
-            prompts = [f"{p.context} {p.question}" for one in examples for p in one.prompts]
-            choices = [one.choices for one in examples for _ in one.prompts]
-            top_k = self.config.mitigate.top_k
-            states = masked_states(model, tokenizer, prompts, choices, top_k=top_k)
-            probes.append(only_usable(examples, states))
-        embedding = model.get_output_embeddings().weight.detach().float()
-        none = self.keep.rows(torch.arange(0))
-        layer = trained(
-            self.folder / "layers" / "masked",
-            probes[0].states,
-            none,
-            embedding,
-            self.config,
-            self.scale,
-            0,
-            keep_weight=0.0,
+        layer = self.layers["all", 0]
+        forms = other_forms(
+            self.folder, self.opened, self.config, layer, self.scale.forms, self.templates
         )
-        found = {"model": about, "test_examples": len(probes[1].examples)}
-        for name, system in ((BASE, None), (LAYER, layer)):
-            metrics = judged(probes[1], system)
-            found[name] = {
-                key: getattr(metrics, key) for key in ("mu", "delta", "epsilon", "subject_mass")
-            }
+        found = {"other_forms": forms, "evidence": evidence(self.opened, self.config, layer)}
         write_json(path, found)
+        said("other forms of asking: done")
         return found
 
     def frontier(self) -> dict[str, list[dict[str, Any]]]:
@@ -311,7 +306,7 @@ class Run:
                     self.folder / "layers" / "frontier" / f"{kind}_{weight:g}",
                     train.states,
                     self.keep,
-                    self.opened.unembedding,
+                    self.opened,
                     self.config,
                     self.scale,
                     0,

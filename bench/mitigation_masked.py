@@ -159,9 +159,7 @@ def _kind(home: Path, bench: Bench, kind: str, base: Preservation) -> dict[str, 
             strict=True,
         )
     )
-    head: Any = bench.opened.model.get_output_embeddings()
-    unembedding = head.weight.detach().float()
-    given = (bench.keep, unembedding, bench.config, bench.scale, 0)
+    given = (bench.keep, bench.opened, bench.config, bench.scale, 0)
     systems = systems_of(home, train_side.states, *given)
     said(f"masked model, {kind}: systems made")
     return {

@@ -34,6 +34,7 @@ class Scale:
         seeds: Layers of each kind.
         steps: Most steps of training.
         pairs: Sentence pairs of each outside view.
+        forms: Examples of each kind in every other form of asking.
     """
 
     train: int
@@ -43,11 +44,12 @@ class Scale:
     seeds: int
     steps: int
     pairs: int
+    forms: int
 
 
 SCALES = {
-    "full": Scale(800, 600, 4000, 20_000, 3, 400, 150),
-    "tiny": Scale(24, 16, 200, 400, 1, 20, 10),
+    "full": Scale(800, 600, 4000, 20_000, 3, 400, 400, 100),
+    "tiny": Scale(24, 16, 200, 400, 1, 20, 10, 4),
 }
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from evenhand.config.schema import Config
 from evenhand.generate.regulator import Regulator
+from evenhand.mitigate.collect import Opened
 from evenhand.mitigate.layer.apply import choice_probabilities, moved_logprobs
 from evenhand.mitigate.layer.controls import RandomRank, Uniform, fit_temperature, mean_entropy
 from evenhand.mitigate.layer.paper_layer import PaperLayer
@@ -38,7 +38,7 @@ def trained(
     folder: Path,
     probe: AnswerStates,
     keep: AnswerStates,
-    unembedding: Tensor,
+    model: Opened,
     config: Config,
     scale: Scale,
     seed: int,
@@ -50,7 +50,7 @@ def trained(
         folder: Of this layer.
         probe: Training side.
         keep: Where the model should stay as it is.
-        unembedding: Of the base model.
+        model: Of the base model.
         config: Settings.
         scale: Steps.
         seed: Of weights, batches and draws.
@@ -60,14 +60,14 @@ def trained(
     settings = train_settings(config.model_copy(update={"mitigate": section, "seed": seed}))
     if settings.kind == "paper":
         settings = replace(settings, patience=0)
-    return train_layer(probe, keep, unembedding, settings, folder)
+    return train_layer(probe, keep, model.unembedding, settings, folder, words=model.words)
 
 
 def systems_of(
     folder: Path,
     probe: AnswerStates,
     keep: AnswerStates,
-    unembedding: Tensor,
+    model: Opened,
     config: Config,
     scale: Scale,
     seed: int,
@@ -76,7 +76,7 @@ def systems_of(
 
     def layer(name: str, **changes: Any) -> Regulator:
         where = folder / f"{name}_{seed}"
-        return trained(where, probe, keep, unembedding, config, scale, seed, **changes)
+        return trained(where, probe, keep, model, config, scale, seed, **changes)
 
     k = config.mitigate.top_k
     ours = layer(LAYER)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from masked_table import as_table
+from mitigation_checks import as_tables as check_tables
+from mitigation_checks import evidence_said
+
 COLUMNS = (
     ("mu", "μ"),
     ("delta", "δ"),
@@ -51,8 +55,14 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         "these views don't see it: it is no cure for what they measure.",
         "## The product: ads reworded with and without the layer of all kinds",
         _product(report["product"]),
-        "## A small masked model, nationality",
-        _masked(report["masked"]),
+        *(
+            part
+            for title, columns, rows in check_tables(report)
+            for part in (f"## {title}", _table(columns, rows))
+        ),
+        evidence_said(report["evidence"]),
+        "## A small masked model",
+        as_table(report["masked"]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -219,16 +229,3 @@ def _product(found: Mapping[str, Any]) -> str:
     names = ("system", "R", "proposals", "pass gates", "refused as coded", "coded added an ad",
              "edits an ad")  # fmt: skip
     return f"{found['ads']} ads.\n\n{_table(names, rows)}"
-
-
-def _masked(found: Mapping[str, Any]) -> str:
-    about = found["model"]
-    rows = [
-        (name, *(f"{found[name][each]:.3f}" for each in ("mu", "delta", "epsilon", "subject_mass")))
-        for name in ("base", "layer")
-    ]
-    return (
-        f"MiniLM's encoder with a head trained for {about['steps']} steps (masked accuracy@1 "
-        f"{about['accuracy1']:.2f}), {found['test_examples']} held-out probes.\n\n"
-        f"{_table(('system', 'μ', 'δ', 'ε', 'mass'), rows)}"
-    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -51,7 +50,7 @@ class Opened:
         """The output embedding, ``(vocabulary, h)``."""
         return unembedding_of(self.model).detach().float()
 
-    @cached_property
+    @property
     def words(self) -> Tensor:
         """The word of each token, ``(vocabulary,)``."""
         return token_words(self.tokenizer, len(self.unembedding))
@@ -105,8 +104,16 @@ def kept_parts(opened: Opened, part: Part, top_k: int, form: Form) -> tuple[Rows
     return fact_rows(*given, facts, top_k=top_k), choice_rows(*given, choices, top_k=top_k)
 
 
-def as_asked(choice: Choice, form: Form, tokenizer: PreTrainedTokenizerBase) -> Choice:
-    """A choice with evidence in the form of the probes, its answer begun as before.
+def as_asked(
+    choice: Choice, form: Form, tokenizer: PreTrainedTokenizerBase, *, begun: bool = True
+) -> Choice:
+    """A choice with evidence in the form of the probes.
+
+    Args:
+        choice: Of ``evidence_choices``.
+        form: How probes are put.
+        tokenizer: For the chat form.
+        begun: Whether the answer is begun as before.
 
     Raises:
         BadInput: The choice isn't a context, a question and a begun answer.
@@ -115,8 +122,8 @@ def as_asked(choice: Choice, form: Form, tokenizer: PreTrainedTokenizerBase) -> 
     if parts is None:
         raise BadInput(f"{choice.id}: isn't a context, a question and the beginning of an answer")
     asked = render(Prompt(parts["context"], parts["question"]), form, tokenizer)
-    begun = f"{asked}{lead(form)}{parts['begun']}"
-    return replace(choice, id=f"{choice.id}.{form}", prompt=begun)
+    said = f"{lead(form)}{parts['begun']}" if begun else ""
+    return replace(choice, id=f"{choice.id}.{form}", prompt=f"{asked}{said}")
 
 
 def keep_states(

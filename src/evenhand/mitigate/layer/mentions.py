@@ -8,6 +8,8 @@ weights; a word of several tokens is known by its first one.
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
@@ -18,6 +20,7 @@ _CELLS = 1 << 25
 """Comparisons at once."""
 
 
+@functools.lru_cache(maxsize=8)
 def token_words(tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> Tensor:
     """The number of each token's word, int32 of shape ``(vocabulary,)``.
 
