@@ -16,7 +16,13 @@ from evenhand.config.schema import Config
 from evenhand.generate.regulator import Regulator
 from evenhand.mitigate.collect import Opened
 from evenhand.mitigate.layer.apply import choice_probabilities, moved_logprobs
-from evenhand.mitigate.layer.controls import RandomRank, Uniform, fit_temperature, mean_entropy
+from evenhand.mitigate.layer.controls import (
+    EvenMentions,
+    RandomRank,
+    Uniform,
+    fit_temperature,
+    mean_entropy,
+)
 from evenhand.mitigate.layer.paper_layer import PaperLayer
 from evenhand.mitigate.layer.train import train_layer
 from evenhand.mitigate.metrics.summary import ProbeMetrics, measure_probes
@@ -27,7 +33,7 @@ from mitigation_stages import Probed, Scale
 BASE, LAYER = "base", "layer"
 SYSTEMS = (
     BASE, LAYER, "layer_reinforce", "paper_untrained", "paper_trained", "uniform", "random_rank",
-    "temperature",
+    "temperature", "even_mentions",
 )  # fmt: skip
 PAPER_K, PAPER_RATE = 10, 2e-5
 """k and learning rate of the released scripts for causal models."""
@@ -93,6 +99,7 @@ def systems_of(
         "uniform": Uniform(k),
         "random_rank": RandomRank(k, seed),
         "temperature": fit_temperature(probe, entropy, k),
+        "even_mentions": EvenMentions(k, model.words),
     }
 
 

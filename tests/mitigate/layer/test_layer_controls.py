@@ -8,6 +8,7 @@ import torch
 from evenhand.errors import BadInput, MeasureError
 from evenhand.mitigate.layer.apply import moved_logprobs
 from evenhand.mitigate.layer.controls import (
+    EvenMentions,
     RandomRank,
     Temperature,
     Uniform,
@@ -24,6 +25,20 @@ def test_uniform_is_uniform():
     total = states.top_logprobs[:, :8].logsumexp(-1, keepdim=True)
     assert torch.allclose(moved[:, :8], (total - torch.tensor(8.0).log()).expand(-1, 8), atol=1e-5)
     assert mean_entropy(states, Uniform(8), 8) == pytest.approx(2.0794, abs=1e-3)
+
+
+def test_mentioned_candidates_share_evenly_and_keep_what_they_have():
+    states = probe_states()
+    words = torch.arange(120, dtype=torch.int32)
+    moved = moved_logprobs(states, EvenMentions(12, words))[:, :12]
+    before, ids = states.top_logprobs[:, :12], states.top_ids[:, :12]
+    told = (ids.unsqueeze(-1) == states.context.unsqueeze(1)).any(-1)
+    assert bool((told.sum(1) == 2).any())
+    assert torch.allclose(moved[~told], before[~told], atol=1e-5)
+    for row in range(len(ids)):
+        mine = moved[row][told[row]].exp()
+        total = before[row][told[row]].exp().sum()
+        assert torch.allclose(mine, (total / max(1, len(mine))).expand_as(mine), atol=1e-5)
 
 
 def test_random_rank_deals_the_same_probabilities_anew():

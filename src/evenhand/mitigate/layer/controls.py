@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from evenhand.errors import BadInput, MeasureError
+from evenhand.errors import BadInput, MeasureError, ModelError
 from evenhand.generate.regulator import Regulator
 from evenhand.mitigate.layer.layer import LOWEST, refuse_nan
+from evenhand.mitigate.layer.mentions import mentions
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.states import AnswerStates
@@ -38,6 +39,47 @@ class Uniform(Regulator):
         """Minus the log-probability."""
         refuse_nan(top_logprobs)
         return -top_logprobs.clamp(min=LOWEST)
+
+
+class EvenMentions(Regulator):
+    """Candidates that stand in what was read share their probability evenly, wherever it is.
+
+    What a layer that sees mentions could do without learning anything: it evens out two subjects
+    and every other repeated word with them.
+
+    Args:
+        top_k: Size of the support.
+        words: The word of each token (``mentions.token_words``).
+    """
+
+    words: Tensor
+
+    def __init__(self, top_k: int, words: Tensor) -> None:
+        super().__init__()
+        self.top_k = _at_least_two(top_k)
+        self.register_buffer("words", words.clone())
+
+    @property
+    def reads_context(self) -> bool:
+        """It does."""
+        return True
+
+    def forward(
+        self,
+        hidden: Tensor,
+        top_logprobs: Tensor,
+        top_ids: Tensor,
+        context: Tensor | None = None,
+    ) -> Tensor:
+        """Their common level minus each one's log-probability; 0 for the others."""
+        refuse_nan(top_logprobs)
+        if context is None:
+            raise ModelError("the tokens before each state weren't given; give them")
+        logprobs = top_logprobs.clamp(min=LOWEST)
+        told = mentions(context.to(top_ids.device), top_ids, self.words)[0] > 0
+        together = logprobs.masked_fill(~told, -torch.inf).logsumexp(dim=-1, keepdim=True)
+        level = together - told.sum(dim=-1, keepdim=True).clamp(min=1).log()
+        return torch.where(told, level - logprobs, 0.0)
 
 
 class RandomRank(Regulator):
