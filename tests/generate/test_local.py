@@ -209,6 +209,22 @@ class Forcing(Regulator):
         return 100.0 * (top_ids == self.token).float()
 
 
+class Repeating(Regulator):
+    """Wants the token that was read four tokens ago, and nothing once there is none."""
+
+    @property
+    def reads_context(self) -> bool:
+        return True
+
+    def forward(
+        self, hidden: Tensor, top_logprobs: Tensor, top_ids: Tensor, context: Tensor | None = None
+    ) -> Tensor:
+        assert context is not None
+        rows = [[token for token in row if token >= 0] for row in context.tolist()]
+        wanted = torch.tensor([row[-4] if len(row) > 3 else 0 for row in rows])
+        return 100.0 * (top_ids == wanted[:, None]).float()
+
+
 @pytest.fixture
 def steerable(tiny: Path) -> LocalGenerator:
     return LocalGenerator(tiny, "float32")
@@ -226,6 +242,19 @@ def test_a_regulator_steers(steerable: LocalGenerator, drawn: list[list[Completi
     steerable.steer(None)
     assert steerable.digest == plain
     assert steerable.sample(PROMPTS, SETTINGS) == drawn
+
+
+def test_a_regulator_is_told_what_each_row_has_read(steerable: LocalGenerator) -> None:
+    steerable.steer(Repeating(), full_vocabulary=True)
+    made = tokens(steerable.sample(PROMPTS, SETTINGS))
+    for prompt, samples in zip(PROMPTS, made, strict=True):
+        for sample in samples:
+            whole = (*prompt, *sample)
+            assert all(whole[at] == whole[at - 4] for at in range(len(prompt), len(whole)))
+    one = SamplerSettings(samples=1, max_new_tokens=8)
+    listed = [[(*prompt[-4:], 5), (9, 8, 7)] for prompt in PROMPTS]
+    chosen = tokens(steerable.choose(PROMPTS, listed, one))
+    assert [row[0] for row in chosen] == [row[0] for row in listed]
 
 
 def test_a_regulator_can_be_there_from_the_start(tiny: Path) -> None:
