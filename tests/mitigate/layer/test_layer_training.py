@@ -33,7 +33,13 @@ def worth(states, layer) -> float:
 @pytest.mark.parametrize(("objective", "most"), [("exact", 0.3), ("reinforce", 0.3)])
 def test_evens_out_new_examples_and_leaves_other_states(tmp_path, objective, most):
     settings = replace(
-        SETTINGS, objective=objective, top_k=60, steps=400, mass_weight=0.05, samples=32
+        SETTINGS,
+        objective=objective,
+        top_k=60,
+        steps=400,
+        mass_weight=0.05,
+        samples=32,
+        patience=0,
     )
     trained = probe_states(48, top_k=60), keep_states(top_k=60)
     layer = train_layer(*trained, embedding(), settings, tmp_path)

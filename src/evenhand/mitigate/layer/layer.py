@@ -139,8 +139,7 @@ class MitigationLayer(Regulator):
         alike = self._alike(top_ids)
         strength, push, weight = self._candidates(hidden, logprobs, top_ids, alike, context)
         pull = (logprobs + weight).unsqueeze(1) + self.sharpness.exp() * alike
-        itself = torch.eye(top_ids.shape[-1], dtype=torch.bool, device=pull.device)
-        counted = torch.softmax(pull.masked_fill(itself, -torch.inf), dim=-1)
+        counted = torch.softmax(pull.masked_fill(_itself(pull), -torch.inf), dim=-1)
         partner = (counted * logprobs.unsqueeze(1)).sum(dim=-1)
         level = torch.logaddexp(logprobs, partner) - math.log(2.0)
         return self.openness(hidden) * (strength * (level - logprobs) + push)
@@ -165,7 +164,8 @@ class MitigationLayer(Regulator):
         places = torch.arange(ids.shape[-1], device=ids.device) / self.config.top_k
         likely = torch.softmax(logprobs, dim=-1).unsqueeze(1)
         company = (likely * alike).sum(dim=-1) - likely.squeeze(1)
-        closest = (alike + logprobs.unsqueeze(1) / 5.0).topk(2, dim=-1).values[..., 1]
+        nearness = alike + logprobs.unsqueeze(1) / 5.0
+        closest = nearness.masked_fill(_itself(nearness), -torch.inf).amax(dim=-1)
         numbers = [company, closest, logprobs / 5.0, (logprobs - logprobs[:, :1]) / 5.0]
         numbers.append(places.expand(ids.shape))
         about = self.about(state).unsqueeze(1).expand(-1, ids.shape[-1], -1)
@@ -183,8 +183,6 @@ class MitigationLayer(Regulator):
         with torch.no_grad():
             distinct, places = ids.unique(return_inverse=True)
             rows = functional.normalize(self.unembedding[distinct].float() - self.centre, dim=-1)
-            if len(distinct) <= 8192:
-                return (rows @ rows.T)[places.unsqueeze(-1), places.unsqueeze(1)]
             chosen = rows[places]
             return torch.bmm(chosen, chosen.transpose(1, 2))
 
@@ -229,6 +227,11 @@ class MitigationLayer(Regulator):
                 "train one for this model"
             )
         return layer.to(unembedding.device).eval()
+
+
+def _itself(pairs: Tensor) -> Tensor:
+    """The diagonal of ``(n, k, k)``: each candidate beside itself."""
+    return torch.eye(pairs.shape[-1], dtype=torch.bool, device=pairs.device)
 
 
 def new_layer(
