@@ -2,8 +2,8 @@
 
 Two subjects that a text leaves open both stand in it; tokens that are merely like them don't. A
 layer that sees this can share probability between the two instead of losing it to others. Tokens
-count as the same word whatever their case and the space before them. Knows no model and no
-weights; a word of several tokens is known by its first one.
+count as the same word whatever the space before them; case tells names from words ("White" from
+"white"). Knows no model and no weights; a word of several tokens is known by its first one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def token_words(tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> Tensor:
         vocabulary: Rows of its output embedding; those without a token are words of their own.
 
     Returns:
-        Equal numbers for tokens that differ in case or in white space around them; a token
+        Equal numbers for tokens that differ in white space around them alone; a token
         without letters or digits is a word of its own.
     """
     known = min(vocabulary, len(tokenizer))
@@ -37,7 +37,7 @@ def token_words(tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> Tensor:
     numbers: dict[str, int] = {}
     words = list(range(vocabulary))
     for token, text in enumerate(texts):
-        word = text.strip().casefold()
+        word = text.strip()
         if any(letter.isalnum() for letter in word):
             words[token] = numbers.setdefault(word, token)
     return torch.tensor(words, dtype=torch.int32)
