@@ -33,6 +33,7 @@ from evenhand.mitigate.preservation.summary import (
     measure_preservation,
     passes,
 )
+from evenhand.mitigate.probes.kinds import Source
 from evenhand.mitigate.scoring.causal import CausalScorer
 from evenhand.mitigate.scoring.pairs import (
     crows_pairs,
@@ -118,7 +119,7 @@ class Run:
         self.base = measure_preservation(None, sets)
         self.layers: dict[tuple[str, int], System] = {}
 
-    def probes(self, kind: str, side: int, source: str = "unqover") -> Probed:
+    def probes(self, kind: str, side: int, source: Source = "unqover") -> Probed:
         """States of one kind and side."""
         count = (self.scale.train, self.scale.test)[side]
         if source == "hiring":
@@ -132,7 +133,7 @@ class Run:
             count,
             self.config,
             source,
-            templates,  # type: ignore[arg-type]
+            templates,
         )
 
     def kind(self, kind: str) -> dict[str, Any]:
@@ -382,7 +383,8 @@ def _places(
         return keep, pickle.loads(sets_path.read_bytes())
     facts, choices = kept_parts(opened, "evaluation", section.top_k, section.form)
     given = (opened.model, opened.tokenizer, texts["test"][: scale.prose // 50])
-    sets = PreservationSets(facts, choices, prose_states(*given, 50, 0, section.top_k))
+    prose = prose_states(*given, 50, 0, section.top_k, words=opened.words)
+    sets = PreservationSets(facts, choices, prose)
     sets_path.write_bytes(pickle.dumps(sets))
     said(f"judged on {len(facts)} facts, {len(choices)} choices, {len(sets.prose)} places of prose")
     return keep, sets

@@ -74,7 +74,9 @@ def evidence(opened: Opened, config: Config, layer: Regulator | None) -> dict[st
         as_asked(one, section.form, opened.tokenizer, begun=False)
         for one in evidence_choices("evaluation", GROUPS)
     ]
-    rows = choice_rows(opened.model, opened.tokenizer, asked, top_k=section.top_k)
+    rows = choice_rows(
+        opened.model, opened.tokenizer, asked, top_k=section.top_k, words=opened.words
+    )
     chance = (1.0 / (rows.token_ids >= 0).sum(1).double()).mean()
     found: dict[str, Any] = {"chance": float(chance), "n": len(rows)}
     for name, system in ((BASE, None), (LAYER, layer)):

@@ -85,13 +85,14 @@ def test_parts_stand_one_after_the_other():
 def test_prose_gives_no_more_places_than_asked_for_but_for_rounding(monkeypatch, rows, read, each):
     given: list[tuple[int, int]] = []
 
-    def places(_model, _tokenizer, texts, positions, _seed, _top_k):
+    def places(_model, _tokenizer, texts, positions, _seed, _top_k, words):
         given.append((len(texts), positions))
         return SimpleNamespace(states=layer_fakes.keep_states(4))
 
     parts = [SimpleNamespace(states=layer_fakes.keep_states(size)) for size in (2, 3)]
     monkeypatch.setattr(collect, "prose_states", places)
     monkeypatch.setattr(collect, "kept_parts", lambda *_: parts)
+    monkeypatch.setattr(Opened, "words", None)
     opened = Opened(NO_TOKENIZER, NO_TOKENIZER)
     kept = keep_states(opened, ["a text"] * 30, MitigateConfig(keep_rows=rows), 0)
     assert given == [(read, each)]

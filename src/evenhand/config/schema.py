@@ -217,8 +217,9 @@ class MitigateConfig(Settings):
     objective: Literal["exact", "reinforce", "paper"] = "exact"
     """``exact`` gradient of the measures; ``reinforce``: a contextual bandit; ``paper``: the loss
     and layer that REFINE-LM released, for comparison only."""
-    top_k: PositiveInt = 32
-    """Next tokens, the likeliest, that are moved."""
+    top_k: PositiveInt = 64
+    """Next tokens that are moved: the likeliest, a quarter of them among those that the text
+    mentions."""
     width: PositiveInt = 32
     """Width of the layer."""
     key_size: NonNegativeInt = 0

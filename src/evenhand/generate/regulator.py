@@ -41,6 +41,22 @@ class Regulator(nn.Module):
         """Whether it needs the tokens that were read before each state."""
         return False
 
+    def columns(
+        self, logprobs: Tensor, top_k: int, context: Tensor | None, ids: Tensor | None = None
+    ) -> Tensor:
+        """Which tokens it moves: the likeliest, unless a subclass chooses otherwise.
+
+        Args:
+            logprobs: Of the tokens to choose from, ``(n, m)``.
+            top_k: How many.
+            context: As for ``forward``.
+            ids: The tokens to choose from, ``(n, m)``; the whole vocabulary without.
+
+        Returns:
+            Columns of ``logprobs``, likeliest first, ``(n, top_k)``.
+        """
+        return logprobs.topk(top_k, dim=-1).indices
+
     def forward(
         self,
         hidden: Tensor,
@@ -107,6 +123,15 @@ class SumRegulator(Regulator):
     def reads_context(self) -> bool:
         """Whether any part does."""
         return any(cast(Regulator, part).reads_context for part in self.parts)
+
+    def columns(
+        self, logprobs: Tensor, top_k: int, context: Tensor | None, ids: Tensor | None = None
+    ) -> Tensor:
+        """Those of the first part that reads the context, or the likeliest."""
+        for part in (cast(Regulator, part) for part in self.parts):
+            if part.reads_context:
+                return part.columns(logprobs, top_k, context, ids)
+        return super().columns(logprobs, top_k, context, ids)
 
     def forward(
         self,
@@ -186,8 +211,10 @@ class RegulatedHead(nn.Module):
 
     def _adjusted(self, states: Tensor, logits: Tensor, context: Tensor | None) -> Tensor:
         k = logits.shape[-1] if self.full_vocabulary else min(self.top_k, logits.shape[-1])
-        top, ids = logits.topk(k, dim=-1)
-        logprobs = top - logits.logsumexp(dim=-1, keepdim=True)
+        whole = logits.logsumexp(dim=-1, keepdim=True)
+        ids = self.regulator.columns(logits - whole, k, context)
+        top = logits.gather(-1, ids)
+        logprobs = top - whole
         moved = top + self.beta * self.regulator(states, logprobs, ids, context)
         moved += top.logsumexp(-1, keepdim=True) - moved.logsumexp(-1, keepdim=True)
         return logits.scatter(-1, ids, moved)

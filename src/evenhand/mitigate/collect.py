@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,8 +21,8 @@ from evenhand.errors import BadInput
 from evenhand.generate.context import stacked
 from evenhand.generate.regulator import unembedding_of
 from evenhand.generate.weights import find_language_model, load_language_model
-from evenhand.mitigate.layer.mentions import token_words
 from evenhand.mitigate.layer.settings import usable_examples
+from evenhand.mitigate.mentions import token_words
 from evenhand.mitigate.preservation.choices import Choice, evidence_choices, fact_choices
 from evenhand.mitigate.preservation.facts import Part, load_facts
 from evenhand.mitigate.preservation.prose import prose_states
@@ -81,6 +82,7 @@ def states_of(
         choices,
         top_k=config.top_k,
         lead=lead(config.form),
+        words=opened.words,
         progress=staged(progress, "probes"),
     )
 
@@ -101,7 +103,8 @@ def kept_parts(opened: Opened, part: Part, top_k: int, form: Form) -> tuple[Rows
     alike = [as_asked(one, form, opened.tokenizer) for one in evidence]
     choices = (*evidence, *alike, *fact_choices(facts))
     given = (opened.model, opened.tokenizer)
-    return fact_rows(*given, facts, top_k=top_k), choice_rows(*given, choices, top_k=top_k)
+    kept: Any = {"top_k": top_k, "words": opened.words}
+    return fact_rows(*given, facts, **kept), choice_rows(*given, choices, **kept)
 
 
 def as_asked(
@@ -147,7 +150,9 @@ def keep_states(
         progress("places to keep", 1, 2)
     read = prose[: config.keep_rows]
     each = -(-config.keep_rows // len(read))
-    rows = prose_states(opened.model, opened.tokenizer, read, each, seed, config.top_k)
+    rows = prose_states(
+        opened.model, opened.tokenizer, read, each, seed, config.top_k, words=opened.words
+    )
     if progress is not None:
         progress("places to keep", 2, 2)
     return joined([facts.states, choices.states, rows.states])

@@ -89,7 +89,7 @@ def test_attached_is_what_cached_states_say(model):
     layer = shaken(model)
     hidden = model.model(IDS).last_hidden_state.reshape(-1, 32)
     base = torch.log_softmax(logits(model).reshape(len(hidden), -1), -1)
-    top, ids = base.topk(40)
+    top, ids = base.topk(base.shape[-1])
     none = torch.full((len(hidden), 2), -1)
     read = padded([row[: place + 1] for row in IDS.tolist() for place in range(len(row))])
     states = AnswerStates(hidden, top, ids, none, torch.zeros(len(hidden), 2), read)

@@ -44,12 +44,14 @@ def test_gradient_reaches_every_part_after_one_step():
 
 
 def test_keeps_the_mass_of_its_support_and_moves_nothing_else():
-    states = probe_states()
-    moved = moved_logprobs(states, shaken()).detach()
-    before, after = states.top_logprobs[:, :12], moved[:, :12]
+    layer, states = shaken(), probe_states()
+    moved = moved_logprobs(states, layer).detach()
+    mine = layer.columns(states.top_logprobs, 12, states.context, states.top_ids)
+    before, after = states.top_logprobs.gather(-1, mine), moved.gather(-1, mine)
     assert torch.allclose(before.logsumexp(-1), after.logsumexp(-1), atol=1e-5)
     assert not torch.allclose(before, after, atol=0.01)
-    assert torch.equal(moved[:, 12:], states.top_logprobs[:, 12:])
+    others = torch.ones_like(moved, dtype=torch.bool).scatter(-1, mine, False)
+    assert torch.equal(moved[others], states.top_logprobs[others])
 
 
 def test_reads_state_and_tokens():

@@ -37,7 +37,7 @@ def moved_logprobs(states: AnswerStates, layer: Regulator | None) -> Tensor:
 
     Args:
         states: n states with k candidates.
-        layer: What moves them; the first ``layer.top_k`` columns where it has that attribute, all
+        layer: What moves them, ``layer.top_k`` of its own choice where it has that attribute, all
             of them otherwise; None leaves them.
 
     Returns:
@@ -52,17 +52,11 @@ def moved_logprobs(states: AnswerStates, layer: Regulator | None) -> Tensor:
     parts: list[Tensor] = []
     for first in range(0, len(states.top_logprobs), ROWS):
         rows = slice(first, first + ROWS)
-        top = states.top_logprobs[rows]
-        moved = kept_mass(
-            top[:, :count],
-            layer(
-                states.hidden[rows],
-                top[:, :count],
-                states.top_ids[rows, :count],
-                states.context[rows],
-            ),
-        )
-        parts.append(torch.cat([moved, top[:, count:]], dim=-1))
+        top, ids, read = states.top_logprobs[rows], states.top_ids[rows], states.context[rows]
+        columns = layer.columns(top, count, read, ids)
+        mine = top.gather(-1, columns)
+        moved = kept_mass(mine, layer(states.hidden[rows], mine, ids.gather(-1, columns), read))
+        parts.append(top.scatter(-1, columns, moved))
     return torch.cat(parts)
 
 

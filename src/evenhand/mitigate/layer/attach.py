@@ -101,11 +101,16 @@ class Limited(Regulator):
         context: Tensor | None = None,
     ) -> Tensor:
         """Its adjustments on its support, 0 elsewhere."""
-        top = top_logprobs[:, : self.top_k]
-        added = self.beta * self.part(hidden, top, top_ids[:, : self.top_k], context)
-        total = torch.zeros_like(top_logprobs)
-        total[:, : self.top_k] = kept_mass(top, added) - top
-        return total
+        columns = self.part.columns(top_logprobs, self.top_k, context, top_ids)
+        top = top_logprobs.gather(-1, columns)
+        added = self.beta * self.part(hidden, top, top_ids.gather(-1, columns), context)
+        return torch.zeros_like(top_logprobs).scatter(-1, columns, kept_mass(top, added) - top)
+
+    def columns(
+        self, logprobs: Tensor, top_k: int, context: Tensor | None, ids: Tensor | None = None
+    ) -> Tensor:
+        """Those of the part."""
+        return self.part.columns(logprobs, top_k, context, ids)
 
 
 def compose(parts: Sequence[tuple[Regulator, float, int]]) -> tuple[SumRegulator, int]:
@@ -230,8 +235,10 @@ class MitigationProcessor(LogitsProcessor):
         if not self.layer.active:
             return scores
         logits = scores.float()
-        top, ids = logits.topk(self.top_k, dim=-1)
-        logprobs = top - logits.logsumexp(dim=-1, keepdim=True)
+        whole = logits.logsumexp(dim=-1, keepdim=True)
+        ids = self.layer.columns(logits - whole, self.top_k, input_ids)
+        top = logits.gather(-1, ids)
+        logprobs = top - whole
         with torch.no_grad():
             moved = kept_mass(top, self.layer(self._states, logprobs, ids, input_ids))
         return logits.scatter(-1, ids, moved).to(scores.dtype)

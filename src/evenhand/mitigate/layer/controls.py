@@ -14,7 +14,7 @@ from torch import Tensor
 from evenhand.errors import BadInput, MeasureError, ModelError
 from evenhand.generate.regulator import Regulator
 from evenhand.mitigate.layer.layer import LOWEST, refuse_nan
-from evenhand.mitigate.layer.mentions import mentions
+from evenhand.mitigate.mentions import likeliest, mentions
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.states import AnswerStates
@@ -63,6 +63,12 @@ class EvenMentions(Regulator):
     def reads_context(self) -> bool:
         """It does."""
         return True
+
+    def columns(
+        self, logprobs: Tensor, top_k: int, context: Tensor | None, ids: Tensor | None = None
+    ) -> Tensor:
+        """Those of a layer that sees mentions."""
+        return likeliest(logprobs, top_k, context, self.words, ids)
 
     def forward(
         self,

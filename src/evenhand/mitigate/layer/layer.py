@@ -31,7 +31,7 @@ from torch.nn import functional
 
 from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.generate.regulator import Regulator
-from evenhand.mitigate.layer.mentions import NUMBERS, mention_features
+from evenhand.mitigate.mentions import NUMBERS, likeliest, mention_features
 from evenhand.records.files import atomic_path, read_json, write_text
 
 WEIGHTS, CONFIG = "layer.safetensors", "layer.json"
@@ -47,7 +47,7 @@ class LayerConfig:
     Attributes:
         hidden_size: Width h of the language model.
         vocabulary: Number of its tokens.
-        top_k: How many of the likeliest tokens are moved.
+        top_k: How many tokens are moved: the likeliest, a quarter of them among those mentioned.
         width: Width of what is read from the hidden state, and of the candidates' network.
         key_size: Width of what is read from a token's embedding; 0: tokens aren't read, only
             states, log-probabilities and ranks.
@@ -125,6 +125,13 @@ class MitigationLayer(Regulator):
     def reads_context(self) -> bool:
         """Whether it needs the tokens that were read."""
         return self.config.mentions
+
+    def columns(
+        self, logprobs: Tensor, top_k: int, context: Tensor | None, ids: Tensor | None = None
+    ) -> Tensor:
+        """The likeliest tokens, and the likeliest of those mentioned (``mentions.likeliest``)."""
+        words = self.words if self.config.mentions else None
+        return likeliest(logprobs, top_k, context, words, ids)
 
     def forward(
         self,

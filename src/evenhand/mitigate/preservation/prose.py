@@ -16,6 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from evenhand.errors import BadInput
 from evenhand.generate.context import NOTHING, stacked
 from evenhand.generate.regulator import output_head
+from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.preservation.rows import Rows
 from evenhand.mitigate.scoring.states import (
     CHUNK,
@@ -68,6 +69,7 @@ def prose_states(
     top_k: int = 64,
     *,
     most_tokens: int = MOST_TOKENS,
+    words: Tensor | None = None,
 ) -> Rows:
     """Rows at positions drawn from texts, each with the token that came next.
 
@@ -77,7 +79,8 @@ def prose_states(
         texts: Prose; texts of one token are left out.
         positions_per_text: At most so many positions a text, drawn without replacement.
         seed: Same seed, same positions.
-        top_k: Likeliest tokens kept.
+        top_k: Tokens kept.
+        words: See ``answer_states``.
         most_tokens: Tokens of a text that are read.
 
     Raises:
@@ -98,7 +101,8 @@ def prose_states(
         read = _read(row, drawn)
         logprobs = head_logprobs(head, states, read).cpu()
         require_vocabulary(top_k, logprobs.shape[-1])
-        top, ids = logprobs.topk(top_k, dim=-1)
+        ids = likeliest(logprobs, top_k, read, words)
+        top = logprobs.gather(1, ids)
         parts.append((states.float().cpu(), top, ids, wanted, logprobs.gather(1, wanted)))
         contexts.append(read)
         groups += [number] * len(drawn)

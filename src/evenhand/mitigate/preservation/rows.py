@@ -72,6 +72,7 @@ def fact_rows(
     facts: Sequence[Fact],
     *,
     top_k: int = 64,
+    words: Tensor | None = None,
 ) -> Rows:
     """One row a fact, its token the answer's first.
 
@@ -81,7 +82,7 @@ def fact_rows(
     tokens = [[subject_tokens(tokenizer, fact.answer, " ")[0]] for fact in facts]
     ids = tuple(fact.id for fact in facts)
     right = [0] * len(facts)
-    return _rows(model, tokenizer, [f.prefix for f in facts], tokens, right, ids, ids, top_k)
+    return _rows(model, tokenizer, [f.prefix for f in facts], tokens, right, ids, ids, top_k, words)
 
 
 def choice_rows(
@@ -90,6 +91,7 @@ def choice_rows(
     choices: Sequence[Choice],
     *,
     top_k: int = 64,
+    words: Tensor | None = None,
 ) -> Rows:
     """One row a choice, its tokens the options' first ones.
 
@@ -114,6 +116,7 @@ def choice_rows(
         [choice.group for choice in kept],
         tuple(choice.id for choice in kept),
         top_k,
+        words,
     )
 
 
@@ -126,10 +129,11 @@ def _rows(
     groups: Sequence[str],
     ids: tuple[str, ...],
     top_k: int,
+    words: Tensor | None,
 ) -> Rows:
     if not prompts:
         raise BadInput("there is nothing to measure what is kept on; give at least one item")
-    states = answer_states(model, tokenizer, prompts, top_k=top_k)
+    states = answer_states(model, tokenizer, prompts, top_k=top_k, words=words)
     wide = max(map(len, tokens))
     padded = [[*row, *[NONE] * (wide - len(row))] for row in tokens]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(groups))}

@@ -22,6 +22,7 @@ from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.generate.context import padded
 from evenhand.generate.regulator import output_head
 from evenhand.generate.weights import quiet
+from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.probes.types import Example
 from evenhand.mitigate.scoring.causal import FloatArray
 from evenhand.mitigate.scoring.prompts import masked_text
@@ -110,6 +111,7 @@ def masked_states(
     *,
     top_k: int = 64,
     rows: int = ROWS,
+    words: Tensor | None = None,
     progress: Progress | None = None,
 ) -> AnswerStates:
     """What ``states.answer_states`` gives, at the mask of a masked model.
@@ -119,7 +121,8 @@ def masked_states(
         tokenizer: Its tokenizer.
         prompts: Texts with ``[mask]`` (or the mask token); without one, the mask comes last.
         choices: Two words a prompt; only the first token of each is looked at.
-        top_k: Likeliest tokens kept.
+        top_k: Tokens kept.
+        words: See ``answer_states``.
         rows: Texts at once.
         progress: Told prompts done and prompts in all.
 
@@ -132,6 +135,7 @@ def masked_states(
     if choices is not None:
         firsts = [[subject_tokens(tokenizer, word, " ")[0] for word in pair] for pair in choices]
         chosen = torch.tensor(firsts, dtype=torch.long).reshape(-1, 2)
+    read = padded([ids for ids, _ in texts])
     order = sorted(range(len(texts)), key=lambda at: len(texts[at][0]))
     parts: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
     for start in range(0, len(order), rows):
@@ -139,7 +143,8 @@ def masked_states(
         logits, hidden = _at_masks(model, tokenizer, [texts[at] for at in part])
         require_vocabulary(top_k, logits.shape[-1])
         logprobs = logits.log_softmax(dim=-1).cpu()
-        top, ids = logprobs.topk(top_k, dim=-1)
+        ids = likeliest(logprobs, top_k, read[part], words)
+        top = logprobs.gather(1, ids)
         mine = chosen[part]
         picked = logprobs.gather(1, mine.clamp_min(0)).masked_fill(mine < 0, 0.0)
         parts.append((hidden.float().cpu(), top, ids, picked))
@@ -149,7 +154,6 @@ def masked_states(
         raise BadInput("there are no prompts to compute answer states of")
     back = torch.tensor(order).argsort()
     hidden, top, ids, picked = (torch.cat(column)[back] for column in zip(*parts, strict=True))
-    read = padded([ids for ids, _ in texts])
     return AnswerStates(hidden, top, ids, chosen, picked, read)
 
 

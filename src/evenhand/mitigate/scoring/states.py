@@ -21,6 +21,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from evenhand.errors import BadInput, ModelError, StorageError
 from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
+from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
 
 CHUNK = 128
@@ -33,7 +34,8 @@ class AnswerStates:
 
     Attributes:
         hidden: Input of the output head at the answer's place, float32, ``(n, h)``.
-        top_logprobs: Log-probabilities of the k likeliest tokens, descending, ``(n, k)``.
+        top_logprobs: Log-probabilities of k tokens (see ``mentions.likeliest``), descending,
+            ``(n, k)``.
         top_ids: Their token ids, ``(n, k)``.
         choice_ids: First token of each of two choices; -1 where none was asked, ``(n, 2)``.
         choice_logprobs: Log-probability of that token over the whole vocabulary; 0 where
@@ -95,6 +97,7 @@ def answer_states(
     top_k: int = 64,
     lead: str = " ",
     nodes: int = NODES,
+    words: Tensor | None = None,
     progress: Progress | None = None,
 ) -> AnswerStates:
     """States at the end of every prompt, through the model's output head as it is.
@@ -104,7 +107,9 @@ def answer_states(
         tokenizer: Its tokenizer.
         prompts: Rendered prompts, in any order; equal ones cost nothing.
         choices: Two words a prompt; only the first token of each is looked at.
-        top_k: Likeliest tokens kept.
+        top_k: Tokens kept.
+        words: The word of each token (``mentions.token_words``): a quarter of what is kept are
+            tokens that the prompt mentions; the likeliest alone without.
         lead: What stands between prompt and choice (see ``prompts.lead``).
         nodes: Tokens computed at once.
         progress: Told prompts done and prompts in all.
@@ -131,8 +136,8 @@ def answer_states(
     ):
         logprobs = head_logprobs(head, part.to(model.device), before).cpu()
         require_vocabulary(top_k, logprobs.shape[-1])
-        top, top_ids = logprobs.topk(top_k, dim=-1)
-        tops.append(top)
+        top_ids = likeliest(logprobs, top_k, before, words)
+        tops.append(logprobs.gather(1, top_ids))
         ids.append(top_ids)
         found = logprobs.gather(1, wanted.clamp_min(0))
         choice_logprobs.append(found.masked_fill(wanted < 0, 0.0))

@@ -11,7 +11,7 @@ from evenhand.errors import ModelError
 from evenhand.generate.context import padded
 from evenhand.generate.weights import find_language_model, load_tokenizer
 from evenhand.mitigate.layer.layer import LayerConfig, new_layer
-from evenhand.mitigate.layer.mentions import mention_features, mentions, token_words
+from evenhand.mitigate.mentions import likeliest, mention_features, mentions, token_words
 
 rows_of_tokens = st.lists(st.lists(st.integers(0, 9), max_size=8), min_size=1, max_size=5)
 
@@ -28,6 +28,27 @@ def test_against_counting(rows, candidates, left):
             word = int(words[token])
             assert often[row, place] == said.count(word)
             assert back[row, place] == (said.index(word) + 1 if word in said else 0)
+
+
+@given(st.integers(0, 1000), st.integers(2, 12), st.lists(st.integers(0, 29), max_size=6))
+def test_support_holds_the_likeliest_and_the_mentioned(seed, top_k, told):
+    words = torch.arange(30, dtype=torch.int32) // 2 * 2
+    logprobs = torch.randn(1, 30, generator=torch.Generator().manual_seed(seed))
+    context = padded([told])
+    chosen = likeliest(logprobs, top_k, context, words)[0]
+    assert len(set(chosen.tolist())) == top_k
+    assert torch.equal(logprobs[0, chosen], logprobs[0, chosen].sort(descending=True).values)
+    order = logprobs[0].argsort(descending=True).tolist()
+    first = order[: top_k - top_k // 4]
+    told_words = {token // 2 for token in told}
+    others = [token for token in order if token not in first]
+    wanted = [token for token in others if token // 2 in told_words]
+    wanted += [token for token in others if token // 2 not in told_words]
+    assert set(chosen.tolist()) == {*first, *wanted[: top_k // 4]}
+    ids = torch.arange(30)[None]
+    assert torch.equal(likeliest(logprobs, top_k, context, words, ids)[0], chosen)
+    plain = likeliest(logprobs, top_k)[0]
+    assert plain.tolist() == order[:top_k]
 
 
 def test_words_of_the_real_tokenizer():

@@ -16,6 +16,8 @@ from transformers import PreTrainedTokenizerBase
 
 NUMBERS = 3
 """What is said of each candidate (see ``mention_features``)."""
+_BEHIND = 1000.0
+"""Nats by which tokens that weren't mentioned stand behind those that were."""
 _CELLS = 1 << 25
 """Comparisons at once."""
 
@@ -71,6 +73,49 @@ def mentions(context: Tensor, ids: Tensor, words: Tensor) -> tuple[Tensor, Tenso
         back[rows] = ((ends[rows] - last + 1) * (last > 0)).float()
         often[rows] = same.sum(dim=-1).float()
     return back, often
+
+
+def likeliest(
+    logprobs: Tensor,
+    top_k: int,
+    context: Tensor | None = None,
+    words: Tensor | None = None,
+    ids: Tensor | None = None,
+) -> Tensor:
+    """Which tokens may be moved: the likeliest, and the likeliest of those that were mentioned.
+
+    A subject that the model rules out for its name alone is likely nowhere; that it stands in the
+    text is what makes it a candidate. A quarter of the places is for such tokens, the rest (and
+    what they leave) for the likeliest of all.
+
+    Args:
+        logprobs: Of the tokens to choose from, ``(n, m)``.
+        top_k: How many, at most m.
+        context: Tokens read before each state, ``(n, T)``; the likeliest alone without.
+        words: See ``token_words``.
+        ids: The tokens to choose from, ``(n, m)``; the whole vocabulary without.
+
+    Returns:
+        Columns of ``logprobs``, likeliest first, ``(n, top_k)``.
+    """
+    if context is None or words is None or top_k >= logprobs.shape[-1]:
+        return logprobs.topk(top_k, dim=-1).indices
+    told = _mentioned(context, words, ids)
+    worth = torch.where(told, logprobs, logprobs - _BEHIND)
+    first = logprobs.topk(top_k - top_k // 4, dim=-1).indices
+    chosen = worth.scatter(-1, first, torch.inf).topk(top_k, dim=-1).indices
+    order = logprobs.gather(-1, chosen).argsort(dim=-1, descending=True, stable=True)
+    return chosen.gather(-1, order)
+
+
+def _mentioned(context: Tensor, words: Tensor, ids: Tensor | None) -> Tensor:
+    """Whether each token stands in the context, ``(n, m)``."""
+    read = words[context.clamp(min=0).long()].long().masked_fill(context < 0, len(words))
+    told = torch.zeros((len(context), len(words) + 1), dtype=torch.bool, device=words.device)
+    told.scatter_(-1, read, True)
+    if ids is None:
+        return told[:, words.long()]
+    return told.gather(-1, words[ids].long())
 
 
 def mention_features(context: Tensor, ids: Tensor, words: Tensor) -> Tensor:
