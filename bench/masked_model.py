@@ -47,9 +47,9 @@ class Recipe:
         seed: Of the head, the batches and the masks.
     """
 
-    steps: int = 1200
+    steps: int = 1500
     prose_rows: int = 32
-    story_rows: int = 16
+    story_rows: int = 24
     prose_share: float = 0.3
     story_share: float = 0.1
     learning_rate: float = 5e-4
