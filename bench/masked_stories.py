@@ -95,7 +95,7 @@ WORDS = {
     "thing": "bicycle book lamp ticket umbrella bag camera clock letter box map chair phone table",
     "colour": "red blue green black white yellow brown grey",
     "food": "soup bread rice fish cheese apples cake coffee tea eggs",
-    "noun": "man woman student neighbour family visitor friend tourist boy girl guest cousin couple",
+    "noun": "man woman student neighbour family visitor friend tourist boy girl guest cousin",
 }
 _WORDS = {name: words.split() for name, words in WORDS.items()}
 MADE_UP = 0.5
