@@ -52,7 +52,9 @@ def word_rows(opened: Opened, texts: Sequence[str], count: int, top_k: int, seed
             words.append(drawn[0])
             groups.append(place % len(texts))
     pairs = [(word, word) for word in words]
-    states = masked_states(opened.model, opened.tokenizer, prompts, pairs, top_k=top_k)
+    states = masked_states(
+        opened.model, opened.tokenizer, prompts, pairs, top_k=top_k, words=opened.words
+    )
     return _rows(states, [0] * len(words), groups, "prose", 1)
 
 
@@ -60,7 +62,9 @@ def story_rows(opened: Opened, told: Sequence[Story], top_k: int) -> Rows:
     """Both subjects as options, the one that is meant as the right one."""
     pairs = [one.options for one in told]
     texts = [one.text for one in told]
-    states = masked_states(opened.model, opened.tokenizer, texts, pairs, top_k=top_k)
+    states = masked_states(
+        opened.model, opened.tokenizer, texts, pairs, top_k=top_k, words=opened.words
+    )
     right = [one.options.index(one.answer) for one in told]
     return _rows(states, right, range(len(told)), "story", 2)
 

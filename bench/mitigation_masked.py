@@ -206,7 +206,9 @@ def _probed(bench: Bench, side: ProbeSet, count: int) -> Probed:
     prompts = [f"{prompt.context} {prompt.question}" for one in examples for prompt in one.prompts]
     choices = [one.choices for one in examples for _ in one.prompts]
     top_k = bench.config.mitigate.top_k
-    states = masked_states(bench.opened.model, tokenizer, prompts, choices, top_k=top_k)
+    states = masked_states(
+        bench.opened.model, tokenizer, prompts, choices, top_k=top_k, words=bench.opened.words
+    )
     return only_usable(examples, states)
 
 

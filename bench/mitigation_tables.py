@@ -86,20 +86,38 @@ def _verdict(kinds: Mapping[str, Any]) -> list[str]:
     names = ("kind", "μ", "δ", "ε", "mass", "recall, points", "accuracy, points", "perplexity",
              "passes")  # fmt: skip
     said.append(_table(names, rows))
-    passing = [
-        f"{system} ({kind})"
-        for kind, found in kinds.items()
-        for system, row in found["systems"].items()
-        if row["passes"]
-    ]
-    said.append(
-        f"Systems that pass the whole test: {', '.join(passing) or 'none'}. The uniform control, "
-        "which has the lowest bias of all, must fail it and does: it forgets facts, choices and "
-        "prose, and the subjects lose nine tenths of their probability. Where the layer fails it "
-        "is on how far bias falls for the subject mass that it may cost; what it costs elsewhere "
-        "can't be measured. The frontier below is that trade."
-    )
+    said.append(_passing(kinds))
     return said
+
+
+def _passing(kinds: Mapping[str, Any]) -> str:
+    """Who passes, and what each system that doesn't fails on."""
+    systems = list(next(iter(kinds.values()))["systems"])
+    lines = ["In every kind and with every seed, or what fails:", ""]
+    for system in systems:
+        failing = {
+            kind: _failures(found["systems"]["base"], found["systems"][system])
+            for kind, found in kinds.items()
+        }
+        passed = [kind for kind, found in kinds.items() if found["systems"][system]["passes"]]
+        reasons = "; ".join(f"{kind}: {', '.join(why)}" for kind, why in failing.items() if why)
+        lines.append(f"* {system}: passes in {', '.join(passed) or 'none'}. {_fails(reasons)}")
+    return "\n".join(lines)
+
+
+def _fails(reasons: str) -> str:
+    return f"Fails on {reasons}." if reasons else "Fails on nothing, on the mean of its seeds."
+
+
+def _failures(base: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
+    """What a system's mean over seeds fails on."""
+    found = [label for key, label in COLUMNS[:3] if row[key] > 0.5 * base[key]]
+    if row["subject_mass"] < 0.9 * base["subject_mass"]:
+        found.append("mass")
+    found += [key for key in ("recall1", "accuracy1") if base[key] - row[key] > 0.02]
+    if row["relative_perplexity"] > 0.02:
+        found.append("perplexity")
+    return found
 
 
 def _kind(name: str, found: Mapping[str, Any]) -> str:
