@@ -232,14 +232,14 @@ class MitigateConfig(Settings):
     """Weight of the positional dependence."""
     negation_weight: Weight = 1.0
     """Weight of the attribute error."""
-    kl_weight: Weight = 0.01
+    kl_weight: Weight = 0.003
     """Weight of the distance from the base on probes."""
     keep_weight: Weight = 5.0
     """Weight of the distance from the base on prose, facts and choices with evidence."""
     mass_weight: Weight = 1.0
     """Weight of what the two subjects lose together: the price of evening out (see the frontier in
     the results); it grows to this over the first steps."""
-    steps: PositiveInt = 400
+    steps: PositiveInt = 600
     """Steps of training."""
     batch_size: PositiveInt = 32
     """Examples a step."""
