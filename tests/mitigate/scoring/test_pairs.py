@@ -33,7 +33,10 @@ def test_crows_pairs_counts_likelier_sentences(causal: tuple[Any, Any]):
         SentencePair("y", texts[0], texts[0]),
     ]
     found = crows_pairs(scorer, pairs)
-    assert found.by_kind == {"x": (2, 0.5), "y": (2, 0.75)}
+    told = {kind: (n, share.value) for kind, (n, share) in found.by_kind.items()}
+    assert told == {"x": (2, 0.5), "y": (2, 0.75)}
+    kind = found.by_kind["y"][1]
+    assert (kind.low, kind.high) == (0.5, 1.0)
     assert found.stereotyped.value == pytest.approx(2.5 / 4)
     assert found.stereotyped.low <= 2.5 / 4 <= found.stereotyped.high
     assert crows_pairs(scorer, pairs) == found

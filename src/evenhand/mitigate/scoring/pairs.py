@@ -72,7 +72,7 @@ class PairFigures:
 
     n: int
     stereotyped: Share
-    by_kind: dict[str, tuple[int, float]]
+    by_kind: dict[str, tuple[int, Share]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +136,17 @@ def crows_pairs(
     found = np.array([value for value, _ in scorer.sentences(texts, progress)]).reshape(-1, 2)
     wins = _wins(found[:, 0], found[:, 1])
     kinds = np.array([pair.kind for pair in pairs])
+    by_kind = {
+        str(kind): (int((kinds == kind).sum()), _resampled(wins[kinds == kind], seed))
+        for kind in sorted(set(kinds))
+    }
+    return PairFigures(len(pairs), _resampled(wins, seed), by_kind)
+
+
+def _resampled(wins: FloatArray, seed: int) -> Share:
+    """Mean with a bootstrap over pairs."""
     draws = np.random.default_rng([seed, 11]).integers(0, len(wins), (RESAMPLES, len(wins)))
-    return PairFigures(
-        len(pairs),
-        _share(float(wins.mean()), wins[draws].mean(axis=1)),
-        {
-            str(kind): (int((kinds == kind).sum()), float(wins[kinds == kind].mean()))
-            for kind in sorted(set(kinds))
-        },
-    )
+    return _share(float(wins.mean()), wins[draws].mean(axis=1))
 
 
 def stereoset(
