@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import pickle
 import subprocess
 import time
 from collections.abc import Mapping
@@ -19,16 +18,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
-from evenhand.mitigate.collect import Opened, joined, keep_states, kept_parts, open_model
+from evenhand.mitigate.collect import Opened, joined, open_model
 from evenhand.mitigate.layer.attach import attach, detach
-from evenhand.mitigate.preservation.prose import prose_states
 from evenhand.mitigate.preservation.summary import (
-    Preservation,
     PreservationSets,
     measure_preservation,
     passes,
@@ -43,11 +39,12 @@ from evenhand.mitigate.scoring.pairs import (
 )
 from evenhand.mitigate.scoring.states import AnswerStates
 from evenhand.records.files import read_json, write_json, write_text
-from evenhand.records.readers import read_jobs, read_people
 from mitigation_checks import evidence, other_forms
 from mitigation_masked import masked
+from mitigation_places import places, prose_of
 from mitigation_plot import frontier_svg
 from mitigation_product import product
+from mitigation_rows import flat, halved, over_seeds, relative
 from mitigation_stages import KINDS, SCALES, Probed, Scale, probed, said
 from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
 from mitigation_tables import as_markdown
@@ -69,7 +66,7 @@ def main() -> None:
     shared = Path(os.environ.get("EVENHAND_SHARED", ROOT.parent / "shared")) / "data"
     config = Config()
     opened = open_model(MODEL)
-    keep, sets = _places(folder, opened, config, scale, shared)
+    keep, sets = places(folder, opened, config, scale, shared)
     run = Run(folder, opened, config, scale, shared, keep, sets)
     kinds = {kind: run.kind(kind) for kind in KINDS}
     report = {
@@ -87,7 +84,7 @@ def main() -> None:
         "without_mentions": run.without_mentions(),
         **run.checks(),
         "masked": run.masked(),
-        "preservation_base": _flat(run.base),
+        "preservation_base": flat(run.base),
         "seconds": round(time.perf_counter() - began),
     }
     if given.scale == "full":
@@ -176,10 +173,10 @@ class Run:
                 "subject_mass": metrics.subject_mass,
                 "intervals": {key: list(ends) for key, ends in metrics.intervals.items()},
                 "mu_by_chance": metrics.chance.high,
-                **_flat(kept),
+                **flat(kept),
                 "cheap": passes(self.base, kept, mass),
             }
-            found[name]["passes"] = _halved(found[BASE], found[name]) and found[name]["cheap"]
+            found[name]["passes"] = halved(found[BASE], found[name]) and found[name]["cheap"]
         return found
 
     def together(self) -> dict[str, Any]:
@@ -208,7 +205,7 @@ class Run:
             for kind in KINDS:
                 test = self.probes(kind, 1)
                 before, after = judged(test, None), judged(test, self.layers[source, 0])
-                found[source][kind] = _relative(before, after)
+                found[source][kind] = relative(before, after)
         return found
 
     def hiring(self) -> dict[str, dict[str, float]]:
@@ -222,7 +219,7 @@ class Run:
                 "base_mu": before.mu,
                 "base_delta": before.delta,
                 "base_epsilon": before.epsilon,
-                **_relative(before, after),
+                **relative(before, after),
             }
         return found
 
@@ -262,7 +259,7 @@ class Run:
 
     def masked(self) -> dict[str, Any]:
         """A small masked model (``masked_model``), without and with every system."""
-        return masked(self.folder, self.config, self.scale, self.templates, _prose(self.shared))
+        return masked(self.folder, self.config, self.scale, self.templates, prose_of(self.shared))
 
     def without_mentions(self) -> Measured:
         """Every kind with a layer that doesn't see which candidates stand in the text."""
@@ -317,90 +314,6 @@ class Run:
                 mass = row[LAYER]["subject_mass"] / row[BASE]["subject_mass"]
                 found[kind].append({"mass_weight": weight, "mass_kept": mass, **row[LAYER]})
         return found
-
-
-def over_seeds(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Means over seeds with the standard deviation beside; intervals are the first seed's."""
-    found: dict[str, Any] = {"seeds": len(rows), "deviation": {}}
-    for name, value in rows[0].items():
-        if isinstance(value, bool):
-            found[name] = all(row[name] for row in rows)
-        elif isinstance(value, int | float):
-            values = [row[name] for row in rows]
-            found[name] = float(np.mean(values))
-            found["deviation"][name] = float(np.std(values, ddof=1)) if len(rows) > 1 else 0.0
-        else:
-            found[name] = value
-    return found
-
-
-def _relative(before: Any, after: Any) -> dict[str, float]:
-    """After over before, by measure."""
-    names = ("mu", "delta", "epsilon", "subject_mass")
-    return {name: getattr(after, name) / getattr(before, name) for name in names}
-
-
-def _halved(base: Mapping[str, Any], system: Mapping[str, Any]) -> bool:
-    """Whether intensity, position and attribute error are at least halved."""
-    return all(system[name] <= 0.5 * base[name] for name in ("mu", "delta", "epsilon"))
-
-
-def _flat(kept: Preservation) -> dict[str, Any]:
-    """What the table needs of what is kept."""
-    return {
-        "recall1": kept.recall1.value,
-        "accuracy1": kept.accuracy1.value,
-        "accuracy_chance": kept.accuracy_chance,
-        "perplexity": kept.perplexity.value,
-        "relative_perplexity": kept.relative_perplexity.value,
-        "kl_to_base": {name: one.value for name, one in kept.kl_to_base.items()},
-        "changed_top": {name: one.value for name, one in kept.changed_top.items()},
-        "kept_intervals": {
-            name: [one.low, one.high, one.n]
-            for name, one in (
-                ("recall1", kept.recall1),
-                ("accuracy1", kept.accuracy1),
-                ("relative_perplexity", kept.relative_perplexity),
-            )
-        },
-    }
-
-
-def _places(
-    folder: Path, opened: Opened, config: Config, scale: Scale, shared: Path
-) -> tuple[AnswerStates, PreservationSets]:
-    """Places to keep in training and those to judge on, made once."""
-    path, sets_path = folder / "keep.safetensors", folder / "sets.pickle"
-    texts = _prose(shared)
-    section = config.mitigate.model_copy(update={"keep_rows": scale.keep})
-    if path.is_file():
-        keep = AnswerStates.load(path)
-    else:
-        keep = keep_states(opened, texts["train"][: scale.keep // 8], section, config.seed)
-        keep.save(path)
-        said(f"places to keep: {len(keep)}")
-    if sets_path.is_file():
-        return keep, pickle.loads(sets_path.read_bytes())
-    facts, choices = kept_parts(opened, "evaluation", section.top_k, section.form)
-    given = (opened.model, opened.tokenizer, texts["test"][: scale.prose // 50])
-    prose = prose_states(*given, 50, 0, section.top_k, words=opened.words)
-    sets = PreservationSets(facts, choices, prose)
-    sets_path.write_bytes(pickle.dumps(sets))
-    said(f"judged on {len(facts)} facts, {len(choices)} choices, {len(sets.prose)} places of prose")
-    return keep, sets
-
-
-def _prose(shared: Path) -> dict[str, list[str]]:
-    """Ads and biographies by side, mixed."""
-    bench = shared / "hiring_bench"
-    found: dict[str, list[str]] = {}
-    for side in ("train", "test"):
-        ads = [job.text for job in read_jobs(bench / "jobs.jsonl", where={"split": side})]
-        people = [p.text for p in read_people(bench / "people.jsonl", where={"fold": side})]
-        mixed = [text for pair in zip(ads, people, strict=False) for text in pair]
-        order = np.random.default_rng([5, len(mixed)]).permutation(len(mixed))
-        found[side] = [mixed[place] for place in order]
-    return found
 
 
 def _commit() -> str:
