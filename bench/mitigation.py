@@ -51,7 +51,7 @@ from mitigation_tables import as_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "smollm2-135m-instruct"
-FRONTIER = (0.1, 0.3, 1.0, 3.0)
+FRONTIER = (0.3, 1.0, 3.0, 10.0)
 """Weights of lost subject mass, swept on every kind."""
 Measured = dict[str, dict[str, Any]]
 

@@ -236,7 +236,7 @@ class MitigateConfig(Settings):
     """Weight of the distance from the base on probes."""
     keep_weight: Weight = 5.0
     """Weight of the distance from the base on prose, facts and choices with evidence."""
-    mass_weight: Weight = 1.0
+    mass_weight: Weight = 3.0
     """Weight of what the two subjects lose together: the price of evening out (see the frontier in
     the results); it grows to this over the first steps."""
     steps: PositiveInt = 600
