@@ -2,6 +2,7 @@
 
 The layer acts inside the output head, so ``generate``, the forward pass and (for masked models)
 the fill-mask head are mitigated, and subjects of several tokens are moved at each of their steps.
+A layer that reads the tokens is told them by a recorder on the model (``generate.context``).
 A regulator that is there already goes on acting beside it, on its own support. Adapters (LoRA)
 act before the head and are left alone. Not a trainer and not a copy of the model's weights.
 """
@@ -193,7 +194,7 @@ class MitigationProcessor(LogitsProcessor):
 
     Processors are given scores and not the hidden state that the layer reads, so this one needs
     the model that generates: a hook on its output head keeps the last state of each row. Put it
-    first in the list, before processors that ban tokens; use it for one ``generate`` at a
+    first in the list, before processors that ban tokens (padding counts as read); use it for one ``generate`` at a
     time, and ``close`` it when done.
 
     Args:
