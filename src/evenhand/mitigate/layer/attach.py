@@ -194,8 +194,8 @@ class MitigationProcessor(LogitsProcessor):
 
     Processors are given scores and not the hidden state that the layer reads, so this one needs
     the model that generates: a hook on its output head keeps the last state of each row. Put it
-    first in the list, before processors that ban tokens (padding counts as read); use it for one ``generate`` at a
-    time, and ``close`` it when done.
+    first in the list, before processors that ban tokens (padding counts as read); use it for one
+    ``generate`` at a time, and ``close`` it when done.
 
     Args:
         model: The model that ``generate`` is called on, with no layer attached.
