@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evenhand import mitigate
     from evenhand.config.compose import load_config
     from evenhand.config.schema import Config
     from evenhand.errors import EvenhandError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from evenhand.verbs.evaluate import evaluate
     from evenhand.verbs.match import match as rank_people
     from evenhand.verbs.measure import measure as measure_parity
+    from evenhand.verbs.mitigate import mitigate as train_mitigation
+    from evenhand.verbs.probe import probe as probe_model
     from evenhand.verbs.rewrite import rewrite as rewrite_ads
     from evenhand.verbs.rollouts import collect_rollouts
     from evenhand.verbs.tune import tune
@@ -47,6 +50,8 @@ _HOMES = {
     "load_config": "config.compose:load_config",
     "load_market": "records.market:load_market",
     "measure_parity": "verbs.measure:measure",
+    "mitigate": "mitigate",
+    "probe_model": "verbs.probe:probe",
     "rank_people": "verbs.match:match",
     "read_ad": "records.readers:read_ad",
     "read_jobs": "records.readers:read_jobs",
@@ -54,6 +59,7 @@ _HOMES = {
     "read_rewrites": "rewrite.result:read_rewrites",
     "rewrite_ads": "verbs.rewrite:rewrite",
     "run_audit": "verbs.audit:audit",
+    "train_mitigation": "verbs.mitigate:mitigate",
     "tune": "verbs.tune:tune",
     "write_rewrites": "rewrite.result:write_rewrites",
 }
@@ -77,6 +83,8 @@ __all__ = [
     "load_config",
     "load_market",
     "measure_parity",
+    "mitigate",
+    "probe_model",
     "rank_people",
     "read_ad",
     "read_jobs",
@@ -84,6 +92,7 @@ __all__ = [
     "read_rewrites",
     "rewrite_ads",
     "run_audit",
+    "train_mitigation",
     "tune",
     "write_rewrites",
 ]
@@ -93,4 +102,5 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, attribute = _HOMES[name].partition(":")
-    return getattr(import_module(f"{__name__}.{module}"), attribute)
+    found = import_module(f"{__name__}.{module}")
+    return getattr(found, attribute) if attribute else found

@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForMaskedLM, LlamaForCausalLM, LogitsProcessorList
 
+import evenhand
 from evenhand.errors import BadInput, ModelError
 from evenhand.generate.context import padded
 from evenhand.generate.heads import AdvantageHeads, HeadsConfig
@@ -108,6 +109,19 @@ def test_loads_from_a_run(model, tmp_path):
     detach(model)
     PaperLayer(10).save(tmp_path / "paper")
     attach(model, tmp_path / "paper")
+
+
+def test_the_public_names_do_the_same(model, tmp_path):
+    layer = shaken(model)
+    layer.save(tmp_path)
+    before = logits(model)
+    mitigated = evenhand.mitigate.attach(model, tmp_path)
+    assert mitigated is model
+    assert not torch.allclose(logits(model), before, atol=0.05)
+    assert torch.equal(logits(evenhand.mitigate.detach(model)), before)
+    assert evenhand.mitigate.MitigationProcessor is MitigationProcessor
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = evenhand.mitigate.nothing
 
 
 def test_controls_attach_too(model):
