@@ -194,7 +194,17 @@ def _between(row: Mapping[str, Any], key: str) -> str:
 
 
 def _frontier(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    columns = (kind, "μ", "δ", "ε", "mass kept", "recall@1", "accuracy@1", "perplexity, relative")
+    columns = (
+        kind,
+        "μ",
+        "δ",
+        "ε",
+        "mass kept",
+        "recall@1",
+        "accuracy@1",
+        "perplexity, relative",
+        "passes",
+    )
     return _table(
         columns,
         (
@@ -203,6 +213,7 @@ def _frontier(kind: str, rows: Sequence[Mapping[str, Any]]) -> str:
                 *(f"{row[name]:.3f}" for name in ("mu", "delta", "epsilon", "mass_kept")),
                 *(f"{row[name]:.3f}" for name in ("recall1", "accuracy1")),
                 f"{row['relative_perplexity']:+.4f}",
+                _yes(row["passes"]),
             )
             for row in rows
         ),
