@@ -59,7 +59,7 @@ Measured = dict[str, dict[str, Any]]
 def main() -> None:
     """Run what isn't there yet and write the results."""
     given = _arguments()
-    began = time.perf_counter()
+    began, commit = time.perf_counter(), _commit()
     scale = SCALES[given.scale]
     folder = ROOT / "runs" / "mitigation" / given.scale
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def main() -> None:
     kinds = {kind: run.kind(kind) for kind in KINDS}
     report = {
         "model": MODEL,
-        "commit": _commit(),
+        "commit": commit,
         "scale": asdict(scale),
         "settings": resolved(config)["mitigate"],
         "kinds": kinds,
