@@ -10,7 +10,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 720, 460
 LEFT, RIGHT, TOP, BOTTOM = 70, 560, 30, 400
-MOST = 1.2
+MOST, MOST_MASS = 1.2, 1.5
 DASHES = ("", "9 4", "2 4", "12 4 2 4")
 MARKS = ("M-5 0L0 -6L5 0L0 6Z", "M-5 -5H5V5H-5Z", "M0 -6L6 5H-6Z", "M-6 0H6M0 -6V6")
 CONTROLS = {"paper_trained": "P", "uniform": "U"}
@@ -37,6 +37,8 @@ def frontier_svg(report: Mapping[str, Any]) -> str:
         parts += [_letter(letter, base, report, kind, name) for name, letter in CONTROLS.items()]
     parts.append('<text x="580" y="180">P: the paper\'s, trained</text>')
     parts.append('<text x="580" y="204">U: uniform</text>')
+    parts.append('<text x="580" y="228">B: the base</text>')
+    parts.append(f'<text x="{_x(1.0) - 4:.1f}" y="{_y(1.0) + 5:.1f}">B</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         'font-family="sans-serif" font-size="13"><title>Attribute error left against subject mass '
@@ -45,7 +47,7 @@ def frontier_svg(report: Mapping[str, Any]) -> str:
 
 
 def _x(mass: float) -> float:
-    return LEFT + min(mass, MOST) / MOST * (RIGHT - LEFT)
+    return LEFT + min(mass, MOST_MASS) / MOST_MASS * (RIGHT - LEFT)
 
 
 def _y(bias: float) -> float:
@@ -74,10 +76,11 @@ def _frame() -> str:
         f'<text x="{_x(0.91):.1f}" y="{BOTTOM - 8}">asked for</text>',
         f'<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" stroke="#1b1f2a"/>',
     ]
-    for tick in ticks:
+    for tick in (*ticks, 1.25, 1.5):
         lines.append(
             f'<text x="{_x(tick):.1f}" y="{BOTTOM + 20}" text-anchor="middle">{tick:g}</text>'
         )
+    for tick in ticks:
         lines.append(
             f'<text x="{LEFT - 8}" y="{_y(tick) + 5:.1f}" text-anchor="end">{tick:g}</text>'
         )
