@@ -121,7 +121,6 @@ class TokenRecorder:
         self._causal = bool(self._owner.can_generate())
         self._known: WeakKeyDictionary[Any, Tensor] = WeakKeyDictionary()
         self._announced: Tensor | None = None
-        self._rows: Tensor | None = None
         self._hooks = [
             self._owner.register_forward_pre_hook(self._before, with_kwargs=True),
             self._owner.register_forward_hook(self._after, with_kwargs=True, always_call=True),
@@ -153,7 +152,7 @@ class TokenRecorder:
     def _before(self, module: nn.Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         ids = named.get("input_ids", given[0] if given else None)
         announced, self._announced = self._announced, None
-        self._rows = self._head.context = None
+        self._head.context = None
         if not isinstance(ids, Tensor) or not self._head.reads_context:
             return
         rows = self._whole(ids, announced, named.get("past_key_values"))
@@ -162,7 +161,6 @@ class TokenRecorder:
             rows = rows.masked_fill(mask.to(rows.device) == 0, NOTHING)
         asked = named.get("logits_to_keep")
         positions = asked if isinstance(asked, Tensor) else None
-        self._rows = rows
         if positions is not None:
             positions = rows.shape[1] - ids.shape[1] + positions
         self._head.context = Context(rows, self._causal, positions)
@@ -187,6 +185,6 @@ class TokenRecorder:
         self, module: nn.Module, given: tuple[Any, ...], named: dict[str, Any], out: Any
     ) -> None:
         cache = getattr(out, "past_key_values", None)
-        if cache is not None and self._rows is not None:
-            self._known[cache] = self._rows
-        self._rows = self._head.context = None
+        read, self._head.context = self._head.context, None
+        if cache is not None and read is not None:
+            self._known[cache] = read.tokens

@@ -47,7 +47,7 @@ class Regulator(nn.Module):
         """Which tokens it moves: the likeliest, unless a subclass chooses otherwise.
 
         Args:
-            logprobs: Of the tokens to choose from, ``(n, m)``.
+            logprobs: Of the tokens to choose from, ``(n, m)``; logits do as well.
             top_k: How many.
             context: As for ``forward``.
             ids: The tokens to choose from, ``(n, m)``; the whole vocabulary without.
@@ -212,7 +212,7 @@ class RegulatedHead(nn.Module):
     def _adjusted(self, states: Tensor, logits: Tensor, context: Tensor | None) -> Tensor:
         k = logits.shape[-1] if self.full_vocabulary else min(self.top_k, logits.shape[-1])
         whole = logits.logsumexp(dim=-1, keepdim=True)
-        ids = self.regulator.columns(logits - whole, k, context)
+        ids = self.regulator.columns(logits, k, context)
         top = logits.gather(-1, ids)
         logprobs = top - whole
         moved = top + self.beta * self.regulator(states, logprobs, ids, context)

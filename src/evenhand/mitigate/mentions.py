@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from evenhand.errors import ModelError
+
 NUMBERS = 3
 """What is said of each candidate (see ``mention_features``)."""
 _BEHIND = 1000.0
@@ -45,7 +47,7 @@ def token_words(tokenizer: PreTrainedTokenizerBase, vocabulary: int) -> Tensor:
     return torch.tensor(words, dtype=torch.int32)
 
 
-def mentions(context: Tensor, ids: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+def mentions(context: Tensor | None, ids: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
     """How far back each candidate was last mentioned, and how often it was.
 
     Args:
@@ -56,7 +58,15 @@ def mentions(context: Tensor, ids: Tensor, words: Tensor) -> tuple[Tensor, Tenso
     Returns:
         Tokens back from the last one read (1: it is that one; 0: never mentioned), and the number
         of mentions, both float32 ``(n, k)``.
+
+    Raises:
+        ModelError: There is no context.
     """
+    if context is None:
+        raise ModelError(
+            "the layer reads the tokens before each state, which weren't given; give them"
+        )
+    context = context.to(ids.device)
     count, length = context.shape
     back, often = (torch.zeros(ids.shape, device=ids.device) for _ in range(2))
     if not length:
@@ -118,7 +128,7 @@ def _mentioned(context: Tensor, words: Tensor, ids: Tensor | None) -> Tensor:
     return told.gather(-1, words[ids].long())
 
 
-def mention_features(context: Tensor, ids: Tensor, words: Tensor) -> Tensor:
+def mention_features(context: Tensor | None, ids: Tensor, words: Tensor) -> Tensor:
     """Whether, how far back and how often, as numbers of about one size: ``(n, k, 3)``."""
     back, often = mentions(context, ids, words)
     told = (back > 0).float()

@@ -237,7 +237,7 @@ class MitigationProcessor(LogitsProcessor):
             return scores
         logits = scores.float()
         whole = logits.logsumexp(dim=-1, keepdim=True)
-        ids = self.layer.columns(logits - whole, self.top_k, input_ids)
+        ids = self.layer.columns(logits, self.top_k, input_ids)
         top = logits.gather(-1, ids)
         logprobs = top - whole
         with torch.no_grad():

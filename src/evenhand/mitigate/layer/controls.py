@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from evenhand.errors import BadInput, MeasureError, ModelError
+from evenhand.errors import BadInput, MeasureError
 from evenhand.generate.regulator import Regulator
 from evenhand.mitigate.layer.layer import LOWEST, refuse_nan
 from evenhand.mitigate.mentions import likeliest, mentions
@@ -79,10 +79,8 @@ class EvenMentions(Regulator):
     ) -> Tensor:
         """Their common level minus each one's log-probability; 0 for the others."""
         refuse_nan(top_logprobs)
-        if context is None:
-            raise ModelError("the tokens before each state weren't given; give them")
         logprobs = top_logprobs.clamp(min=LOWEST)
-        told = mentions(context.to(top_ids.device), top_ids, self.words)[0] > 0
+        told = mentions(context, top_ids, self.words)[0] > 0
         together = logprobs.masked_fill(~told, -torch.inf).logsumexp(dim=-1, keepdim=True)
         level = together - told.sum(dim=-1, keepdim=True).clamp(min=1).log()
         return torch.where(told, level - logprobs, 0.0)

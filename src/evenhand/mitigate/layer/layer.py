@@ -178,7 +178,8 @@ class MitigationLayer(Regulator):
         about = self.about(state).unsqueeze(1).expand(-1, ids.shape[-1], -1)
         features = [torch.stack(numbers, dim=-1), about]
         if self.config.mentions:
-            features.append(self._mentions(ids, context))
+            with torch.no_grad():
+                features.append(mention_features(context, ids, self.words))
         if self.key is not None and self.query is not None:
             keys = self.drop(self._keys(self.key, ids))
             features += [keys, self.query(state).unsqueeze(1) * keys]
@@ -192,14 +193,6 @@ class MitigationLayer(Regulator):
             rows = functional.normalize(self.unembedding[distinct].float() - self.centre, dim=-1)
             chosen = rows[places]
             return torch.bmm(chosen, chosen.transpose(1, 2))
-
-    def _mentions(self, ids: Tensor, context: Tensor | None) -> Tensor:
-        if context is None:
-            raise ModelError(
-                "the layer reads the tokens before each state, which weren't given; give them"
-            )
-        with torch.no_grad():
-            return mention_features(context.to(ids.device), ids, self.words)
 
     def _keys(self, project: nn.Linear, ids: Tensor) -> Tensor:
         """Projected embeddings ``(n, k, size)``; every distinct token is projected once."""
