@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -45,7 +44,7 @@ from mitigation_places import places, prose_of
 from mitigation_plot import frontier_svg
 from mitigation_product import product
 from mitigation_rows import flat, halved, over_seeds, relative
-from mitigation_stages import KINDS, SCALES, Probed, Scale, probed, said
+from mitigation_stages import KINDS, SCALES, Probed, Scale, checked_out, probed, said
 from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
 from mitigation_tables import as_markdown
 
@@ -59,7 +58,7 @@ Measured = dict[str, dict[str, Any]]
 def main() -> None:
     """Run what isn't there yet and write the results."""
     given = _arguments()
-    began, commit = time.perf_counter(), _commit()
+    began, commit = time.perf_counter(), checked_out()
     scale = SCALES[given.scale]
     folder = ROOT / "runs" / "mitigation" / given.scale
     folder.mkdir(parents=True, exist_ok=True)
@@ -314,12 +313,6 @@ class Run:
                 mass = row[LAYER]["subject_mass"] / row[BASE]["subject_mass"]
                 found[kind].append({"mass_weight": weight, "mass_kept": mass, **row[LAYER]})
         return found
-
-
-def _commit() -> str:
-    """The commit that is checked out."""
-    command = ["git", "rev-parse", "--short=8", "HEAD"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def _arguments() -> argparse.Namespace:

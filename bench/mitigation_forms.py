@@ -21,7 +21,7 @@ from evenhand.mitigate.collect import open_model
 from evenhand.mitigate.scoring.states import AnswerStates
 from evenhand.records.files import write_json
 from mitigation_checks import OTHER_FORMS
-from mitigation_stages import SCALES, probed
+from mitigation_stages import SCALES, checked_out, probed
 from mitigation_systems import BASE, LAYER, judged, trained
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +37,13 @@ def main() -> None:
     folder = ROOT / "runs" / "mitigation" / "full"
     keep = AnswerStates.load(folder / "keep.safetensors")
     opened = open_model("smollm2-135m-instruct")
-    found: dict[str, Any] = {"kind": KIND, "train": given.train, "test": given.test, "forms": {}}
+    found: dict[str, Any] = {
+        "commit": checked_out(),
+        "kind": KIND,
+        "train": given.train,
+        "test": given.test,
+        "forms": {},
+    }
     for form in OTHER_FORMS:
         section = Config().mitigate.model_copy(update={"form": form})
         config = Config().model_copy(update={"mitigate": section})

@@ -6,6 +6,7 @@ Each stage is a file in the run's folder; one that is there isn't made again. No
 
 from __future__ import annotations
 
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,13 @@ def only_usable(examples: list[Example], states: AnswerStates) -> Probed:
     usable = usable_examples(states)
     kept = [one for one, keep in zip(examples, usable.tolist(), strict=True) if keep]
     return Probed(kept, usable_rows(states), len(examples))
+
+
+def checked_out() -> str:
+    """The commit that is checked out."""
+    command = ["git", "rev-parse", "--short=8", "HEAD"]
+    root = Path(__file__).resolve().parents[1]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.strip()
 
 
 def said(text: str) -> None:
