@@ -50,11 +50,10 @@ DESIGNS = (
     ("sex", "race", "age", "sex*race", "race*age"),
 )
 VALUES = {"sex": ("f", "m", "x"), "race": tuple("abcdefg"), "age": ("young", "middle", "old")}
-SHARES = {
-    "sex": (0.49, 0.5, 0.01),
-    "race": (0.55, 0.2, 0.12, 0.06, 0.04, 0.02, 0.01),
-    "age": (0.3, 0.4, 0.3),
-}
+SHARES = {"sex": (0.49, 0.5), "race": (0.55, 0.2, 0.12, 0.08, 0.05), "age": (0.3, 0.4, 0.3)}
+FEW = {"sex": (3,), "race": (9, 4), "age": ()}
+"""People to expect of the last values, whatever the number of people."""
+UNKNOWN = 4
 PEOPLE = (200, 400, 800, 3000)
 Row = dict[str, Any]
 Target = tuple[str, str]
@@ -91,10 +90,9 @@ def people(by: Sequence[str], number: int, rng: np.random.Generator) -> list[Row
         row: Row = {"id": f"p{at}"}
         for name in by:
             if "*" not in name:
-                share = np.array(SHARES[name])
-                row[name] = str(rng.choice(VALUES[name], p=share / share.sum()))
-                if rng.random() < 0.01:
-                    row[name] = ""
+                rare = np.array([*FEW[name], UNKNOWN]) / number
+                share = np.array([*(np.array(SHARES[name]) * (1 - rare.sum())), *rare])
+                row[name] = str(rng.choice([*VALUES[name], ""], p=share / share.sum()))
         chance = 0.3 * (0.8 if row[by[0]] == "f" else 1)
         row |= {"selected": int(rng.random() < chance), "score": round(rng.normal(100, 15), 2)}
         rows.append(row)
@@ -149,9 +147,7 @@ class Reader:
         """
         tables = found["selection"]
         parts = sorted({part for table in tables for part in table.split("*")})
-        values = [
-            (*(tables[part]["cells"] if part in tables else VALUES[part]), "") for part in parts
-        ]
+        values = [(*tables.get(part, {"cells": VALUES[part]})["cells"], "") for part in parts]
         self.atoms = [dict(zip(parts, one, strict=True)) for one in itertools.product(*values)]
         self.left_out = any("are left out of every figure" in note for note in found["notes"])
         self.rows: list[tuple[np.ndarray, float, float]] = []
@@ -170,10 +166,8 @@ class Reader:
                 self._equal(self._sum(table, list(cells), 0), one["people"])
                 if one["pooled_rate"] is not None:
                     known = [cell for cell in cells if cell]
-                    share = self._sum(table, known, 1) - one["pooled_rate"] * self._sum(
-                        table, known, 0
-                    )
-                    self._row(share, -1e-7, 1e-7)
+                    people, selected = (self._sum(table, known, layer) for layer in (0, 1))
+                    self._row(selected - one["pooled_rate"] * people, -1e-7, 1e-7)
         if rows is not None and not self.left_out:
             self._equal(np.repeat([1.0, 0.0], len(self.atoms)), rows)
 
@@ -265,8 +259,14 @@ def _adds_up(
     """Whether the total is right, where it counts those who are hidden."""
     if any("are left out of every figure" in note for note in found["notes"]):
         return True
-    shown = [row["n"] for row in (*table["cells"].values(), table["unknown"]) if not row["hidden"]]
-    return sum(shown) + sum(n for n, _ in hidden) == table["people"]
+    shown = [row for row in (*table["cells"].values(), table["unknown"]) if not row["hidden"]]
+    if sum(row["n"] for row in shown) + sum(n for n, _ in hidden) != table["people"]:
+        return False
+    if table["pooled_rate"] is None or table["unknown"]["hidden"]:
+        return True
+    known = table["people"] - table["unknown"]["n"]
+    selected = sum(row["selected"] for row in shown[:-1]) + sum(x for _, x in hidden)
+    return selected == round(table["pooled_rate"] * known)
 
 
 def _replays(
@@ -286,25 +286,21 @@ def _same_digits(
 ) -> bool:
     cells = tuple(table["cells"])
     pairs = [guess.get(cell) or (row["n"], row["selected"]) for cell, row in table["cells"].items()]
-    unknown = guess.get("") or (table["unknown"].get("n", 0), table["unknown"].get("selected", 0))
-    counts = Counts(
-        cells, *(np.array(one, dtype=np.int64) for one in zip(*pairs, strict=True)), *unknown
-    )
+    last = table["unknown"]
+    unknown = guess.get("") or (last.get("n", 0), last.get("selected", 0))
+    people, selected = (np.array(one, dtype=np.int64) for one in zip(*pairs, strict=True))
+    counts = Counts(cells, people, selected, *unknown)
     hidden = frozenset(guess)
     picked = find_benchmark(counts, least=settings["least"], hidden=hidden)
     draws = null_positives(counts, settings["permutations"], settings["seed"])
     smallest, said = minimum_ratio(counts, picked, draws), table["minimum_ratio"]
-    told = {
-        name: getattr(smallest, name)
-        for name in ("p_value", "chance_median", "chance_below_four_fifths")
-    }
-    if any(said[name] is not None and said[name] != value for name, value in told.items()):
-        return False
+    for name in ("p_value", "chance_median", "chance_below_four_fifths"):
+        if said[name] is not None and said[name] != getattr(smallest, name):
+            return False
     shown = np.array([cell not in hidden for cell in cells])
     over_all = familywise(counts, picked, draws, shown)
-    drawn = bootstrap_ratios(
-        counts, settings["resamples"], settings["seed"], benchmark=picked.index
-    )
+    resamples, best = settings["resamples"], picked.index
+    drawn = bootstrap_ratios(counts, resamples, settings["seed"], benchmark=best)
     for at, row in enumerate(table["cells"].values()):
         if shown[at] and row["familywise"] is not None and row["familywise"] != over_all[at]:
             return False
