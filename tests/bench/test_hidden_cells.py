@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from lab.hidden_cells import Reader, Tally, attack, attack_by_programs, attack_from_outside
 
 from evenhand.measure.rates.assess import assess
 from evenhand.measure.rates.counts import Counts
+from lab.hidden_cells import Reader, Tally, attack, attack_by_programs, attack_from_outside
 
 ROWS = [
     {"sex": sex, "selected": int(at < chosen)}

@@ -100,10 +100,11 @@ def rates_of_outcomes(outcomes: Outcomes, settings: AuditSettings) -> tuple[Rate
     if outcomes.score is not None:
         scored = ~np.isnan(outcomes.score)
         shown = shown_people(tables, outcomes.weight, scored, settings.least)
-        counted = scored & ~shown.people
-        above, _, median = above_median(outcomes.score[~counted], outcomes.weight[~counted])
+        # How many have no score would tell how many of a shown group have one.
+        rows = shown.people if (scored & ~shown.people).any() else np.ones_like(scored)
+        above, _, median = above_median(outcomes.score[rows], outcomes.weight[rows])
         positive = np.zeros(len(scored), dtype=np.bool_)
-        positive[~counted] = above
+        positive[rows] = above
         evidence = _of_outcomes(SCORING, outcomes, positive, scored, shown, settings)
         spreads = {name: _quantiles(outcomes, name, shown, settings) for name in shown.tables}
         found.append(replace(evidence, median=median, spreads=spreads))
