@@ -9,16 +9,16 @@ attribute, the reader doesn't know.
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.audit.linear_program import Matrix, Program, least
 from evenhand.errors import MeasureError
 
 Cell: TypeAlias = tuple[str, str]
@@ -29,6 +29,7 @@ Line: TypeAlias = Mapping[Cell, int]
 CROSSED = "*"
 MOST_ATOMS = 2_000
 _NEARLY = 1e-6
+_ANY = (0.0, math.inf)
 
 
 @dataclass(frozen=True)
@@ -210,18 +211,16 @@ class Reader:
 
     def _solve(self, at: int, direction: float) -> None:
         """Find one extreme; what it says of the other cells is kept too."""
-        optimize: Any = importlib.import_module("scipy.optimize")
-        program = self._program
-        cost = np.zeros(program["A_eq"].shape[1])
+        cost = np.zeros(len(self._program.bounds))
         cost[at] = direction
-        found = optimize.linprog(cost, method="highs", **program)
-        if found.status == 0 and not _is_whole(found.x):
-            found = optimize.linprog(cost, method="highs", integrality=1, **program)
-        if found.status != 0:
+        found = least(cost, self._program)
+        if found is not None and not _is_whole(found):
+            found = least(cost, self._program, whole=True)
+        if found is None:
             raise MeasureError(
                 "no people fit these tables together; count every table over the same people"
             )
-        people = found.x[: len(self._cells)]
+        people = found[: len(self._cells)]
         self._low = np.minimum(self._low, people)
         self._high = np.maximum(self._high, people)
 
@@ -236,9 +235,8 @@ class Reader:
             shown: Cells that are shown, though hidden for this reader.
             costs: Of a change by one person, for each of ``shown``; the least total is chosen.
         """
-        optimize: Any = importlib.import_module("scipy.optimize")
         program = self._program
-        rows, width = program["A_eq"].shape
+        rows, width = program.equal.shape
         layers = len(self._layers)
         changes = len(shown) * layers
         held = np.zeros((changes, width))
@@ -248,35 +246,34 @@ class Reader:
             for at, other in enumerate(shown)
         ]
         held[tuple(np.array(steps).reshape(-1, 2).T)] = 1
-        bounds = [*program["bounds"], *[(0, None)] * (2 * changes)]
+        bounds = [*program.bounds, *[_ANY] * (2 * changes)]
         bounds[self._at[cell]] = (people, people)
-        found = optimize.linprog(
-            np.concatenate([np.zeros(width), np.tile(costs, 2 * layers)]),
-            A_eq=np.block(
+        changed = Program(
+            equal=np.block(
                 [
-                    [program["A_eq"], np.zeros((rows, 2 * changes))],
+                    [program.equal, np.zeros((rows, 2 * changes))],
                     [held, np.eye(changes), -np.eye(changes)],
                 ]
             ),
-            b_eq=np.concatenate(
-                [program["b_eq"], [layer[other] for layer in self._layers for other in shown]]
+            equal_to=np.concatenate(
+                [program.equal_to, [layer[other] for layer in self._layers for other in shown]]
             ),
-            A_ub=np.pad(program["A_ub"], ((0, 0), (0, 2 * changes))) if "A_ub" in program else None,
-            b_ub=program.get("b_ub"),
+            at_most=np.pad(program.at_most, ((0, 0), (0, 2 * changes))),
+            most=program.most,
             bounds=bounds,
-            method="highs",
         )
-        if found.status != 0:
+        found = least(np.concatenate([np.zeros(width), np.tile(costs, 2 * layers)]), changed)
+        if found is None:
             return frozenset()
-        change = found.x[width:].reshape(2 * layers, len(shown)).sum(axis=0)
+        change = found[width:].reshape(2 * layers, len(shown)).sum(axis=0)
         return frozenset(other for at, other in enumerate(shown) if change[at] > _NEARLY)
 
 
-def _is_whole(values: NDArray[np.float64]) -> bool:
+def _is_whole(values: Matrix) -> bool:
     return bool(np.all(np.abs(values - np.round(values)) < _NEARLY))
 
 
-def _program(tables: Tables, at: Mapping[Cell, int]) -> dict[str, Any]:
+def _program(tables: Tables, at: Mapping[Cell, int]) -> Program:
     """Equalities and bounds over the hidden cells and the atoms, then again for each subset."""
     layers = (tables.counts, *tables.subsets)
     lines, atoms = _line_rows(tables, at), _atom_rows(tables, at)
@@ -285,16 +282,15 @@ def _program(tables: Tables, at: Mapping[Cell, int]) -> dict[str, Any]:
         np.concatenate([lines @ _of_hidden(layer, at, width), _of_shown(tables, layer, at)])
         for layer in layers
     ]
-    program: dict[str, Any] = {
-        "A_eq": np.kron(np.eye(len(layers)), np.vstack([lines, atoms])),
-        "b_eq": np.concatenate(known),
-        "bounds": [(int(place < len(at)), None) for place in range(width * len(layers))],
-    }
-    if tables.subsets:
-        within = np.kron(np.eye(len(tables.subsets)), np.eye(width))
-        everybody = np.tile(-np.eye(width), (len(tables.subsets), 1))
-        program |= {"A_ub": np.hstack([everybody, within]), "b_ub": np.zeros(len(within))}
-    return program
+    within = np.kron(np.eye(len(tables.subsets)), np.eye(width))
+    everybody = np.tile(-np.eye(width), (len(tables.subsets), 1))
+    return Program(
+        equal=np.kron(np.eye(len(layers)), np.vstack([lines, atoms])),
+        equal_to=np.concatenate(known),
+        at_most=np.hstack([everybody, within]),
+        most=np.zeros(len(within)),
+        bounds=[(int(place < len(at)), math.inf) for place in range(width * len(layers))],
+    )
 
 
 def _line_rows(tables: Tables, at: Mapping[Cell, int]) -> NDArray[np.float64]:
