@@ -8,6 +8,7 @@ The tree::
     │   └── ConfigError           a key or value of a configuration
     ├── MatcherError              the user's matching engine raised or broke its contract
     ├── ModelError                weights are missing, or a language model misbehaved
+    ├── LibraryMissing            what was asked for needs an extra that isn't installed
     ├── MeasureError              a measure is undefined for what it was given
     ├── StorageError              a file could not be written, or saved state can't be trusted
     └── Abstained                 there is nothing that may honestly be tuned
@@ -21,7 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 
 
 class EvenhandError(Exception):
@@ -66,6 +68,10 @@ class ModelError(EvenhandError):
     """Weights are missing, or a language model or encoder could not be used."""
 
 
+class LibraryMissing(EvenhandError):
+    """What was asked for needs a library of an extra that isn't installed."""
+
+
 class MeasureError(EvenhandError):
     """A measure is undefined for what it was given (no people of a group, say)."""
 
@@ -76,6 +82,26 @@ class StorageError(EvenhandError):
 
 class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
+
+
+def require(module: str, extra: str, what: str) -> Any:
+    """Import a module of a library that only an extra brings.
+
+    Args:
+        module: Its dotted name.
+        extra: Of evenhand's own (``match``).
+        what: What needs it, the sentence's subject ("reading Parquet").
+
+    Raises:
+        LibraryMissing: The library, or one behind it, isn't installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as cause:
+        library = (cause.name or module).partition(".")[0]
+        raise LibraryMissing(
+            f"{what} needs {library}, which isn't installed; run: pip install 'evenhand[{extra}]'"
+        ) from cause
 
 
 @contextmanager
