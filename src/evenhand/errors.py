@@ -20,10 +20,23 @@ warnings or for results: a refused rewording is data, not an error.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, ClassVar
+
+
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "match": ("bm25s", "scipy", "pyarrow"),
+    "words": ("spacy", "simplemma"),
+    "embed": ("sentence_transformers",),
+    "train": (
+        *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),
+        *("safetensors", "gguf"),
+    ),
+}
+"""Extra to the modules that it alone brings."""
 
 
 class EvenhandError(Exception):
@@ -84,24 +97,46 @@ class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
 
 
-def require(module: str, extra: str, what: str) -> Any:
+def require(module: str, what: str) -> Any:
     """Import a module of a library that only an extra brings.
 
     Args:
         module: Its dotted name.
-        extra: Of evenhand's own (``match``).
         what: What needs it, the sentence's subject ("reading Parquet").
 
     Raises:
         LibraryMissing: The library, or one behind it, isn't installed.
     """
+    library = module.partition(".")[0]
     try:
         return import_module(module)
     except ModuleNotFoundError as cause:
-        library = (cause.name or module).partition(".")[0]
-        raise LibraryMissing(
-            f"{what} needs {library}, which isn't installed; run: pip install 'evenhand[{extra}]'"
-        ) from cause
+        extras = [extra for extra, libraries in EXTRAS.items() if library in libraries]
+        raise _missing(what, cause.name or module, extras) from cause
+
+
+def need(what: str, *extras: str) -> None:
+    """Refuse before any work begins what would fail in the midst of it; imports nothing.
+
+    Args:
+        what: What needs them, the sentence's subject ("measuring lists").
+        extras: All of whose libraries must be there.
+
+    Raises:
+        LibraryMissing: One isn't installed.
+    """
+    missing = {extra: [one for one in EXTRAS[extra] if find_spec(one) is None] for extra in extras}
+    lacking = [extra for extra in extras if missing[extra]]
+    if lacking:
+        raise _missing(what, missing[lacking[0]][0], lacking)
+
+
+def _missing(what: str, module: str, extras: Sequence[str]) -> LibraryMissing:
+    library = module.partition(".")[0]
+    return LibraryMissing(
+        f"{what} needs {library}, which isn't installed; run: "
+        f"pip install 'evenhand[{','.join(extras)}]'"
+    )
 
 
 @contextmanager

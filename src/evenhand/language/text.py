@@ -7,13 +7,13 @@ are Python string offsets. Sentences are found in ``sentences``, word families i
 
 from __future__ import annotations
 
-import importlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from evenhand.errors import require
 from evenhand.language.function_words import FOREIGN_FUNCTION_WORDS, FUNCTION_WORDS
 
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"'})
@@ -44,7 +44,7 @@ class Token:
 @lru_cache(maxsize=1)
 def _tokenizer() -> Any:
     """The tokenizer of a blank English pipeline (no model, a second to import once)."""
-    return importlib.import_module("spacy").blank("en").tokenizer
+    return require("spacy", "telling words apart").blank("en").tokenizer
 
 
 @lru_cache(maxsize=2048)
@@ -68,7 +68,7 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _lemmatizer() -> Any:
-    return importlib.import_module("simplemma").lemmatize
+    return require("simplemma", "finding a word's dictionary form").lemmatize
 
 
 @lru_cache(maxsize=65536)
@@ -84,7 +84,7 @@ def is_known(word: str) -> bool:
     """Whether the lower-case word is in the English dictionary."""
     if not word.isalpha():
         return False
-    return bool(importlib.import_module("simplemma").is_known(word, lang="en"))
+    return bool(require("simplemma", "looking a word up").is_known(word, lang="en"))
 
 
 def is_function_word(word: str) -> bool:

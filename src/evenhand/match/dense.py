@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.errors import MatcherError, ModelError
+from evenhand.errors import MatcherError, ModelError, need
 from evenhand.match.cache import CacheDir, Vector
 from evenhand.match.encoder import Encoder, Progress
 from evenhand.match.exact import top_k
@@ -69,8 +69,7 @@ def load_encoder(
     Raises:
         ModelError: The weights or the library are missing or can't be loaded.
     """
-    if importlib.util.find_spec("sentence_transformers") is None:
-        raise ModelError("encoders need sentence-transformers; run: pip install 'evenhand[embed]'")
+    need("an encoder", "embed")
     folder = find_encoder(name)
     try:
         model = SentenceModel(folder, device)

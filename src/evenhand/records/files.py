@@ -116,7 +116,7 @@ def write_parquet(path: AnyPath, rows: Any, *, metadata: Mapping[str, str] | Non
     Raises:
         StorageError: When it cannot be written; nothing is left half-written.
     """
-    parquet = require("pyarrow.parquet", "match", "writing Parquet")
+    parquet = require("pyarrow.parquet", "writing Parquet")
     arrow = importlib.import_module("pyarrow")
     table = rows
     if isinstance(rows, Mapping):

@@ -200,7 +200,7 @@ def _csv_header(cells: list[str], problems: Problems) -> tuple[str, ...]:
 
 
 def _parquet(file: BinaryIO, problems: Problems) -> RowTable:
-    parquet = require("pyarrow.parquet", "match", "reading Parquet")
+    parquet = require("pyarrow.parquet", "reading Parquet")
     arrow = importlib.import_module("pyarrow")
     try:
         table = parquet.read_table(file)

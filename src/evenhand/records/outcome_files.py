@@ -116,7 +116,7 @@ def read_parquet(
     mapping: Mapping[str, str],
 ) -> TextTable:
     """The wanted columns of a Parquet file; arguments as for ``locate``."""
-    parquet = require("pyarrow.parquet", "match", "reading Parquet")
+    parquet = require("pyarrow.parquet", "reading Parquet")
     arrow: Any = importlib.import_module("pyarrow")
     with opened(problems) as file:
         if not file.read(1):

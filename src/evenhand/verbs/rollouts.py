@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenhand.config.schema import Config
+from evenhand.errors import need
 from evenhand.learn.rollouts import collect_rollouts as collect
 from evenhand.match.protocol import BoolArray
 from evenhand.records.candidate import Pool
@@ -50,6 +51,7 @@ def collect_rollouts(
     Raises:
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("collecting rollouts", "match", "words", "train")
     folder = Path(out)
     matcher = bind(pool, config.matcher, engine, progress)
     reward = RewardModel.fit(
