@@ -26,7 +26,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
-
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "match": ("bm25s", "scipy", "pyarrow"),
     "words": ("spacy", "simplemma"),

