@@ -45,8 +45,9 @@ class LexicalMatcher:
         self.digest = digest_texts([settings, documents_digest(self.documents)])
         self._index: bm25s.BM25 | None = None
         if any(words):
-            self._index = engine.BM25(k1=_K1, b=_B, method="lucene", dtype="float64")
-            self._index.index(words, show_progress=False)
+            index: bm25s.BM25 = engine.BM25(k1=_K1, b=_B, method="lucene", dtype="float64")
+            index.index(words, show_progress=False)
+            self._index = index
 
     @property
     def name(self) -> str:

@@ -61,9 +61,8 @@ def audit(
     if out is not None and Path(out).exists() and not Path(out).is_dir():
         raise BadInput(f"--out {out}: is a file; name a folder, which is made if it isn't there")
     if given.inputs is not None:
-        need("an audit of ads", "words")
-        if given.inputs.pool is not None:
-            need("an audit of lists", "match")
+        lists = given.inputs.pool is not None
+        need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
