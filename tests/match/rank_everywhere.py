@@ -1,4 +1,4 @@
-"""Encodes the same texts under several settings and saves the vectors; ``test_any_processor`` reads.
+"""Encodes the same texts under several settings and saves the vectors for ``test_any_processor``.
 
 Which instructions torch, MKL and oneDNN use is chosen once a process, at the first operation, so
 each setting has its own process, forked when libraries are imported and nothing has been computed.

@@ -131,9 +131,8 @@ class SentenceModel:
         """One batch through the model."""
         import torch
 
-        ids = np.full(
-            (len(rows), max(map(len, rows))), self._tokenizer.pad_token_id or 0, dtype=np.int64
-        )
+        shape = len(rows), max(map(len, rows))
+        ids = np.full(shape, self._tokenizer.pad_token_id or 0, dtype=np.int64)
         mask = np.zeros_like(ids)
         for index, row in enumerate(rows):
             ids[index, : len(row)] = row

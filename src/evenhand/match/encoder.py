@@ -63,9 +63,9 @@ class Encoder:
     the chunks' unit vectors, weighted by their tokens, scaled to length 1 (``on_grid``). Ads and
     profiles are treated alike. Only chunks that neither memory nor disk knows are encoded.
 
-    With a model in float64 a vector doesn't depend on what is encoded beside it, on batches, threads
-    or the processor, but for a number in millions that moves by 2⁻²⁴. A score then moves by 1e-8 at
-    most, so lists agree wherever neighbours' scores are further apart; ties of equal texts always.
+    With a model in float64 a vector depends neither on what is encoded beside it nor on batches,
+    threads or the processor, but for a number in millions that moves by one step of the grid. A
+    score then moves by less than 2⁻²⁴, so lists agree wherever neighbours are further apart.
 
     Args:
         model: The model.
@@ -80,7 +80,7 @@ class Encoder:
 
     @property
     def digest(self) -> str:
-        """Digest of all that decides a vector: the model, how texts are cut and pooled, the grid."""
+        """Digest of all that decides a vector: model, cutting, pooling, grid."""
         recipe = f"{self._model.digest}|{RECIPE}|mean-by-tokens|{_GRID}"
         return hashlib.blake2b(recipe.encode(), digest_size=16).hexdigest()
 
@@ -163,7 +163,7 @@ class Encoder:
 
 
 def _pool(vectors: Sequence[Vector], chunks: Sequence[Chunk]) -> Vector:
-    """Mean weighted by tokens, scaled to length 1, on the grid; the same bits on every processor."""
+    """Mean weighted by tokens, scaled to length 1, on the grid; every step exact or rounded once."""
     weights: NDArray[np.float64] = np.array([max(chunk.tokens, 1) for chunk in chunks], float)
     total = weights @ np.stack(vectors).astype(np.float64)
     length = math.sqrt(math.fsum(total * total))
