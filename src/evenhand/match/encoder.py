@@ -163,7 +163,7 @@ class Encoder:
 
 
 def _pool(vectors: Sequence[Vector], chunks: Sequence[Chunk]) -> Vector:
-    """Mean weighted by tokens, scaled to length 1, on the grid; every step exact or rounded once."""
+    """Mean weighted by tokens, scaled to length 1, on the grid: sums are exact."""
     weights: NDArray[np.float64] = np.array([max(chunk.tokens, 1) for chunk in chunks], float)
     total = weights @ np.stack(vectors).astype(np.float64)
     length = math.sqrt(math.fsum(total * total))
