@@ -3,8 +3,8 @@
 The pilot and the other programs here then start from cached vectors. Killed, it goes on from the
 last part saved. Not a measure of speed by itself: ``reward.py`` is.
 
-``--precision N`` instead encodes N ads and N profiles of the bundled market in float32 and float64, in
-turn, and prints seconds of the processor and their ratio.
+``--precision N`` instead encodes N ads and N profiles of the bundled market in float32 and
+float64, in turn, and prints seconds of the processor and their ratio.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def texts_of(path: Path) -> list[str]:
         return [json.loads(line)["text"] for line in lines]
 
 
-def precisions(count: int, repeats: int = 3) -> dict[str, object]:
+def precisions(count: int, repeats: int = 2) -> dict[str, object]:
     """Processor time of both precisions over the same texts, and how far their vectors differ."""
     import torch
 

@@ -60,8 +60,8 @@ def test_fewer_samples_are_the_first_of_more_whatever_the_batch(
     fewer = generator.choose(PROMPTS, ANSWERS, two)
     assert _tokens(fewer) == [row[:2] for row in _tokens(all_four)]
     for got, wanted in zip(fewer, all_four, strict=True):
-        # Rows finish at other times, so passes have other shapes, and float32 rounds otherwise: at
-        # worst 21 products of 48 terms, each off by 48 · 2⁻²⁴, are 6e-5 a draw; at most three draws.
+        # Rows finish at other times, so passes have other shapes and float32 rounds otherwise: at
+        # worst 21 products of 48 terms, each off by 48 · 2⁻²⁴, are 6e-5 a draw; three draws.
         logprobs = [completion.logprob for completion in wanted[:2]]
         assert [completion.logprob for completion in got] == pytest.approx(logprobs, abs=2e-4)
     narrow = LocalGenerator(tiny, "float32", rows=1)
