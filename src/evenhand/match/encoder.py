@@ -51,7 +51,7 @@ class TextModel(Protocol):
         """Offset of the first character of every token of each text, ascending."""
         ...
 
-    def embed(self, texts: Sequence[str]) -> FloatArray:
+    def embed(self, texts: Sequence[str]) -> Vector | FloatArray:
         """Unit vectors, shape ``(texts, dimensions)``; the others may change a text's last bits."""
         ...
 
@@ -159,7 +159,7 @@ class Encoder:
                 f"finite for {len(pieces)} texts; its weights are damaged, install them again"
             )
         self.encoded_chunks += len(pieces)
-        return on_grid(vectors).astype(np.float32)
+        return on_grid(vectors.astype(np.float64)).astype(np.float32)
 
 
 def _pool(vectors: Sequence[Vector], chunks: Sequence[Chunk]) -> Vector:
