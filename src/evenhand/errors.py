@@ -78,6 +78,23 @@ class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
 
 
+class Stopped(BaseException):
+    """SIGINT or SIGTERM, raised where the work stood so that everything is put in order.
+
+    Not an error: nothing that catches errors may catch it.
+
+    Args:
+        number: The signal.
+
+    Attributes:
+        kept: What was kept, for the one sentence that is said; "" until somebody knows.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number, self.kept = number, ""
+        super().__init__(number)
+
+
 @contextmanager
 def boundary(error: type[EvenhandError], what: str) -> Generator[None]:
     """Attribute whatever foreign exception escapes the block to one boundary.

@@ -10,10 +10,12 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
+from evenhand.records.folders import writes
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 
 
+@writes("out", folder=True)
 def rollouts(
     jobs: options.Jobs,
     pool: options.People,

@@ -18,8 +18,8 @@ from evenhand.config.schema import AlignConfig
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
 from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
 from evenhand.learn.rows import Rollout
-from evenhand.learn.runfolder import new_folder
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
+from evenhand.records.folders import new_folder
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback

@@ -16,6 +16,7 @@ from evenhand.config.schema import (
 )
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, write_json
+from evenhand.records.folders import writes
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
 from evenhand.rewrite.result import Rewrite, read_rewrites
@@ -47,6 +48,7 @@ def demo_config() -> Config:
     )
 
 
+@writes("out", folder=True)
 def demo(
     out: str | Path, config: Config | None = None, progress: Progress | None = None
 ) -> tuple[Evaluation, Path]:

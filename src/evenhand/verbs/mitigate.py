@@ -18,6 +18,7 @@ from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.folders import writes
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.probe import is_masked
 
@@ -32,6 +33,7 @@ RUN = "mitigation.json"
 PROBE_STATES, KEEP_STATES = "probe_states.safetensors", "keep_states.safetensors"
 
 
+@writes("out", folder=True)
 def mitigate(
     model: str,
     kinds: Sequence[str],

@@ -10,6 +10,7 @@ from evenhand.learn.rollouts import collect_rollouts as collect
 from evenhand.match.protocol import BoolArray
 from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json
+from evenhand.records.folders import writes
 from evenhand.records.job import Job
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
@@ -23,6 +24,7 @@ LEAN_ADS = 200
 """Training ads whose spread scales the movement in the second encoder."""
 
 
+@writes("out", folder=True)
 def collect_rollouts(
     jobs: Sequence[Job],
     pool: Pool,
