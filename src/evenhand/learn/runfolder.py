@@ -94,6 +94,18 @@ class RunFolder:
             write_json(self.digests, dict(digests))
         write_json(self.config, config.model_dump(mode="json"))
 
+    def kept(self) -> str:
+        """What a stopped run leaves, as a sentence."""
+        if self.complete.exists():
+            return f"the run in {self.root} is finished; run the same command again to see it"
+        patterns = ("complete.json", "checkpoint.pt", "*.npy")
+        saved = any(any(self.work.rglob(pattern)) for pattern in patterns)
+        if saved or self.aligned.exists():
+            return (
+                f"the training so far is saved in {self.root}; run the same command again to go on"
+            )
+        return f"no step of the training is saved in {self.root}; the same command starts over"
+
     def read_config(self) -> Config:
         """The configuration the run was made with.
 

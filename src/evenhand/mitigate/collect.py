@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,9 @@ def states_of(
     examples: Sequence[Example],
     config: MitigateConfig,
     progress: Progress | None = None,
+    saved: Path | None = None,
 ) -> AnswerStates:
-    """Answer states of examples, four rows each."""
+    """Answer states of examples, four rows each; saved in a file as they come, where one is named."""
     prompts = [render(p, config.form, opened.tokenizer) for one in examples for p in one.prompts]
     choices = [one.choices for one in examples for _ in one.prompts]
     return answer_states(
@@ -84,6 +86,7 @@ def states_of(
         lead=lead(config.form),
         words=opened.words,
         progress=staged(progress, "probes"),
+        saved=saved,
     )
 
 

@@ -14,9 +14,11 @@ from evenhand.config.schema import (
     SamplingConfig,
     SpansConfig,
 )
+from evenhand.errors import StorageError
+from evenhand.learn.runfolder import check_same
 from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, write_json
-from evenhand.records.folders import writes
+from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.folders import keeps, writes
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
 from evenhand.rewrite.result import Rewrite, read_rewrites
@@ -66,6 +68,8 @@ def demo(
         EvenhandError: Of the class of whatever boundary failed.
     """
     folder, settings = Path(out), config or demo_config()
+    keeps(folder, lambda: _kept(folder))
+    _claim(folder, digest_of(resolved(settings)))
     market = load_market()
     train_ads = _evenly(_with(market.jobs, "train"), TRAIN_ADS)
     test_ads = _evenly(_with(market.jobs, "test"), TEST_ADS)
@@ -102,6 +106,31 @@ def demo(
         progress=progress,
     )
     return evaluation, report
+
+
+def _claim(folder: Path, settings: str) -> None:
+    """Take the folder for a run, or go on with the same one.
+
+    Raises:
+        StorageError: It holds a run with other settings, or something else.
+    """
+    path = folder / "demo.json"
+    if path.exists():
+        check_same(folder, read_json(path), {"settings": settings})
+    elif folder.exists() and any(folder.iterdir()):
+        raise StorageError(f"{folder}: is not empty and holds no demo; choose another folder")
+    else:
+        write_json(path, {"settings": settings})
+
+
+def _kept(folder: Path) -> str:
+    """What a stopped demo leaves beside what its stages say."""
+    stages = ("measures.json", "rollouts/lean.json", "run/tuned.json", "report.html")
+    done = sum((folder / name).exists() for name in stages)
+    return (
+        f"{done} of its {len(stages)} stages are finished in {folder}; run the same command again "
+        "to go on"
+    )
 
 
 def _rewrite_all(

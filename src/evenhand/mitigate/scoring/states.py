@@ -13,16 +13,18 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from evenhand.errors import BadInput, ModelError, StorageError
+from evenhand.errors import BadInput, ModelError, StorageError, boundary
 from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
 from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
+from evenhand.records.files import atomic_path, digest_of
+from evenhand.records.pace import Pace
 
 CHUNK = 128
 """States whose logits are held at once."""
@@ -65,12 +67,8 @@ class AnswerStates:
             StorageError: The file can't be written.
         """
         parts = {part.name: getattr(self, part.name).contiguous().cpu() for part in fields(self)}
-        beside = path.with_name(f".{path.name}.part")
-        try:
-            save_file(parts, beside)
-            beside.replace(path)
-        except (OSError, SafetensorError) as cause:
-            raise StorageError(f"{path}: answer states can't be written: {cause}") from cause
+        with boundary(StorageError, f"writing {path}"), atomic_path(path) as written:
+            save_file(parts, written)
 
     @classmethod
     def load(cls, path: Path) -> AnswerStates:
@@ -99,6 +97,7 @@ def answer_states(
     nodes: int = NODES,
     words: Tensor | None = None,
     progress: Progress | None = None,
+    saved: Path | None = None,
 ) -> AnswerStates:
     """States at the end of every prompt, through the model's output head as it is.
 
@@ -113,6 +112,7 @@ def answer_states(
         lead: What stands between prompt and choice (see ``prompts.lead``).
         nodes: Tokens computed at once.
         progress: Told prompts done and prompts in all.
+        saved: A file where states are saved as they come, and gone on from.
 
     Raises:
         BadInput: ``top_k`` exceeds the vocabulary, or a choice has no tokens.
@@ -124,11 +124,7 @@ def answer_states(
     if choices is not None:
         firsts = [[subject_tokens(tokenizer, s, lead)[0] for s in pair] for pair in choices]
         chosen = torch.tensor(firsts, dtype=torch.long).reshape(-1, 2)
-    hidden = torch.empty((len(texts), _width(model)), dtype=torch.float32)
-    ones = [1] * len(texts)
-    for states, members in last_states(model, texts, ones, nodes=nodes, progress=progress):
-        rows = [ends[0] for _, ends in members]
-        hidden[[index for index, _ in members]] = states[rows].float().cpu()
+    hidden = _hidden(model, texts, nodes, progress, saved)
     tops, ids, choice_logprobs = [], [], []
     read = padded(texts)
     for part, wanted, before in zip(
@@ -146,6 +142,40 @@ def answer_states(
     return AnswerStates(
         hidden, torch.cat(tops), torch.cat(ids), chosen, torch.cat(choice_logprobs), read
     )
+
+
+def _hidden(
+    model: PreTrainedModel,
+    texts: Sequence[Tokens],
+    nodes: int,
+    progress: Progress | None,
+    saved: Path | None,
+) -> Tensor:
+    """The state at the end of every text, ``(n, h)``, from what is saved if anything is."""
+    hidden = torch.zeros((len(texts), _width(model)), dtype=torch.float32)
+    parts, known, pace = 0, 0, Pace()
+    asked = {"asked": digest_of([nodes, texts])}
+    if saved is not None and saved.exists():
+        with boundary(StorageError, f"reading {saved}"), safe_open(saved, "pt") as file:
+            if file.metadata() == asked:
+                hidden = file.get_tensor("hidden")
+                parts, known = file.get_tensor("done").tolist()
+    told = None if progress is None else _later(progress, known)
+    ones = [1] * len(texts)
+    for states, members in last_states(model, texts, ones, nodes=nodes, progress=told, skip=parts):
+        rows = [ends[0] for _, ends in members]
+        hidden[[index for index, _ in members]] = states[rows].float().cpu()
+        parts, known = parts + 1, known + len(members)
+        if saved is not None and pace.due():
+            found = {"hidden": hidden, "done": torch.tensor([parts, known])}
+            with boundary(StorageError, f"writing {saved}"), atomic_path(saved) as written:
+                save_file(found, written, asked)
+    return hidden
+
+
+def _later(progress: Progress, known: int) -> Progress:
+    """The same for what comes after what is known."""
+    return lambda done, total: progress(known + done, total)
 
 
 def encode_prompts(tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str]) -> list[Tokens]:
