@@ -80,12 +80,15 @@ def tune(
         return
     from evenhand.verbs.tune import tune as run
 
+    finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:
         summary = run(rollouts, settings, out=out, progress=progress)
     if as_json:
         show.print_json(summary)
         return
     show.note(_sentences(summary))
+    if finished:
+        show.note([f"The run in {out} was finished before; nothing was trained again."])
     show.console().print(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
 
 

@@ -14,13 +14,13 @@ import importlib.util
 import io
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.errors import ModelError, StorageError, boundary
+from evenhand.records.leftovers import remove_leftovers, temporary
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -104,7 +104,9 @@ def _install(source: Path, target: Path) -> None:
     """Convert beside the target, then rename; whoever renames first wins, all get the same."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        remove_leftovers(target.parent)
+        beside = temporary(target, folder=True)
+        beside.mkdir()
     except OSError as cause:
         raise StorageError(
             f"the folder {target.parent} can't be written ({cause}); set EVENHAND_CACHE to one "
@@ -112,7 +114,6 @@ def _install(source: Path, target: Path) -> None:
         ) from cause
     try:
         _convert(source, beside)
-        beside.chmod(0o755)
         try:
             beside.rename(target)
         except OSError:

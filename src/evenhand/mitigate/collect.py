@@ -74,7 +74,7 @@ def states_of(
     progress: Progress | None = None,
     saved: Path | None = None,
 ) -> AnswerStates:
-    """Answer states of examples, four rows each; saved in a file as they come, where one is named."""
+    """Answer states of examples, four rows each; ``saved`` as in ``answer_states``."""
     prompts = [render(p, config.form, opened.tokenizer) for one in examples for p in one.prompts]
     choices = [one.choices for one in examples for _ in one.prompts]
     return answer_states(

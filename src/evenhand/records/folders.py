@@ -224,13 +224,8 @@ def new_folder(path: Path) -> Generator[Path]:
 
 def _take(place: _Place, folder: bool | Contents) -> None:
     target, name = place.target, os.fspath(place.path)
-    if folder and target.exists() and not target.is_dir():
-        raise BadInput(f"{name}: is a file; name a folder, which is made if it isn't there")
-    if not folder and target.is_dir():
-        raise BadInput(f"{name}: is a folder; name a file")
-    if not folder and target.exists() and not target.is_file():
-        raise BadInput(f"{name}: is a device or pipe; name a file")
     try:
+        _require_kind(target, name, folder=bool(folder))
         _make_parents(place)
         _lock(place)
         if folder and target.is_dir():
@@ -247,6 +242,15 @@ def _take(place: _Place, folder: bool | Contents) -> None:
         if cause.errno in _BAD_PATHS:
             raise BadInput(str(cannot_write(place.path, cause))) from cause
         raise cannot_write(place.path, cause) from cause
+
+
+def _require_kind(target: Path, name: str, *, folder: bool) -> None:
+    if folder and target.exists() and not target.is_dir():
+        raise BadInput(f"{name}: is a file; name a folder, which is made if it isn't there")
+    if not folder and target.is_dir():
+        raise BadInput(f"{name}: is a folder; name a file")
+    if not folder and target.exists() and not target.is_file():
+        raise BadInput(f"{name}: is a device or pipe; name a file")
 
 
 def _require_replaceable(target: Path, name: str, contents: Contents) -> None:
