@@ -32,7 +32,7 @@ def make(folder: Path, word: str, names: tuple[str, ...] = NAMES) -> None:
 def words(folder: Path) -> set[str]:
     """Whatever is in the files but the first; "?" where they aren't those the first names."""
     files = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    files -= {"notes/mine.txt"}
+    files = {name for name in files if name != "notes/mine.txt" and not name.startswith(".tried.")}
     if files != set((folder / "a.json").read_text().split()):
         return {"?"}
     return {(folder / name).read_text() for name in files - {"a.json"}}

@@ -228,7 +228,8 @@ def _keep_states(
     path = folder / KEEP_STATES
     if path.is_file():
         return AnswerStates.load(path)
-    found = keep_states(opened, prose or bundled_prose(), config.mitigate, config.seed, progress)
+    texts, saved = prose or bundled_prose(), folder / WORK
+    found = keep_states(opened, texts, config.mitigate, config.seed, progress, saved)
     found.save(path)
     return found
 

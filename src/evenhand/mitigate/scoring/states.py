@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -22,9 +22,9 @@ from evenhand.errors import BadInput, ModelError, StorageError, boundary
 from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
 from evenhand.mitigate.mentions import likeliest
+from evenhand.mitigate.scoring.saved import SavedStates
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
-from evenhand.records.files import atomic_path, digest_of
-from evenhand.records.pace import Pace
+from evenhand.records.files import atomic_path
 
 CHUNK = 128
 """States whose logits are held at once."""
@@ -124,7 +124,15 @@ def answer_states(
     if choices is not None:
         firsts = [[subject_tokens(tokenizer, s, lead)[0] for s in pair] for pair in choices]
         chosen = torch.tensor(firsts, dtype=torch.long).reshape(-1, 2)
-    hidden = _hidden(model, texts, nodes, progress, saved)
+    found = SavedStates(saved, [nodes, texts], len(texts), state_width(model))
+    ones, known = [1] * len(texts), found.known
+    told = None if progress is None else lambda done, total: progress(known + done, total)
+    for states, members in last_states(
+        model, texts, ones, nodes=nodes, progress=told, skip=found.parts
+    ):
+        rows = [ends[0] for _, ends in members]
+        found.add([index for index, _ in members], states[rows])
+    hidden = found.hidden
     tops, ids, choice_logprobs = [], [], []
     read = padded(texts)
     for part, wanted, before in zip(
@@ -135,47 +143,13 @@ def answer_states(
         top_ids = likeliest(logprobs, top_k, before, words)
         tops.append(logprobs.gather(1, top_ids))
         ids.append(top_ids)
-        found = logprobs.gather(1, wanted.clamp_min(0))
-        choice_logprobs.append(found.masked_fill(wanted < 0, 0.0))
+        at_choices = logprobs.gather(1, wanted.clamp_min(0))
+        choice_logprobs.append(at_choices.masked_fill(wanted < 0, 0.0))
     if not tops:
         return _empty(hidden, top_k)
     return AnswerStates(
         hidden, torch.cat(tops), torch.cat(ids), chosen, torch.cat(choice_logprobs), read
     )
-
-
-def _hidden(
-    model: PreTrainedModel,
-    texts: Sequence[Tokens],
-    nodes: int,
-    progress: Progress | None,
-    saved: Path | None,
-) -> Tensor:
-    """The state at the end of every text, ``(n, h)``, from what is saved if anything is."""
-    hidden = torch.zeros((len(texts), _width(model)), dtype=torch.float32)
-    parts, known, pace = 0, 0, Pace()
-    asked = {"asked": digest_of([nodes, texts])}
-    if saved is not None and saved.exists():
-        with boundary(StorageError, f"reading {saved}"), safe_open(saved, "pt") as file:
-            if file.metadata() == asked:
-                hidden = file.get_tensor("hidden")
-                parts, known = file.get_tensor("done").tolist()
-    told = None if progress is None else _later(progress, known)
-    ones = [1] * len(texts)
-    for states, members in last_states(model, texts, ones, nodes=nodes, progress=told, skip=parts):
-        rows = [ends[0] for _, ends in members]
-        hidden[[index for index, _ in members]] = states[rows].float().cpu()
-        parts, known = parts + 1, known + len(members)
-        if saved is not None and pace.due():
-            found = {"hidden": hidden, "done": torch.tensor([parts, known])}
-            with boundary(StorageError, f"writing {saved}"), atomic_path(saved) as written:
-                save_file(found, written, asked)
-    return hidden
-
-
-def _later(progress: Progress, known: int) -> Progress:
-    """The same for what comes after what is known."""
-    return lambda done, total: progress(known + done, total)
 
 
 def encode_prompts(tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str]) -> list[Tokens]:
@@ -281,7 +255,8 @@ def no_numbers() -> ModelError:
     )
 
 
-def _width(model: PreTrainedModel) -> int:
+def state_width(model: PreTrainedModel) -> int:
+    """Numbers in a state."""
     return int(model.config.get_text_config().hidden_size)
 
 
