@@ -343,7 +343,7 @@ def test_a_file_for_a_folder_is_refused_before_anything_is_read(given, settings,
 def test_a_folder_below_a_file_cannot_be_written(given, settings, tmp_path):
     (tmp_path / "taken").write_text("mine")
     only = AuditInputs(outcomes=given.outcomes)
-    with pytest.raises(StorageError, match="cannot be written: a part of the path is a file"):
+    with pytest.raises(BadInput, match="cannot be written: a part of the path is a file"):
         audit(only, settings, out=tmp_path / "taken" / "below")
     assert (tmp_path / "taken").read_text() == "mine"
 

@@ -14,10 +14,11 @@ import functools
 import inspect
 import os
 import shutil
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -102,12 +103,12 @@ def writes(
 
         @functools.wraps(function)
         def held(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-            given = signature.bind(*args, **kwargs).arguments
-            paths = [Path(given[name]) for name in names if given.get(name) is not None]
+            bound = signature.bind(*args, **kwargs).arguments
+            given = {name: Path(bound[name]) for name in names if bound.get(name) is not None}
             if inside:
                 end = Path(inside).suffix
-                paths = [path if path.suffix == end else path / inside for path in paths]
-            with hold(*paths, folder=folder):
+                given = {n: p if p.suffix == end else p / inside for n, p in given.items()}
+            with hold(*given.values(), folder=folder, names=tuple(given)):
                 return function(*args, **kwargs)
 
         return held
@@ -116,11 +117,18 @@ def writes(
 
 
 @contextmanager
-def hold(*paths: AnyPath, folder: bool | Contents = False) -> Generator[None]:
+def hold(
+    *paths: AnyPath, folder: bool | Contents = False, names: Sequence[str] = ()
+) -> Generator[None]:
     """Make sure that outputs can be written and that no other process writes them.
 
     What this process holds already is left to whoever took it. A ``Stopped`` that escapes is told
     what was kept.
+
+    Args:
+        paths: The outputs.
+        folder: Whether they are folders; what is in them where they are replaced as one.
+        names: Of the options that gave the paths, without dashes, to say which is wrong.
 
     Raises:
         BadInput: A path can't be that of an output.
@@ -129,12 +137,12 @@ def hold(*paths: AnyPath, folder: bool | Contents = False) -> Generator[None]:
     outermost = not _held
     taken: list[_Place] = []
     try:
-        for path in paths:
+        for path, name in zip_longest(paths, names):
             target = Path(os.path.realpath(path))
             if target not in _held:
                 place = _held[target] = _Place(path, target)
                 taken.append(place)
-                _take(place, folder)
+                _take(place, folder, f"--{name} {path}" if name else os.fspath(path))
         yield
     except Stopped as stop:
         stop.kept = stop.kept or _said(taken, outermost)
@@ -222,8 +230,8 @@ def new_folder(path: Path) -> Generator[Path]:
         yield folder
 
 
-def _take(place: _Place, folder: bool | Contents) -> None:
-    target, name = place.target, os.fspath(place.path)
+def _take(place: _Place, folder: bool | Contents, name: str) -> None:
+    target = place.target
     try:
         _require_kind(target, name, folder=bool(folder))
         _make_parents(place)
@@ -240,7 +248,7 @@ def _take(place: _Place, folder: bool | Contents) -> None:
         place.before = _state(target)
     except OSError as cause:
         if cause.errno in _BAD_PATHS:
-            raise BadInput(str(cannot_write(place.path, cause))) from cause
+            raise BadInput(str(cannot_write(name, cause))) from cause
         raise cannot_write(place.path, cause) from cause
 
 

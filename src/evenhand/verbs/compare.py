@@ -78,15 +78,15 @@ def compare(
     return found
 
 
-@writes("folder", folder=CONTENTS)
-def write_comparison(folder: str | Path, found: AuditComparison) -> None:
+@writes("out", folder=CONTENTS)
+def write_comparison(out: str | Path, found: AuditComparison) -> None:
     """Write ``comparison.json`` and ``comparison.html`` as one.
 
     Raises:
         StorageError: A file could not be written.
     """
     data, page = fields_as_json(found), render_comparison(found)
-    with whole_folder(folder, CONTENTS) as target:
+    with whole_folder(out, CONTENTS) as target:
         write_json(target / "comparison.json", data)
         write_text(target / "comparison.html", page)
 

@@ -60,8 +60,8 @@ def _signed(folder: Path) -> tuple[str, ...]:
 CONTENTS = Contents(_NAMES, _signed)
 
 
-@writes("folder", folder=CONTENTS)
-def write_market(folder: AnyPath, seed: int = 0) -> tuple[Path, Path]:
+@writes("out", folder=CONTENTS)
+def write_market(out: AnyPath, seed: int = 0) -> tuple[Path, Path]:
     """Write ``jobs.jsonl``, ``people.jsonl`` and ``NOTICE.txt`` as one; return the first two.
 
     Raises:
@@ -72,8 +72,8 @@ def write_market(folder: AnyPath, seed: int = 0) -> tuple[Path, Path]:
         {"id": job.id, "title": job.title, "text": job.text, **job.fields} for job in market.jobs
     ]
     people = ({"id": one.id, "text": one.text, **one.fields} for one in market.pool)
-    with whole_folder(folder, CONTENTS) as target:
+    with whole_folder(out, CONTENTS) as target:
         write_jsonl(target / _NAMES[0], jobs)
         write_jsonl(target / _NAMES[1], people)
         write_text(target / _NAMES[2], NOTICE + "\n")
-    return Path(folder) / _NAMES[0], Path(folder) / _NAMES[1]
+    return Path(out) / _NAMES[0], Path(out) / _NAMES[1]
