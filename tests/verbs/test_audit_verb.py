@@ -15,7 +15,7 @@ import evenhand
 from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.errors import BadInput, StorageError
+from evenhand.errors import BadInput
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Document
