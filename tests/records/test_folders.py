@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, Stopped, StorageError
-from evenhand.records import folders, leftovers
+from evenhand.records import folders, leftovers, outputs
 from evenhand.records.files import atomic_path, atomic_paths, write_text, write_texts
-from evenhand.records.folders import Contents, hold, keeps, new_folder, settle, whole_folder, writes
+from evenhand.records.folders import Contents, new_folder, whole_folder
+from evenhand.records.outputs import hold, keeps, settle, writes
 
 NAMES = ("a.json", "a.html", "tables/one.csv", "tables/two.csv")
 CONTENTS = Contents(("a.*", "tables/*"), lambda folder: (folder / "a.json").read_text().split())
@@ -322,7 +323,7 @@ def test_folders_made_for_an_output_go_where_nothing_is_written(tmp_path):
 
 HOLDER = """
 import sys, time
-from evenhand.records.folders import hold
+from evenhand.records.outputs import hold
 with hold(sys.argv[1], folder=True):
     print("held", flush=True)
     time.sleep(60)
@@ -391,7 +392,7 @@ def test_a_file_system_without_locks_is_written_all_the_same(tmp_path, monkeypat
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "no locks")
 
-    monkeypatch.setattr(folders.fcntl, "flock", refuse)
+    monkeypatch.setattr(outputs.fcntl, "flock", refuse)
     with hold(tmp_path / "out"):
         write_text(tmp_path / "out", "x")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

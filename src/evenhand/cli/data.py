@@ -10,7 +10,7 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
-from evenhand.records.folders import writes
+from evenhand.records.outputs import writes
 
 RewriteFiles = Annotated[
     list[str],

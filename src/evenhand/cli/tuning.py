@@ -10,7 +10,7 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
-from evenhand.records.folders import writes
+from evenhand.records.outputs import writes
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 

@@ -22,8 +22,8 @@ from evenhand.learn.runfolder import check_same
 from evenhand.learn.states import MODEL, Prompts, Sampler, propose, sampler_settings, states_of
 from evenhand.learn.summary import summarise
 from evenhand.records.files import digest_of, read_json, write_json
-from evenhand.records.folders import keeps, writes
 from evenhand.records.job import Job
+from evenhand.records.outputs import keeps, writes
 
 Progress = Callable[[str, int, int], None]
 _MANIFEST, _TARGETS, _SUMMARY = "manifest.json", "targets.json", "summary.json"

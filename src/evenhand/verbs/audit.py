@@ -21,9 +21,10 @@ from evenhand.errors import BadInput, StorageError
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
 from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
-from evenhand.records.folders import Contents, whole_folder, writes
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import writes
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes

@@ -32,9 +32,10 @@ from evenhand.measure.results import fields_as_json
 from evenhand.measure.similarity_figures import similarity_figures
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.records.files import digest_file, read_json, write_json, write_text
-from evenhand.records.folders import Contents, settle, whole_folder, writes
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import settle, writes
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import ranked_of
 

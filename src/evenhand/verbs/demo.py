@@ -18,9 +18,9 @@ from evenhand.errors import StorageError
 from evenhand.learn.runfolder import check_same
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
-from evenhand.records.folders import keeps, writes
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
+from evenhand.records.outputs import keeps, writes
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.inputs import Progress

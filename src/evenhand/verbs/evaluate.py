@@ -17,8 +17,8 @@ from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
 from evenhand.records.files import AnyPath, digest_of, json_text, read_json, write_texts
-from evenhand.records.folders import writes
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes

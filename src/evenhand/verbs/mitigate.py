@@ -19,7 +19,7 @@ from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
-from evenhand.records.folders import keeps, writes
+from evenhand.records.outputs import keeps, writes
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.probe import is_masked
 

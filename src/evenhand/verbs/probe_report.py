@@ -9,7 +9,7 @@ from typing import Any
 from evenhand.audit.page.probes import render_probes, sentences
 from evenhand.errors import BadInput
 from evenhand.records.files import read_json, write_text
-from evenhand.records.folders import writes
+from evenhand.records.outputs import writes
 
 SAME = ("kind", "source", "form", "seed")
 NEEDED = {*SAME, "probes", "model", "mitigation", "metrics"}

@@ -23,8 +23,8 @@ from evenhand.learn.runfolder import RunFolder
 from evenhand.match.protocol import BoolArray, Matcher
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, json_text, jsonl_text, read_json, write_texts
-from evenhand.records.folders import writes
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.reward.model import RewardModel
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate

@@ -13,8 +13,8 @@ from evenhand.learn.rollouts import collect_rollouts as collect
 from evenhand.match.protocol import BoolArray
 from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json
-from evenhand.records.folders import writes
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import EngineFactory, bind

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from evenhand.records.candidate import Pool
 from evenhand.records.files import AnyPath, write_jsonl, write_text
-from evenhand.records.folders import Contents, whole_folder, writes
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.market.ads import make_ads
 from evenhand.records.market.occupations import WOMEN_SHARE_SOURCE, load_occupations
 from evenhand.records.market.people import make_people
+from evenhand.records.outputs import writes
 
 __all__ = ["NOTICE", "Market", "load_market", "write_market"]
 
