@@ -133,11 +133,8 @@ def compare(
     from evenhand.audit.page.comparison import sentences
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
-    from evenhand.verbs.compare import write_comparison
 
-    found = run(before, after)
-    if out is not None:
-        write_comparison(out, found)
+    found = run(before, after, out=out)
     if as_json:
         show.print_json(fields_as_json(found))
         return

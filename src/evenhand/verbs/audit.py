@@ -21,12 +21,14 @@ from evenhand.audit.evidence.scoped import shown_in_lists
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.tables import tables_of, write_tables
 from evenhand.audit.page.page import render_audit
-from evenhand.errors import BadInput, need
+from evenhand.errors import BadInput, StorageError, need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
-from evenhand.records.files import digest_file, digest_texts, write_json, write_text
+from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import writes
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Case, Progress, require_attributes
@@ -35,6 +37,18 @@ NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
 
 
+def _signed(folder: Path) -> frozenset[str]:
+    """The files that an earlier audit says it wrote into a folder."""
+    try:
+        return frozenset({"provenance.json", *read_json(folder / "provenance.json")["written"]})
+    except (StorageError, KeyError, TypeError):
+        return frozenset()
+
+
+CONTENTS = Contents(("audit.json", "audit.html", "provenance.json", "tables/*"), _signed)
+
+
+@writes("out", folder=CONTENTS)
 def audit(
     given: AuditInputs,
     settings: AuditSettings,
@@ -61,8 +75,6 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    if out is not None and Path(out).exists() and not Path(out).is_dir():
-        raise BadInput(f"--out {out}: is a file; name a folder, which is made if it isn't there")
     if given.inputs is not None:
         lists = given.inputs.pool is not None
         need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
@@ -87,7 +99,7 @@ def audit(
 
 
 def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
-    """Write the four parts of an audit, each whole or not at all.
+    """Write the four parts of an audit as one: the folder is the old audit or the new one.
 
     Args:
         folder: Where to.
@@ -97,22 +109,20 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     Raises:
         StorageError: A file could not be written.
     """
-    target = Path(folder)
-    # All of it is made before any of it is written, so that a defect leaves the folder as it was.
     data, page = audit_json(found), render_audit(found)
-    tables = tables_of(found, data)
-    paths = write_tables(target / "tables", tables)
-    write_json(target / "audit.json", data)
-    write_text(target / "audit.html", page)
-    paths += [target / "audit.json", target / "audit.html"]
-    written = {path.relative_to(target).as_posix(): digest_file(path) for path in paths}
-    provenance = {
-        "rests_on": dict(found.provenance or {}),
-        "command": found.command,
-        "asked": what.to_json(),
-        "written": written,
-    }
-    write_json(target / "provenance.json", provenance)
+    with whole_folder(folder, CONTENTS) as target:
+        paths = write_tables(target / "tables", tables_of(found, data))
+        write_json(target / "audit.json", data)
+        write_text(target / "audit.html", page)
+        paths += [target / "audit.json", target / "audit.html"]
+        written = {path.relative_to(target).as_posix(): digest_file(path) for path in paths}
+        provenance = {
+            "rests_on": dict(found.provenance or {}),
+            "command": found.command,
+            "asked": what.to_json(),
+            "written": written,
+        }
+        write_json(target / "provenance.json", provenance)
 
 
 def ranked_of(

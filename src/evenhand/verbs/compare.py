@@ -34,20 +34,28 @@ from evenhand.measure.results import fields_as_json
 from evenhand.measure.similarity_figures import similarity_figures
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.records.files import digest_file, read_json, write_json, write_text
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import settle, writes
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import ranked_of
 
 Joint = dict[tuple[str, str], Twice]
+NAMES = ("comparison.json", "comparison.html")
+CONTENTS = Contents(NAMES, lambda _: NAMES)
 
 
-def compare(before: str | Path, after: str | Path) -> AuditComparison:
+@writes("out", folder=CONTENTS)
+def compare(
+    before: str | Path, after: str | Path, *, out: str | Path | None = None
+) -> AuditComparison:
     """Compare two audits.
 
     Args:
         before: Folder of A, as ``evenhand audit`` wrote it.
         after: Folder of B.
+        out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
 
     Returns:
         Every ratio, R and quality measure that both have. Where the files that they were made
@@ -55,6 +63,7 @@ def compare(before: str | Path, after: str | Path) -> AuditComparison:
 
     Raises:
         BadInput: A folder isn't an audit.
+        StorageError: ``out`` can't be written.
     """
     folders = (Path(before), Path(after))
     first, second = (_read(folder) for folder in folders)
@@ -66,21 +75,27 @@ def compare(before: str | Path, after: str | Path) -> AuditComparison:
         twice = _same_people(asked[0], asked[1], notes)
         lists = _same_lists(asked[0], asked[1], notes)
     names = (folders[0].name or str(before), folders[1].name or str(after))
-    return compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
+    found = compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
+    if out is not None:
+        write_comparison(out, found)
+    return found
 
 
-def write_comparison(folder: str | Path, found: AuditComparison) -> None:
-    """Write ``comparison.json`` and ``comparison.html``, each whole or not at all.
+@writes("out", folder=CONTENTS)
+def write_comparison(out: str | Path, found: AuditComparison) -> None:
+    """Write ``comparison.json`` and ``comparison.html`` as one.
 
     Raises:
         StorageError: A file could not be written.
     """
-    target = Path(folder)
-    write_json(target / "comparison.json", fields_as_json(found))
-    write_text(target / "comparison.html", render_comparison(found))
+    data, page = fields_as_json(found), render_comparison(found)
+    with whole_folder(out, CONTENTS) as target:
+        write_json(target / "comparison.json", data)
+        write_text(target / "comparison.html", page)
 
 
 def _read(folder: Path) -> Mapping[str, Any]:
+    settle(folder)
     path = folder / "audit.json"
     if not path.is_file():
         raise BadInput(f"{folder}: no audit.json in it; name a folder that evenhand audit wrote")
