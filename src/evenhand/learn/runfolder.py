@@ -163,6 +163,6 @@ def check_same(folder: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any]
     changed = [name for name in names if saved.get(name) != wanted.get(name)]
     if changed:
         raise StorageError(
-            f"{folder}: was made from something else ({', '.join(changed)} changed) and is left as "
-            "it is; choose another folder"
+            f"{folder}: was made from something else ({', '.join(changed)} changed); "
+            "choose another folder"
         )
