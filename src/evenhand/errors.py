@@ -96,6 +96,23 @@ class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
 
 
+class Stopped(BaseException):
+    """SIGINT or SIGTERM, raised where the work stood so that everything is put in order.
+
+    Not an error: nothing that catches errors may catch it.
+
+    Args:
+        number: The signal.
+
+    Attributes:
+        kept: What was kept, for the one sentence that is said; "" until somebody knows.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number, self.kept = number, ""
+        super().__init__(number)
+
+
 def require(module: str, what: str) -> Any:
     """Import a module of a library that only an extra brings.
 

@@ -77,7 +77,7 @@ used = {each for name in loaded - before for each in brought.get(name, ())}
 print(json.dumps([found, sorted(used)]))
 """
 PLAIN = set(
-    "evenhand numpy highspy pydantic pydantic_core annotated-types typing_extensions "
+    "evenhand numpy pydantic pydantic_core annotated-types typing_extensions "
     "typing-inspection typer shellingham annotated-doc rich Pygments markdown-it-py mdurl "
     "Jinja2 MarkupSafe".split()
 )

@@ -10,6 +10,7 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
+from evenhand.records.outputs import writes
 
 RewriteFiles = Annotated[
     list[str],
@@ -17,6 +18,7 @@ RewriteFiles = Annotated[
 ]
 
 
+@writes("out")
 def match(
     jobs: options.Jobs,
     pool: options.People,
@@ -50,6 +52,7 @@ def match(
         show.console().print(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {out}")
 
 
+@writes("out")
 def measure(
     jobs: options.Jobs,
     pool: options.People,
@@ -105,6 +108,7 @@ def measure(
     show.console().print(f"written to {out}")
 
 
+@writes("out", "html")
 def evaluate(
     jobs: options.Jobs,
     pool: options.People,

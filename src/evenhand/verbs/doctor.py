@@ -14,7 +14,7 @@ from importlib import metadata
 from evenhand.errors import EXTRAS, ModelError
 from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
 
-CORE = ("numpy", "highspy", "pydantic", "jinja2", "rich", "typer")
+CORE = ("numpy", "pydantic", "jinja2", "rich", "typer")
 WEIGHTS = ((MINILM, "embed"), (SMOLLM2, "train"))
 COMFORTABLE_GIB = 8.0
 

@@ -11,10 +11,12 @@ from evenhand.match.protocol import Rankings
 from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress
 
 
+@writes("out")
 def match(
     jobs: Sequence[Job],
     pool: Pool,

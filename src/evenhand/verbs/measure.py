@@ -15,11 +15,13 @@ from evenhand.measure.summary import PAPER_RETRIEVED, measure_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.records.qualification import qualification
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes
 
 
+@writes("out")
 def measure(
     jobs: Sequence[Job],
     pool: Pool,

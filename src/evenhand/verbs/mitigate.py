@@ -6,6 +6,7 @@ takes nearly all of the time; training runs on them and goes on from its last ch
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.outputs import keeps, writes
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.probe import is_masked
 
@@ -29,9 +31,11 @@ SPLIT = 2
 """Seed of the split into training and held-out probes; 0 and 1 were looked at while the layer was
 designed."""
 RUN = "mitigation.json"
+CHECKPOINT, WORK = "checkpoint.pt", "work"
 PROBE_STATES, KEEP_STATES = "probe_states.safetensors", "keep_states.safetensors"
 
 
+@writes("out", folder=True)
 def mitigate(
     model: str,
     kinds: Sequence[str],
@@ -67,6 +71,7 @@ def mitigate(
     if not kinds:
         raise BadInput("--kind: name at least one kind of bias")
     folder = Path(out)
+    keeps(folder, lambda: _kept(folder))
     examples = [
         example for kind in kinds for example in training_examples(kind, config, source, templates)
     ]
@@ -110,6 +115,7 @@ def mitigate(
         "training": read_json(folder / "training.json"),
     }
     write_json(folder / RUN, {**summary, "finished": True})
+    shutil.rmtree(folder / WORK, ignore_errors=True)
     return summary
 
 
@@ -167,6 +173,17 @@ def _probes_digest(examples: Sequence[Example]) -> str:
     )
 
 
+def _kept(folder: Path) -> str:
+    """What a stopped run leaves."""
+    if (folder / RUN).exists():
+        return f"the run in {folder} is finished; run the same command again to see it"
+    if any((folder / name).exists() for name in (PROBE_STATES, CHECKPOINT)) or any(
+        (folder / WORK).glob("*")
+    ):
+        return f"the work so far is saved in {folder}; run the same command again to go on"
+    return f"nothing to go on from is saved in {folder}; the same command starts over"
+
+
 def _claim(folder: Path, asked: dict[str, Any]) -> None:
     """Refuse a folder that holds another run."""
     path = folder / "asked.json"
@@ -174,7 +191,7 @@ def _claim(folder: Path, asked: dict[str, Any]) -> None:
         if digest_of(read_json(path)) != digest_of(asked):
             raise StorageError(
                 f"{folder}: holds a mitigation of another model, kind, template, text or setting; "
-                "choose another folder or remove it"
+                "it is left as it is; choose another folder"
             )
         return
     write_json(path, asked)
@@ -193,7 +210,8 @@ def _probe_states(
     path = folder / PROBE_STATES
     if path.is_file():
         return AnswerStates.load(path)
-    found = states_of(opened, examples, config.mitigate, progress)
+    saved = folder / WORK / PROBE_STATES
+    found = states_of(opened, examples, config.mitigate, progress, saved)
     found.save(path)
     return found
 
@@ -211,7 +229,8 @@ def _keep_states(
     path = folder / KEEP_STATES
     if path.is_file():
         return AnswerStates.load(path)
-    found = keep_states(opened, prose or bundled_prose(), config.mitigate, config.seed, progress)
+    texts, saved = prose or bundled_prose(), folder / WORK
+    found = keep_states(opened, texts, config.mitigate, config.seed, progress, saved)
     found.save(path)
     return found
 

@@ -16,6 +16,7 @@ from evenhand.mitigate.metrics.summary import measure_probes
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.outputs import writes
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
@@ -35,6 +36,7 @@ class _Probed:
     layer: str | None
 
 
+@writes("out", inside=NAME)
 def probe(
     model: str,
     kind: str,

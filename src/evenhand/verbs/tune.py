@@ -13,6 +13,7 @@ from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
 from evenhand.records.files import read_json, write_json, write_text
+from evenhand.records.outputs import keeps, writes
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.lean import NAME as LEAN
@@ -21,6 +22,7 @@ BASE_MODEL, ENCODER = PARTS
 THEIRS = "under its makers' terms"
 
 
+@writes("out", folder=True)
 def tune(
     rollouts: str | Path,
     config: Config,
@@ -50,6 +52,7 @@ def tune(
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
+    keeps(folder, RunFolder(folder).kept)
     if not (source / LEAN).exists():
         raise StorageError(
             f"{source}: holds no finished rollouts ({LEAN} is missing); run `evenhand rollouts` "
