@@ -8,7 +8,7 @@ The tree::
     │   └── ConfigError           a key or value of a configuration
     ├── MatcherError              the user's matching engine raised or broke its contract
     ├── ModelError                weights are missing, or a language model misbehaved
-    ├── LibraryMissing            what was asked for needs an extra that isn't installed
+    │   └── LibraryMissing        what was asked for needs an extra that isn't installed
     ├── MeasureError              a measure is undefined for what it was given
     ├── StorageError              a file could not be written, or saved state can't be trusted
     └── Abstained                 there is nothing that may honestly be tuned
@@ -80,7 +80,7 @@ class ModelError(EvenhandError):
     """Weights are missing, or a language model or encoder could not be used."""
 
 
-class LibraryMissing(EvenhandError):
+class LibraryMissing(ModelError):
     """What was asked for needs a library of an extra that isn't installed."""
 
 
