@@ -123,6 +123,13 @@ def compare(
         Path | None,
         typer.Option("--out", help="Folder for comparison.json and comparison.html."),
     ] = None,
+    matcher: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--matcher",
+            help="module:function that the audits used and may be run again; repeatable.",
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.
@@ -134,7 +141,7 @@ def compare(
     from evenhand.verbs.compare import compare as run
     from evenhand.verbs.compare import write_comparison
 
-    found = run(before, after)
+    found = run(before, after, matchers=matcher or ())
     if out is not None:
         write_comparison(out, found)
     if as_json:

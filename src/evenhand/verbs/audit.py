@@ -23,12 +23,14 @@ from evenhand.match.tables import read_rankings
 from evenhand.records.files import digest_file, digest_texts, write_json, write_text
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
+PROVENANCE = "provenance.json"
 _LIBRARIES = ("evenhand", "numpy", "scipy", "pyarrow")
 
 
@@ -75,7 +77,8 @@ def audit(
     rests_on = _provenance(given, settings, outcomes, ranked)
     found = replace(found, provenance=rests_on, command=_command(command))
     if out is not None:
-        write_audit(out, found, asked(given, settings))
+        made_by = "" if ranked is None else ranked.engine.digest
+        write_audit(out, found, asked(given, settings, made_by))
     return found
 
 
@@ -98,14 +101,12 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     write_json(target / "audit.json", data)
     write_text(target / "audit.html", page)
     paths += [target / "audit.json", target / "audit.html"]
-    written = {path.relative_to(target).as_posix(): digest_file(path) for path in paths}
     provenance = {
         "rests_on": dict(found.provenance or {}),
         "command": found.command,
         "asked": what.to_json(),
-        "written": written,
     }
-    write_json(target / "provenance.json", provenance)
+    write_sealed(target / PROVENANCE, provenance, paths)
 
 
 def ranked_of(
