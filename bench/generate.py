@@ -28,6 +28,7 @@ import numpy as np
 import torch
 from scipy.stats import chi2_contingency, ks_2samp
 
+from evenhand.generate.caches import cache_of, with_cache
 from evenhand.generate.local import LocalGenerator
 from evenhand.generate.plain_sentences import PLAIN_SENTENCES
 from evenhand.generate.prompt import RewordingPrompts
@@ -79,7 +80,7 @@ def theirs(model: Any, end: int, setting: Setting, prefix: Any = None) -> Drawn:
         made = model.generate(
             torch.tensor(rows),
             attention_mask=torch.tensor(seen),
-            past_key_values=cache,
+            **({} if cache is None else with_cache(model, cache)),
             do_sample=True,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
@@ -95,7 +96,7 @@ def theirs(model: Any, end: int, setting: Setting, prefix: Any = None) -> Drawn:
 def prefix_cache(model: Any, prefix: Sequence[int]) -> Any:
     """What ``generate`` may be handed: keys and values of the shared prefix."""
     with torch.inference_mode():
-        return model(torch.tensor([list(prefix)]), use_cache=True).past_key_values
+        return cache_of(model(torch.tensor([list(prefix)]), use_cache=True))
 
 
 def until(end: int, tokens: list[int]) -> tuple[int, ...]:

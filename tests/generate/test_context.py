@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM
 
 from evenhand.errors import ModelError
+from evenhand.generate.caches import cache_of, with_cache
 from evenhand.generate.context import NOTHING, Context, padded, reading, stacked
 from evenhand.generate.regulator import Regulator, install, remove
 from evenhand.mitigate.layer.attach import attach
@@ -41,6 +43,28 @@ class ByWhatWasRead(Regulator):
             for row in ([t for t in row if t != NOTHING] for row in context.tolist())
         ]
         return 6.0 * torch.cos(torch.tensor(sums)[:, None] * (top_ids + 1.0))
+
+
+class CalledCache(LlamaForCausalLM):
+    """Takes and gives its cache as transformers does from 5.24 on, whatever is installed."""
+
+    def forward(self, input_ids, cache=None, use_cache=None, **named):
+        return passed_on(self, "cache", cache, input_ids, use_cache=use_cache, **named)
+
+
+class CalledPastKeyValues(LlamaForCausalLM):
+    """The same as transformers does up to 5.23."""
+
+    def forward(self, input_ids, past_key_values=None, use_cache=None, **named):
+        held = past_key_values
+        return passed_on(self, "past_key_values", held, input_ids, use_cache=use_cache, **named)
+
+
+def passed_on(model, name: str, cache, ids: Tensor, use_cache=None, **named) -> dict:
+    plain: Any = LlamaForCausalLM
+    given = {"use_cache": use_cache} if cache is None else with_cache(plain, cache)
+    out = plain.forward(model, ids, **given, **named)
+    return {"logits": out.logits, name: cache_of(out)}
 
 
 @pytest.fixture
@@ -97,10 +121,33 @@ def test_a_loop_of_ones_own_over_a_cache(model):
     install(model, ByWhatWasRead(), top_k=10)
     whole = model(IDS).logits
     first = model(IDS[:, :3], use_cache=True)
-    rest = model(IDS[:, 3:5], past_key_values=first.past_key_values)
-    last = model(input_ids=IDS[:, 5:], past_key_values=rest.past_key_values)
+    rest = model(IDS[:, 3:5], **with_cache(model, cache_of(first)))
+    last = model(input_ids=IDS[:, 5:], **with_cache(model, cache_of(rest)))
     parts = torch.cat([first.logits, rest.logits, last.logits], dim=1)
     assert torch.allclose(parts, whole, atol=1e-4)
+
+
+@pytest.mark.parametrize("renamed", [CalledCache, CalledPastKeyValues])
+def test_a_cache_by_any_name_was_read(model, renamed):
+    install(model, ByWhatWasRead(), top_k=10)
+    whole = model(IDS).logits
+    remove(model)
+    named = renamed(model.config).eval()
+    named.load_state_dict(model.state_dict())
+    install(named, ByWhatWasRead(), top_k=10)
+    first = named(IDS[:, :3], use_cache=True)
+    rest = named(IDS[:, 3:], **with_cache(named, cache_of(first)))
+    parts = torch.cat([first["logits"], rest["logits"]], dim=1)
+    assert torch.allclose(parts, whole, atol=1e-4)
+
+
+def test_a_cache_that_cannot_be_seen_is_refused_not_overlooked(model):
+    install(model, ByWhatWasRead(), top_k=10)
+    place = torch.tensor([[3, 4, 5]]).expand(2, -1)
+    with pytest.raises(ModelError, match=r"reads up to position 6 .* only 3 tokens"):
+        model(IDS[:, 3:], position_ids=place)
+    with pytest.raises(ModelError, match=r"reads up to position 6 .* only 3 tokens"):
+        model(IDS[:, 3:], attention_mask=torch.ones(2, 6, dtype=torch.long))
 
 
 def test_some_positions_alone(model):
@@ -115,7 +162,7 @@ def test_a_cache_from_before_is_refused(model):
     before = model(IDS[:, :3], use_cache=True)
     install(model, ByWhatWasRead(), top_k=10)
     with pytest.raises(ModelError, match="before the layer was attached"):
-        model(IDS[:, 3:], past_key_values=before.past_key_values)
+        model(IDS[:, 3:], **with_cache(model, cache_of(before)))
 
 
 def test_embeddings_without_tokens_are_refused(model):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from evenhand.errors import ModelError
+from evenhand.generate.caches import cache_among, cache_of
 
 NOTHING = -1
 """Fills rows that have read less than others."""
@@ -155,7 +156,9 @@ class TokenRecorder:
         self._head.context = None
         if not isinstance(ids, Tensor) or not self._head.reads_context:
             return
-        rows = self._whole(ids, announced, named.get("past_key_values"))
+        rows = self._whole(ids, announced, cache_among((*given, *named.values())))
+        if self._causal:
+            _refuse_gaps(rows, named)
         mask = named.get("attention_mask")
         if isinstance(mask, Tensor) and mask.shape == rows.shape:
             rows = rows.masked_fill(mask.to(rows.device) == 0, NOTHING)
@@ -184,7 +187,22 @@ class TokenRecorder:
     def _after(
         self, module: nn.Module, given: tuple[Any, ...], named: dict[str, Any], out: Any
     ) -> None:
-        cache = getattr(out, "past_key_values", None)
         read, self._head.context = self._head.context, None
+        cache = None if out is None else cache_of(out)
         if cache is not None and read is not None:
             self._known[cache] = read.tokens
+
+
+def _refuse_gaps(rows: Tensor, named: Mapping[str, Any]) -> None:
+    """Positions and a mask tell how much was read in all, whatever the cache is called."""
+    positions, mask = named.get("position_ids"), named.get("attention_mask")
+    told = 0
+    if isinstance(positions, Tensor) and positions.numel():
+        told = int(positions.max()) + 1
+    if isinstance(mask, Tensor) and mask.dim() == 2:
+        told = max(told, mask.shape[1])
+    if told > rows.shape[1]:
+        raise ModelError(
+            f"the model reads up to position {told} and the layer saw only {rows.shape[1]} tokens; "
+            "pass the cache as transformers' own Cache, or whole texts without one"
+        )

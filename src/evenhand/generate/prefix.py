@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 
 from evenhand.errors import ModelError
 from evenhand.generate.attention import SHARED_PREFIX
+from evenhand.generate.caches import with_cache
 from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
 
@@ -200,9 +201,8 @@ class PrefixedModel:
             input_ids=ids.to(self.device),
             attention_mask=mask,
             position_ids=columns + len(self._prefix.ids),
-            past_key_values=cache,
-            use_cache=True,
             shared_prefix=self._prefix.states,
+            **with_cache(self.model.base_model, cache),
             **options,
         )
         cache.lengths += torch.tensor([len(row) for row in rows], device=self.device)
@@ -212,7 +212,8 @@ class PrefixedModel:
         """Keys and values of a prefix; of an empty one, a tensor with no columns."""
         row = torch.tensor([ids or (0,)], dtype=torch.long, device=self.device)
         with torch.inference_mode():
-            held: Any = self.model.base_model(input_ids=row, use_cache=True).past_key_values
+            held: Any = DynamicCache(config=self.model.config)
+            self.model.base_model(input_ids=row, **with_cache(self.model.base_model, held))
         states = torch.stack([torch.cat([layer.keys, layer.values]) for layer in held.layers])
         return states[:, :, :, : len(ids)].contiguous()
 
@@ -238,7 +239,7 @@ def _require_plain(model: PreTrainedModel) -> None:
         for name in ("final_logit_softcapping", "logit_scale", "logits_scaling")
         if getattr(config, name, None) not in (None, 1, 1.0)
     ]
-    if kinds != {"full_attention"} or scaled or not model._supports_attention_backend:
+    if kinds != {"full_attention"} or scaled or not model.is_backend_compatible():
         raise ModelError(
             f"models of type {config.model_type} (layers {sorted(kinds)}, {scaled or 'plain'} "
             "logits) can't be sampled here; use one with full attention such as SmolLM2 or Qwen2.5"

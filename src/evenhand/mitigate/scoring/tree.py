@@ -20,6 +20,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
+from evenhand.generate.caches import takes_cache, with_cache
+
 Tokens = tuple[int, ...]
 Progress = Callable[[int, int], None]
 
@@ -128,8 +130,9 @@ def takes_trees(model: PreTrainedModel) -> bool:
     accepted = inspect.signature(model.base_model.forward).parameters
     return (
         kinds == {"full_attention"}
-        and bool(getattr(model, "_supports_attention_backend", False))
-        and {"position_ids", "attention_mask", "past_key_values"} <= set(accepted)
+        and model.is_backend_compatible()
+        and {"position_ids", "attention_mask"} <= set(accepted)
+        and takes_cache(model.base_model)
     )
 
 
@@ -141,7 +144,7 @@ def _tree_parts(
     cache = DynamicCache(config=model.config)
     if common:
         first = torch.tensor([texts[0][:common]], device=model.device)
-        body(input_ids=first, past_key_values=cache, use_cache=True)
+        body(input_ids=first, **with_cache(body, cache))
     for tree in trees([text[common:] for text in texts], wanted, nodes):
         own = tree.mask()
         mask = torch.cat([own.new_zeros((len(own), common)), own], dim=1)
@@ -149,8 +152,7 @@ def _tree_parts(
             input_ids=torch.tensor([tree.ids], device=model.device),
             attention_mask=mask[None, None].to(model.device, model.dtype),
             position_ids=torch.tensor([tree.depths], device=model.device) + common,
-            past_key_values=cache,
-            use_cache=True,
+            **with_cache(body, cache),
         )
         cache.crop(common - cache.get_seq_length())
         yield out.last_hidden_state[0], tree.members
