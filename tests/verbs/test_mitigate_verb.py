@@ -14,7 +14,7 @@ import pytest
 
 from evenhand.config.schema import Config, MitigateConfig
 from evenhand.errors import BadInput, StorageError
-from evenhand.records.files import read_json
+from evenhand.records.seals import read_sealed
 from evenhand.verbs.mitigate import bundled_prose, mitigate, sides, training_examples
 from evenhand.verbs.probe import probe
 
@@ -75,7 +75,7 @@ def test_a_run_holds_the_layer_the_states_what_was_asked_and_how_it_went(run: Ru
         "mitigation.json",
         "training.json",
     }
-    held = read_json(run.folder / "mitigation.json")
+    held = read_sealed(run.folder / "mitigation.json", "")
     assert held == {**run.found, "finished": True}
     assert run.found["kinds"] == ["gender"]
     assert run.found["examples"] == 24

@@ -26,6 +26,7 @@ from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
 from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
 from evenhand.records.files import digest_texts
+from evenhand.records.model_folders import as_data
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -73,7 +74,9 @@ def load_encoder(
         raise ModelError("encoders need sentence-transformers; run: pip install 'evenhand[embed]'")
     folder = find_encoder(name)
     try:
-        model = SentenceModel(folder, device)
+        model = SentenceModel(folder if Path(folder).is_dir() else _fetched(folder), device)
+    except ModelError:
+        raise
     except Exception as cause:
         reason = str(cause).strip().partition("\n")[0]
         raise ModelError(
@@ -84,6 +87,16 @@ def load_encoder(
     return Encoder(model, cache_dir)
 
 
+def _fetched(name: str) -> str:
+    """The folder of a hub model, fetched without any file that isn't data."""
+    from huggingface_hub import snapshot_download
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    return snapshot_download(
+        repository, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+    )
+
+
 class SentenceModel:
     """A sentence-transformers model as a ``TextModel``.
 
@@ -91,7 +104,7 @@ class SentenceModel:
     padded length alone, so that its vector doesn't depend on what it was encoded beside.
 
     Args:
-        folder: Folder of saved weights, or a hub id.
+        folder: Folder of saved weights.
         device: A torch device.
     """
 
@@ -99,8 +112,13 @@ class SentenceModel:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        with _quiet():
-            loaded = SentenceTransformer(folder, device=device)
+        with _quiet(), as_data(folder):
+            loaded = SentenceTransformer(
+                folder,
+                device=device,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
         self.sentence_transformer: SentenceTransformer = loaded.to(torch.float32)
         self.sentence_transformer.eval()
         self._tokenizer = self.sentence_transformer.tokenizer

@@ -64,7 +64,7 @@ def read_sealed(
     """
     source = Path(path)
     if not is_regular(source):
-        raise StorageError(f"{source}: is missing or no file; put it back or {again}")
+        raise StorageError(f"{source}: there is no such file; put it back or {again}")
     document, digests = _parts(read_json(source), source, again)
     for name in needed:
         if name not in digests:
@@ -73,7 +73,7 @@ def read_sealed(
     for name, digest in wanted.items():
         file = source.parent / name
         if not is_regular(file):
-            raise StorageError(f"{file}: is missing or no file; put it back or {again}")
+            raise StorageError(f"{file}: there is no such file; put it back or {again}")
         if digest_file(file) != digest:
             raise StorageError(f"{file}: was changed after it was written; put it back or {again}")
     for stranger in _strangers(source.parent, wanted):

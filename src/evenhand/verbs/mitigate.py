@@ -14,10 +14,12 @@ from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, StorageError
 from evenhand.generate.weights import find_language_model, weights_digest
+from evenhand.mitigate.layer import AGAIN, RUN
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.seals import every_file, read_sealed, write_sealed
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.probe import is_masked
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 SPLIT = 2
 """Seed of the split into training and held-out probes; 0 and 1 were looked at while the layer was
 designed."""
-RUN = "mitigation.json"
 PROBE_STATES, KEEP_STATES = "probe_states.safetensors", "keep_states.safetensors"
 
 
@@ -108,7 +109,8 @@ def mitigate(
         "layer": layer.digest(),
         "training": read_json(folder / "training.json"),
     }
-    write_json(folder / RUN, {**summary, "finished": True})
+    files = [path for path in every_file(folder) if path != folder / RUN]
+    write_sealed(folder / RUN, {**summary, "finished": True}, files)
     return summary
 
 
@@ -175,6 +177,8 @@ def _claim(folder: Path, asked: dict[str, Any]) -> None:
                 f"{folder}: holds a mitigation of another model, kind, template, text or setting; "
                 "choose another folder or remove it"
             )
+        if (folder / RUN).exists():
+            read_sealed(folder / RUN, AGAIN)
         return
     write_json(path, asked)
 
