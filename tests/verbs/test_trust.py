@@ -52,8 +52,8 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plant:
     return Plant(tmp_path, monkeypatch)
 
 
-@pytest.fixture(params=["cli"])
-def refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], request: Any):
+@pytest.fixture
+def refuses(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Run a command that must be refused; its code and its one sentence."""
 
     def run(*words: object) -> tuple[int, str]:
@@ -177,9 +177,7 @@ def test_compare_opens_no_file_that_is_none(audited: Path, theirs: Path, tmp_pat
     else:
         odd.write_bytes(b"x")
     given = read_json(theirs / "provenance.json")["asked"]
-    digests = (
-        given["digests"] if kind == "not in the digests" else {**given["digests"], str(odd): ""}
-    )
+    digests = given["digests"] | ({} if kind == "not in the digests" else {str(odd): ""})
     asked_with(theirs, rankings=str(odd), digests=digests)
     found = compare(audited, theirs)
     assert f"{odd} is gone or has changed, so nothing of B is paired" in found.notes
@@ -233,8 +231,8 @@ def test_rewrite_imports_nothing_that_a_run_names(run: Path, small_case, plant: 
     plant.into(run)
     settle(run, "matcher", name=ENGINE)
     words = ["rewrite", small_case.jobs_file, "--pool", small_case.people_file, "--run", run]
-    for more in ([], ["--changed-engine"], ["--system", "best-of"], ["--matcher", "other:rank"]):
-        code, said = refuses(*words, *more) if "other:rank" not in more else (2, ENGINE)
+    for more in ([], ["--changed-engine"], ["--system", "best-of"]):
+        code, said = refuses(*words, *more)
         assert code == 2
         assert ENGINE in said
         assert not plant.ran
@@ -270,14 +268,14 @@ def test_an_engine_the_person_names_is_checked_before_it_is_loaded(
 
 def test_models_that_a_run_names_are_data(run: Path, small_case, plant: Plant):
     code = ENGINE.replace(":", ".")
-    for section, key, name in (("model", "name", "config.json"), ("matcher", "encoder", "")):
+    for section, key in (("model", "name"), ("matcher", "encoder")):
         folder = run.parent / section
         folder.mkdir()
         plant.into(folder)
         about = {"model_type": "x", "auto_map": {"AutoConfig": code, "AutoTokenizer": code}}
         (folder / "config.json").write_text(json.dumps(about))
         (folder / "modules.json").write_text(json.dumps([{"path": "", "type": code}]))
-        settle(run, section, **{key: str(folder), "name": (name and str(folder)) or "dense"})
+        settle(run, section, **{"name": "dense", key: str(folder)})
         with pytest.raises(ModelError):
             evenhand.rewrite_ads(small_case.ads[:1], run=run, pool=small_case.people)
         assert not plant.ran
@@ -346,7 +344,7 @@ def test_changed_rollouts_are_not_gone_on_with_and_sealed_again(
 ):
     rollouts = Path(shutil.copytree(honest_run.parent / "rollouts", tmp_path / "rollouts"))
     flip(rollouts / "shard-00000.parquet")
-    with pytest.raises(StorageError, match="shard-00000.parquet: was changed"):
+    with pytest.raises(StorageError, match=r"shard-00000\.parquet: was changed"):
         collect_rollouts(
             small_case.split("train"), small_case.fold("train"), small_config, out=rollouts
         )
@@ -381,9 +379,8 @@ def test_every_bit_of_a_probe_is_checked(tmp_path: Path, refuses, plant: Plant):
         assert said.startswith(f"{paths[1]}: ")
     assert not (tmp_path / "again.html").exists()
     paths[1].write_bytes(whole)
-    seal_again(
-        paths[1], **{k: v for k, v in put_everywhere(paths[1], ENGINE).items() if k != "seal"}
-    )
+    named = put_everywhere(paths[1], ENGINE)
+    write_sealed(paths[1], {key: value for key, value in named.items() if key != "seal"})
     with suppress(Exception):
         probe_report(*paths, out=tmp_path / "again.html")
     assert not plant.ran
