@@ -20,6 +20,7 @@ import pytest
 
 import evenhand
 from evenhand.cli.main import main
+from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, EvenhandError, ModelError, StorageError
 from evenhand.learn.rollouts import check_rollouts
 from evenhand.learn.runfolder import RunFolder
@@ -95,10 +96,10 @@ def case(small_case, tmp_path_factory) -> tuple[Path, Path]:
 def audited(case, tmp_path_factory) -> Path:
     """An audit of the lexical engine's lists."""
     folder = tmp_path_factory.mktemp("audited") / "A"
-    return audit_with(case, evenhand.MatcherConfig(name="lexical", top=5), folder)
+    return audit_with(case, MatcherConfig(name="lexical", top=5), folder)
 
 
-def audit_with(case: tuple[Path, Path], matcher: evenhand.MatcherConfig, folder: Path) -> Path:
+def audit_with(case: tuple[Path, Path], matcher: MatcherConfig, folder: Path) -> Path:
     given = AuditInputs(inputs=Inputs(*case), matcher=matcher)
     few = replace(FEW, by=("gender",), min_group=5, shuffles=5, permutations=20)
     audit(given, few, out=folder)
@@ -188,9 +189,11 @@ def test_an_engine_that_the_person_names_is_asked_again(case, tmp_path: Path, mo
     names = [json.loads(line)["id"] for line in case[1].read_text().splitlines()]
     file = tmp_path / "own_engine.py"
     file.write_text(f"NAMES = {names}\n{ENGINE_FILE}")
-    own = audit_with(case, evenhand.MatcherConfig(name=OWN, top=5), tmp_path / "own")
+    own = audit_with(case, MatcherConfig(name=OWN, top=5), tmp_path / "own")
     assert not any(one.paired for one in compare(own, own).parity)
-    assert all(one.paired for one in compare(own, own, matchers=[OWN]).parity)
+    found = compare(own, own, matchers=[OWN])
+    assert not any("paired" in note for note in found.notes)
+    assert any(one.paired for one in found.parity)
     file.write_text(f"{file.read_text()}\n# another file\n")
     found = compare(own, own, matchers=[OWN])
     assert (
@@ -255,7 +258,7 @@ def test_an_engine_the_person_names_is_checked_before_it_is_loaded(
         assert code == 1
         assert "was tuned with another engine" in said
         assert not plant.ran
-    with pytest.raises(SystemExit, match="it ran"):
+    with pytest.raises(StorageError, match="results lapse when the engine changes"):
         evenhand.rewrite_ads(
             small_case.ads[:1],
             run=run,
@@ -276,8 +279,8 @@ def test_models_that_a_run_names_are_data(run: Path, small_case, plant: Plant):
         (folder / "config.json").write_text(json.dumps(about))
         (folder / "modules.json").write_text(json.dumps([{"path": "", "type": code}]))
         settle(run, section, **{"name": "dense", key: str(folder)})
-        with pytest.raises(ModelError):
-            evenhand.rewrite_ads(small_case.ads[:1], run=run, pool=small_case.people)
+        with pytest.raises(ModelError, match=str(folder)):
+            evenhand.rewrite_ads(small_case.ads[:1], run=run, pool=small_case.fold("train"))
         assert not plant.ran
 
 
@@ -292,7 +295,7 @@ def test_every_file_of_a_run_is_checked(honest_run: Path, run: Path, small_case,
         with pytest.raises(EvenhandError) as refused:
             evenhand.rewrite_ads(ads, run=run, pool=people, tools=tools)
         assert str(refused.value).startswith(f"{run / name}: "), name
-        assert str(refused.value).endswith("tune again")
+        assert "tune again" in str(refused.value) or "is not JSON" in str(refused.value)
         shutil.copyfile(honest_run / name, run / name)
     evenhand.rewrite_ads(ads, run=run, pool=people, tools=tools)
 
