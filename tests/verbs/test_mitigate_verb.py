@@ -19,6 +19,7 @@ from evenhand.verbs.mitigate import bundled_prose, mitigate, sides, training_exa
 from evenhand.verbs.probe import probe
 
 from ..made_up_probes import save_probed_llama, texts_of
+from ..planted import flip
 
 PROSE = [f"The office on floor {n} opens at nine and closes at five." for n in range(30)]
 SETTINGS = MitigateConfig(examples=24, steps=10, keep_rows=20, batch_size=4, save_steps=4)
@@ -94,6 +95,18 @@ def test_the_same_command_again_does_nothing_new(run: Run, tmp_path: Path):
     assert told == []
     assert found == run.found
     assert bytes_of(folder) == bytes_of(run.folder)
+
+
+def test_a_finished_run_that_was_changed_is_not_gone_on_with(run: Run, tmp_path: Path):
+    folder = tmp_path / "changed"
+    for path in sorted(run.folder.iterdir()):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(run.folder, folder)
+        flip(folder / path.name)
+        before = bytes_of(folder)
+        with pytest.raises(StorageError):
+            run.again(folder)
+        assert bytes_of(folder) == before
 
 
 def test_interrupted_and_resumed_is_uninterrupted(run: Run, tmp_path: Path):

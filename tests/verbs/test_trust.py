@@ -41,9 +41,19 @@ from ..planted import ENGINE, Plant, flip, leaves, put_everywhere
 from ..small import write_files
 
 ENGINE_FILE = """
+from zlib import crc32
+
+
+def hash_of(text):
+    return crc32(text.encode())
+
+
 def rank(queries, k, eligible):
-    everybody = eligible or sorted(NAMES)
-    return [[(name, -float(at)) for at, name in enumerate(everybody[:k])] for _ in queries]
+    def best(query):
+        people = sorted(eligible or NAMES, key=lambda name: hash_of(query["id"] + name))
+        return [(name, -float(at)) for at, name in enumerate(people[:k])]
+
+    return [best(query) for query in queries]
 """
 OWN = "own_engine:rank"
 
@@ -298,6 +308,15 @@ def test_every_file_of_a_run_is_checked(honest_run: Path, run: Path, small_case,
         assert "tune again" in str(refused.value) or "is not JSON" in str(refused.value)
         shutil.copyfile(honest_run / name, run / name)
     evenhand.rewrite_ads(ads, run=run, pool=people, tools=tools)
+
+
+@pytest.mark.parametrize("name", ["config.json", "aligned/model.safetensors"])
+def test_a_finished_run_that_was_changed_is_not_tuned_on(
+    honest_run: Path, run: Path, small_config, name: str
+):
+    flip(run / name)
+    with pytest.raises(StorageError, match=rf"{name}: was changed"):
+        tune(honest_run.parent / "rollouts", small_config, out=run)
 
 
 def test_a_run_of_an_earlier_version_is_refused(run: Path, small_case, refuses):

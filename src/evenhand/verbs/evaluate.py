@@ -18,6 +18,7 @@ from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
+from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes
@@ -47,7 +48,7 @@ def read_systems(files: Mapping[str, str]) -> Systems:
     """
     rewrites = {name: read_rewrites(path) for name, path in files.items()}
     beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
-    stats = {name: read_json(path) for name, path in beside.items() if path.exists()}
+    stats = {name: read_json(path) for name, path in beside.items() if is_regular(path)}
     return Systems(rewrites, stats)
 
 
