@@ -14,7 +14,7 @@ from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, StorageError
 from evenhand.generate.weights import find_language_model, weights_digest
-from evenhand.mitigate.layer import AGAIN, RUN
+from evenhand.mitigate.layer import AGAIN, CHECKPOINT, RUN, WORK
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
@@ -84,6 +84,8 @@ def mitigate(
         "seed": config.seed,
     }
     _claim(folder, asked)
+    if (folder / RUN).exists():
+        return read_mitigation(folder)
     from evenhand.mitigate.collect import open_model, usable_rows
 
     opened = open_model(model)
@@ -109,9 +111,17 @@ def mitigate(
         "layer": layer.digest(),
         "training": read_json(folder / "training.json"),
     }
-    files = [path for path in every_file(folder) if path != folder / RUN]
-    write_sealed(folder / RUN, {**summary, "finished": True}, files)
+    write_sealed(folder / RUN, summary, every_file(folder, without=[CHECKPOINT, WORK]))
     return summary
+
+
+def read_mitigation(folder: Path) -> dict[str, Any]:
+    """What a finished run was trained on and how it went.
+
+    Raises:
+        StorageError: A file of the run was changed.
+    """
+    return read_sealed(folder / RUN, AGAIN)
 
 
 def training_examples(
@@ -177,8 +187,6 @@ def _claim(folder: Path, asked: dict[str, Any]) -> None:
                 f"{folder}: holds a mitigation of another model, kind, template, text or setting; "
                 "choose another folder or remove it"
             )
-        if (folder / RUN).exists():
-            read_sealed(folder / RUN, AGAIN)
         return
     write_json(path, asked)
 
