@@ -112,7 +112,8 @@ def audit(
     if as_json:
         show.print_json(audit_json(found))
         return
-    show.console().print("\n\n".join((*sentences(found), *found.notes)))
+    said = (found.notice, *sentences(found), *found.notes)
+    show.console().print("\n\n".join(filter(None, said)))
     show.console().print(f"\nwritten to {out}")
 
 
@@ -137,7 +138,7 @@ def compare(
     if as_json:
         show.print_json(fields_as_json(found))
         return
-    show.console().print("\n\n".join((*sentences(found), *found.notes)))
+    show.console().print("\n\n".join(filter(None, (found.notice, *sentences(found), *found.notes))))
     if out is not None:
         show.console().print(f"\nwritten to {out}")
 

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from evenhand.errors import StorageError
+from evenhand.errors import StorageError, require
 from evenhand.records.leftovers import temporary
 
 AnyPath: TypeAlias = str | os.PathLike[str]
@@ -173,8 +173,8 @@ def write_parquet(path: AnyPath, rows: Any, *, metadata: Mapping[str, str] | Non
     Raises:
         StorageError: When it cannot be written; nothing is left half-written.
     """
+    parquet = require("pyarrow.parquet", "writing Parquet")
     arrow = importlib.import_module("pyarrow")
-    parquet = importlib.import_module("pyarrow.parquet")
     table = rows
     if isinstance(rows, Mapping):
         table = arrow.table(rows)

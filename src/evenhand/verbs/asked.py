@@ -90,13 +90,22 @@ class Asked:
         }
 
 
-def asked(given: AuditInputs, settings: AuditSettings) -> Asked:
+def asked(
+    given: AuditInputs, settings: AuditSettings, of_shown: Mapping[str, str] | None = None
+) -> Asked:
     """What is asked now, with the digests of the files.
+
+    Args:
+        given: The files.
+        settings: What is compared and how.
+        of_shown: Digests that stand for files with hidden people in them, by name.
 
     Raises:
         StorageError: A file can't be read.
     """
-    return Asked(given, settings, {str(path): digest_file(path) for path in given.files})
+    told = of_shown or {}
+    digests = {str(path): told.get(str(path)) or digest_file(path) for path in given.files}
+    return Asked(given, settings, digests)
 
 
 def asked_of(found: Mapping[str, Any]) -> Asked:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.audit.evidence.as_json import FORMAT
-from evenhand.audit.evidence.audit import Ranked
+from evenhand.audit.evidence.audit import Ranked, shown_of
 from evenhand.audit.evidence.comparison import (
     AuditComparison,
     PairedLists,
     ParityChange,
     compare_audits,
 )
+from evenhand.audit.evidence.digests import OF_SHOWN, digest_of_lists, digest_of_people
 from evenhand.audit.evidence.lists import comparable
 from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
 from evenhand.audit.evidence.settings import AuditSettings
@@ -115,10 +117,21 @@ def _asked(folder: Path, notes: list[str]) -> Asked | None:
         notes.append(f"{folder.name}: its provenance can't be read, so nothing can be paired")
         return None
     for name, digest in asked.digests.items():
-        if not Path(name).is_file() or digest_file(name) != digest:
+        # A digest of the people who are shown is checked where they are read.
+        of_shown = digest.startswith(OF_SHOWN)
+        if not Path(name).is_file() or not (of_shown or digest_file(name) == digest):
             notes.append(f"{name} is gone or has changed, so nothing of {folder.name} is paired")
             return None
     return asked
+
+
+def _changed(asked: Asked, path: Path, digest: str, notes: list[str]) -> bool:
+    """Whether the people of a file who are shown aren't those that the audit showed."""
+    told = asked.digests[str(path)]
+    if not told.startswith(OF_SHOWN) or told == digest:
+        return False
+    notes.append(f"{path} has changed, so nothing of it is paired")
+    return True
 
 
 def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
@@ -128,12 +141,19 @@ def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
     by = tuple(name for name in first.settings.by if name in second.settings.by)
     if not by:
         return {}
-    files = [one.read_outcomes(by) for one in (first, second)]
-    rows = _matching_rows(files[0], files[1], notes)
+    both = ((first, first.given.outcomes), (second, second.given.outcomes))
+    files = [one.read_outcomes(one.settings.by) for one, _ in both]
+    rates = [
+        rates_of_outcomes(file, replace(one.settings, permutations=1, resamples=1))
+        for file, (one, _) in zip(files, both, strict=True)
+    ]
+    for file, found, (one, path) in zip(files, rates, both, strict=True):
+        if _changed(one, path, digest_of_people(file, found), notes):
+            return {}
+    shown = [np.logical_or.reduce([one.known for one in each]) for each in rates]
+    rows = _matching_rows(files[0], files[1], shown, notes)
     if rows is None:
         return {}
-    settings = AuditSettings(by, permutations=1, resamples=1)
-    rates = [rates_of_outcomes(one, settings) for one in files]
     joint: Joint = {}
     for measure in (SELECTION, SCORING):
         pair = [next((one for one in each if one.measure == measure), None) for each in rates]
@@ -148,9 +168,9 @@ def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
 
 
 def _matching_rows(
-    first: Outcomes, second: Outcomes, notes: list[str]
+    first: Outcomes, second: Outcomes, shown: Sequence[NDArray[np.bool_]], notes: list[str]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
-    """Rows of the people in both files; None where they can't be told apart."""
+    """Rows of the people shown in both; None where they can't be told apart."""
     if first.ids is None or second.ids is None:
         notes.append("people aren't paired: a file of outcomes has no ids")
         return None
@@ -158,6 +178,8 @@ def _matching_rows(
         notes.append("people aren't paired: rows stand for several people")
         return None
     left, right = same_people(first, second)
+    kept = shown[0][left] & shown[1][right]
+    left, right = left[kept], right[kept]
     if not len(left):
         notes.append("people aren't paired: no id stands once in both files of outcomes")
         return None
@@ -195,11 +217,18 @@ def _same_lists(first: Asked, second: Asked, notes: list[str]) -> PairedLists:
         return PairedLists()
     if ranked[0] is None or ranked[1] is None:
         return PairedLists()
-    why = _not_alike(ranked[0], ranked[1], first.settings, second.settings)
+    a, b = ranked[0], ranked[1]
+    shown = [shown_of(lists, one.settings)[:2] for lists, one in ((a, first), (b, second))]
+    for (lists, settings), one in zip(shown, (first, second), strict=True):
+        path = one.given.inputs.pool if one.given.inputs else None
+        if path and _changed(one, path, digest_of_lists(lists, settings.by), notes):
+            return PairedLists()
+    a, b = shown[0][0], shown[1][0]
+    why = _not_alike(a, b, first.settings, second.settings)
     if why:
         notes.append(f"lists aren't paired: {why}")
         return PairedLists()
-    return _paired(ranked[0], ranked[1], first.settings, second.settings)
+    return _paired(a, b, shown[0][1], shown[1][1])
 
 
 def _not_alike(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -> str:

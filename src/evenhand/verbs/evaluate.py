@@ -12,7 +12,7 @@ from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.evaluation import evaluate as compare
 from evenhand.audit.report import render_report
 from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, need
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
@@ -102,6 +102,7 @@ def evaluate(
         BadInput: A system's ads aren't these ads, or nobody has a value in an attribute.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("an evaluation", "match", "words")
     settings, given = matcher or MatcherConfig(), _given(systems)
     require_attributes(pool, by)
     evaluation = compare(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
-from evenhand.errors import BadInput, StorageError
+from evenhand.errors import BadInput, StorageError, need
 from evenhand.generate.weights import find_language_model, weights_digest
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
@@ -67,6 +67,7 @@ def mitigate(
         ModelError: The model can't be used.
         StorageError: The folder belongs to another run, or can't be written.
     """
+    need("training a layer", "train")
     if not kinds:
         raise BadInput("--kind: name at least one kind of bias")
     folder = Path(out)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.errors import BadInput, ModelError
+from evenhand.errors import BadInput, ModelError, need
 from evenhand.generate.weights import find_language_model, load_language_model, weights_digest
 from evenhand.mitigate.metrics.summary import measure_probes
 from evenhand.mitigate.probes.kinds import Source, probe_set
@@ -74,6 +74,7 @@ def probe(
         ModelError: The model or the mitigation can't be used.
         StorageError: The file can't be written.
     """
+    need("probing a model", "train")
     if examples < 1:
         raise BadInput(f"{examples} examples can't be measured; ask for at least 1")
     folder = find_language_model(model)

@@ -16,7 +16,7 @@ from typing import Literal, NoReturn
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
-from evenhand.errors import BadInput, ConfigError, RecordError, StorageError
+from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, need
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
 from evenhand.learn.runfolder import RunFolder
@@ -101,6 +101,7 @@ def rewrite(
         StorageError: The run was made with another engine or other people.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need(f"rewording by {system}", "words", *(() if system == "lexicon" else ("match", "train")))
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config)
     effects = None

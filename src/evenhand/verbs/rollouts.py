@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from evenhand.config.schema import Config
+from evenhand.errors import need
 from evenhand.learn.rollouts import WORK, given, require_own
 from evenhand.learn.rollouts import collect_rollouts as collect
 from evenhand.match.protocol import BoolArray
@@ -55,6 +56,7 @@ def collect_rollouts(
     Raises:
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("collecting rollouts", "match", "words", "train")
     folder = Path(out)
     require_own(folder, {**given(jobs, config), "pool": pool.digest})
     matcher = bind(pool, config.matcher, engine, progress)

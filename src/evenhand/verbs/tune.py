@@ -8,7 +8,7 @@ from pathlib import Path
 from evenhand import __version__
 from evenhand.audit.cards import PARTS, Licence, RunFacts, data_card, model_card
 from evenhand.config.schema import Config, LanguageModelConfig, MatcherConfig
-from evenhand.errors import StorageError
+from evenhand.errors import StorageError, need
 from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
@@ -48,6 +48,7 @@ def tune(
         StorageError: The rollouts aren't finished, or ``out`` holds another run.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("tuning", "match", "words", "train")
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
