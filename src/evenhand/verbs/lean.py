@@ -16,7 +16,7 @@ from evenhand.records.files import atomic_path, digest_of, read_json
 from evenhand.reward.lean import Encode, LeanGate
 
 NAME = "lean.json"
-_PART = 32
+_PART = 16
 
 
 def saved_lean_gate(gate: LeanGate) -> dict[str, object]:
