@@ -25,9 +25,10 @@ from evenhand.learn.rollouts import (
     shard_path,
 )
 from evenhand.learn.rows import Rollout, read_rows, write_rows
-from evenhand.learn.runfolder import RunFolder, check_same, new_folder
+from evenhand.learn.runfolder import RunFolder, check_same
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.folders import new_folder
 from evenhand.records.job import Job
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from evenhand.config import Config
 from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.learn.rollouts import read_manifest, read_targets
-from evenhand.learn.runfolder import RunFolder, check_same, new_folder
+from evenhand.learn.runfolder import RunFolder, check_same
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
+from evenhand.records.folders import new_folder
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.lean import NAME as LEAN
 from row_rloo_settings import Settings, arguments_of, last_checkpoint

@@ -1,159 +1,103 @@
-"""Which cells of published tables are hidden, so that small ones can't be recovered.
+"""Whose figures may be published, so that nothing published says anything of small groups.
 
-A cell of fewer than ``least`` people is hidden, with all its figures. Totals and tables that share
-people would give it away by subtraction; so further cells are hidden, smallest first, until a
-reader who knows everything else that is published (``suppression_attack``) can't say more of a
-small cell than that it has 1 to ``least`` - 1 people. Not a protection against readers who know
-people in the cells, and none of a result that everybody in the hidden cells shares.
+A group of fewer than ``least`` people isn't shown; and its people are left out of every table,
+total and test that is published beside it. So what is published is computed from the people of
+shown groups alone: whatever the others are, how many of them, selected or not, every figure is the
+same, and there is nothing that could be solved, subtracted or replayed. That leaves out few people
+of large groups instead of hiding large groups beside small ones.
+
+A crossed table with so many small groups that a good part of the people would be left out isn't
+given at all. Not a protection of those who are shown: who takes one of them out and audits again
+sees what changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from evenhand.audit.suppression_attack import Cell, Line, Reader, Tables, tables_of
-from evenhand.measure.results import SMALL_CELL
+import numpy as np
 
-Hidden: TypeAlias = frozenset[Cell]
-Range: TypeAlias = tuple[int, int]
+from evenhand.match.protocol import BoolArray, IntArray
+from evenhand.measure.labels import CROSSED
 
-_GOLDEN = 0.6180339887498949
+MOST_SMALL = 0.1
+"""Groups that aren't shown by people that are, above which a crossed table isn't given (for a
+``least`` of 5; about half of those groups are empty and the others have two people each)."""
+_PER_GROUP = 4
 
 
-def hidden_cells(
-    counts: Mapping[str, Mapping[str, int]],
-    *,
-    least: int = SMALL_CELL,
-    subsets: Sequence[Mapping[str, Mapping[str, int]]] = (),
-) -> Mapping[str, frozenset[str]]:
-    """The cells to hide of tables that are published together.
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """One table: everybody's cell.
 
-    Cells that differ in name alone are hidden together, so names and order don't count; and a
-    higher ``least`` hides what a lower one does, and maybe more. Empty cells are never hidden. What
-    totals and empty cells say by themselves no hiding of cells can take back: of a hidden cell
-    that two others with people make up, a reader knows that it has two people or more.
+    Attributes:
+        codes: Shape ``(people,)``: cells, every combination with an unknown part on its own.
+        group: Shape ``(people,)``: the row of the table; ``groups`` is that of the unknown.
+        groups: How many rows of known groups there are.
+    """
+
+    codes: IntArray
+    group: IntArray
+    groups: int
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What may be published.
+
+    Attributes:
+        people: Shape ``(people,)``: those that every published figure is made of.
+        tables: The tables that are given.
+        withheld: Crossed tables that aren't, having too many small groups.
+    """
+
+    people: BoolArray
+    tables: tuple[str, ...]
+    withheld: tuple[str, ...]
+
+
+def shown_people(
+    tables: Mapping[str, Cells], weight: IntArray, known: BoolArray, least: int
+) -> Shown:
+    """The most people of whom nobody stands in a cell of fewer than ``least`` of them.
 
     Args:
-        counts: Attribute (``sex``, ``race``, ``sex*race``) to cell (values joined by ``*``, ``""``
-            for unknown in any part) to people. Every table counts the same people, and its total
-            is published.
-        least: Fewest people of a cell that is shown for its own sake.
-        subsets: People of the same cells with some property that is published too (selected,
-            scored above the median): these counts can give away what those of people don't.
-
-    Returns:
-        For each attribute of ``counts`` the cells to hide.
-
-    Raises:
-        MeasureError: When counts are negative or the tables don't count the same people.
+        tables: By attribute; ``*`` joins those of a crossed table.
+        weight: Shape ``(people,)``: how many people a row stands for.
+        known: Shape ``(people,)``: who is counted at all.
+        least: Fewest people of a cell that is shown.
     """
-    tables = tables_of(counts, subsets)
-    widest = Reader(tables, frozenset(tables.counts))
-    hidden: Hidden = frozenset()
-    for bound in range(2, least + 1):
-        small = [cell for cell, people in tables.counts.items() if people < bound]
-        ranges = {cell: widest.range_within(cell, 1, bound - 1) for cell in small}
-        if small:
-            hidden = _protected(tables, widest, hidden.union(small), ranges)
-    return {name: frozenset(cell for table, cell in hidden if table == name) for name in counts}
-
-
-def _protected(
-    tables: Tables, widest: Reader, hidden: Hidden, ranges: Mapping[Cell, Range]
-) -> Hidden:
-    """``hidden`` with as many cells more as it takes for small ones to have these ranges."""
-    unsafe = list(ranges)
+    given = dict(tables)
+    withheld: list[str] = []
     while True:
-        reader = Reader(tables, hidden)
-        unsafe = [cell for cell in unsafe if not reader.can_be(cell, *ranges[cell])]
-        more = _cover(tables, widest, hidden, {cell: ranges[cell] for cell in unsafe})
-        more = more or _beside_a_lone_cell(tables, hidden)
-        if not more:
-            return hidden
-        hidden |= more
+        people = _in_large_cells(given, weight, known, least)
+        small = {name: _small(given[name], people) for name in given if CROSSED in name}
+        total = int(weight[people].sum())
+        most = MOST_SMALL * total * _PER_GROUP
+        too_fine = [name for name, count in small.items() if count * (least - 1) > most]
+        if not too_fine or len(given) == 1:
+            return Shown(people, tuple(given), tuple(withheld))
+        withheld.append(max(too_fine, key=lambda name: (name.count(CROSSED), small[name])))
+        del given[withheld[-1]]
 
 
-def _cover(tables: Tables, widest: Reader, hidden: Hidden, unsafe: Mapping[Cell, Range]) -> Hidden:
-    """What to hide beside the smallest cell whose range is too narrow, and all of its size."""
-    shown = sorted(tables.counts.keys() - hidden)
-    more: Hidden = frozenset()
-    if unsafe and len(tables.lines) == 1:
-        return _smallest_of_shortest(tables, hidden, tables.lines)
-    if shown and unsafe:
-        costs, kinds = _costs(tables, shown)
-        smallest = min(_size(tables, cell) for cell in unsafe)
-        for cell, wanted in unsafe.items():
-            if _size(tables, cell) == smallest:
-                for people in wanted:
-                    more |= widest.moved(cell, people, shown, costs)
-        chosen = {kinds[cell] for cell in more}
-        more = frozenset(cell for cell in shown if kinds[cell] in chosen)
-    return more
+def _in_large_cells(
+    tables: Mapping[str, Cells], weight: IntArray, known: BoolArray, least: int
+) -> BoolArray:
+    """Leaving people out makes other cells small, so again until nothing changes."""
+    people = known
+    while True:
+        kept = people
+        for table in tables.values():
+            sizes = np.bincount(table.codes, np.where(kept, weight, 0))
+            kept = kept & (sizes[table.codes] >= least)
+        if kept.sum() == people.sum():
+            return people
+        people = kept
 
 
-def _costs(tables: Tables, shown: Sequence[Cell]) -> tuple[list[float], dict[Cell, int]]:
-    """What hiding costs, more for larger cells; and cells that only their names tell apart.
-
-    Every kind of cell gets a cost of its own, so that what is cheapest doesn't hang on names.
-    """
-    looks = {cell: (_size(tables, cell), _surroundings(tables, cell)) for cell in shown}
-    ranked: list[object] = []
-    for look in sorted(looks.values()):
-        if not ranked or ranked[-1] != look:
-            ranked.append(look)
-    kinds = {cell: ranked.index(look) for cell, look in looks.items()}
-    own = [kinds[cell] * _GOLDEN % 1 for cell in shown]
-    return [tables.counts[cell] + part / 10 for cell, part in zip(shown, own, strict=True)], kinds
-
-
-def _beside_a_lone_cell(tables: Tables, hidden: Hidden) -> Hidden:
-    """What to hide beside the only hidden cell of a sum, short sums first.
-
-    Who knows how many are unknown where would otherwise have that cell exactly.
-    """
-    lone = [line for line in tables.lines if len(line.keys() & hidden) == 1]
-    return _smallest_of_shortest(tables, hidden, lone)
-
-
-def _smallest_of_shortest(tables: Tables, hidden: Hidden, lines: Iterable[Line]) -> Hidden:
-    """Of the shortest of these sums, the shown cells that expose least when hidden.
-
-    They leave the fewest sums with a lone hidden cell; among those they are the smallest.
-    """
-    open_lines = [line for line in lines if line.keys() - hidden]
-    shortest = min(map(len, open_lines), default=0)
-    more: Hidden = frozenset()
-    for line in open_lines:
-        if len(line) == shortest:
-            costs = {cell: _cost(tables, hidden, cell) for cell in line.keys() - hidden}
-            more |= _least(tables, costs)
-    return more
-
-
-def _least(tables: Tables, costs: Mapping[Cell, tuple[int, ...]]) -> Hidden:
-    """The cell of least cost; of several, by the sizes around them, and else all."""
-    least = min(costs.values())
-    cells = [cell for cell, cost in costs.items() if cost == least]
-    if len(cells) == 1:
-        return frozenset(cells)
-    around = {cell: _surroundings(tables, cell) for cell in cells}
-    first = min(around.values())
-    return frozenset(cell for cell in cells if around[cell] == first)
-
-
-def _surroundings(tables: Tables, cell: Cell) -> list[list[tuple[int, ...]]]:
-    """Sizes of the cells in each sum with this one: tells most cells apart without names."""
-    own = (line for line in tables.lines if cell in line)
-    return sorted(sorted(_size(tables, other) for other in line) for line in own)
-
-
-def _cost(tables: Tables, hidden: Hidden, cell: Cell) -> tuple[int, ...]:
-    """Lone cells that hiding a cell makes less those it covers, then the cell's size."""
-    others = [len(line.keys() & hidden) for line in tables.lines if cell in line]
-    return (others.count(0) - others.count(1), *_size(tables, cell))
-
-
-def _size(tables: Tables, cell: Cell) -> tuple[int, ...]:
-    """People of a cell, then those in each subset: nothing that depends on names."""
-    return (tables.counts[cell], *(subset[cell] for subset in tables.subsets))
+def _small(table: Cells, people: BoolArray) -> int:
+    """Known groups of a table that nobody shown is in."""
+    rows = np.unique(table.group[people])
+    return table.groups - int((rows < table.groups).sum())

@@ -112,7 +112,8 @@ def audit(
     if as_json:
         show.print_json(audit_json(found))
         return
-    show.console().print("\n\n".join((*sentences(found), *found.notes)))
+    said = (found.notice, *sentences(found), *found.notes)
+    show.console().print("\n\n".join(filter(None, said)))
     show.console().print(f"\nwritten to {out}")
 
 
@@ -139,15 +140,12 @@ def compare(
     from evenhand.audit.page.comparison import sentences
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
-    from evenhand.verbs.compare import write_comparison
 
-    found = run(before, after, matchers=matcher or ())
-    if out is not None:
-        write_comparison(out, found)
+    found = run(before, after, out=out, matchers=matcher or ())
     if as_json:
         show.print_json(fields_as_json(found))
         return
-    show.console().print("\n\n".join((*sentences(found), *found.notes)))
+    show.console().print("\n\n".join(filter(None, (found.notice, *sentences(found), *found.notes))))
     if out is not None:
         show.console().print(f"\nwritten to {out}")
 

@@ -10,10 +10,12 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
+from evenhand.records.outputs import writes
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 
 
+@writes("out", folder=True)
 def rollouts(
     jobs: options.Jobs,
     pool: options.People,
@@ -78,12 +80,15 @@ def tune(
         return
     from evenhand.verbs.tune import tune as run
 
+    finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:
         summary = run(rollouts, settings, out=out, progress=progress)
     if as_json:
         show.print_json(summary)
         return
     show.note(_sentences(summary))
+    if finished:
+        show.note([f"The run in {out} was finished before; nothing was trained again."])
     show.console().print(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
 
 

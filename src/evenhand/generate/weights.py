@@ -13,12 +13,12 @@ import hashlib
 import io
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.errors import ModelError, StorageError, boundary
+from evenhand.records.leftovers import remove_leftovers, temporary
 from evenhand.records.model_folders import as_data
 from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
 
@@ -95,7 +95,9 @@ def _install(source: Path, target: Path) -> None:
     """Convert beside the target, then rename; whoever renames first wins, all get the same."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        remove_leftovers(target.parent)
+        beside = temporary(target, folder=True)
+        beside.mkdir()
     except OSError as cause:
         raise StorageError(
             f"the folder {target.parent} can't be written ({cause}); set EVENHAND_CACHE to one "
@@ -104,7 +106,6 @@ def _install(source: Path, target: Path) -> None:
     try:
         _convert(source, beside)
         (beside / _SUMS).write_text(_sums_of(beside), encoding="utf-8")
-        beside.chmod(0o755)
         try:
             beside.rename(target)
         except OSError:

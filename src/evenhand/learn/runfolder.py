@@ -6,9 +6,7 @@ file only names them, and refuses to mix two runs.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,30 +15,6 @@ from evenhand.config.schema import Config
 from evenhand.errors import StorageError
 from evenhand.records.files import read_json, write_json
 from evenhand.records.seals import every_file, read_sealed, write_sealed
-
-
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """Give an empty folder beside ``path``; rename it to ``path`` if the block succeeds.
-
-    Raises:
-        StorageError: ``path`` exists already, or the folder can't be made or renamed.
-    """
-    beside = path.with_name(f".{path.name}.part")
-    if path.exists():
-        raise StorageError(f"{path}: exists already; choose another folder or remove it")
-    try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        yield beside
-        beside.rename(path)
-    except OSError as cause:
-        raise StorageError(
-            f"{path}: cannot be written: {cause.strerror or cause}; free some space or choose "
-            "another folder"
-        ) from cause
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +95,18 @@ class RunFolder:
             write_json(self.digests, dict(digests))
         if not self.complete.exists():
             write_json(self.config, config.model_dump(mode="json"))
+
+    def kept(self) -> str:
+        """What a stopped run leaves, as a sentence."""
+        if self.complete.exists():
+            return f"the run in {self.root} is finished; run the same command again to see it"
+        patterns = ("complete.json", "checkpoint.pt", "*.npy")
+        saved = any(any(self.work.rglob(pattern)) for pattern in patterns)
+        if saved or self.aligned.exists():
+            return (
+                f"the training so far is saved in {self.root}; run the same command again to go on"
+            )
+        return f"no step of the training is saved in {self.root}; the same command starts over"
 
     def read_config(self) -> Config:
         """The configuration the run was made with.
@@ -204,5 +190,5 @@ def check_same(folder: Path, saved: Mapping[str, Any], wanted: Mapping[str, Any]
     if changed:
         raise StorageError(
             f"{folder}: was made from something else ({', '.join(changed)} changed); "
-            "choose another folder or remove it"
+            "choose another folder"
         )

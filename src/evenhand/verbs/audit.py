@@ -4,36 +4,54 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit, Ranked, make_audit
+from evenhand.audit.evidence.audit import Audit, Ranked, make_audit, shown_of
+from evenhand.audit.evidence.digests import digest_of_lists, digest_of_people
 from evenhand.audit.evidence.lists import Engine
+from evenhand.audit.evidence.rates import SHOWN
+from evenhand.audit.evidence.scoped import shown_in_lists
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.tables import tables_of, write_tables
 from evenhand.audit.page.page import render_audit
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, StorageError, need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
-from evenhand.records.files import digest_file, digest_texts, write_json, write_text
+from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Progress, require_attributes
+from evenhand.verbs.inputs import Case, Progress, require_attributes
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
 PROVENANCE = "provenance.json"
-_LIBRARIES = ("evenhand", "numpy", "scipy", "pyarrow")
+ENGINE = "digest of the engine and its people"
 
 
+def _signed(folder: Path) -> frozenset[str]:
+    """The files that an earlier audit says it wrote into a folder."""
+    try:
+        return frozenset({PROVENANCE, *read_json(folder / PROVENANCE)["written"]})
+    except (StorageError, KeyError, TypeError):
+        return frozenset()
+
+
+CONTENTS = Contents(("audit.json", "audit.html", PROVENANCE, "tables/*"), _signed)
+
+
+@writes("out", folder=CONTENTS)
 def audit(
     given: AuditInputs,
     settings: AuditSettings,
@@ -60,8 +78,9 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    if out is not None and Path(out).exists() and not Path(out).is_dir():
-        raise BadInput(f"--out {out}: is a file; name a folder, which is made if it isn't there")
+    if given.inputs is not None:
+        lists = given.inputs.pool is not None
+        need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
@@ -74,16 +93,17 @@ def audit(
         notes=notes,
         progress=progress,
     )
-    rests_on = _provenance(given, settings, outcomes, ranked)
+    of_shown = _digests_of_shown(given, found, outcomes, ranked)
+    rests_on = _provenance(given, found, outcomes, ranked, of_shown)
     found = replace(found, provenance=rests_on, command=_command(command))
     if out is not None:
-        made_by = "" if ranked is None else ranked.engine.digest
-        write_audit(out, found, asked(given, settings, made_by))
+        engine = rests_on.get(ENGINE, "")
+        write_audit(out, found, asked(given, settings, of_shown, engine))
     return found
 
 
 def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
-    """Write the four parts of an audit, each whole or not at all.
+    """Write the four parts of an audit as one: the folder is the old audit or the new one.
 
     Args:
         folder: Where to.
@@ -93,20 +113,18 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     Raises:
         StorageError: A file could not be written.
     """
-    target = Path(folder)
-    # All of it is made before any of it is written, so that a defect leaves the folder as it was.
     data, page = audit_json(found), render_audit(found)
-    tables = tables_of(found, data)
-    paths = write_tables(target / "tables", tables)
-    write_json(target / "audit.json", data)
-    write_text(target / "audit.html", page)
-    paths += [target / "audit.json", target / "audit.html"]
-    provenance = {
-        "rests_on": dict(found.provenance or {}),
-        "command": found.command,
-        "asked": what.to_json(),
-    }
-    write_sealed(target / PROVENANCE, provenance, paths)
+    with whole_folder(folder, CONTENTS) as target:
+        paths = write_tables(target / "tables", tables_of(found, data))
+        write_json(target / "audit.json", data)
+        write_text(target / "audit.html", page)
+        paths += [target / "audit.json", target / "audit.html"]
+        provenance = {
+            "rests_on": dict(found.provenance or {}),
+            "command": found.command,
+            "asked": what.to_json(),
+        }
+        write_sealed(target / PROVENANCE, provenance, paths)
 
 
 def ranked_of(
@@ -135,10 +153,24 @@ def ranked_of(
         made_by = Engine(given.rankings.name, digest_file(given.rankings))
     else:
         matcher = bind(case.pool, given.matcher, engine, progress)
-        rankings = matcher.rank(case.jobs, min(settings.top, len(case.pool)))
+        hidden = _hidden(case, settings)
+        rankings = matcher.rank(case.jobs, min(settings.top + hidden, len(case.pool)))
         made_by = Engine(matcher.name, matcher.digest)
     ranked = Ranked(rankings, case.jobs, case.pool, case.qualified, made_by)
     return ranked, case.skipped
+
+
+def _hidden(case: Case, settings: AuditSettings) -> int:
+    """People who are taken out of the lists, which must be as much longer."""
+    among = shown_in_lists(
+        case.jobs,
+        case.pool,
+        case.qualified,
+        settings.by,
+        grouped_by=settings.grouped_by,
+        least=settings.least,
+    )
+    return int((~among.people).sum())
 
 
 def _aligned(rankings: Rankings, jobs: Sequence[Job], path: Path) -> Rankings:
@@ -159,20 +191,43 @@ def _aligned(rankings: Rankings, jobs: Sequence[Job], path: Path) -> Rankings:
     return Rankings(ids, rankings.candidate_ids, rankings.positions[rows], rankings.scores[rows])
 
 
+def _digests_of_shown(
+    given: AuditInputs, found: Audit, outcomes: Outcomes | None, ranked: Ranked | None
+) -> dict[str, str]:
+    """Digests that take the place of those of files with hidden people, by file."""
+    digests: dict[str, str] = {}
+    rates = [one for one in found.rates if one.measure != SHOWN]
+    if outcomes is not None and any(one.hides for one in rates):
+        digests[str(given.outcomes)] = digest_of_people(outcomes, rates)
+    shown = found.rate(SHOWN)
+    if ranked is not None and given.inputs is not None and shown is not None and shown.hides:
+        lists, settings, _ = shown_of(ranked, found.settings)
+        files = (given.rankings, given.inputs.pool, given.inputs.judgements)
+        digest = digest_of_lists(lists, settings.by)
+        digests |= {str(path): digest for path in files if path is not None}
+    return digests
+
+
 def _provenance(
     given: AuditInputs,
-    settings: AuditSettings,
+    found: Audit,
     outcomes: Outcomes | None,
     ranked: Ranked | None,
+    of_shown: Mapping[str, str],
 ) -> dict[str, str]:
     """Digests, versions and settings, in the order of the report."""
     rows: dict[str, str] = {}
+    settings = found.settings
     if outcomes is not None:
-        rows["outcomes"] = f"{given.outcomes} ({outcomes.rows:,} rows)"
-        rows["digest of the outcomes"] = outcomes.digest
-    if ranked is not None:
+        hidden = str(given.outcomes) in of_shown
+        rows["outcomes"] = f"{given.outcomes}" + ("" if hidden else f" ({outcomes.rows:,} rows)")
+        rows["digest of the outcomes"] = of_shown.get(str(given.outcomes), outcomes.digest)
+    if ranked is not None and given.inputs is not None and str(given.inputs.pool) in of_shown:
         rows["matching engine"] = ranked.engine.name
-        rows["digest of the engine and its people"] = ranked.engine.digest
+        rows["digest of the lists"] = of_shown[str(given.inputs.pool)]
+    elif ranked is not None:
+        rows["matching engine"] = ranked.engine.name
+        rows[ENGINE] = ranked.engine.digest
         rows["digest of the people's texts"] = ranked.pool.digest
         rows["digest of the ads"] = digest_texts(
             text for job in ranked.jobs for text in (job.id, job.text)
@@ -182,9 +237,21 @@ def _provenance(
     rows["draws"] = (
         f"{settings.resamples:,} resamples, {settings.permutations:,} of the null of ratios"
     )
-    rows["hidden"] = f"cells of fewer than {settings.least} people"
+    rows["hidden"] = found.notice or f"cells of fewer than {settings.least} people"
     rows["python"] = platform.python_version()
-    return rows | {name: version(name) for name in _LIBRARIES}
+    return rows | {name: version(name) for name in _libraries(given) if find_spec(name)}
+
+
+def _libraries(given: AuditInputs) -> list[str]:
+    """The libraries that figures of this audit hang on, where they are installed."""
+    ads = given.inputs is not None
+    parquet = any(path.suffix.lower() == ".parquet" for path in given.files)
+    return [
+        *("evenhand", "numpy", "scipy"),
+        *(["pyarrow"] if parquet else []),
+        *(["spacy", "simplemma"] if ads else []),
+        *(["bm25s"] if ads and given.matcher.name == "lexical" and not given.rankings else []),
+    ]
 
 
 def _command(words: Sequence[str]) -> str:

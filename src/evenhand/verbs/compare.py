@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.audit.evidence.as_json import FORMAT
-from evenhand.audit.evidence.audit import Ranked
+from evenhand.audit.evidence.audit import Ranked, shown_of
 from evenhand.audit.evidence.comparison import (
     AuditComparison,
     PairedLists,
     ParityChange,
     compare_audits,
 )
+from evenhand.audit.evidence.digests import OF_SHOWN, digest_of_lists, digest_of_people
 from evenhand.audit.evidence.lists import comparable
 from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
 from evenhand.audit.evidence.settings import AuditSettings
@@ -33,26 +35,36 @@ from evenhand.measure.results import fields_as_json
 from evenhand.measure.similarity_figures import similarity_figures
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.records.files import digest_file, read_json, write_json, write_text
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import settle, writes
 from evenhand.records.seals import is_regular, read_sealed
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import PROVENANCE, ranked_of
 from evenhand.verbs.engine import is_code
 
 Joint = dict[tuple[str, str], Twice]
+NAMES = ("comparison.json", "comparison.html")
+CONTENTS = Contents(NAMES, lambda _: NAMES)
 AUDIT = "audit.json"
 AGAIN = "audit again"
 
 
+@writes("out", folder=CONTENTS)
 def compare(
-    before: str | Path, after: str | Path, *, matchers: Sequence[str] = ()
+    before: str | Path,
+    after: str | Path,
+    *,
+    out: str | Path | None = None,
+    matchers: Sequence[str] = (),
 ) -> AuditComparison:
     """Compare two audits.
 
     Args:
         before: Folder of A, as ``evenhand audit`` wrote it.
         after: Folder of B.
+        out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
         matchers: Engines ``module:function`` that may be loaded where an audit used them; a
             folder's word alone loads no code.
 
@@ -62,7 +74,8 @@ def compare(
 
     Raises:
         BadInput: A folder isn't an audit.
-        StorageError: A file of an audit was changed since it was written, or is missing.
+        StorageError: A file of an audit was changed since it was written, or is missing; or
+            ``out`` can't be written.
     """
     folders = (Path(before), Path(after))
     notes: list[str] = []
@@ -75,22 +88,28 @@ def compare(
         twice = _same_people(asked[0], asked[1], notes)
         lists = _same_lists(asked[0], asked[1], matchers, notes)
     names = (folders[0].name or str(before), folders[1].name or str(after))
-    return compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
+    found = compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
+    if out is not None:
+        write_comparison(out, found)
+    return found
 
 
-def write_comparison(folder: str | Path, found: AuditComparison) -> None:
-    """Write ``comparison.json`` and ``comparison.html``, each whole or not at all.
+@writes("out", folder=CONTENTS)
+def write_comparison(out: str | Path, found: AuditComparison) -> None:
+    """Write ``comparison.json`` and ``comparison.html`` as one.
 
     Raises:
         StorageError: A file could not be written.
     """
-    target = Path(folder)
-    write_json(target / "comparison.json", fields_as_json(found))
-    write_text(target / "comparison.html", render_comparison(found))
+    data, page = fields_as_json(found), render_comparison(found)
+    with whole_folder(out, CONTENTS) as target:
+        write_json(target / "comparison.json", data)
+        write_text(target / "comparison.html", page)
 
 
 def _provenance(folder: Path, notes: list[str]) -> Mapping[str, Any] | None:
     """What the audit rests on, once every file of it is found to be as it was written."""
+    settle(folder)
     path = folder / PROVENANCE
     if not path.exists():
         notes.append(
@@ -121,10 +140,22 @@ def _asked(folder: Path, rests_on: Mapping[str, Any] | None, notes: list[str]) -
         notes.append(f"{folder.name}: its provenance can't be read, so nothing can be paired")
         return None
     for path in asked.given.files:
-        if not is_regular(path) or digest_file(path) != asked.digests.get(str(path)):
+        digest = asked.digests.get(str(path), "")
+        # A digest of the people who are shown is checked where they are read.
+        of_shown = digest.startswith(OF_SHOWN)
+        if not is_regular(path) or not (of_shown or digest_file(path) == digest):
             notes.append(f"{path} is gone or has changed, so nothing of {folder.name} is paired")
             return None
     return asked
+
+
+def _changed(asked: Asked, path: Path, digest: str, notes: list[str]) -> bool:
+    """Whether the people of a file who are shown aren't those that the audit showed."""
+    told = asked.digests[str(path)]
+    if not told.startswith(OF_SHOWN) or told == digest:
+        return False
+    notes.append(f"{path} has changed, so nothing of it is paired")
+    return True
 
 
 def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
@@ -134,12 +165,19 @@ def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
     by = tuple(name for name in first.settings.by if name in second.settings.by)
     if not by:
         return {}
-    files = [one.read_outcomes(by) for one in (first, second)]
-    rows = _matching_rows(files[0], files[1], notes)
+    both = ((first, first.given.outcomes), (second, second.given.outcomes))
+    files = [one.read_outcomes(one.settings.by) for one, _ in both]
+    rates = [
+        rates_of_outcomes(file, replace(one.settings, permutations=1, resamples=1))
+        for file, (one, _) in zip(files, both, strict=True)
+    ]
+    for file, found, (one, path) in zip(files, rates, both, strict=True):
+        if _changed(one, path, digest_of_people(file, found), notes):
+            return {}
+    shown = [np.logical_or.reduce([one.known for one in each]) for each in rates]
+    rows = _matching_rows(files[0], files[1], shown, notes)
     if rows is None:
         return {}
-    settings = AuditSettings(by, permutations=1, resamples=1)
-    rates = [rates_of_outcomes(one, settings) for one in files]
     joint: Joint = {}
     for measure in (SELECTION, SCORING):
         pair = [next((one for one in each if one.measure == measure), None) for each in rates]
@@ -154,9 +192,9 @@ def _same_people(first: Asked, second: Asked, notes: list[str]) -> Joint:
 
 
 def _matching_rows(
-    first: Outcomes, second: Outcomes, notes: list[str]
+    first: Outcomes, second: Outcomes, shown: Sequence[NDArray[np.bool_]], notes: list[str]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
-    """Rows of the people in both files; None where they can't be told apart."""
+    """Rows of the people shown in both; None where they can't be told apart."""
     if first.ids is None or second.ids is None:
         notes.append("people aren't paired: a file of outcomes has no ids")
         return None
@@ -164,6 +202,8 @@ def _matching_rows(
         notes.append("people aren't paired: rows stand for several people")
         return None
     left, right = same_people(first, second)
+    kept = shown[0][left] & shown[1][right]
+    left, right = left[kept], right[kept]
     if not len(left):
         notes.append("people aren't paired: no id stands once in both files of outcomes")
         return None
@@ -208,15 +248,23 @@ def _same_lists(
         return PairedLists()
     if ranked[0] is None or ranked[1] is None:
         return PairedLists()
-    for one, found in ((first, ranked[0]), (second, ranked[1])):
-        if found.engine.digest != one.engine:
+    a, b = ranked[0], ranked[1]
+    for one, found in ((first, a), (second, b)):
+        # Where people are hidden, the digest of the lists that are shown stands for the engine's.
+        if one.engine and found.engine.digest != one.engine:
             notes.append(f"lists aren't paired: {found.engine.name} isn't the engine that it was")
             return PairedLists()
-    why = _not_alike(ranked[0], ranked[1], first.settings, second.settings)
+    shown = [shown_of(lists, one.settings)[:2] for lists, one in ((a, first), (b, second))]
+    for (lists, settings), one in zip(shown, (first, second), strict=True):
+        path = one.given.inputs.pool if one.given.inputs else None
+        if path and _changed(one, path, digest_of_lists(lists, settings.by), notes):
+            return PairedLists()
+    a, b = shown[0][0], shown[1][0]
+    why = _not_alike(a, b, first.settings, second.settings)
     if why:
         notes.append(f"lists aren't paired: {why}")
         return PairedLists()
-    return _paired(ranked[0], ranked[1], first.settings, second.settings)
+    return _paired(a, b, shown[0][1], shown[1][1])
 
 
 def _engine_problem(one: Asked, matchers: Sequence[str]) -> str:

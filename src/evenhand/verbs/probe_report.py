@@ -9,6 +9,7 @@ from typing import Any
 from evenhand.audit.page.probes import render_probes, sentences
 from evenhand.errors import BadInput
 from evenhand.records.files import write_text
+from evenhand.records.outputs import writes
 from evenhand.records.seals import read_sealed
 
 SAME = ("kind", "source", "form", "seed")
@@ -16,6 +17,7 @@ NEEDED = {*SAME, "probes", "model", "mitigation", "metrics"}
 MEASURED = {"mu", "mu_crossed", "delta", "epsilon", "subject_mass", "raw", "intervals", "chance"}
 
 
+@writes("out")
 def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any]:
     """Write the page and return what it says first.
 

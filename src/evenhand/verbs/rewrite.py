@@ -16,19 +16,20 @@ from typing import Any, Literal
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
-from evenhand.errors import BadInput, ConfigError, RecordError, StorageError
+from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, need
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
 from evenhand.learn.runfolder import RunFolder
 from evenhand.match.callable import code_digest
 from evenhand.match.protocol import BoolArray, Matcher
 from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.files import digest_of, json_text, jsonl_text, read_json, write_texts
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.reward.model import RewardModel
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
-from evenhand.rewrite.result import Rewrite, write_rewrites
+from evenhand.rewrite.result import Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
 from evenhand.verbs.engine import EngineFactory, bind, is_code
 from evenhand.verbs.inputs import Inputs, Progress
@@ -57,6 +58,7 @@ class Effects:
     whole_gates: Callable[[Job], Sequence[WholeGate]]
 
 
+@writes("out")
 def rewrite(
     jobs: Sequence[Job],
     *,
@@ -100,6 +102,7 @@ def rewrite(
         StorageError: The run was made with another engine or other people.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need(f"rewording by {system}", "words", *(() if system == "lexicon" else ("match", "train")))
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config, engine)
     effects = None
@@ -116,14 +119,15 @@ def rewrite(
     started = time.monotonic()
     rewrites = rewriter.rewrite(jobs, progress)
     if out is not None:
-        write_rewrites(out, rewrites)
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
         made_with = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
-        write_json(Path(f"{out}.stats.json"), {**stats, **made_with})
+        lines = jsonl_text(rewrite.to_json() for rewrite in rewrites)
+        write_texts({out: lines, f"{out}.stats.json": json_text({**stats, **made_with})})
     return rewrites
 
 
+@writes("out")
 def rewrite_inputs(
     given: Inputs,
     *,

@@ -144,7 +144,7 @@ def test_rates_are_keyed_by_measure_attribute_and_cell(assessed, measure, positi
     assert table["cells"]["x"] == {
         "hidden": True,
         "verdict": None,
-        "state": "hidden: few people, or needed so that few people stay hidden",
+        "state": "hidden: too few people, or none",
     }
 
 

@@ -1,61 +1,92 @@
-"""Rows by occupation group: what a reader who knows all margins can still not tell."""
+"""People of small cells in lists: who is taken out, and what becomes of the lists."""
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-import pytest
 
-from evenhand.audit.evidence.scoped import MOST_CHECKS, hidden_rows
+from evenhand.audit.evidence.scoped import InLists, hidden_rows, shown_in_lists, without
+from evenhand.match.protocol import Rankings
 from evenhand.measure.estimates import make_scopes
+from evenhand.records.candidate import Candidate, Pool
+from evenhand.records.job import Job
+
+Cells = dict[tuple[str, str], int]
 
 
-def case(cells: dict[tuple[str, str], int]):
+def case(cells: Cells) -> tuple[list[Job], Pool, np.ndarray]:
     """One ad a group, everybody qualified for that of their group."""
-    groups = sorted({group for group, _ in cells})
     people = [key for key, count in cells.items() for _ in range(count)]
-    qualified = np.array([[group == name for group, _ in people] for name in groups])
-    return qualified, make_scopes(groups), {"sex": np.array([value for _, value in people])}
+    groups = sorted({group for group, _ in cells})
+    jobs = [Job(id=name, text="ad", fields={"of": name}) for name in groups]
+    pool = Pool(
+        tuple(Candidate(str(at), "text", {"sex": sex}) for at, (_, sex) in enumerate(people))
+    )
+    return jobs, pool, np.array([[group == name for group, _ in people] for name in groups])
 
 
-def test_nothing_is_hidden_where_nothing_is_small():
-    given = case({("a", "f"): 9, ("a", "m"): 8, ("b", "f"): 7, ("b", "m"): 6})
-    assert hidden_rows(*given, 5) == {"sex": frozenset()}
+def shown(cells: Cells, least: int = 5) -> InLists:
+    return shown_in_lists(*case(cells), ("sex",), grouped_by="of", least=least)
 
 
-def test_a_small_row_takes_its_row_and_column_with_it():
-    cells = {(group, sex): 20 + at for at, group in enumerate("abcd") for sex in "fm"}
-    found = hidden_rows(*case({**cells, ("b", "f"): 3}), 5)["sex"]
-    assert {("b", "f"), ("b", "m")} <= found
-    groups = {group for group, value in found if value}
-    assert len(groups) == 2
-    assert found == {(group, value) for group in groups for value in ("f", "m", "")}
+def rows_hidden(cells: Cells) -> set[tuple[str, str]]:
+    jobs, pool, qualified = case(cells)
+    among = shown(cells)
+    labels = {"sex": pool.column("sex")[among.people]}
+    scopes = make_scopes([job.fields["of"] for job in jobs])
+    return set(hidden_rows(qualified[:, among.people], scopes, labels, among)["sex"])
+
+
+def test_nobody_is_left_out_where_nothing_is_small():
+    found = shown({("a", "f"): 9, ("a", "m"): 8, ("b", "f"): 7, ("b", "m"): 6})
+    assert not found.hides
+    assert found.scoped == {"sex"}
+
+
+LARGE = {(group, sex): 20 + at for at, group in enumerate("abcd") for sex in "fm"}
+
+
+def test_the_people_of_a_small_row_go_and_no_others():
+    cells = {**LARGE, ("b", "f"): 3}
+    found = shown(cells)
+    assert int((~found.people).sum()) == 3
+    assert rows_hidden(cells) == {("b", "f"), *((scope, "") for scope in ("overall", *"abcd"))}
 
 
 def test_a_value_that_is_small_over_all_is_hidden_over_all():
-    cells = {("a", "f"): 20, ("a", "m"): 22, ("a", "x"): 2, ("b", "f"): 24, ("b", "m"): 25}
-    found = hidden_rows(*case(cells), 5)["sex"]
-    assert ("overall", "x") in found
-    assert len({value for scope, value in found if scope == "overall"}) > 1
+    cells = {**LARGE, ("a", "x"): 2}
+    assert {("overall", "x"), ("a", "x"), ("b", "x")} <= rows_hidden(cells)
 
 
 def test_least_1_hides_nothing():
-    assert (
-        hidden_rows(*case({("a", "f"): 1, ("a", "m"): 8, ("b", "f"): 7}), 1)["sex"] == frozenset()
-    )
+    assert not shown({("a", "f"): 1, ("a", "m"): 8, ("b", "f"): 7}, 1).hides
 
 
-def test_somebody_in_two_groups_hides_too_much_rather_than_too_little():
+def test_too_many_small_rows_are_all_hidden_and_nobody_is_left_out():
+    cells = {(f"g{at:02}", sex): 3 for at in range(40) for sex in "fm"}
+    found = shown(cells)
+    assert not found.hides
+    assert found.scoped == frozenset()
+    hidden = rows_hidden(cells)
+    assert ("g07", "f") in hidden
+    assert ("overall", "f") not in hidden
+
+
+def test_somebody_in_two_groups_counts_in_a_group_of_their_own():
     """Two people are qualified in both groups; who they are can't be told from either."""
-    cells = {("a", "f"): 20, ("a", "m"): 22, ("b", "f"): 24, ("b", "m"): 25}
-    qualified, scopes, labels = case(cells)
+    jobs, pool, qualified = case({("a", "f"): 20, ("a", "m"): 22, ("b", "f"): 24, ("b", "m"): 25})
     qualified[:, :2] = True
-    found = hidden_rows(qualified, scopes, labels, 5)["sex"]
-    assert {("a", "f"), ("b", "f")} <= found
+    found = shown_in_lists(jobs, pool, qualified, ("sex",), grouped_by="of", least=5)
+    assert np.flatnonzero(~found.people).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize(("least", "all_hidden"), [(5, False), (MOST_CHECKS, True)])
-def test_what_would_take_too_long_is_hidden_altogether(least: int, all_hidden: bool):
-    cells = {(group, sex): 30 + at for at, group in enumerate("abcd") for sex in "fm"}
-    found = hidden_rows(*case(cells), least)["sex"]
-    everything = {(group, value) for group in "abcd" for value in ("f", "m", "")}
-    assert (found == everything) is all_hidden
+def test_lists_without_somebody_move_up():
+    lists = Rankings(
+        ("q",), tuple("abcd"), np.array([[2, 0, 3, -1]]), np.array([[3.0, 2.0, 1.0, math.nan]])
+    )
+    found = without(lists, np.array([True, True, False, True]))
+    assert found.candidate_ids == ("a", "b", "d")
+    assert found.positions.tolist() == [[0, 2, -1, -1]]
+    assert found.scores[0, :2].tolist() == [2.0, 1.0]
+    assert np.isnan(found.scores[0, 2:]).all()

@@ -14,11 +14,8 @@ from evenhand.audit.evidence.definitions import definitions_of, family_of
 from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import (
     cell_json,
-    contrast_is_hidden,
     contrasts_shown,
-    hidden_values,
     list_notes,
-    pooled_rate,
     row_is_hidden,
     shown_figures,
     unknown_json,
@@ -29,8 +26,6 @@ from evenhand.audit.evidence.strata import StratifiedRatio
 from evenhand.audit.evidence.wording import SCORES, WordingEvidence, score_of
 from evenhand.language.text_profile import TextProfile
 from evenhand.measure.figure import Figure
-from evenhand.measure.labels import UNKNOWN
-from evenhand.measure.lists.pooled_ratio import PooledRatio
 from evenhand.measure.mantel_haenszel import Contrast
 from evenhand.measure.results import ContrastMeasures, as_json, fields_as_json
 
@@ -44,6 +39,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     found: dict[str, Any] = {
         "format": FORMAT,
         "title": audit.title,
+        **({"notice": audit.notice} if audit.notice else {}),
         "settings": fields_as_json(audit.settings),
         "verdicts": list(sentences(audit)),
         "notes": list(audit.notes),
@@ -89,7 +85,7 @@ def _table(table: RateTable, measure: str) -> dict[str, Any]:
         "benchmark": assessment.benchmark,
         "minimum_ratio": as_json(assessment.minimum_ratio),
         "smoothed_edf": as_json(assessment.smoothed_edf),
-        "pooled_rate": as_json(pooled_rate(table)),
+        "pooled_rate": as_json(assessment.pooled_rate),
         "people": counts.everybody,
         "notes": list(assessment.notes),
     }
@@ -130,7 +126,6 @@ def _parity(audit: Audit, lists: ListEvidence) -> dict[str, Any]:
     }
     by = found["by"] = {}
     for name, measures in lists.measures.attributes.items():
-        hidden = hidden_values(audit).get(name, frozenset())
         by[name] = {
             "top": {
                 str(cut): {
@@ -140,17 +135,12 @@ def _parity(audit: Audit, lists: ListEvidence) -> dict[str, Any]:
                 for cut, cuts in measures.cuts.items()
             },
             "shown": _who_is_shown(audit, lists, name),
-            "pooled": [
-                _pooled(one, UNKNOWN in hidden)
-                for one in lists.pooled[name]
-                if not contrast_is_hidden((one.contrast.group, one.contrast.reference), hidden)
-            ],
+            "pooled": [fields_as_json(one) for one in lists.pooled[name]],
             "depth": {
                 group: as_json(tuple(column))
                 for group, column in zip(
                     lists.depths[name].groups, lists.depths[name].ratio.T.tolist(), strict=True
                 )
-                if group not in hidden
             },
         }
     return found
@@ -165,12 +155,6 @@ def _per_ad(lists: ListEvidence) -> dict[str, Any]:
 
 def _contrasts(contrasts: Iterable[ContrastMeasures]) -> dict[str, Any]:
     return {str(Contrast(one.group, one.reference)): as_json(one) for one in contrasts}
-
-
-def _pooled(one: PooledRatio, unknown_hidden: bool) -> dict[str, Any]:
-    """The pooled ratio, without the numbers that hold how many people are of known value."""
-    found = fields_as_json(one)
-    return {**found, "pairs": None, "selective": None} if unknown_hidden else found
 
 
 def _who_is_shown(audit: Audit, lists: ListEvidence, attribute: str) -> dict[str, Any]:

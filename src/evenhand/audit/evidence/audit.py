@@ -6,25 +6,29 @@ Puts the evidence together. Writing it down is the business of ``as_json``, ``ta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress, list_evidence
-from evenhand.audit.evidence.rates import (
-    RateEvidence,
-    names_hidden,
-    rates_of_lists,
-    rates_of_outcomes,
-)
+from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
+from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.strata import StratifiedRatio, stratified_ratios
 from evenhand.audit.evidence.wording import WordingEvidence, with_effects, wording_evidence
-from evenhand.errors import BadInput
-from evenhand.match.protocol import BoolArray, FloatArray, Rankings
+from evenhand.errors import BadInput, MeasureError
+from evenhand.match.protocol import BoolArray, Rankings
+from evenhand.measure.labels import CROSSED, labels_of
 from evenhand.measure.selection import top_positions
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+
+WITHHELD = "not given, for it would tell who is hidden"
+_COUNTED = re.compile(r"^[\d,]+ (?=rows? )")
+_SEVERAL = re.compile(r"^[\d,]+ ids stand on [\d,]+ rows")
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,16 @@ class Audit:
         """One kind of rate, where there is data for it."""
         return next((one for one in self.rates if one.measure == measure), None)
 
+    @property
+    def notice(self) -> str:
+        """What must stand above everything; empty for nothing."""
+        return self.settings.notice if self.rates else ""
+
+    @property
+    def hides(self) -> bool:
+        """Whether somebody is left out because few people share their group."""
+        return any(one.hides for one in self.rates)
+
 
 def make_audit(
     settings: AuditSettings,
@@ -114,7 +128,28 @@ def make_audit(
         audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
     if ranked is not None:
         audit = _with_lists(audit, ranked, progress)
-    return replace(audit, title=title or _title(audit))
+    notes = (*audit.notes, *_on_hiding(audit))
+    return replace(audit, title=title or _title(audit), notes=notes)
+
+
+def _on_hiding(audit: Audit) -> Iterator[str]:
+    """What isn't shown, in the same words whoever it is about."""
+    least = audit.settings.least
+    if audit.hides:
+        yield (
+            f"People of groups with fewer than {least} are left out of every figure and total, so "
+            "that these don't give them away; --least 1 counts everybody, for your own eyes"
+        )
+    for name in dict.fromkeys(name for one in audit.rates for name in one.withheld):
+        yield (
+            f"{name} is not shown, for too many of its groups have fewer than {least} people; "
+            "cross fewer attributes, or merge values"
+        )
+    for name in sorted(name for one in audit.rates for name in one.unscoped):
+        yield (
+            f"{name}: no rows by occupation group are shown, for too many of them have fewer than "
+            f"{least} people"
+        )
 
 
 def _with_outcomes(audit: Audit, outcomes: Outcomes) -> Audit:
@@ -123,12 +158,60 @@ def _with_outcomes(audit: Audit, outcomes: Outcomes) -> Audit:
         audit,
         rates=audit.rates + rates,
         strata=stratified_ratios(outcomes, rates),
-        notes=(*audit.notes, *outcomes.notes),
+        notes=(*audit.notes, *_notes(outcomes, rates)),
     )
 
 
+def _notes(outcomes: Outcomes, rates: Sequence[RateEvidence]) -> tuple[str, ...]:
+    """What reading said, without numbers of rows where some of them are about hidden people."""
+    if not any(one.hides for one in rates):
+        return outcomes.notes
+    several = (_SEVERAL.sub("Some ids stand on several rows", note) for note in outcomes.notes)
+    return tuple(_COUNTED.sub("Number not given: ", note) for note in several)
+
+
+def shown_of(ranked: Ranked, settings: AuditSettings) -> tuple[Ranked, AuditSettings, InLists]:
+    """Lists as if the people who may not be shown weren't there, and what they are compared by.
+
+    Raises:
+        MeasureError: Nobody of known value is left.
+    """
+    among = shown_in_lists(
+        ranked.jobs,
+        ranked.pool,
+        ranked.qualified,
+        settings.by,
+        grouped_by=settings.grouped_by,
+        least=settings.least,
+    )
+    settings = replace(settings, by=tuple(among.values))
+    if not among.hides:
+        return ranked, settings, among
+    pool = ranked.pool.take(np.flatnonzero(among.people))
+    for name in {part.strip() for attribute in settings.by for part in attribute.split(CROSSED)}:
+        if not pool.has_column(name):
+            raise MeasureError(
+                f"{name}: every group of the people has fewer than {settings.least}, so none may "
+                "be shown; give more people, or --least 1 for your own eyes"
+            )
+    values = {name: set(labels_of(pool, name).tolist()) for name in settings.by}
+    references = {
+        name: value
+        for name, value in settings.reference.items()
+        if value in values.get(name, {value})
+    }
+    shown = Ranked(
+        without(ranked.rankings, among.people).top(settings.top),
+        ranked.jobs,
+        pool,
+        ranked.qualified[:, among.people],
+        Engine(ranked.engine.name, WITHHELD),
+    )
+    return shown, replace(settings, reference=references), among
+
+
 def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audit:
-    settings = audit.settings
+    ranked, settings, among = shown_of(ranked, audit.settings)
     found = list_evidence(
         ranked.rankings,
         ranked.jobs,
@@ -141,25 +224,12 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
     labels = {name: found.labels(name) for name in found.attributes}
     positions = top_positions(found.lists, settings.top)
     study = found.study
-    shown = rates_of_lists(positions, study.qualified, labels, study.scopes, settings)
-    found = replace(found, effects=_shown_effects(found, shown))
+    shown = rates_of_lists(positions, study.qualified, labels, study.scopes, settings, among)
     wording = audit.wording
     if wording is not None:
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
         wording = with_effects(wording, kept, found.effects, settings)
     return replace(audit, rates=(*audit.rates, shown), lists=found, wording=wording)
-
-
-def _shown_effects(found: ListEvidence, shown: RateEvidence) -> dict[str, Mapping[str, FloatArray]]:
-    """The lean of every list, without contrasts that name a hidden value."""
-    return {
-        attribute: {
-            contrast: values
-            for contrast, values in contrasts.items()
-            if not names_hidden(contrast, shown.tables[attribute].hidden)
-        }
-        for attribute, contrasts in found.effects.items()
-    }
 
 
 def _title(audit: Audit) -> str:

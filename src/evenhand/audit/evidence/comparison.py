@@ -113,6 +113,7 @@ class AuditComparison:
         quality: Ranking quality.
         similarity: How alike the lists of the same ads are, where they could be read again.
         notes: What could not be compared or paired, one sentence each.
+        notice: What must stand above it where an audit hides nothing.
     """
 
     names: tuple[str, str]
@@ -122,6 +123,7 @@ class AuditComparison:
     quality: tuple[QualityChange, ...]
     similarity: tuple[Figure, ...]
     notes: tuple[str, ...]
+    notice: str = ""
 
 
 def compare_audits(
@@ -163,6 +165,7 @@ def compare_audits(
         _quality(before, after),
         paired.similarity,
         (*notes, *_not_shared(before, after)),
+        str(before.get("notice") or after.get("notice") or ""),
     )
 
 

@@ -1,28 +1,27 @@
-"""What a report may show of rates and figures: small cells, and what would give them away, go.
+"""What a report says of cells that are hidden, once for JSON, tables and page alike.
 
-Which cells are hidden is decided in ``suppression``; here their numbers are taken out, once, for
-JSON, tables and page alike. A hidden cell keeps its name and says that it is hidden.
+Who is left out is decided in ``suppression``, before anything is measured: no figure is about them.
+A hidden cell keeps its name and says that it is hidden; whether anybody is in it isn't said.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.rates import SCORING, SHOWN, RateTable, names_hidden
-from evenhand.measure.figure import NO_INTERVAL, Figure
+from evenhand.audit.evidence.rates import SCORING, SHOWN, RateTable
+from evenhand.measure.estimates import OVERALL
+from evenhand.measure.figure import Figure
 from evenhand.measure.labels import UNKNOWN
 from evenhand.measure.rates.assessment import CellAssessment
 from evenhand.measure.results import ContrastMeasures, as_json
 
 HIDDEN = "hidden"
-WHY_HIDDEN = "hidden: few people, or needed so that few people stay hidden"
+WHY_HIDDEN = "hidden: too few people, or none"
 _POSITIVE = {"selection": "selected", SCORING: "above_median", SHOWN: "shown"}
-_TELLS_UNKNOWN = ("unknown", "unknown_repicked", "expected", "ratio_to_rest")
-"""Numbers that say, with the shown ones, how many people there are of known cell."""
+_OF_UNKNOWN = ("unknown", "unknown_repicked")
+"""Bounds over the people of unknown cell, which say nothing where those are hidden."""
 _NOT_JUDGED = "not judged: "
 _OF_NO_AUDIT = "impact_ratio_paper "
 """Starts notes on a measure that audits don't give."""
@@ -34,7 +33,7 @@ def positive_name(measure: str) -> str:
 
 
 def cell_json(table: RateTable, cell: CellAssessment, measure: str) -> dict[str, Any]:
-    """One cell; a hidden one only says so, and nothing tells how many are unknown where they are.
+    """One cell; a hidden one only says so.
 
     Args:
         table: Where the cell stands.
@@ -49,13 +48,8 @@ def cell_json(table: RateTable, cell: CellAssessment, measure: str) -> dict[str,
     for name in ("cell", "is_hidden"):
         del found[name]
     if UNKNOWN in table.hidden:
-        found |= dict.fromkeys(_TELLS_UNKNOWN)
+        found |= dict.fromkeys(_OF_UNKNOWN)
     return found
-
-
-def pooled_rate(table: RateTable) -> float:
-    """The common rate; NaN where it would tell how many are unknown."""
-    return math.nan if UNKNOWN in table.hidden else table.assessment.pooled_rate
 
 
 def unknown_json(table: RateTable, measure: str) -> dict[str, Any]:
@@ -73,22 +67,16 @@ def unknown_json(table: RateTable, measure: str) -> dict[str, Any]:
 
 
 def shown_figures(audit: Audit) -> tuple[Figure, ...]:
-    """Every figure of the lists, those about hidden cells without their numbers."""
-    if audit.lists is None:
+    """Every figure of the lists, without those of occupation groups whose rows aren't given."""
+    shown, lists = audit.rate(SHOWN), audit.lists
+    if lists is None or shown is None:
         return ()
-    hidden = hidden_values(audit)
+    least = audit.settings.min_group
     return tuple(
-        _shown(one, hidden.get(one.attribute, frozenset()), audit.settings.min_group)
-        for one in audit.lists.figures
+        replace(one, reason=reason_shown(one.reason, least))
+        for one in lists.figures
+        if one.scope == OVERALL or one.attribute not in shown.unscoped
     )
-
-
-def _shown(figure: Figure, hidden: frozenset[str], min_group: int) -> Figure:
-    if names_hidden(figure.cell, hidden):
-        return _masked(figure)
-    told = replace(figure, reason=reason_shown(figure.reason, min_group))
-    counts_people = figure.attribute and figure.unit != "ads"
-    return replace(told, n=0) if counts_people and UNKNOWN in hidden else told
 
 
 def reason_shown(reason: str, min_group: int) -> str:
@@ -113,8 +101,8 @@ def row_is_hidden(audit: Audit, attribute: str, scope: str, value: str) -> bool:
 
 
 def contrasts_shown(audit: Audit, attribute: str, scope: str, cut: int) -> list[ContrastMeasures]:
-    """The contrasts of one scope that name no hidden value and no row of few people."""
-    lists, hidden = audit.lists, hidden_values(audit).get(attribute, frozenset())
+    """The contrasts of one scope that name no row of few people."""
+    lists = audit.lists
     if lists is None:
         return []
     measures = lists.measures.attributes[attribute].cuts[cut].scopes[scope]
@@ -122,50 +110,12 @@ def contrasts_shown(audit: Audit, attribute: str, scope: str, cut: int) -> list[
     return [
         contrast_shown(one, audit.settings.min_group)
         for one in measures.contrasts
-        if not contrast_is_hidden((one.group, one.reference), hidden | small)
+        if not small & {one.group, one.reference}
     ]
 
 
 def list_notes(audit: Audit) -> tuple[str, ...]:
-    """What was left out of the lists, without sentences about hidden values."""
+    """What was left out of the lists."""
     if audit.lists is None:
         return ()
-    hidden = hidden_values(audit)
-    notes = (note for note in audit.lists.notes if not note.startswith(_OF_NO_AUDIT))
-    return tuple(
-        note
-        for note in notes
-        if not any(_tells(note, attribute, cells) for attribute, cells in hidden.items())
-    )
-
-
-def _tells(note: str, attribute: str, hidden: frozenset[str]) -> bool:
-    if note.startswith(f"{attribute}: unknown for "):
-        return UNKNOWN in hidden
-    named = note.startswith(f"{attribute}, ")
-    return named and any(value in note for value in hidden if value)
-
-
-def hidden_values(audit: Audit) -> Mapping[str, frozenset[str]]:
-    """Values that the lists' figures must not be given for, by attribute."""
-    shown = audit.rate(SHOWN)
-    return {} if shown is None else {name: each.hidden for name, each in shown.tables.items()}
-
-
-def contrast_is_hidden(sides: Iterable[str], hidden: frozenset[str]) -> bool:
-    """Whether one of the sides of a contrast is a hidden value."""
-    return any(side in hidden for side in sides)
-
-
-def _masked(figure: Figure) -> Figure:
-    return replace(
-        figure,
-        value=math.nan,
-        interval=NO_INTERVAL,
-        chance=NO_INTERVAL,
-        chance_mean=math.nan,
-        p_value=math.nan,
-        corrected=math.nan,
-        n=0,
-        reason=WHY_HIDDEN,
-    )
+    return tuple(note for note in audit.lists.notes if not note.startswith(_OF_NO_AUDIT))

@@ -1,24 +1,25 @@
 """Selection and scoring rates by attribute, with what may be shown of them.
 
 From people assessed (``Outcomes``), or from lists: a person is *shown* who stands in the top k of
-any ad that they are qualified for. Nothing is computed here (``measure.rates`` does) and nothing
-is masked: tables carry which cells a report must hide.
+any ad that they are qualified for. Nothing is computed here (``measure.rates`` does). Only people
+of groups that may be shown are counted (``suppression``); tables carry which cells are hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.audit.evidence.scoped import Rows, hidden_rows
+from evenhand.audit.evidence.scoped import InLists, Rows, hidden_rows
 from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.audit.suppression import hidden_cells
-from evenhand.match.protocol import BoolArray, FloatArray, IntArray
-from evenhand.measure.estimates import OVERALL, Scopes
-from evenhand.measure.labels import UNKNOWN, encode_labels
+from evenhand.audit.numbers import places_for
+from evenhand.audit.suppression import Cells, Shown, shown_people
+from evenhand.match.protocol import BoolArray, IntArray
+from evenhand.measure.estimates import Scopes
+from evenhand.measure.labels import CROSSED, UNKNOWN
 from evenhand.measure.rates.assess import assess
 from evenhand.measure.rates.assessment import RateAssessment
 from evenhand.measure.rates.counts import Counts, count
@@ -27,6 +28,8 @@ from evenhand.records.outcomes import Coded, Outcomes
 
 SELECTION, SCORING, SHOWN = "selection", "scoring", "shown"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+FEWEST_SPREAD = 30
+"""Scores of a cell whose quantiles are given: those of five people are the scores themselves."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,17 @@ class RateTable:
 
     Attributes:
         attribute: The attribute; ``*`` joins those of an intersection.
-        counts: People and positives by cell.
+        counts: People and positives by cell; nobody in those that are hidden.
         assessment: Everything about them.
-        hidden: Cells that a report must hide; ``""`` among them is the unknown row.
+        hidden: Cells of too few people, or of none where others are; ``""`` is the unknown row.
+        least: Fewest people of a cell that is shown.
     """
 
     attribute: str
     counts: Counts
     assessment: RateAssessment
     hidden: frozenset[str]
+    least: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +57,16 @@ class RateEvidence:
 
     Attributes:
         measure: ``selection``, ``scoring`` or ``shown``.
-        people: People whose outcome is known.
+        people: People of groups that may be shown and whose outcome is known.
         positive: Shape ``(people,)``: who was selected, scores above the median, or is shown.
-        known: Shape ``(people,)``: whose outcome is known.
+        known: Shape ``(people,)``: who they are.
         tables: By attribute.
         median: What the scoring rate cuts at; None for other rates.
-        spreads: Quantiles of the scores of every cell that may be shown, by attribute.
-        notes: What was left out, one sentence each.
+        spreads: Quantiles of the scores of every cell of enough people, by attribute.
+        hides: Whether somebody is left out because few people share their group.
+        withheld: Crossed tables that aren't given, having too many small groups.
         hidden_rows: Of lists, by attribute: occupation groups and values that may not be shown.
+        unscoped: Of lists: attributes without any row by occupation group.
     """
 
     measure: str
@@ -71,110 +78,123 @@ class RateEvidence:
     spreads: Mapping[str, Mapping[str, tuple[float, ...]]] = field(
         default_factory=dict[str, Mapping[str, tuple[float, ...]]]
     )
-    notes: tuple[str, ...] = ()
+    hides: bool = False
+    withheld: tuple[str, ...] = ()
     hidden_rows: Mapping[str, Rows] = field(default_factory=dict[str, Rows])
+    unscoped: frozenset[str] = frozenset()
 
 
 def rates_of_outcomes(outcomes: Outcomes, settings: AuditSettings) -> tuple[RateEvidence, ...]:
     """Selection rates where there are selections, scoring rates where there are scores.
 
-    A cell that either of them must hide is hidden in both: they are about the same people.
-
     Args:
         outcomes: People assessed.
         settings: Attributes, seeds and what is hidden.
     """
-    columns = {name: outcomes.crossed(name) for name in settings.by}
-    split: dict[str, tuple[BoolArray, BoolArray]] = {}
-    median: Scoring | None = None
-    if outcomes.selected is not None:
-        split[SELECTION] = (outcomes.selected, ~outcomes.outcome_missing)
-    if outcomes.score is not None:
-        above, scored, median = above_median(outcomes.score, outcomes.weight)
-        split[SCORING] = (above, scored)
-    counts = {
-        measure: _counts(columns, positive, outcomes.weight, known)
-        for measure, (positive, known) in split.items()
-    }
-    hidden = _hidden(list(counts.values()), settings.least)
+    tables = {name: _cells(outcomes, name) for name in settings.by}
     found: list[RateEvidence] = []
-    for measure, (positive, known) in split.items():
-        tables = _tables(counts[measure], hidden, settings)
-        people = int(outcomes.weight[known].sum())
-        evidence = RateEvidence(measure, people, positive, known, tables)
-        if measure == SCORING and outcomes.score is not None:
-            spreads = {
-                name: _quantiles(column, outcomes.score, known, hidden[name])
-                for name, column in columns.items()
-            }
-            evidence = replace(evidence, median=median, spreads=spreads)
-        found.append(evidence)
+    if outcomes.selected is not None:
+        known = ~outcomes.outcome_missing
+        shown = shown_people(tables, outcomes.weight, known, settings.least)
+        found.append(_of_outcomes(SELECTION, outcomes, outcomes.selected, known, shown, settings))
+    if outcomes.score is not None:
+        scored = ~np.isnan(outcomes.score)
+        shown = shown_people(tables, outcomes.weight, scored, settings.least)
+        # How many have no score would tell how many of a shown group have one.
+        rows = shown.people if (scored & ~shown.people).any() else np.ones_like(scored)
+        above, _, median = above_median(outcomes.score[rows], outcomes.weight[rows])
+        positive = np.zeros(len(scored), dtype=np.bool_)
+        positive[rows] = above
+        evidence = _of_outcomes(SCORING, outcomes, positive, scored, shown, settings)
+        spreads = {name: _quantiles(outcomes, name, shown, settings) for name in shown.tables}
+        found.append(replace(evidence, median=median, spreads=spreads))
     return tuple(found)
 
 
+def _cells(outcomes: Outcomes, attribute: str) -> Cells:
+    """Everybody's cell in one table."""
+    rows = outcomes.crossed(attribute)
+    codes = np.zeros(outcomes.rows, dtype=np.int64)
+    for part in attribute.split(CROSSED):
+        column = outcomes.groups[part.strip()]
+        codes = codes * (column.unknown + 1) + column.codes
+    return Cells(codes, rows.codes.astype(np.int64), rows.unknown)
+
+
+def _of_outcomes(
+    measure: str,
+    outcomes: Outcomes,
+    positive: BoolArray,
+    known: BoolArray,
+    shown: Shown,
+    settings: AuditSettings,
+) -> RateEvidence:
+    columns = {name: outcomes.crossed(name) for name in shown.tables}
+    hides = bool((known & ~shown.people).any())
+    return _evidence(measure, columns, positive, outcomes.weight, shown, settings, hides)
+
+
+def _evidence(
+    measure: str,
+    columns: Mapping[str, Coded],
+    positive: BoolArray,
+    weight: IntArray,
+    shown: Shown,
+    settings: AuditSettings,
+    hides: bool,
+) -> RateEvidence:
+    """The tables over those who are shown."""
+    kept = shown.people
+    return RateEvidence(
+        measure,
+        int(weight[kept].sum()),
+        positive,
+        kept,
+        {
+            name: _table(
+                name,
+                count(column.codes[kept], column.values, positive[kept], weight[kept]),
+                hides,
+                settings,
+            )
+            for name, column in columns.items()
+        },
+        hides=hides,
+        withheld=shown.withheld,
+    )
+
+
+def _table(attribute: str, counts: Counts, hides: bool, settings: AuditSettings) -> RateTable:
+    """One table; where anybody is left out, cells without people may be those that they were in."""
+    people = {**dict(zip(counts.cells, counts.assessed.tolist(), strict=True))}
+    people[UNKNOWN] = counts.unknown_assessed
+    hidden = frozenset(cell for cell, number in people.items() if hides and not number)
+    assessment = assess(
+        counts,
+        seed=settings.seed,
+        permutations=settings.permutations,
+        resamples=settings.resamples,
+        least=settings.least,
+        hidden=hidden,
+    )
+    return RateTable(attribute, counts, assessment, hidden, settings.least)
+
+
 def _quantiles(
-    column: Coded, score: FloatArray, known: BoolArray, hidden: frozenset[str]
+    outcomes: Outcomes, attribute: str, shown: Shown, settings: AuditSettings
 ) -> dict[str, tuple[float, ...]]:
-    """Quantiles of the scores of every cell with people that isn't hidden."""
+    """Quantiles of the scores of every cell with enough of them, to three digits of their range."""
+    column, score = outcomes.crossed(attribute), outcomes.score
+    fewest = FEWEST_SPREAD if settings.least > 1 else 1
     found: dict[str, tuple[float, ...]] = {}
     for code, cell in enumerate(column.values):
-        scores = score[known & (column.codes == code)]
-        if len(scores) and cell not in hidden:
+        scores = score[shown.people & (column.codes == code)] if score is not None else ()
+        if len(scores) >= fewest:
             found[cell] = tuple(float(q) for q in np.quantile(scores, QUANTILES))
+    if settings.least > 1:
+        places = places_for([value for values in found.values() for value in values])
+        found = {cell: tuple(round(q, places) for q in values) for cell, values in found.items()}
     return found
-
-
-def _counts(
-    columns: Mapping[str, Coded], positive: BoolArray, weight: IntArray, known: BoolArray
-) -> dict[str, Counts]:
-    """People and positives by attribute; those of unknown outcome are left out."""
-    return {
-        name: count(column.codes[known], column.values, positive[known], weight[known])
-        for name, column in columns.items()
-    }
-
-
-def _tables(
-    counts: Mapping[str, Counts], hidden: Mapping[str, frozenset[str]], settings: AuditSettings
-) -> dict[str, RateTable]:
-    return {
-        name: RateTable(
-            name,
-            each,
-            assess(
-                each,
-                seed=settings.seed,
-                permutations=settings.permutations,
-                resamples=settings.resamples,
-                least=settings.least,
-                hidden=hidden[name],
-            ),
-            hidden[name],
-        )
-        for name, each in counts.items()
-    }
-
-
-def _hidden(tables: Sequence[Mapping[str, Counts]], least: int) -> dict[str, frozenset[str]]:
-    """What must be hidden of tables about the same people, with different outcomes."""
-    hidden: dict[str, frozenset[str]] = {}
-    for counts in tables:
-        people = {
-            name: _by_cell(each.cells, each.assessed, each.unknown_assessed)
-            for name, each in counts.items()
-        }
-        positive = {
-            name: _by_cell(each.cells, each.positive, each.unknown_positive)
-            for name, each in counts.items()
-        }
-        for name, cells in hidden_cells(people, least=least, subsets=[positive]).items():
-            hidden[name] = hidden.get(name, frozenset()) | cells
-    return hidden
-
-
-def _by_cell(cells: tuple[str, ...], people: IntArray, unknown: int) -> dict[str, int]:
-    """People by cell, the unknown under ``""``."""
-    return {**dict(zip(cells, people.tolist(), strict=True)), UNKNOWN: unknown}
 
 
 def rates_of_lists(
@@ -183,6 +203,7 @@ def rates_of_lists(
     labels: Mapping[str, NDArray[np.str_]],
     scopes: Scopes,
     settings: AuditSettings,
+    among: InLists,
 ) -> RateEvidence:
     """How many of the people who are qualified for any ad are ever shown.
 
@@ -192,36 +213,22 @@ def rates_of_lists(
         labels: By attribute, shape ``(people,)``; ``""`` where unknown.
         scopes: Which ads are in which occupation group.
         settings: Seeds and what is hidden.
+        among: Who was left out.
     """
     rows = np.arange(len(positions))[:, None]
     hits = (positions >= 0) & qualified[rows, positions]
     shown = np.zeros(qualified.shape[1], dtype=np.bool_)
     shown[positions[hits]] = True
     known: BoolArray = np.asarray(qualified.any(axis=0), dtype=np.bool_)
-    columns = {name: _coded(values) for name, values in labels.items()}
+    columns = {name: _coded(values, among.values[name]) for name, values in labels.items()}
+    everybody = Shown(known, tuple(columns), among.withheld)
     weight = np.ones(len(shown), dtype=np.int64)
-    counts = _counts(columns, shown, weight, known)
-    rows_too = hidden_rows(qualified, scopes, labels, settings.least)
-    hidden = {
-        name: cells | {value for scope, value in rows_too[name] if scope == OVERALL}
-        for name, cells in _hidden([counts], settings.least).items()
-    }
-    tables = _tables(counts, hidden, settings)
-    people = int(known.sum())
-    return RateEvidence(SHOWN, people, shown, known, tables, hidden_rows=rows_too)
+    evidence = _evidence(SHOWN, columns, shown, weight, everybody, settings, among.hides)
+    unscoped = frozenset(labels) - among.scoped
+    rows_too = hidden_rows(qualified, scopes, labels, among)
+    return replace(evidence, hidden_rows=rows_too, unscoped=unscoped)
 
 
-def _coded(labels: NDArray[np.str_]) -> Coded:
-    groups = encode_labels(labels)
-    return Coded(groups.values, groups.codes.astype(np.int32))
-
-
-def names_hidden(contrast: str, hidden: frozenset[str]) -> bool:
-    """Whether a cell, or one of the sides of a contrast in words (``a vs b``), is hidden."""
-    return any(
-        contrast == value
-        or contrast.startswith(f"{value} vs ")
-        or contrast.endswith(f" vs {value}")
-        for value in hidden
-        if value
-    )
+def _coded(labels: NDArray[np.str_], values: tuple[str, ...]) -> Coded:
+    code_of = {value: code for code, value in enumerate((*values, UNKNOWN))}
+    return Coded(values, np.array([code_of[label] for label in labels.tolist()], dtype=np.int32))

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from evenhand.audit.abstention import has_gap
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.lists import ListEvidence
-from evenhand.audit.evidence.masked import contrasts_shown, hidden_values
+from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import (
     SCORING,
     SELECTION,
     SHOWN,
     RateEvidence,
     RateTable,
-    names_hidden,
 )
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.measure.estimates import OVERALL
@@ -69,7 +68,10 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
     said.append(_without_verdict(evidence, others))
     if table.hidden:
         hidden = count(len(table.hidden), "group")
-        said.append(f"Hidden, because few people are in them or beside them: {hidden}.")
+        said.append(
+            f"Hidden, because fewer than {table.least} people are in them or nobody (--least 1 "
+            f"shows all, for your own eyes): {hidden}."
+        )
     return " ".join(part for part in (*said, _luck(table)) if part)
 
 
@@ -113,7 +115,7 @@ def _why_nothing(evidence: RateEvidence, table: RateTable, cells: Sequence[CellA
     if not table.counts.total_assessed:
         return "nobody's group is known"
     if not cells:
-        return "every group is hidden, having few people or standing beside one that has"
+        return f"every group has fewer than {table.least} people"
     states = sorted({state_of(evidence.measure, cell) for cell in cells if cell.state})
     return "; ".join(states) or "no group that may be shown is large enough"
 
@@ -168,14 +170,9 @@ def _luck(table: RateTable) -> str:
 def _of_lists(audit: Audit, lists: ListEvidence) -> list[str]:
     said: list[str] = []
     for name in lists.attributes:
-        hidden = hidden_values(audit).get(name, frozenset())
         shown = contrasts_shown(audit, name, OVERALL, lists.top)
         said += [parity_sentence(one, name, lists) for one in shown]
-        said += [
-            f"{name_of(name)}: {one.sentence}"
-            for one in lists.pooled[name]
-            if one.sentence and not names_hidden(str(one.contrast), hidden)
-        ]
+        said += [f"{name_of(name)}: {one.sentence}" for one in lists.pooled[name] if one.sentence]
     return said
 
 

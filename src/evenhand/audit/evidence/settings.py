@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 SMALLEST_SHOWN = 5
+OWN_EYES = (
+    "Nothing is hidden here, not even groups of one person: this is for the auditor's own eyes and "
+    "not for publication."
+)
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,8 @@ class AuditSettings:
     seed: int = 0
     grouped_by: str = "occupation_group"
     reference: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def notice(self) -> str:
+        """What must stand above an audit that hides nothing; empty for others."""
+        return OWN_EYES if self.least <= 1 else ""

@@ -2,14 +2,16 @@
 
 A pooled table can say the opposite of every table that it is made of. Where outcomes name the
 period or the job of every person, each cell is compared with its benchmark within them
-(Cochran-Mantel-Haenszel). Cells that a report hides are left out; single periods or jobs are not
-given, so nothing small is.
+(Cochran-Mantel-Haenszel). Single periods or jobs are not given; and where small cells are hidden,
+cells of few people are left out and numbers have three digits, for those of a few people over a
+few periods would say who of them was selected when.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +22,9 @@ from evenhand.measure.rates.cochran_mantel_haenszel import (
 )
 from evenhand.measure.rates.counts import Counts
 from evenhand.records.outcomes import Coded, Outcomes
+
+FEWEST_STRATIFIED = 30
+"""People of a cell that is compared within periods or jobs."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +71,26 @@ def _of_table(
     if benchmark is None:
         return []
     strata = _counts(outcomes, evidence, table.attribute, column)
-    others = [cell for cell in table.counts.cells if cell != benchmark and cell not in table.hidden]
-    return [
-        StratifiedRatio(
-            evidence.measure,
-            table.attribute,
-            within,
-            cochran_mantel_haenszel(strata, cell, benchmark),
-        )
-        for cell in others
-    ]
+    people = dict(zip(table.counts.cells, table.counts.assessed.tolist(), strict=True))
+    fewest = FEWEST_STRATIFIED if table.least > 1 else 1
+    others = [cell for cell in table.counts.cells if cell != benchmark and people[cell] >= fewest]
+    found = [cochran_mantel_haenszel(strata, cell, benchmark) for cell in others]
+    if table.least > 1:
+        found = [_rounded(one) for one in found] if people[benchmark] >= fewest else []
+    return [StratifiedRatio(evidence.measure, table.attribute, within, one) for one in found]
+
+
+def _rounded(found: CochranMantelHaenszel) -> CochranMantelHaenszel:
+    """The same with three digits."""
+    values = {each.name: getattr(found, each.name) for each in fields(found)}
+    told = {name: _digits(value) for name, value in values.items()}
+    return replace(found, **told)
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_digits, cast("tuple[object, ...]", value)))
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
 def _counts(

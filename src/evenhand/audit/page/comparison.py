@@ -51,7 +51,7 @@ def render_comparison(found: AuditComparison) -> str:
         title="Before and after" if found.titles[0] == found.titles[1] else "Two audits compared",
         subtitle=f"A: {found.names[0]}, “{found.titles[0]}”; B: {found.names[1]}, "
         f"“{found.titles[1]}”",
-        notice="",
+        notice=found.notice,
         tiles=(),
         sections=tuple(section for section in sections if section.blocks),
         version=version("evenhand"),

@@ -10,9 +10,7 @@ from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import family_of
 from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import (
-    contrast_is_hidden,
     contrasts_shown,
-    hidden_values,
     row_is_hidden,
     shown_figures,
 )
@@ -76,21 +74,18 @@ def _parity(audit: Audit, lists: ListEvidence) -> Section:
         )
     ]
     for name in lists.attributes:
-        hidden = hidden_values(audit).get(name, frozenset())
-        blocks += [Heading(f"By {name_of(name)}"), *_attribute(audit, lists, name, hidden)]
+        blocks += [Heading(f"By {name_of(name)}"), *_attribute(audit, lists, name)]
     return Section("parity", "Parity of the lists", blocks)
 
 
-def _attribute(
-    audit: Audit, lists: ListEvidence, attribute: str, hidden: frozenset[str]
-) -> list[Block]:
+def _attribute(audit: Audit, lists: ListEvidence, attribute: str) -> list[Block]:
     shown = contrasts_shown(audit, attribute, OVERALL, lists.top)
     if not shown:
         return [Words((f"{name_of(attribute)}: every group is too small to be shown.",))]
     said = finding([parity_sentence(one, attribute, lists) for one in shown])
     blocks: list[Block] = [said, _ratio_figure(audit, lists, attribute, shown)]
-    blocks += _pooled(lists.pooled[attribute], attribute, hidden)
-    blocks += [_depth(lists, attribute, hidden), _who(audit, lists, attribute)]
+    blocks += _pooled(lists.pooled[attribute], attribute)
+    blocks += [_depth(lists, attribute), _who(audit, lists, attribute)]
     return blocks
 
 
@@ -168,8 +163,7 @@ def _ratio_table(
     )
 
 
-def _pooled(found: Sequence[PooledRatio], attribute: str, hidden: frozenset[str]) -> list[Block]:
-    rows = [one for one in found if not contrast_is_hidden(_sides(one), hidden)]
+def _pooled(rows: Sequence[PooledRatio], attribute: str) -> list[Block]:
     if not rows:
         return []
     table = Table(
@@ -196,16 +190,10 @@ def _pooled(found: Sequence[PooledRatio], attribute: str, hidden: frozenset[str]
     return [table, Words(said)] if said else [table]
 
 
-def _sides(one: PooledRatio) -> tuple[str, str]:
-    return one.contrast.group, one.contrast.reference
-
-
-def _depth(lists: ListEvidence, attribute: str, hidden: frozenset[str]) -> Figure:
+def _depth(lists: ListEvidence, attribute: str) -> Figure:
     depths = lists.depths[attribute]
     columns = [
-        (group, tuple(depths.ratio[:, index].tolist()))
-        for index, group in enumerate(depths.groups)
-        if group not in hidden
+        (group, tuple(depths.ratio[:, index].tolist())) for index, group in enumerate(depths.groups)
     ]
     name = name_of(attribute)
     last = len(depths.ratio)
@@ -264,8 +252,7 @@ def _who(audit: Audit, lists: ListEvidence, attribute: str) -> Table:
         notes=(
             "Pairs: of a qualified person and an ad. Skew: log of the share among those shown by "
             "the share of the pool, mean over ads, smoothed. Absent: ads that show nobody of the "
-            "group though some are qualified. Cells of few people are hidden, and others where "
-            "subtraction would give them away.",
+            "group though some are qualified. Cells of few people are hidden.",
         ),
     )
 

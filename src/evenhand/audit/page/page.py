@@ -55,7 +55,7 @@ def render_audit(audit: Audit) -> str:
     page = Page(
         title=audit.title,
         subtitle=_subtitle(audit),
-        notice="",
+        notice=audit.notice,
         tiles=_tiles(audit),
         sections=tuple(section for section in sections if section.blocks),
         version=version("evenhand"),
@@ -129,10 +129,8 @@ def _asked(audit: Audit) -> Section:
         said.append(
             f"What do the ads say? {count(len(audit.wording.job_ids), 'ad')}, read by rules."
         )
-    said.append(
-        f"Groups of fewer than {settings.least} people are hidden. Intervals are 95%; random "
-        f"draws have the seed {settings.seed}."
-    )
+    hidden = audit.notice or f"Groups of fewer than {settings.least} people are hidden."
+    said.append(f"{hidden} Intervals are 95%; random draws have the seed {settings.seed}.")
     return Section("asked", "What was asked", (Words(tuple(said)),))
 
 

@@ -45,10 +45,7 @@ ABOUT = {
     SHOWN: "Of the people who are qualified for any of the ads, those who stand in the top of at "
     "least one of them. Lists have a fixed length, and R below compares within each ad: read both.",
 }
-WITHOUT_UNKNOWN = (
-    "Few people are unknown here, or have to be hidden with others; so numbers that would tell how "
-    "many they are (expected positives, ratios to everybody else, bounds) are left out."
-)
+WITHOUT_UNKNOWN = "The unknown are hidden, so there are no bounds over them."
 Cells = Callable[[CellAssessment], tuple[str, ...]]
 
 
@@ -165,7 +162,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             percent(cell.rate, 1),
             ratio(cell.ratio),
             ratio_interval(cell.koopman),
-            UNDEFINED if UNKNOWN in table.hidden else decimal(cell.expected, 1),
+            decimal(cell.expected, 1),
             _verdict(evidence, cell),
         )
 
@@ -175,7 +172,8 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
         last = ("unknown", *((HIDDEN,) * 3))
     return Table(
         caption=f"{TITLES[evidence.measure]} by {name_of(table.attribute)}: "
-        f"{count(table.counts.everybody, 'person').replace('persons', 'people')}",
+        f"{count(table.counts.everybody, 'person').replace('persons', 'people')}"
+        f"{' of groups that are shown' if table.hidden else ''}",
         columns=(
             name_of(table.attribute).capitalize(),
             "People",
@@ -291,7 +289,7 @@ def _other_ratios(evidence: RateEvidence, table: RateTable) -> Table:
         missing = f"{cell.shortfall:,}" if math.isfinite(cell.ratio) else UNDEFINED
         needed = cell.needed_for_four_fifths
         return (
-            UNDEFINED if UNKNOWN in table.hidden else ratio(cell.ratio_to_rest),
+            ratio(cell.ratio_to_rest),
             ratio(cell.ratio_of_not),
             missing,
             UNDEFINED if needed is None else f"{needed:,}",
