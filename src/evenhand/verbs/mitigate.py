@@ -96,15 +96,9 @@ def mitigate(
     keep = _keep_states(folder, opened, prose, config, progress)
     from evenhand.mitigate.layer.train import train_layer
 
-    usable = usable_rows(probe)
+    usable, settings = usable_rows(probe), train_settings(config)
     layer = train_layer(
-        usable,
-        keep,
-        opened.unembedding,
-        train_settings(config),
-        folder,
-        progress,
-        words=opened.words,
+        usable, keep, opened.unembedding, settings, folder, progress, words=opened.words
     )
     summary = {
         **asked,
