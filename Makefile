@@ -82,7 +82,7 @@ endif
 # One file for each set: a plain install, the demo (run, embed, train) and everything; and the
 # oldest versions that pyproject.toml allows. All are for Python 3.11 to 3.13 on any platform.
 COMPILE := .venv-lock/bin/uv pip compile --quiet --upgrade --config-file locks/uv.toml --universal \
-  --python-version 3.11 --generate-hashes --no-annotate --no-emit-package torch \
+  --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --no-emit-package torch \
   --custom-compile-command "make lock" pyproject.toml
 
 lock: .venv-lock/bin/uv

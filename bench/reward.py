@@ -4,9 +4,9 @@
 
 - ours: one call from an empty cache on disk: texts are cut, only chunks that aren't known are
   encoded, then exact scores and top-k by argpartition, ties by id;
-- baseline: one call of ``SentenceTransformer.encode`` in float32, sorted by length, at the fastest
-  of several batch sizes; chunks of the texts are given to it ready-made; then one float32 matrix
-  product and a full sort.
+- baseline: one call of ``SentenceTransformer.encode`` in float64 as well, sorted by length, at the
+  fastest of several batch sizes; chunks of the texts are given to it ready-made; then one float32
+  matrix product and a full sort. (What float64 itself costs: ``encode_people.py --precision``.)
 
 Same threads, same process, taken in turn; the lists must be identical. People's vectors are random
 unit vectors: their number counts here, not who they are. Prints JSON; exits 1 where a goal
@@ -127,7 +127,7 @@ def baseline(
     """Seconds and lists of encoding every chunk of every text, and sorting everybody."""
     people32 = people.astype(np.float32)
     clock = Clock()
-    vectors = np.asarray(encode([piece for row in work.pieces for piece in row]))
+    vectors = np.asarray(encode([piece for row in work.pieces for piece in row]), np.float32)
     ends = np.cumsum([len(row) for row in work.pieces])
     pooled = np.stack(
         [

@@ -34,8 +34,9 @@ from evenhand.learn.ilql.fit import new_heads
 from evenhand.learn.ilql.states import Episode, cache_states
 from evenhand.learn.ilql.trainer import Objective, train_heads
 from evenhand.learn.rows import Rollout
-from evenhand.learn.runfolder import check_same, new_folder
+from evenhand.learn.runfolder import check_same
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.folders import new_folder
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
 from evenhand.verbs.engine import EngineFactory, bind

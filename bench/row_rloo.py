@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from evenhand.config import Config
 from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.learn.rollouts import read_manifest, read_targets
-from evenhand.learn.runfolder import RunFolder, check_same, new_folder
+from evenhand.learn.runfolder import RunFolder, check_same
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
+from evenhand.records.folders import new_folder
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.lean import NAME as LEAN
 from row_rloo_settings import Settings, arguments_of, last_checkpoint
@@ -85,7 +86,7 @@ def train_rloo(
     about = _train(task, run, chosen, seed, config, progress)
     write_json(out / ABOUT, about)
     kept, abstained = sorted(task.trust.kept), dict(task.trust.abstained)
-    write_json(run.complete, {"kept": kept, "abstained": abstained, "rloo": about})
+    run.finish({"kept": kept, "abstained": abstained, "rloo": about})
     shutil.rmtree(run.work, ignore_errors=True)
     return out
 

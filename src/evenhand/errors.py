@@ -8,6 +8,7 @@ The tree::
     │   └── ConfigError           a key or value of a configuration
     ├── MatcherError              the user's matching engine raised or broke its contract
     ├── ModelError                weights are missing, or a language model misbehaved
+    │   └── LibraryMissing        what was asked for needs an extra that isn't installed
     ├── MeasureError              a measure is undefined for what it was given
     ├── StorageError              a file could not be written, or saved state can't be trusted
     └── Abstained                 there is nothing that may honestly be tuned
@@ -19,9 +20,22 @@ warnings or for results: a refused rewording is data, not an error.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import ClassVar
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "match": ("bm25s", "scipy", "pyarrow"),
+    "words": ("spacy", "simplemma"),
+    "embed": ("sentence_transformers",),
+    "train": (
+        *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),
+        *("safetensors", "gguf"),
+    ),
+}
+"""Extra to the modules that it alone brings."""
 
 
 class EvenhandError(Exception):
@@ -66,6 +80,10 @@ class ModelError(EvenhandError):
     """Weights are missing, or a language model or encoder could not be used."""
 
 
+class LibraryMissing(ModelError):
+    """What was asked for needs a library of an extra that isn't installed."""
+
+
 class MeasureError(EvenhandError):
     """A measure is undefined for what it was given (no people of a group, say)."""
 
@@ -76,6 +94,65 @@ class StorageError(EvenhandError):
 
 class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
+
+
+class Stopped(BaseException):
+    """SIGINT or SIGTERM, raised where the work stood so that everything is put in order.
+
+    Not an error: nothing that catches errors may catch it.
+
+    Args:
+        number: The signal.
+
+    Attributes:
+        kept: What was kept, for the one sentence that is said; "" until somebody knows.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number, self.kept = number, ""
+        super().__init__(number)
+
+
+def require(module: str, what: str) -> Any:
+    """Import a module of a library that only an extra brings.
+
+    Args:
+        module: Its dotted name.
+        what: What needs it, the sentence's subject ("reading Parquet").
+
+    Raises:
+        LibraryMissing: The library, or one behind it, isn't installed.
+    """
+    library = module.partition(".")[0]
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as cause:
+        extras = [extra for extra, libraries in EXTRAS.items() if library in libraries]
+        raise _missing(what, cause.name or module, extras) from cause
+
+
+def need(what: str, *extras: str) -> None:
+    """Refuse before any work begins what would fail in the midst of it; imports nothing.
+
+    Args:
+        what: What needs them, the sentence's subject ("measuring lists").
+        extras: All of whose libraries must be there.
+
+    Raises:
+        LibraryMissing: One isn't installed.
+    """
+    missing = {extra: [one for one in EXTRAS[extra] if find_spec(one) is None] for extra in extras}
+    lacking = [extra for extra in extras if missing[extra]]
+    if lacking:
+        raise _missing(what, missing[lacking[0]][0], lacking)
+
+
+def _missing(what: str, module: str, extras: Sequence[str]) -> LibraryMissing:
+    library = module.partition(".")[0]
+    return LibraryMissing(
+        f"{what} needs {library}, which isn't installed; run: "
+        f"pip install 'evenhand[{','.join(extras)}]'"
+    )
 
 
 @contextmanager

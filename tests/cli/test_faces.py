@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
@@ -93,14 +94,14 @@ def test_as_a_program_a_failure_is_1_and_a_success_0(tmp_path):
     assert "run `evenhand rollouts`" in bad.stderr
 
 
-def test_ctrl_c_says_how_to_go_on(evenhand, monkeypatch, tmp_path):
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(tuning, "resolved", interrupted)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_says_what_was_kept(evenhand, monkeypatch, tmp_path, number, code):
+    monkeypatch.setattr(tuning, "resolved", lambda *_: signal.raise_signal(number))
+    before = signal.getsignal(number)
     found = evenhand("tune", "--rollouts", tmp_path, "--out", tmp_path / "run", "--dry-run")
-    assert found.code == 1
-    assert "run the same command again" in found.err
+    assert found.code == code
+    assert found.err == "interrupted; nothing was written\n"
+    assert signal.getsignal(number) is before
 
 
 def test_a_defect_keeps_its_traceback(evenhand, monkeypatch, tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import evenhand as package
-from evenhand.errors import MatcherError, StorageError
+from evenhand.errors import BadInput, MatcherError, StorageError
 
 ENGINE = """
 import math
@@ -182,7 +182,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_hours_of_work(small_case
     config = package.load_config([small_case.config_file])
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    with pytest.raises(StorageError, match="file"):
+    with pytest.raises(BadInput, match="a part of the path is a file"):
         package.collect_rollouts(
             small_case.split("train"), small_case.fold("train"), config, out=blocked / "rollouts"
         )

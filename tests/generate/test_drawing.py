@@ -66,6 +66,28 @@ def test_a_drawn_token_is_possible(logits: np.ndarray, top_p: float, uniform: fl
     assert draw(softmax(logits), top_p, uniform) != 0
 
 
+ROUNDING = 1e-6
+
+
+@given(
+    LOGITS, st.sampled_from([0.5, 0.95, 1.0]), st.floats(0, 1, exclude_max=True), st.integers(0, 99)
+)
+def test_rounding_changes_no_draw_that_it_does_not_touch(
+    logits: np.ndarray, top_p: float, uniform: float, seed: int
+) -> None:
+    """What ``drawing`` promises of probabilities that batch, threads or processor rounded."""
+    exact = softmax(logits)
+    ids, mass = nucleus(exact, top_p)
+    touched = np.abs(mass / mass[-1] - uniform).min() <= 4 * ROUNDING
+    if top_p < 1:
+        likeliest = np.sort(exact)[::-1][: len(ids) + 1].astype(float)
+        touched |= (-np.diff(likeliest) <= 4 * ROUNDING * likeliest[:-1]).any()
+        touched |= np.abs(mass - top_p).min() <= 4 * ROUNDING
+    factors = 1 + np.random.default_rng(seed).uniform(-0.9, 0.9, len(exact)) * ROUNDING
+    rounded = (exact * factors).astype(np.float32)
+    assert touched or draw(rounded, top_p, uniform) == draw(exact, top_p, uniform)
+
+
 def test_streams_are_nested_and_apart() -> None:
     stream = uniforms(3, [1, 2, 3], 5, 40)
     assert np.array_equal(uniforms(3, [1, 2, 3], 5, 10), stream[:10])

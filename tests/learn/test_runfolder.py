@@ -6,8 +6,9 @@ import pytest
 
 from evenhand.config.schema import Config
 from evenhand.errors import StorageError
-from evenhand.learn.runfolder import RunFolder, new_folder
+from evenhand.learn.runfolder import RunFolder
 from evenhand.records.files import write_json
+from evenhand.records.folders import new_folder
 
 
 def test_a_new_folder_appears_whole(tmp_path):

@@ -47,7 +47,7 @@ def test_all_formats_read_alike(tmp_path: Path, write: Writer):
     assert read.selected.tolist() == [True, False, False, True, True]
     assert read.outcome_missing.tolist() == [False, False, True, False, False]
     np.testing.assert_array_equal(read.score, [0.5, np.nan, np.nan, 0.01, -3.0])
-    assert read.ids.to_pylist() == ["p1", "p2", "p3", "p4", "p5"]
+    assert read.ids.tolist() == ["p1", "p2", "p3", "p4", "p5"]
     assert (read.rows, read.people, read.weight.tolist()) == (5, 5, [1] * 5)
     assert read.digest == digest_file(path)
     assert read.path == str(path)
@@ -76,7 +76,7 @@ def test_values_of_a_number_column_are_text(tmp_path: Path, writers: Mapping[str
     for kind, write in writers.items():
         read = read_outcomes(write(tmp_path / kind, rows), by=["g"])
         assert read.groups["g"].values == ("10", "2")
-        assert read.ids.to_pylist() == ["1", "2"]
+        assert read.ids.tolist() == ["1", "2"]
 
 
 def test_parquet_of_every_kind(tmp_path: Path):
@@ -97,7 +97,7 @@ def test_parquet_of_every_kind(tmp_path: Path):
     assert decoded(read.groups["code"]) == ["1", None, None]
     assert decoded(read.groups["flag"]) == ["true", "false", None]
     assert read.outcome_missing.tolist() == [False, False, True]
-    assert read.ids.to_pylist() == ["1", "2", "3"]
+    assert read.ids.tolist() == ["1", "2", "3"]
     assert read.weight.tolist() == [1, 2, 3]
 
 
@@ -188,7 +188,7 @@ def test_arrays_read_as_files_do():
     )
     assert decoded(read.groups["level"]) == ["1", None, "2"]
     assert read.outcome_missing.tolist() == [False, True, False]
-    assert read.ids.to_pylist() == ["3", "b", "1"]
+    assert read.ids.tolist() == ["3", "b", "1"]
     again = outcomes_from_arrays(
         groups, selected=[True, None, 0], score=[1.5, None, 2], ids=[3, "b", 1]
     )

@@ -15,7 +15,7 @@ import evenhand
 from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.errors import BadInput, StorageError
+from evenhand.errors import BadInput
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Document
@@ -340,10 +340,35 @@ def test_a_file_for_a_folder_is_refused_before_anything_is_read(given, settings,
     assert (tmp_path / "taken").read_text() == "mine"
 
 
+def test_an_audit_replaces_an_earlier_one_as_a_whole_and_keeps_what_is_yours(
+    given, settings, written, tmp_path
+):
+    out = tmp_path / "a"
+    audit(given, settings, command=COMMAND, out=out)
+    (out / "notes.txt").write_text("mine")
+    only = AuditInputs(outcomes=given.outcomes)
+    audit(only, settings, out=out)
+    audit(only, settings, out=tmp_path / "alone")
+    assert contents(out) == {**contents(tmp_path / "alone"), "notes.txt": b"mine"}
+    assert len(contents(out)) < len(contents(written))
+    audit(given, settings, command=COMMAND, out=out)
+    assert contents(out) == {**contents(written), "notes.txt": b"mine"}
+
+
+def test_a_table_of_somebody_else_is_not_taken_for_one_of_the_audit(given, settings, tmp_path):
+    only, out = AuditInputs(outcomes=given.outcomes), tmp_path / "a"
+    audit(only, settings, out=out)
+    (out / "tables" / "mine.csv").write_text("mine")
+    before = contents(out)
+    with pytest.raises(BadInput, match=r"tables/mine\.csv stands where this command writes"):
+        audit(only, settings, out=out)
+    assert contents(out) == before
+
+
 def test_a_folder_below_a_file_cannot_be_written(given, settings, tmp_path):
     (tmp_path / "taken").write_text("mine")
     only = AuditInputs(outcomes=given.outcomes)
-    with pytest.raises(StorageError, match="cannot be written: a part of the path is a file"):
+    with pytest.raises(BadInput, match="cannot be written: a part of the path is a file"):
         audit(only, settings, out=tmp_path / "taken" / "below")
     assert (tmp_path / "taken").read_text() == "mine"
 

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import evenhand
 from evenhand.errors import ConfigError, StorageError
 from evenhand.records.files import read_json
 from evenhand.verbs.evaluate import read_systems
+from evenhand.verbs.lean import saving
 
 SYSTEMS = ("tuned", "align", "best-of", "even", "random", "prompt", "lexicon")
 PLENTY = 120.0
@@ -261,3 +263,34 @@ def kill_when(arguments: list[str], ready: Callable[[], bool]) -> None:
     assert child.wait(timeout=30) == -signal.SIGKILL
     assert child.stderr is not None
     child.stderr.close()
+
+
+def test_vectors_of_the_lean_gate_are_saved_part_by_part(tmp_path):
+    asked: list[int] = []
+
+    def encode(texts):
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        asked.append(len(texts))
+        return np.array([[len(text), float(at)] for at, text in enumerate(texts)])
+
+    texts = ["x" * (at % 7) for at in range(100)]
+    with pytest.raises(KeyboardInterrupt):
+        saving(encode, tmp_path, "m")(texts)
+    assert asked == [16, 16]
+    asked[:] = []
+    first = saving(lambda part: np.array([[len(text), 0.0] for text in part]), tmp_path, "m")(texts)
+    assert first.shape == (100, 2)
+    assert first[:, 0].tolist() == [len(text) for text in texts]
+    assert len(list(tmp_path.iterdir())) == 7
+    assert np.array_equal(saving(encode, tmp_path, "m")(texts), first)
+    assert asked == []
+
+
+def test_a_run_tuned_again_is_said_to_be_finished(job, small_case, tmp_path, capsys):
+    from evenhand.cli.tuning import tune
+
+    before = contents(job["run"])
+    tune(job["run"], job["folder"] / "rollouts", [small_case.config_file])
+    assert "was finished before; nothing was trained again" in capsys.readouterr().err
+    assert contents(job["run"]) == before

@@ -55,7 +55,8 @@ def _letter(letter: str) -> float:
 
 def fitted(x: float, y: float, text: str, kind: str, room: float) -> Markup:
     """A line of text in its room: squeezed where it is too long, then cut short."""
-    shown = text
+    # A text longer than the narrowest letters could be is cut at once.
+    shown = text[: int(room / (LETTERS[0][0] * FONT_SIZE * NARROWEST)) + 2]
     while width_of(shown) * NARROWEST > room:
         shown = f"{shown[:-2].rstrip()}…"
     squeeze = Markup("")

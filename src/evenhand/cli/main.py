@@ -1,20 +1,23 @@
 """The ``evenhand`` command: exit codes, errors on standard error, and the list of verbs.
 
-0 is done, 1 failed, 2 bad input. Errors that a user can act on are one unwrapped sentence; anything
-else is a defect and keeps its traceback.
+0 is done, 1 failed, 2 bad input; 130 and 143 stopped by SIGINT (Ctrl-C) and SIGTERM. Errors that a
+user can act on are one unwrapped sentence; anything else is a defect and keeps its traceback.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import typer
 
 from evenhand.cli import auditing, data, probing, tuning
-from evenhand.errors import EvenhandError
+from evenhand.errors import EvenhandError, Stopped
 
-INTERRUPTED = 130
-"""What Typer makes of Ctrl-C."""
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer(
     name="evenhand",
@@ -43,12 +46,32 @@ app.command("demo")(tuning.demo)
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
-        app()
+        with _stoppable():
+            app()
     except EvenhandError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
-    except SystemExit as stop:
-        if stop.code != INTERRUPTED:
-            raise
-        sys.stderr.write("interrupted; run the same command again to go on from what was saved\n")
-        sys.exit(1)
+    except Stopped as stop:
+        sys.stderr.write(f"interrupted; {stop.kept or 'nothing was written'}\n")
+        sys.exit(128 + stop.number)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn the signals that ask to stop into ``Stopped``; a second one ends us as it always did."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+        raise Stopped(number)
+
+    # A signal that was ignored when we were started (nohup, a shell's background) stays ignored.
+    before = {each: signal.getsignal(each) for each in STOPS}
+    before = {each: found for each, found in before.items() if found is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, stop)
+    try:
+        yield
+    finally:
+        for each, found in before.items():
+            signal.signal(each, found)

@@ -10,10 +10,12 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
+from evenhand.records.outputs import writes
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 
 
+@writes("out", folder=True)
 def rollouts(
     jobs: options.Jobs,
     pool: options.People,
@@ -78,12 +80,15 @@ def tune(
         return
     from evenhand.verbs.tune import tune as run
 
+    finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:
         summary = run(rollouts, settings, out=out, progress=progress)
     if as_json:
         show.print_json(summary)
         return
     show.note(_sentences(summary))
+    if finished:
+        show.note([f"The run in {out} was finished before; nothing was trained again."])
     show.console().print(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
 
 
@@ -100,6 +105,7 @@ def rewrite(
     ] = None,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    matcher: options.MatcherNameOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -123,7 +129,7 @@ def rewrite(
     """
     from evenhand.verbs.rewrite import rewrite_inputs, settings_of
 
-    settings = settings_of(run, config or (), options.overrides(override, qualified_by))
+    settings = settings_of(run, config or (), options.overrides(override, qualified_by, matcher))
     given = options.inputs(
         jobs,
         pool,

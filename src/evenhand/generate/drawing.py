@@ -1,7 +1,9 @@
 """Drawing tokens: nucleus sampling by inverse CDF, one private random stream per sample.
 
 One uniform number decides one token, and a sample's numbers depend on the seed, its prompt and
-its index only: not on the batch, the other prompts or how many samples are drawn. Runs no model.
+its index only: not on the batch, the other prompts or how many samples are drawn. Probabilities
+that are off by a factor within 1 ± ε draw the same token unless the number lies within 4ε of a
+border between tokens, or two probabilities or the nucleus' edge are that close. Runs no model.
 """
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
 """Sampling a causal language model in this process, many prompts at a time.
 
 The prefix that prompts share is computed once, the rest of each prompt once for all its samples;
-finished rows leave the batch and waiting ones take their place. What a prompt yields depends
-neither on the other prompts nor on batching (exactly in real arithmetic; float32 keeps it to
-about one token in a million, bfloat16 rounds by batch shape). It builds no prompts.
+finished rows leave the batch and waiting ones take their place. It builds no prompts.
+
+What a prompt yields depends in real arithmetic on no other prompt, batch, thread or processor. In
+float32 these move log-probabilities by about 1e-6 a token, so a draw comes out otherwise only where
+its random number lies that close to the border between two tokens (``drawing``): about once in a
+million tokens, after which the sample is another one. bfloat16 rounds by batch shape, a thousandth
+each time. The same call on the same machine with the same threads gives the same samples.
 """
 
 from __future__ import annotations

@@ -13,17 +13,24 @@ import hashlib
 import io
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.errors import ModelError, StorageError, boundary
+from evenhand.records.leftovers import remove_leftovers, temporary
+from evenhand.records.model_folders import as_data
 from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+DATA_ALONE: dict[str, Any] = {
+    "local_files_only": True,
+    "trust_remote_code": False,
+    "use_safetensors": True,
+}
+"""How transformers is told to load weights and to run nothing that comes with them."""
 NumberType = Literal["bfloat16", "float32"]
 
 
@@ -88,7 +95,9 @@ def _install(source: Path, target: Path) -> None:
     """Convert beside the target, then rename; whoever renames first wins, all get the same."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        remove_leftovers(target.parent)
+        beside = temporary(target, folder=True)
+        beside.mkdir()
     except OSError as cause:
         raise StorageError(
             f"the folder {target.parent} can't be written ({cause}); set EVENHAND_CACHE to one "
@@ -97,7 +106,6 @@ def _install(source: Path, target: Path) -> None:
     try:
         _convert(source, beside)
         (beside / _SUMS).write_text(_sums_of(beside), encoding="utf-8")
-        beside.chmod(0o755)
         try:
             beside.rename(target)
         except OSError:
@@ -192,9 +200,9 @@ def load_language_model(
     import torch
     from transformers import AutoModelForCausalLM
 
-    with boundary(ModelError, f"loading the language model in {folder}"), quiet():
+    with boundary(ModelError, f"loading the language model in {folder}"), opened(folder):
         model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True
+            folder, dtype=getattr(torch, dtype), **DATA_ALONE
         )
         model.to(device).eval().requires_grad_(False)
     return model, load_tokenizer(folder)
@@ -208,8 +216,15 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """
     from transformers import AutoTokenizer
 
-    with boundary(ModelError, f"loading the tokenizer in {folder}"), quiet():
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    with boundary(ModelError, f"loading the tokenizer in {folder}"), opened(folder):
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[None]:
+    """Have transformers open a folder of weights, quietly and as data."""
+    with quiet(), as_data(folder):
+        yield
 
 
 @contextlib.contextmanager

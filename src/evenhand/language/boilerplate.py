@@ -51,7 +51,7 @@ _LEGAL = _any_of(
     r"passport|nationals\b|sponsorship|sponsor (?:visas?|h)|gdpr|privacy (?:policy|notice)",
     r"copyright (?:©|\d)|©|all rights reserved|at[- ]will|pursuant|fair chance|disclaimer|terms of",
     r"criminal (?:records?|history|background|convictions?)|non-?exempt|exempt (?:position|status)",
-    r"agenc(?:y|ies) (?:fees?|calls)|recruiters?\b.*\bplease|no (?:recruiters|agencies)\b",
+    r"agenc(?:y|ies) (?:fees?|calls)|recruiters?\b.{0,300}\bplease|no (?:recruiters|agencies)\b",
     r"not (?:limited|intended) to|by law\b",
 )
 _LABELLED = re.compile(

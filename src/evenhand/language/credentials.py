@@ -9,6 +9,7 @@ over, and so are licences and certificates that are goods ("licensed content", "
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from evenhand.language.reading import Reading, is_about_employer
@@ -70,7 +71,7 @@ _LICENCE = re.compile(
     re.I,
 )
 _CERTIFIED = re.compile(
-    r"(?:\b[\w&+./-]+\s){0,2}\b(?:certifications?|certificates?)\b(?! (?:authorit|of deposit"
+    r"(?:\b[\w&+./-]{1,99}\s){0,2}\b(?:certifications?|certificates?)\b(?! (?:authorit|of deposit"
     r"|of origin"
     r"|management|pinning))|\bcertified (?!b\b|b-corp|organic|public charity)[\w]+(?: \w+)?"
     r"|\b\w+ certified\b",
@@ -111,11 +112,14 @@ def certificates(statement: Statement) -> Iterator[Reading]:
     text = statement.text
     if not statement.strength or _GOODS.search(text) or is_about_employer(text):
         return
+    prices = _AD_PRICES.search(text) is not None
     taken: list[tuple[int, int]] = []
     for pattern in (_NAMED, _LICENCE, _CERTIFIED):
         for match in pattern.finditer(text):
-            if match[0] in {"CPA", "CPT"} and _AD_PRICES.search(text):
+            if match[0] in {"CPA", "CPT"} and prices:
                 continue
-            if not any(start < match.end() and match.start() < end for start, end in taken):
-                taken.append(match.span())
+            at = bisect_left(taken, match.span())
+            around = taken[max(0, at - 1) : at + 1]
+            if not any(start < match.end() and match.start() < end for start, end in around):
+                taken.insert(at, match.span())
                 yield _reading(statement, match, "certificate", " ".join(match[0].lower().split()))

@@ -7,13 +7,17 @@ exactly. Nothing here decides whether a change is right.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html import escape
+from itertools import takewhile
 from typing import Literal
 
 Operation = Literal["same", "deleted", "inserted", "replaced"]
+_MOST_PAIRS = 1_000_000
+"""Pairs of words that may be compared: of longer texts only what stands between shared ends is, and
+where that is too long as well it is replaced as a whole."""
 _PIECE = re.compile(r"\w+(?:['’]\w+)*\s*|[^\w\s]\s*|\s+")
 
 
@@ -40,14 +44,33 @@ _OPERATIONS: dict[str, Operation] = {
 }
 
 
-def word_diff(before: str, after: str) -> list[Change]:
-    """The changes from one text to the other, in order; joined, they give both texts back."""
-    one, two = _PIECE.findall(before), _PIECE.findall(after)
+def _shared(one: Iterable[str], two: Iterable[str]) -> int:
+    """How many words both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+
+
+def _compared(one: list[str], two: list[str]) -> list[Change]:
+    if len(one) * len(two) > _MOST_PAIRS:
+        return [Change("replaced", "".join(one), "".join(two))]
     matcher = SequenceMatcher(None, one, two, autojunk=False)
     return [
         Change(_OPERATIONS[op], "".join(one[a:b]), "".join(two[c:d]))
         for op, a, b, c, d in matcher.get_opcodes()
     ]
+
+
+def word_diff(before: str, after: str) -> list[Change]:
+    """The changes from one text to the other, in order; joined, they give both texts back."""
+    one, two = _PIECE.findall(before), _PIECE.findall(after)
+    if len(one) * len(two) <= _MOST_PAIRS:
+        return _compared(one, two)
+    head = _shared(one, two)
+    tail = _shared(reversed(one[head:]), reversed(two[head:]))
+    ends = len(one) - tail, len(two) - tail
+    first, last = "".join(one[:head]), "".join(one[ends[0] :])
+    changes = _compared(one[head : ends[0]], two[head : ends[1]])
+    around = Change("same", first, first), *changes, Change("same", last, last)
+    return [change for change in around if change.before or change.after]
 
 
 def pieces(before: str, after: str) -> Iterator[tuple[Literal["same", "deleted", "inserted"], str]]:

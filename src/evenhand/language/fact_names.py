@@ -16,8 +16,8 @@ from evenhand.language.technologies import CREDENTIALS, NAMES_THAT_ARE_WORDS, TE
 from evenhand.language.text import Token, is_known, tokens
 
 _CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+|(?:https?://|www\.)\S+|#?[A-Z]{3,}_[0-9a-f]{8,}#?|\[[A-Z]{2,}\]"
-    r"|\b[\w-]+\.(?:com|org|net|io|co|edu|gov|ai|uk|de|eu)\b(?:/\S*)?|(?<![\w-])@\w{2,}"
+    r"[\w.+-]{1,99}@[\w-]+\.[\w.-]+|(?:https?://|www\.)\S+|#?[A-Z]{3,99}_[0-9a-f]{8,}#?"
+    r"|\[[A-Z]{2,}\]|\b[\w-]{1,99}\.(?:com|org|net|io|co|edu|gov|ai|uk|de|eu)\b(?:/\S*)?|(?<![\w-])@\w{2,}"
     r"|\+?\(?\d{2,4}\)?[-. ]\d{3}[-. ]\d{3,4}\b"
 )
 _OPENERS = frozenset("\"'([{“‘*-–—•·")

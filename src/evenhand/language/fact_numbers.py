@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evenhand.language.span import covered
+
 _ONES = {
     word: value
     for value, word in enumerate(
@@ -213,10 +215,8 @@ def number_facts(lowered: str) -> list[NumberFact]:
         lowered: Lower-case text with straight quotes, as long as the original.
     """
     found = list(_dates(lowered))
-    taken = [(fact.start, fact.end) for fact in found]
-    for match in _QUANTITY.finditer(lowered):
-        fact = _quantity(match)
-        inside = match.start("first")
-        if not any(start <= inside < end for start, end in taken):
-            found.append(fact)
+    quantities = list(_QUANTITY.finditer(lowered))
+    places = [match.start("first") for match in quantities]
+    taken = covered(places, ((fact.start, fact.end) for fact in found))
+    found += (_quantity(m) for m, dated in zip(quantities, taken, strict=True) if not dated)
     return sorted(found, key=lambda fact: fact.start)

@@ -8,9 +8,11 @@ and of the words that both texts share. The tables live in ``fact_words``, ``fac
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from evenhand.language.fact_names import contacts, known_names, names
 from evenhand.language.fact_numbers import number_facts
@@ -21,7 +23,7 @@ from evenhand.language.families import family, same_meaning
 from evenhand.language.frames import unframed
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.order import order_kept
-from evenhand.language.span import Span, Verdict
+from evenhand.language.span import Span, Verdict, covered
 from evenhand.language.technologies import CASE_FREE
 from evenhand.language.text import Token, tokens
 
@@ -83,12 +85,30 @@ def _shaped(text: str, found: tuple[Token, ...], known: frozenset[str]) -> Itera
         yield Fact(kind, value, found[index].start, found[index].end)
 
 
-def _head(found: tuple[Token, ...], index: int) -> str:
+def _is_content(token: Token) -> bool:
+    return token.is_word and token.lower not in FUNCTION_WORDS
+
+
+def _last_content(found: tuple[Token, ...]) -> list[Token | None]:
+    """The last content word before each token, and before the end."""
+    last: list[Token | None] = [None]
+    for token in found:
+        last.append(token if _is_content(token) else last[-1])
+    return last
+
+
+def _head(found: tuple[Token, ...], index: int, last: Token | None) -> str:
     """Family of the first content word after a negation (or the last one before it)."""
-    after = [t for t in found[index : index + 5] if t.is_word and t.lower not in FUNCTION_WORDS]
-    before = [t for t in found[:index] if t.is_word and t.lower not in FUNCTION_WORDS]
-    chosen = after[:1] or before[-1:]
-    return family(chosen[0].lower) if chosen else ""
+    chosen = next(filter(_is_content, found[index : index + 5]), last)
+    return family(chosen.lower) if chosen else ""
+
+
+def _example_ends(lowered: list[str]) -> int:
+    """Number of tokens up to the end of the first sign of an example; past the last if none is."""
+    joined = " ".join(lowered)
+    ends = (joined.index(sign) + len(sign) for sign in _EXAMPLES if sign in joined)
+    first = min(ends, default=len(joined) + 1)
+    return bisect_left([*accumulate(len(word) + 1 for word in lowered)], first + 1) + 1
 
 
 def _follows_you(found: tuple[Token, ...], index: int) -> bool:
@@ -100,13 +120,14 @@ def _follows_you(found: tuple[Token, ...], index: int) -> bool:
 def _worded(found: tuple[Token, ...], taken: set[int]) -> Iterator[Fact]:
     """Facts of closed word classes, outside the tokens that numbers and names take."""
     lowered = ["\0" if i in taken else token.lower for i, token in enumerate(found)]
+    exampled, last_content = _example_ends(lowered), _last_content(found)
     for first, last, kind, value in match_phrases(lowered):
         if value == "will" and _follows_you(found, first):
             continue
-        if value == "or" and any(sign in " ".join(lowered[:first]) for sign in _EXAMPLES):
+        if value == "or" and first >= exampled:
             continue
         if kind == "negation" and value == "not":
-            value = f"not {_head(found, last)}"
+            value = f"not {_head(found, last, last_content[last])}"
         yield Fact(kind, value, found[first].start, found[last - 1].end)
     for first, last, value in relations(found):
         yield Fact("relation", value, found[first].start, found[last - 1].end)
@@ -120,12 +141,9 @@ def _worded(found: tuple[Token, ...], taken: set[int]) -> Iterator[Fact]:
 
 def _taken(found: tuple[Token, ...], facts: list[Fact]) -> set[int]:
     """Indices of the tokens that lie inside one of the facts."""
-    ranges = [(fact.start, fact.end) for fact in facts if fact.kind != "credential"]
-    return {
-        index
-        for index, token in enumerate(found)
-        if any(start <= token.start < end for start, end in ranges)
-    }
+    ranges = ((fact.start, fact.end) for fact in facts if fact.kind != "credential")
+    held = covered([token.start for token in found], ranges)
+    return {index for index, inside in enumerate(held) if inside}
 
 
 @lru_cache(maxsize=8192)

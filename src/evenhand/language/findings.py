@@ -164,10 +164,15 @@ def _is_name(found: list[Token], index: int, rule: Rule) -> bool:
     return inside and found[index].text[0].isupper() and not found[index].text.isupper()
 
 
+@lru_cache(maxsize=16)
+def _is_about_anybody(sentence: str) -> bool:
+    return _GENERIC.search(sentence) is not None
+
+
 def _finding(text: str, found: list[Token], index: int, rule: Rule) -> Finding | None:
     if not rule.kind or _is_name(found, index, rule):
         return None
-    if rule.kind == "pronoun" and rule.name != "paired-pronoun" and not _GENERIC.search(text):
+    if rule.kind == "pronoun" and rule.name != "paired-pronoun" and not _is_about_anybody(text):
         return None
     if rule.kind != "pronoun" and _is_negated(found, index):
         return None

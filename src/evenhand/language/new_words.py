@@ -19,7 +19,7 @@ from evenhand.language.families import family, same_meaning
 from evenhand.language.findings import find_wording
 from evenhand.language.frames import unframed
 from evenhand.language.neutral import FRAMING_WORDS, NEUTRAL_WORDS
-from evenhand.language.span import Gate, Span, Verdict
+from evenhand.language.span import Gate, Span, Verdict, covered
 from evenhand.language.text import content_tokens, lemma
 from evenhand.language.tone import TONE_WORDS
 
@@ -44,11 +44,9 @@ def free_words(text: str) -> list[str]:
     """Content words in lower case and in order, outside facts compared by value and fillers."""
     taken = [(f.start, f.end) for f in facts_of(text).facts if f.kind in _COMPARED]
     taken += [match.span() for match in _FILLERS.finditer(text)]
-    return [
-        token.lower
-        for token in content_tokens(text)
-        if not any(start <= token.start < end for start, end in taken)
-    ]
+    found = content_tokens(text)
+    held = covered([token.start for token in found], taken)
+    return [token.lower for token, inside in zip(found, held, strict=True) if not inside]
 
 
 @lru_cache(maxsize=512)

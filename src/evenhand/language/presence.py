@@ -91,7 +91,7 @@ def _names(listed: str) -> str:
 
 
 _STATES = "|".join(US_STATES.split())
-_NAME = r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){0,2}"
+_NAME = r"[A-Z][\w'’.-]{1,99}(?: [A-Z][\w'’.-]{1,99}){0,2}"
 _CITY = re.compile(rf"(?<![\w@#/])(?:{_names(CITIES)})(?!\w)(?:, ?(?:{_STATES})\b)?")
 _LAND = re.compile(rf"(?<![\w@#/.])(?:{_names(COUNTRIES)})(?![\w])")
 _WITH_STATE = re.compile(rf"\b{_NAME}, ?(?:{_STATES})\b(?!\w)")
@@ -204,32 +204,33 @@ def _period(match: re.Match[str], text: str) -> str:
     return _UNITS.get(unit, "year" if unit.startswith("annual") else unit)
 
 
-def _is_pay(match: re.Match[str], line: str) -> bool:
+def _is_pay(match: re.Match[str], line: str, barred: bool) -> bool:
     """Whether an amount has the size, the look and the surroundings of pay."""
     money = bool(match["sign"] or match["after"])
     kilo = bool(match["kilo"] or match["kilo2"])
     if not money and not (match["to"] and kilo):
         return False
-    before, after = line[max(0, match.start() - 60) : match.start()], line[match.end() :]
+    before = line[max(0, match.start() - 60) : match.start()]
+    after = line[match.end() : match.end() + 50]
     timed = _PERIOD.match(after[:20]) is not None
     if _MILLIONS.match(after):
         return False
-    if not timed and (_NOT_PAY_BEFORE.search(before) or _NOT_PAY_AFTER.match(after[:50])):
+    if not timed and (_NOT_PAY_BEFORE.search(before) or _NOT_PAY_AFTER.match(after)):
         return False
     period = _period(match, line)
     low, high = _SPAN_OF_PAY[period]
     if not low <= _value(match["high"] or match["low"], kilo) <= high:
         return False
     near = line[max(0, match.start() - 90) : match.end() + 60]
-    header = line.count("|") >= 2 and kilo
-    return timed or header or bool(_CUE.search(near)) or bool(match["to"] and money)
+    return timed or (barred and kilo) or bool(_CUE.search(near)) or bool(match["to"] and money)
 
 
 def _salaries(text: str) -> Iterator[Reading]:
     for start, end in lines(text):
         line = text[start:end]
+        barred = line.count("|") >= 2
         for match in _AMOUNT.finditer(line):
-            if match[0].strip() and _is_pay(match, line):
+            if match[0].strip() and _is_pay(match, line, barred):
                 first = start + match.start()
                 yield Reading(first, start + match.end(), match[0].strip(), "salary")
 
@@ -247,8 +248,9 @@ def _places_in(line: str, header: bool, opening: int) -> Iterator[tuple[int, int
             yield match.span("name") if "name" in pattern.groupindex else match.span()
     for pattern in (_CITY, _LAND):
         for match in pattern.finditer(line):
-            before, after = line[max(0, match.start() - 45) : match.start()], line[match.end() :]
-            cued = _PLACE_CUE_BEFORE.search(before) or _PLACE_CUE_AFTER.match(after[:20])
+            before = line[max(0, match.start() - 45) : match.start()]
+            after = line[match.end() : match.end() + 20]
+            cued = _PLACE_CUE_BEFORE.search(before) or _PLACE_CUE_AFTER.match(after)
             if header or match.end() <= opening or (cued and not _PART_OF_NAME.search(before)):
                 yield match.span()
 

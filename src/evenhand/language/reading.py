@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _EMPLOYER = re.compile(
     r"\b(?:we|we['’](?:re|ve)|our|ours|us|i|i['’]m|i['’]ve|my|founders?|co-?founders?|company"
@@ -47,6 +48,7 @@ class Reading:
     strength: str = ""
 
 
+@lru_cache(maxsize=16)
 def is_about_employer(statement: str) -> bool:
     """Whether a statement speaks of the employer and not of the person sought."""
     return bool(_EMPLOYER.search(statement)) and not _PERSON.search(statement)

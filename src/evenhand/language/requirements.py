@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evenhand.language.credentials import certificates, degrees
 from evenhand.language.fact_numbers import number_value
@@ -86,20 +87,23 @@ class Requirements:
         return max(self.years, default=math.nan)
 
 
+@lru_cache(maxsize=16)
+def _names_experience(text: str) -> bool:
+    return re.search(r"\bexperience|\bbackground", text, re.I) is not None
+
+
 def _is_asked(statement: Statement, match: re.Match[str]) -> bool:
     """Whether a stretch of time is experience that the person should have."""
-    before = statement.text[: match.start()]
-    after = statement.text[match.end() :]
-    if _BEFORE_NO.search(before[-25:]) or _AFTER_NO.search(after):
+    before = statement.text[max(0, match.start() - 25) : match.start()]
+    after = statement.text[match.end() : match.end() + 200]
+    if _BEFORE_NO.search(before) or _AFTER_NO.match(after):
         return False
     if is_about_employer(statement.text):
         return False
     if _AFTER_YES.match(after[:90]):
         return True
     bounded = bool(match["plus"] or match["more"] or _BOUND.search(before[-20:]))
-    in_place = bool(statement.strength) and bool(
-        re.search(r"\bexperience|\bbackground", statement.text, re.I)
-    )
+    in_place = bool(statement.strength) and _names_experience(statement.text)
     return in_place or (bounded and bool(statement.strength or _AFTER_OF.match(after)))
 
 

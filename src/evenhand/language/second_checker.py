@@ -19,7 +19,8 @@ from evenhand.language.second_checker_words import CLASSES, NOT_PEOPLE
 from evenhand.language.span import Verdict
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_ODD = re.compile(r"(?=\S*[A-Za-z])\S*(?:\d|[A-Z]\S*[A-Z]|[a-z][A-Z]|[+#@/&])\S*")
+_ODD = re.compile(r"\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#@/&]")
+_LETTER = re.compile(r"[A-Za-z]")
 _PHRASES = (
     (r"(?<=\d)\s?\+|\bat least\b|\bminimum\b|\b(?:or|and) (?:more|above)\b", " floorbound "),
     (r"\bup to\b|\bat most\b|\bmaximum\b|\bno more than\b", " ceilingbound "),
@@ -95,7 +96,8 @@ def _odd_words(text: str) -> list[str]:
     for chunk in text.split():
         bare = chunk.strip(".,;:!?()[]\"'“”‘’$€£").replace("'s", "").replace("’s", "")
         inside = previous[-1:] not in ".!?:"
-        if _ODD.fullmatch(bare) or (inside and bare[:1].isupper() and bare[:2] not in {"I", "I'"}):
+        odd = _ODD.search(bare) and _LETTER.search(bare)
+        if odd or (inside and bare[:1].isupper() and bare[:2] not in {"I", "I'"}):
             found += (part.replace(".", "") for part in re.split(r"[/()]", bare) if part)
         previous = chunk
     return found

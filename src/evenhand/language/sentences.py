@@ -22,11 +22,12 @@ _BULLET = re.compile(
 _INLINE_BULLET = re.compile(r"(?<=\S)\s+(?:[*•·▪◦‣●○■□➢➤►✓✔]|[-–—](?=\s+[A-Z]))\s*")
 _SEAM = re.compile(
     r"\b([a-z]{3,})([A-Z][a-z]+|A(?= [a-z]))\b"
-    r"|([a-z]{3,}\)?[.!?:;]\)?)(?=[A-Z][a-z]*['’,\s])"
+    r"|((?<![a-z])[a-z]{3,}\)?[.!?:;]\)?)(?=[A-Z][a-z]*['’,\s])"
     r"|\b((?:it|us|me|is|by|About Us))(?=[A-Z][a-z]{2,})"
 )
 _ENDS = frozenset(".!?…") | {"...", "?!", "!?", "!!", "!!!", "??"}
 _CLOSERS = frozenset("\"')]}»”’")
+_AFTER_END = _CLOSERS | _ENDS
 _NOT_ENDS = frozenset("inc. ltd. co. corp. no. vs. dept. approx. est. incl. min. max. st.".split())
 
 
@@ -57,14 +58,14 @@ def _ends_sentence(found: tuple[Token, ...], index: int) -> bool:
 def _sentence_breaks(text: str) -> Iterator[int]:
     """Offsets, within one stretch of a line, at which a new sentence may begin."""
     found = tokens(text)
-    for index in range(len(found)):
-        if not _ends_sentence(found, index):
-            continue
-        after = index + 1
-        while after < len(found) and found[after].text in _CLOSERS | _ENDS:
-            after += 1
-        if after < len(found) and found[after].start > found[after - 1].end:
-            yield found[after].start
+    index = 0
+    while index < len(found):
+        ends = _ends_sentence(found, index)
+        index += 1
+        while ends and index < len(found) and found[index].text in _AFTER_END:
+            index += 1
+        if ends and index < len(found) and found[index].start > found[index - 1].end:
+            yield found[index].start
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

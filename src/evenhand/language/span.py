@@ -6,7 +6,7 @@ span never change. This file finds nothing and judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -74,6 +74,23 @@ BatchGate = Callable[[str, Span, Sequence[str]], Sequence[Verdict]]
 
 Score = Callable[[Sequence[str]], Sequence[float]]
 """Opaque worth of whole rewordings of one ad, higher is better, the original is exactly 0."""
+
+
+def covered(places: Sequence[int], ranges: Iterable[tuple[int, int]]) -> list[bool]:
+    """Whether each place lies in one of the ranges (start, one past the end), however they overlap.
+
+    Args:
+        places: Offsets, ascending.
+        ranges: In any order.
+    """
+    waiting = sorted(ranges, reverse=True)
+    reach = -1
+    found: list[bool] = []
+    for place in places:
+        while waiting and waiting[-1][0] <= place:
+            reach = max(reach, waiting.pop()[1])
+        found.append(place < reach)
+    return found
 
 
 def apply_edits(original: str, edits: Sequence[Edit]) -> str:

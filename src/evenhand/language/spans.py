@@ -8,7 +8,9 @@ so is one that protected facts nearly fill. Nothing is reworded here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evenhand.config.schema import SpansConfig
 from evenhand.language.boilerplate import is_boilerplate
@@ -19,10 +21,13 @@ from evenhand.language.facts import facts_in
 from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.sentences import lines, sentences, without_bullet
-from evenhand.language.span import Span, SpanKind
+from evenhand.language.span import Span, SpanKind, covered
 from evenhand.language.text import is_english, is_known, lemma, tokens
 from evenhand.language.tone import TONE_WORDS
 
+_LONGEST = 1000
+"""Characters of a span at most: rules, gates and diffs, whose work grows faster than a text, get
+spans alone."""
 _SUBJECTS = frozenset("we you i our your it they the this these there".split())
 _CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
 _GLUE = re.compile(
@@ -49,10 +54,16 @@ def _balanced(text: str) -> bool:
     return text.count("(") == text.count(")") and quotes % 2 == 0
 
 
+@lru_cache(maxsize=16)
+def _camels(ad: str) -> Counter[str]:
+    """How often the ad writes each word with a capital inside."""
+    return Counter(match[0] for match in _CAMEL.finditer(ad))
+
+
 def _is_glued(text: str, ad: str) -> bool:
     """Whether a capital or digit inside a word shows that two statements run together."""
     for match in _CAMEL.finditer(text):
-        if is_known(match[1].lower()) and ad.count(match[0]) == 1:
+        if is_known(match[1].lower()) and _camels(ad)[match[0]] == 1:
             return True
     ends_in_digit = (match[1] for match in re.finditer(r"\b([a-z]{4,})\d+\s", text))
     return bool(_GLUE.search(text)) or any(is_known(word) for word in ends_in_digit)
@@ -67,10 +78,11 @@ def _shouts(text: str) -> bool:
 
 def _fact_share(text: str, known: frozenset[str]) -> tuple[float, list[str]]:
     """Share of the words inside names, numbers and skills, and the free content words."""
-    held = {"name", "skill", "number", "money", "date", "contact", "credential"}
-    ranges = [(f.start, f.end) for f in facts_in(text, known).facts if f.kind in held]
+    kinds = {"name", "skill", "number", "money", "date", "contact", "credential"}
+    ranges = [(f.start, f.end) for f in facts_in(text, known).facts if f.kind in kinds]
     written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
-    free = [t for t in written if not any(start <= t.start < end for start, end in ranges)]
+    held = covered([token.start for token in written], ranges)
+    free = [token for token, inside in zip(written, held, strict=True) if not inside]
     content = [t.lower for t in free if t.is_word and t.lower not in FUNCTION_WORDS]
     return 1 - len(free) / max(len(written), 1), content
 
@@ -95,6 +107,8 @@ def _kind(text: str, bulleted: bool) -> SpanKind | None:
 
 def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _Candidate | None:
     """The stretch as a candidate with its worth; None where it may not be reworded."""
+    if end - start > _LONGEST:
+        return None
     text = ad[start:end]
     written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
     if not config.min_words <= len(written) <= config.max_words:
@@ -120,9 +134,9 @@ def _is_title_line(ad: str, start: int, end: int) -> bool:
     return not (text.rstrip("\"')”’")[-1:] in ".!?" and len(text.split()) >= 8)
 
 
-def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int]) -> bool:
+def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int], opening: int) -> bool:
     """Whether the stretch is a statement of its own: a line, an item, or glued to others."""
-    opens = start in (line[0], without_bullet(ad, *line)[0]) or not ad[start - 1].isspace()
+    opens = start in (line[0], opening) or not ad[start - 1].isspace()
     opens = opens or bool(_BULLETS & set(ad[max(line[0], start - 4) : start]))
     closes = end == line[1] or not ad[end].isspace()
     return opens and (closes or bool(_BULLETS & set(ad[end : end + 3])))
@@ -135,15 +149,16 @@ def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
         return []
     found: list[_Candidate] = []
     seen: set[str] = set()
+    openings = [without_bullet(ad, *line)[0] for line in ad_lines]
     position = 0
     titled = _is_title_line(ad, *ad_lines[0])
     for start, end in sentences(ad):
         while ad_lines[position][1] < end:
             position += 1
-        line = ad_lines[position]
         if position == 0 and titled:
             continue
-        candidate = _judge(ad, start, end, _stands_alone(ad, start, end, line), config)
+        alone = _stands_alone(ad, start, end, ad_lines[position], openings[position])
+        candidate = _judge(ad, start, end, alone, config)
         if candidate and candidate.span.text not in seen:
             found.append(candidate)
             seen.add(candidate.span.text)

@@ -22,9 +22,9 @@ Strength = Literal["must", "nice", ""]
 Section = Literal["must", "nice", "other", ""]
 
 _LEAD = (
-    r"^\W*(?:(?:minimum|basic|essential|required|key|job|position|main|core|general|additional"
+    r"^\W*+(?:(?:minimum|basic|essential|required|key|job|position|main|core|general|additional"
     r"|technical|professional|other|the|your|our|specific|important|desired|preferred|mandatory"
-    r"|educational?|experience|skills?|knowledge|and|&|/|,)\W+){0,4}"
+    r"|educational?|experience|skills?|knowledge|and)\W++){0,4}"
 )
 _NICE_HEADING = re.compile(
     r"^\W*(?:nice[- ]to[- ]haves?|bonus(?: points| skills?)?(?: (?:if|for)(?: you(?: have)?)?)?"
@@ -49,8 +49,8 @@ _MUST_HEADING = re.compile(
     re.I,
 )
 _OTHER_HEADING = re.compile(
-    r"^\W*(?:(?:key|main|primary|essential|your|the|job|other|core|general|position|role|daily"
-    r"|day-to-day|specific|and|&|/)\W+){0,4}"
+    r"^\W*+(?:(?:key|main|primary|essential|your|the|job|other|core|general|position|role|daily"
+    r"|day-to-day|specific|and)\W++){0,4}"
     r"(?:responsibilities|duties|tasks|functions?|what (?:you|you['’]ll|you will|we)"
     r" (?:do|be doing|offer|are doing|use|work on)|benefits|perks|we offer|offer|about (?:us"
     r"|the)\b"
@@ -104,11 +104,11 @@ _YOU = re.compile(
     re.I,
 )
 _OPENING = re.compile(
-    r"^\W*(?:(?:strong|excellent|good|solid|proven|demonstrated|deep|extensive|great|prior|some"
+    r"^\W*+(?:(?:strong|excellent|good|solid|proven|demonstrated|deep|extensive|great|prior|some"
     r"|previous|working|basic|advanced|hands-on|professional|relevant|outstanding|superior"
     r"|proficient|significant|thorough|effective|high|exceptional|written|verbal|oral|general"
     r"|practical|communication|interpersonal|organi[sz]ational|analytical|computer|writing"
-    r"|problem[- ]solving|and|or|&|/|,|\w+ing)\W+){0,4}"
+    r"|problem[- ]solving|and|or|\w+ing)\W++){0,4}"
     r"(?:experience|knowledge|ability|understanding|proficien\w+|familiar\w*|skills?|command"
     r"|expertise|background|track record|fluen\w+|degree|bachelor\w*|master['’]?s|diploma|ph\.?d"
     r"|able to|willing(?:ness)? to|competen\w+|aptitude|mastery)\b",

@@ -12,14 +12,14 @@ What it is NOT: proof of no difference where p is large; read the interval of th
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evenhand.errors import require
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def style_difference(values_a: Sequence[float], values_b: Sequence[float]) -> St
     freedom = (share_a + share_b) ** 2 / (share_a**2 / (n[0] - 1) + share_b**2 / (n[1] - 1))
     pooled = ((n[0] - 1) * n[0] * share_a + (n[1] - 1) * n[1] * share_b) / (sum(n) - 2)
     study_t = gap / math.sqrt(pooled * (1 / n[0] + 1 / n[1]))
-    stats: Any = importlib.import_module("scipy.stats")
+    stats = require("scipy.stats", "a difference in style")
     reach = float(stats.t.ppf(0.975, freedom)) * error
     p_value = 2 * float(stats.t.sf(abs(gap) / error, freedom))
     study_p = float(stats.t.sf(study_t, sum(n) - 2))

@@ -18,8 +18,9 @@ from evenhand.config.schema import AlignConfig
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
 from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
 from evenhand.learn.rows import Rollout
-from evenhand.learn.runfolder import new_folder
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
+from evenhand.records.folders import new_folder
+from evenhand.records.pace import Pace
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -127,7 +128,7 @@ def _checkpoint_of(work: Path, digest: str) -> Path | None:
     elif read_json(belongs)["digest"] != digest:
         raise StorageError(
             f"{work}: holds checkpoints of another training (other rollouts, settings, seed or "
-            "model); choose another folder or remove it"
+            "model) and is left as it is; choose another folder"
         )
     found = sorted(work.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     complete = [path for path in found if (path / _DONE).exists()]
@@ -216,10 +217,13 @@ def _arguments(config: AlignConfig, seed: int, work: Path, device: str) -> SFTCo
 def _reporter(progress: Progress | None) -> TrainerCallback:
     from transformers import TrainerCallback
 
+    pace = Pace()
+
     class Reporter(TrainerCallback):
-        """Reports steps, and marks checkpoints that were written whole."""
+        """Reports steps, has them saved in time, and marks checkpoints that were written whole."""
 
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            control.should_save = control.should_save or pace.due()
             if progress is not None:
                 progress("align", state.global_step, state.max_steps)
 

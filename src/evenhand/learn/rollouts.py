@@ -1,13 +1,13 @@
 """The counterfactual set: every editable span with the identity and real alternatives, judged.
 
-Collected in shards of a few ads, each written whole or not at all: an interrupted collection goes
-on where it was, and the result is the same to the byte. Rows name ads, never people.
+Collected in shards of so few ads that a kill costs little, each written whole or not at all: an
+interrupted collection goes on where it was, and the result is the same to the byte. Rows name ads,
+never people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -23,12 +23,18 @@ from evenhand.learn.states import MODEL, Prompts, Sampler, propose, sampler_sett
 from evenhand.learn.summary import summarise
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
+from evenhand.records.outputs import keeps, writes
+from evenhand.records.seals import every_file, read_sealed, write_sealed
 
 Progress = Callable[[str, int, int], None]
 _MANIFEST, _TARGETS, _SUMMARY = "manifest.json", "targets.json", "summary.json"
+_AGAIN = "collect the rollouts again"
+WORK = "work"
+"""Of whoever prepares a collection: what is saved there may be there before the rest."""
 _SETTINGS = ("seed", "model", "spans", "sampling", "gates", "reward")
 
 
+@writes("out", folder=True)
 def collect_rollouts(
     jobs: Sequence[Job],
     *,
@@ -40,7 +46,8 @@ def collect_rollouts(
     config: Config,
     out: Path,
     digests: Mapping[str, str],
-    ads_per_shard: int = 16,
+    ads_per_shard: int = 4,
+    beside: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Propose, judge and score rewordings of every editable span of some ads.
@@ -56,6 +63,7 @@ def collect_rollouts(
         out: Folder of the rollouts; an unfinished collection in it goes on.
         digests: Digests of ``pool``, ``matcher`` and ``model``.
         ads_per_shard: Ads collected and written together.
+        beside: JSON files to write beside the rows, by name.
         progress: Called as ``progress("rollouts", ads done, ads)``.
 
     Returns:
@@ -70,7 +78,9 @@ def collect_rollouts(
         raise BadInput("rollouts need at least one ad, and ids that differ; check the jobs file")
     shards = [jobs[first : first + ads_per_shard] for first in range(0, len(jobs), ads_per_shard)]
     made_from = _made_from(jobs, reward, generator, prompts, config, digests, ads_per_shard)
-    _claim(out, made_from, len(shards))
+    keeps(out, lambda: _kept(out, len(jobs), ads_per_shard))
+    if not require_own(out, made_from):
+        write_json(out / _MANIFEST, {"made_from": made_from, "shards": len(shards)})
     write_json(out / _TARGETS, reward.to_json())
     judge = Judge(gates, batch_gates)
     for number, shard in enumerate(shards):
@@ -81,8 +91,57 @@ def collect_rollouts(
             write_rows(shard_path(out, number), [_row(one, config, digests) for one in judged])
         if progress is not None:
             progress("rollouts", min((number + 1) * ads_per_shard, len(jobs)), len(jobs))
-    write_json(out / _SUMMARY, summarise(read_rollouts(out)))
+    for name, content in (beside or {}).items():
+        write_json(out / name, content)
+    seal_rollouts(out)
     return out
+
+
+def seal_rollouts(folder: Path) -> None:
+    """Write ``summary.json`` last, sealing every file of a collection.
+
+    Raises:
+        StorageError: Shards are missing, or it can't be written.
+    """
+    path = folder / _SUMMARY
+    files = [each for each in every_file(folder, without=[WORK]) if each != path]
+    write_sealed(path, summarise(read_rollouts(folder)), files)
+
+
+def read_finished(folder: Path, *, needed: Sequence[str] = ()) -> list[Rollout]:
+    """All rows of a finished collection, after its files were found to be as they were.
+
+    Args:
+        folder: What ``collect_rollouts`` wrote.
+        needed: Files that must be beside the rows.
+
+    Raises:
+        StorageError: The folder holds no finished collection, or one of its files was changed.
+    """
+    check_rollouts(folder, needed)
+    return read_rollouts(folder)
+
+
+def check_rollouts(folder: Path, needed: Sequence[str] = ()) -> None:
+    """Refuse a collection that isn't finished, or that was changed since.
+
+    Raises:
+        StorageError: It names the file.
+    """
+    shards = range(read_manifest(folder)["shards"])
+    if not (folder / _SUMMARY).exists():
+        raise StorageError(f"{folder}: isn't finished; run `evenhand rollouts` again to go on")
+    needed = [*needed, _MANIFEST, _TARGETS, *(shard_path(folder, each).name for each in shards)]
+    read_sealed(folder / _SUMMARY, _AGAIN, needed=needed)
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Counts and rates of a finished collection.
+
+    Raises:
+        StorageError: The summary was changed.
+    """
+    return read_sealed(folder / _SUMMARY, _AGAIN, only=lambda name: False)
 
 
 def read_rollouts(folder: Path) -> list[Rollout]:
@@ -144,12 +203,9 @@ def _made_from(
     ads_per_shard: int,
 ) -> dict[str, str]:
     """Digests by name, so that a refusal can say what changed."""
-    settings = config.model_dump(mode="json")
-    texts = [[job.id, job.text, dict(job.fields)] for job in jobs]
     return {
-        **{f"config.{name}": digest_of(settings[name]) for name in _SETTINGS},
+        **given(jobs, config),
         **digests,
-        "jobs": digest_of(texts),
         "generator": generator.digest,
         "prompts": prompts.digest,
         "targets": digest_of(reward.to_json()),
@@ -157,18 +213,44 @@ def _made_from(
     }
 
 
-def _claim(out: Path, made_from: Mapping[str, str], shards: int) -> None:
-    """Take the folder, or go on with the same collection; leftovers of a kill are removed."""
+def given(jobs: Sequence[Job], config: Config) -> dict[str, str]:
+    """The digests that need no engine and no model."""
+    settings = config.model_dump(mode="json")
+    texts = [[job.id, job.text, dict(job.fields)] for job in jobs]
+    return {
+        **{f"config.{name}": digest_of(settings[name]) for name in _SETTINGS},
+        "jobs": digest_of(texts),
+    }
+
+
+def require_own(out: Path, made_from: Mapping[str, str]) -> bool:
+    """Whether a folder holds these rollouts, finished or not; False where it is free for them.
+
+    Args:
+        out: The folder.
+        made_from: Some of the digests by name; those that aren't given may be any.
+
+    Raises:
+        StorageError: It holds other rollouts or something else.
+    """
     path = out / _MANIFEST
     if path.exists():
-        check_same(out, read_json(path)["made_from"], made_from)
-    elif out.exists() and any(out.iterdir()):
+        saved = read_json(path)["made_from"]
+        check_same(out, {name: saved.get(name, "") for name in made_from}, made_from)
+        if (out / _SUMMARY).exists():
+            check_rollouts(out)
+        return True
+    if out.exists() and any(found.name != WORK for found in out.iterdir()):
         raise StorageError(f"{out}: is not empty and holds no rollouts; choose another folder")
-    else:
-        write_json(path, {"made_from": dict(made_from), "shards": shards})
-    for leftover in out.glob(".*.part*"):
-        with suppress(OSError):
-            leftover.unlink()
+    return False
+
+
+def _kept(out: Path, ads: int, ads_per_shard: int) -> str:
+    """What a stopped collection leaves."""
+    if (out / _SUMMARY).exists():
+        return f"all {ads} ads are saved in {out}; run the same command again to finish"
+    done = min(ads, ads_per_shard * len(list(out.glob("shard-*.parquet"))))
+    return f"{done} of {ads} ads are saved in {out}; run the same command again to go on"
 
 
 def _row(judged: Judged, config: Config, digests: Mapping[str, str]) -> Rollout:

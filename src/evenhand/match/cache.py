@@ -136,7 +136,9 @@ class VectorCache:
                 )
                 yield database
         except (sqlite3.Error, OSError) as cause:
+            damaged = type(cause) is sqlite3.DatabaseError  # not one that is full or in use
+            remedy = "delete the file, it will be filled again" if damaged else "free disk space"
             raise StorageError(
-                f"the embedding cache {path} can't be used ({cause}); free disk space, or delete "
-                "the file, or choose another folder with EVENHAND_CACHE"
+                f"the embedding cache {path} can't be used ({cause}); {remedy}, or choose another "
+                "folder with EVENHAND_CACHE"
             ) from cause

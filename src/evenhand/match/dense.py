@@ -7,18 +7,16 @@ there is no index here.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.errors import MatcherError, ModelError
+from evenhand.errors import MatcherError, ModelError, need
 from evenhand.match.cache import CacheDir, Vector
 from evenhand.match.encoder import Encoder, Progress
 from evenhand.match.exact import top_k
@@ -26,6 +24,7 @@ from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
 from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
 from evenhand.records.files import digest_texts
+from evenhand.records.model_folders import as_data
 from evenhand.records.pinned import MINILM
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ BUNDLED: Final = {MINILM.model.lower(): MINILM}
 """Encoders that a Python package carries, by name."""
 
 _BATCH: Final = 8
-_LENGTH_STEP: Final = 8
+_LEAST_FILL: Final = 0.9
 
 
 def find_encoder(name: str) -> str:
@@ -54,21 +53,22 @@ def find_encoder(name: str) -> str:
 def load_encoder(
     name: str = "all-minilm-l6-v2", cache_dir: CacheDir = "platform", device: str = "cpu"
 ) -> Encoder:
-    """An encoder by name, in float32.
+    """An encoder by name, in float64 (``SentenceModel``).
 
     Args:
         name: A bundled name, a folder of saved weights, or a hub id.
         cache_dir: Folder of the embedding cache, ``platform``, or None for memory alone.
-        device: A torch device; figures in reports are from ``cpu``.
+        device: A torch device that knows float64; figures in reports are from ``cpu``.
 
     Raises:
         ModelError: The weights or the library are missing or can't be loaded.
     """
-    if importlib.util.find_spec("sentence_transformers") is None:
-        raise ModelError("encoders need sentence-transformers; run: pip install 'evenhand[embed]'")
+    need("an encoder", "embed")
     folder = find_encoder(name)
     try:
-        model = SentenceModel(folder, device)
+        model = SentenceModel(folder if Path(folder).is_dir() else _fetched(folder), device)
+    except ModelError:
+        raise
     except Exception as cause:
         reason = str(cause).strip().partition("\n")[0]
         raise ModelError(
@@ -79,30 +79,47 @@ def load_encoder(
     return Encoder(model, cache_dir)
 
 
+def _fetched(name: str) -> str:
+    """The folder of a hub model, fetched without any file that isn't data."""
+    from huggingface_hub import snapshot_download
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    return snapshot_download(
+        repository, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+    )
+
+
 class SentenceModel:
     """A sentence-transformers model as a ``TextModel``.
 
-    A text is padded to the next multiple of 8 of its own length and batched with texts of that
-    padded length alone, so that its vector doesn't depend on what it was encoded beside.
+    It computes in float64. What was encoded beside a text, threads and the processor's instructions
+    change last bits in any precision; here they lie at about 1e-16 and vanish when an ``Encoder``
+    rounds to its grid. (Models that go through float32 inside, as rotary positions and RMS norms
+    do, keep about 1e-7 of them.)
 
     Args:
-        folder: Folder of saved weights, or a hub id.
-        device: A torch device.
+        folder: Folder of saved weights.
+        device: A torch device that knows float64.
     """
 
     def __init__(self, folder: str, device: str = "cpu") -> None:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        with _quiet():
-            loaded = SentenceTransformer(folder, device=device)
-        self.sentence_transformer: SentenceTransformer = loaded.to(torch.float32)
+        with _quiet(), as_data(folder):
+            loaded = SentenceTransformer(
+                folder,
+                device=device,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        self.sentence_transformer: SentenceTransformer = loaded.to(torch.float64)
         self.sentence_transformer.eval()
         self._tokenizer = self.sentence_transformer.tokenizer
         self._most_tokens = int(self.sentence_transformer.max_seq_length or 512)
         specials: list[int] = self._tokenizer("")["input_ids"]
         self.window = self._most_tokens - len(specials)
-        self.dimensions = self._forward([specials], _LENGTH_STEP).shape[1]
+        self.dimensions = self._forward([specials]).shape[1]
         self.digest = _digest(self.sentence_transformer, self.window)
 
     def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
@@ -114,29 +131,24 @@ class SentenceModel:
         )
         return [[start for start, _ in row] for row in encoded["offset_mapping"]]
 
-    def embed(self, texts: Sequence[str]) -> Vector:
+    def embed(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors of texts that fit the window, shape ``(texts, dimensions)``."""
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        vectors = np.empty((len(texts), self.dimensions))
         if not texts:
             return vectors
         rows = self._tokenizer(
             _encodable(texts), truncation=True, max_length=self._most_tokens, verbose=False
         )["input_ids"]
-        step, most = _LENGTH_STEP, self._most_tokens
-        padded = [min(-(-len(row) // step) * step, most) for row in rows]
-        order = sorted(range(len(rows)), key=lambda row: -padded[row])
-        for length, group in groupby(order, key=lambda row: padded[row]):
-            same = list(group)
-            for start in range(0, len(same), _BATCH):
-                batch = same[start : start + _BATCH]
-                vectors[batch] = self._forward([rows[row] for row in batch], length)
+        for batch in _batches([len(row) for row in rows]):
+            vectors[batch] = self._forward([rows[place] for place in batch])
         return vectors
 
-    def _forward(self, rows: list[list[int]], length: int) -> Vector:
+    def _forward(self, rows: list[list[int]]) -> FloatArray:
         """One batch through the model."""
         import torch
 
-        ids = np.full((len(rows), length), self._tokenizer.pad_token_id or 0, dtype=np.int64)
+        shape = len(rows), max(map(len, rows))
+        ids = np.full(shape, self._tokenizer.pad_token_id or 0, dtype=np.int64)
         mask = np.zeros_like(ids)
         for index, row in enumerate(rows):
             ids[index, : len(row)] = row
@@ -149,7 +161,7 @@ class SentenceModel:
                 key: value.to(self.sentence_transformer.device) for key, value in features.items()
             }
             vectors = self.sentence_transformer(on_device)["sentence_embedding"]
-            vectors = torch.nn.functional.normalize(vectors.float(), dim=1)
+            vectors = torch.nn.functional.normalize(vectors.double(), dim=1)
         return vectors.cpu().numpy()
 
 
@@ -217,6 +229,18 @@ class DenseMatcher:
         return DenseMatcher(
             self.encoder, [self.documents[int(p)] for p in keep], self.candidate_vectors[keep]
         )
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of up to 8 texts of about one length, longest first, so that padding costs little."""
+    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])
+    batch: list[int] = []
+    for place in order:
+        if len(batch) == _BATCH or (batch and lengths[place] < _LEAST_FILL * lengths[batch[0]]):
+            yield batch
+            batch = []
+        batch.append(place)
+    yield batch
 
 
 def _encodable(texts: Sequence[str]) -> list[str]:

@@ -7,15 +7,19 @@ gives every person a score (zero where no word is shared); search is exact.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from evenhand.errors import require
 from evenhand.match.exact import top_k
 from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
 from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
 from evenhand.records.files import digest_texts
+
+if TYPE_CHECKING:
+    import bm25s
 
 _WORD: Final = r"(?u)\b\w+\b"
 _K1: Final = 1.5
@@ -33,8 +37,7 @@ class LexicalMatcher:
     """
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        import bm25s
-
+        engine = require("bm25s", "the lexical engine")
         self.documents = tuple(documents)
         self.candidate_ids = tuple(document.id for document in self.documents)
         words = _words(document_texts(self.documents))
@@ -42,8 +45,9 @@ class LexicalMatcher:
         self.digest = digest_texts([settings, documents_digest(self.documents)])
         self._index: bm25s.BM25 | None = None
         if any(words):
-            self._index = bm25s.BM25(k1=_K1, b=_B, method="lucene", dtype="float64")
-            self._index.index(words, show_progress=False)
+            index: bm25s.BM25 = engine.BM25(k1=_K1, b=_B, method="lucene", dtype="float64")
+            index.index(words, show_progress=False)
+            self._index = index
 
     @property
     def name(self) -> str:
@@ -74,9 +78,7 @@ class LexicalMatcher:
 
 def _words(texts: list[str]) -> list[list[str]]:
     """The words of each text; none where it has only signs."""
-    import bm25s
-
-    tokens = bm25s.tokenize(
+    tokens = require("bm25s", "the lexical engine").tokenize(
         texts, token_pattern=_WORD, stopwords="english", return_ids=False, show_progress=False
     )
     return [[str(token) for token in row] for row in tokens]

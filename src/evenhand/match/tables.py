@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.errors import RecordError
+from evenhand.errors import RecordError, require
 from evenhand.match.protocol import Rankings
 from evenhand.records.files import digest_texts, write_parquet
 
@@ -28,8 +28,7 @@ def write_rankings(path: Path | str, rankings: Rankings) -> None:
     Raises:
         StorageError: The file can't be written; nothing is left half-written.
     """
-    import pyarrow as pa
-
+    pa = require("pyarrow", "writing Parquet")
     rows, places = np.nonzero(rankings.positions >= 0)
     table = pa.table(
         {
@@ -84,8 +83,8 @@ def read_rankings(path: Path | str, candidate_ids: Sequence[str]) -> Rankings:
 
 def _load(path: str) -> tuple[Any, dict[str, str]]:
     """The table and its own key-value pairs."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    pq = require("pyarrow.parquet", "reading Parquet")
+    pa = require("pyarrow", "reading Parquet")
 
     try:
         table = pq.read_table(path)

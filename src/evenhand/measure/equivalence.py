@@ -12,14 +12,12 @@ Not "no significant difference": with few ads nothing is significant and nothing
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from evenhand.errors import MeasureError
+from evenhand.errors import MeasureError, require
 from evenhand.match.protocol import FloatArray
 from evenhand.measure.bootstrap import lower_bound
 from evenhand.measure.randomisation import paired_differences
@@ -122,7 +120,7 @@ def _one_sided(
     """Both p-values and half the width of the 90 % interval."""
     if error <= 1e-15 * max(1.0, abs(mean)):
         return float(mean <= -margin), float(mean >= margin), 0.0
-    special: Any = importlib.import_module("scipy.special")
+    special = require("scipy.special", "the test of equivalence")
     below = float(special.stdtr(freedom, -(mean + margin) / error))
     above = float(special.stdtr(freedom, (mean - margin) / error))
     return below, above, float(special.stdtrit(freedom, 1.0 - ALPHA)) * error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from evenhand.mitigate.scoring.tree import staged
 Progress = Callable[[str, int, int], None]
 PROMPTS = 4
 _ASKED = re.compile(r"(?P<context>.+[.!]) (?P<question>[^.!?]+\?) Answer: (?P<begun>.+)")
+_KEPT = ("facts", "choices")
 GROUPS = 160
 """Groups of questions with evidence, of four to six items each."""
 
@@ -71,8 +73,9 @@ def states_of(
     examples: Sequence[Example],
     config: MitigateConfig,
     progress: Progress | None = None,
+    saved: Path | None = None,
 ) -> AnswerStates:
-    """Answer states of examples, four rows each."""
+    """Answer states of examples, four rows each; ``saved`` as in ``answer_states``."""
     prompts = [render(p, config.form, opened.tokenizer) for one in examples for p in one.prompts]
     choices = [one.choices for one in examples for _ in one.prompts]
     return answer_states(
@@ -84,6 +87,7 @@ def states_of(
         lead=lead(config.form),
         words=opened.words,
         progress=staged(progress, "probes"),
+        saved=saved,
     )
 
 
@@ -92,8 +96,10 @@ def usable_rows(states: AnswerStates) -> AnswerStates:
     return states.rows(torch.from_numpy(np.repeat(usable_examples(states), PROMPTS)))
 
 
-def kept_parts(opened: Opened, part: Part, top_k: int, form: Form) -> tuple[Rows, Rows]:
-    """Facts, and choices, of one part.
+def kept_parts(
+    opened: Opened, part: Part, top_k: int, form: Form, saved: Path | None = None
+) -> tuple[Rows, Rows]:
+    """Facts, and choices, of one part; ``saved`` is a folder for what ``answer_states`` saves.
 
     Choices with evidence are asked twice: plainly, and in the form of the probes, so that a layer
     can't tell where to act by the form alone. Choices among facts come in their own form.
@@ -104,7 +110,11 @@ def kept_parts(opened: Opened, part: Part, top_k: int, form: Form) -> tuple[Rows
     choices = (*evidence, *alike, *fact_choices(facts))
     given = (opened.model, opened.tokenizer)
     kept: Any = {"top_k": top_k, "words": opened.words}
-    return fact_rows(*given, facts, **kept), choice_rows(*given, choices, **kept)
+    files = [None if saved is None else saved / f"{name}.safetensors" for name in _KEPT]
+    return (
+        fact_rows(*given, facts, **kept, saved=files[0]),
+        choice_rows(*given, choices, **kept, saved=files[1]),
+    )
 
 
 def as_asked(
@@ -135,6 +145,7 @@ def keep_states(
     config: MitigateConfig,
     seed: int,
     progress: Progress | None = None,
+    saved: Path | None = None,
 ) -> AnswerStates:
     """Places where the model should stay as it is, of the training part.
 
@@ -144,14 +155,22 @@ def keep_states(
         config: k, and how many places of prose.
         seed: Of the places.
         progress: Told two steps.
+        saved: A folder where states are saved as they come, and gone on from.
     """
-    facts, choices = kept_parts(opened, "train", config.top_k, config.form)
+    facts, choices = kept_parts(opened, "train", config.top_k, config.form, saved)
     if progress is not None:
         progress("places to keep", 1, 2)
     read = prose[: config.keep_rows]
     each = -(-config.keep_rows // len(read))
     rows = prose_states(
-        opened.model, opened.tokenizer, read, each, seed, config.top_k, words=opened.words
+        opened.model,
+        opened.tokenizer,
+        read,
+        each,
+        seed,
+        config.top_k,
+        words=opened.words,
+        saved=None if saved is None else saved / "prose.safetensors",
     )
     if progress is not None:
         progress("places to keep", 2, 2)

@@ -12,7 +12,6 @@ import hashlib
 import importlib
 import json
 import os
-import secrets
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from evenhand.errors import StorageError
+from evenhand.errors import StorageError, require
+from evenhand.records.leftovers import temporary
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -53,20 +53,56 @@ def atomic_path(path: AnyPath) -> Generator[Path]:
     Raises:
         StorageError: On any ``OSError``; it names ``path`` and says what to do.
     """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.stem[:80]}.{secrets.token_hex(4)}.part{target.suffix}")
+    with atomic_paths(path) as (written,):
+        yield written
+
+
+@contextmanager
+def atomic_paths(*paths: AnyPath) -> Generator[tuple[Path, ...]]:
+    """The same for files that belong together, the one that can stand alone first.
+
+    All are on the disk before the first is renamed. Then the others' old files go, the first is
+    renamed and the others follow: a kill in between leaves fewer files, never files of two
+    writings.
+    """
+    targets = {path: Path(os.path.realpath(path)) for path in paths}
+    beside = {path: temporary(target) for path, target in targets.items()}
     try:
-        _refuse_special(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        _flush(temporary)
-        os.replace(temporary, target)
-        _flush(target.parent)
-    except OSError as cause:
-        raise StorageError(f"{os.fspath(path)}: cannot be written: {_remedy(cause)}") from cause
+        for path, target in targets.items():
+            with _naming(path):
+                _refuse_special(target)
+                target.parent.mkdir(parents=True, exist_ok=True)
+        with _naming(next(iter(paths), "")):
+            yield tuple(beside.values())
+        for path, written in beside.items():
+            with _naming(path):
+                flush(written)
+        for path in paths[1:]:
+            with _naming(path):
+                targets[path].unlink(missing_ok=True)
+                flush(targets[path].parent)
+        for path, target in targets.items():
+            with _naming(path):
+                os.replace(beside[path], target)
+                flush(target.parent)
     finally:
-        with suppress(OSError):
-            temporary.unlink()
+        for written in beside.values():
+            with suppress(OSError):
+                written.unlink()
+
+
+@contextmanager
+def _naming(path: AnyPath) -> Generator[None]:
+    """Say of which path the system refused something."""
+    try:
+        yield
+    except OSError as cause:
+        raise cannot_write(path, cause) from cause
+
+
+def cannot_write(path: AnyPath, cause: OSError) -> StorageError:
+    """The sentence for a path that the system refuses to write."""
+    return StorageError(f"{os.fspath(path)}: cannot be written: {_remedy(cause)}")
 
 
 def write_text(path: AnyPath, text: str) -> None:
@@ -75,8 +111,19 @@ def write_text(path: AnyPath, text: str) -> None:
     Raises:
         StorageError: When it cannot be written; nothing is left half-written.
     """
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(text.encode())
+    write_texts({path: text})
+
+
+def write_texts(texts: Mapping[AnyPath, str]) -> None:
+    """Write texts that belong together, or none; see ``atomic_paths``.
+
+    Raises:
+        StorageError: When one cannot be written; nothing is left half-written.
+    """
+    with atomic_paths(*texts) as temporaries:
+        for (path, text), written in zip(texts.items(), temporaries, strict=True):
+            with _naming(path):
+                written.write_bytes(text.encode())
 
 
 def write_json(path: AnyPath, obj: object) -> None:
@@ -89,7 +136,12 @@ def write_json(path: AnyPath, obj: object) -> None:
         StorageError: When it cannot be written; nothing is left half-written.
         ValueError: For NaN and infinities.
     """
-    write_text(path, _dumps(obj, indent=2) + "\n")
+    write_text(path, json_text(obj))
+
+
+def json_text(obj: object) -> str:
+    """What ``write_json`` writes."""
+    return _dumps(obj, indent=2) + "\n"
 
 
 def write_jsonl(path: AnyPath, rows: Iterable[Mapping[str, object]]) -> None:
@@ -99,9 +151,14 @@ def write_jsonl(path: AnyPath, rows: Iterable[Mapping[str, object]]) -> None:
         StorageError: When it cannot be written; nothing is left half-written.
         ValueError: For NaN and infinities.
     """
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as out:
+    with atomic_path(path) as written, written.open("w", encoding="utf-8", newline="") as out:
         for row in rows:
             out.write(_dumps(row, sort_keys=False) + "\n")
+
+
+def jsonl_text(rows: Iterable[Mapping[str, object]]) -> str:
+    """What ``write_jsonl`` writes."""
+    return "".join(_dumps(row, sort_keys=False) + "\n" for row in rows)
 
 
 def write_parquet(path: AnyPath, rows: Any, *, metadata: Mapping[str, str] | None = None) -> None:
@@ -116,8 +173,8 @@ def write_parquet(path: AnyPath, rows: Any, *, metadata: Mapping[str, str] | Non
     Raises:
         StorageError: When it cannot be written; nothing is left half-written.
     """
+    parquet = require("pyarrow.parquet", "writing Parquet")
     arrow = importlib.import_module("pyarrow")
-    parquet = importlib.import_module("pyarrow.parquet")
     table = rows
     if isinstance(rows, Mapping):
         table = arrow.table(rows)
@@ -125,8 +182,8 @@ def write_parquet(path: AnyPath, rows: Any, *, metadata: Mapping[str, str] | Non
         table = arrow.Table.from_pylist(rows)
     if metadata:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
-    with atomic_path(path) as temporary:
-        parquet.write_table(table, temporary, compression="zstd")
+    with atomic_path(path) as written:
+        parquet.write_table(table, written, compression="zstd")
 
 
 def read_json(path: AnyPath) -> Any:
@@ -214,7 +271,7 @@ def _refuse_special(target: Path) -> None:
         raise OSError(errno.EINVAL, "is a device or pipe")
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have the disk confirm a file or a folder; systems that can't open folders skip those."""
     if path.is_dir() and os.name != "posix":
         return

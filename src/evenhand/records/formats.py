@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
-from evenhand.errors import RecordError
+from evenhand.errors import RecordError, require
 from evenhand.records.rows import (
     MAX_RECORD,
     Problems,
@@ -78,15 +78,21 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 def _jsonl(file: BinaryIO, problems: Problems) -> RowTable:
     columns: dict[str, None] = {}
     rows: list[Row] = []
+    for row in json_objects(file, problems):
+        columns.update(dict.fromkeys(row.values))
+        rows.append(row)
+    return RowTable(problems.path, tuple(columns), rows)
+
+
+def json_objects(file: BinaryIO, problems: Problems) -> Iterator[Row]:
+    """The objects of a JSONL file, line by line; blank lines are passed over."""
     for number, line in _lines(file):
         if line is None:
             problems.report(_TOO_LONG, line=number)
         elif line.strip():
             values = _json_object(line, number, problems)
             if values is not None:
-                columns.update(dict.fromkeys(values))
-                rows.append(Row(number, values))
-    return RowTable(problems.path, tuple(columns), rows)
+                yield Row(number, values)
 
 
 def _json_object(line: bytes, number: int, problems: Problems) -> dict[str, object] | None:
@@ -194,7 +200,7 @@ def _csv_header(cells: list[str], problems: Problems) -> tuple[str, ...]:
 
 
 def _parquet(file: BinaryIO, problems: Problems) -> RowTable:
-    parquet = importlib.import_module("pyarrow.parquet")
+    parquet = require("pyarrow.parquet", "reading Parquet")
     arrow = importlib.import_module("pyarrow")
     try:
         table = parquet.read_table(file)

@@ -6,23 +6,23 @@ shows the value at fault and never an id beside a group.
 
 from __future__ import annotations
 
-import importlib
+import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.records.columns import some
 from evenhand.records.rows import Problems
+from evenhand.records.texts import Texts
 
 MOST_WEIGHT = 2**53
 """A file stands for fewer people than this: below it sums are exact in floating point."""
 
 _OUTCOMES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-_NO_SCORE = ("", "nan")
 
 
 @dataclass(frozen=True)
@@ -64,25 +64,18 @@ class Place:
         self.problems.fail(said, line=number, field=field)
 
 
-def distinct(column: Any) -> tuple[list[str], NDArray[np.intp]]:
-    """The distinct texts of a column and each row's index into them; null is ``""``."""
-    encoded = column.combine_chunks().fill_null("").dictionary_encode()
-    texts: list[str] = encoded.dictionary.to_pylist()
-    return texts, np.asarray(encoded.indices, dtype=np.intp)
-
-
 def coded(
-    column: Any, name: str, weight: NDArray[np.int64], unknown: Sequence[str]
+    column: Texts, name: str, weight: NDArray[np.int64], unknown: Sequence[str]
 ) -> tuple[Coded, list[str]]:
     """A column of categories, spellings merged, and what to say of it.
 
     Args:
-        column: Text.
+        column: Its texts.
         name: The column's name, for the sentences.
         weight: Shape ``(rows,)``: people that each row stands for.
         unknown: Values that mean that nothing is known, beside blanks; case doesn't count.
     """
-    texts, indices = distinct(column)
+    texts, indices = column.distinct, column.codes
     people = np.bincount(indices, weights=weight, minlength=len(texts)).astype(np.int64)
     nothing = {_key(value) for value in unknown} | {""}
     spellings: dict[str, list[int]] = {}
@@ -132,13 +125,13 @@ def _merged(name: str, value: str, spellings: Sequence[str]) -> str:
     return f"In {name} the spellings {', '.join(shown)}{more} were read as {some([value])}."
 
 
-def outcomes_of(column: Any, place: Place) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def outcomes_of(column: Texts, place: Place) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Who was selected and whose outcome is blank, each of shape ``(rows,)``.
 
     Raises:
         RecordError: For anything but 0/1, true/false and yes/no; with the place of the first.
     """
-    texts, indices = distinct(column)
+    texts, indices = column.distinct, column.codes
     found = [_outcome(text) for text in texts]
     bad = np.array(
         [outcome is None and bool(text.strip()) for outcome, text in zip(found, texts, strict=True)]
@@ -166,7 +159,7 @@ def _outcome(text: str) -> bool | None:
         return None
 
 
-def scores_of(column: Any, place: Place) -> NDArray[np.float64]:
+def scores_of(column: Texts, place: Place) -> NDArray[np.float64]:
     """The scores, NaN where there is none, shape ``(rows,)``.
 
     Raises:
@@ -183,7 +176,7 @@ def scores_of(column: Any, place: Place) -> NDArray[np.float64]:
     return numbers
 
 
-def weights_of(column: Any, place: Place) -> NDArray[np.int64]:
+def weights_of(column: Texts, place: Place) -> NDArray[np.int64]:
     """How many people each row stands for, shape ``(rows,)``.
 
     Raises:
@@ -203,26 +196,23 @@ def weights_of(column: Any, place: Place) -> NDArray[np.int64]:
     return numbers.astype(np.int64)
 
 
-def _numbers(column: Any, place: Place, field: str, problem: str) -> NDArray[np.float64]:
-    arrow: Any = importlib.import_module("pyarrow")
-    compute: Any = importlib.import_module("pyarrow.compute")
-    trimmed = compute.utf8_trim_whitespace(column)
-    nothing = compute.is_in(compute.utf8_lower(trimmed), value_set=arrow.array(_NO_SCORE))
-    trimmed = compute.if_else(nothing, None, trimmed)
-    try:
-        numbers = trimmed.cast(arrow.float64())
-    except arrow.ArrowException:
-        texts, indices = distinct(trimmed)
-        bad = np.array([bool(text) and not _is_number(text) for text in texts])
-        row = int(np.argmax(bad[indices]))
-        place.fail(f"{some([texts[int(indices[row])]])} on {{place}} is {problem}", row, field)
-    return np.asarray(numbers.to_numpy(), dtype=np.float64)
+def _numbers(column: Texts, place: Place, field: str, problem: str) -> NDArray[np.float64]:
+    found = [_number(text) for text in column.distinct]
+    if None in found:
+        bad = np.array([number is None for number in found])[column.codes]
+        row = int(np.argmax(bad))
+        text = column.distinct[int(column.codes[row])].strip()
+        place.fail(f"{some([text])} on {{place}} is {problem}", row, field)
+    return np.array(found, dtype=np.float64)[column.codes]
 
 
-def _is_number(text: str) -> bool:
-    arrow: Any = importlib.import_module("pyarrow")
+def _number(text: str) -> float | None:
+    """NaN where there is none; None for what is no number."""
+    tidy = text.strip()
+    if not tidy:
+        return math.nan
     try:
-        arrow.array([text]).cast(arrow.float64())
-    except arrow.ArrowException:
-        return False
-    return True
+        # Python alone reads 1_000 and the digits of other scripts.
+        return float(tidy) if tidy.isascii() and "_" not in tidy else None
+    except ValueError:
+        return None

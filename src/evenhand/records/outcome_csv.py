@@ -1,45 +1,34 @@
-"""The wanted columns of a CSV file by pyarrow's reader, checked so that no row is lost.
+"""The wanted columns of a CSV file, read strictly so that no row is lost.
 
-pyarrow joins the rows between two stray quotes without a word; so lines are counted, and where
-rows and lines don't agree the file is read once more by the strict reader. That reader also
-finds the line of whatever is wrong. pyarrow's own messages quote whole rows and are never shown.
+Rows are read in blocks, and one by one only where something is wrong and its line has to be
+found. No sentence quotes a row.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-import hashlib
-import importlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
+import io
+import zlib
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 
+from evenhand.records.files import digest_file
 from evenhand.records.formats import csv_field_limit
 from evenhand.records.outcome_files import TextTable, locate
 from evenhand.records.rows import MAX_RECORD, Problems, has_surrogate, opened
+from evenhand.records.texts import Texts, TextsBuilder
 
-_BLOCK = 1 << 20
+if TYPE_CHECKING:
+    from _csv import Reader
+
+# Few enough to stay in the processor's cache.
+_ROWS_AT_ONCE = 256
 _NOT_UTF8 = "is not UTF-8; save the file as UTF-8"
 _TOO_LONG = "the record is longer than 4 MiB; shorten it or remove it"
-
-
-@dataclass(frozen=True)
-class _Bytes:
-    """What one pass over a file's bytes tells."""
-
-    digest: str
-    size: int
-    lines: int
-    quotes: int
-
-
-@dataclass(frozen=True)
-class _Header:
-    columns: tuple[str, ...]
-    lines: int
 
 
 def read_csv(
@@ -53,20 +42,63 @@ def read_csv(
     Raises:
         RecordError: For a damaged file, with the line; it quotes no row.
     """
-    read = _pass_over(problems)
-    if not read.size:
-        problems.fail("the file is empty; give it at least one record")
-    header = _header(problems)
-    found = locate(header.columns, wanted, required, mapping, problems)
-    table = _table(problems, header, sorted({*found.values()}), quoted=read.quotes > 0)
-    if read.quotes and len(table) + header.lines != read.lines:
-        _check_strictly(problems, [*found.values()])
-    if not len(table):
+
+    def found_in(header: list[str]) -> dict[str, int]:
+        return locate(_columns(header, problems), wanted, required, mapping, problems)
+
+    with _reader(problems) as reader:
+        try:
+            header = next((row for row in reader if row), [""])
+            found = found_in(header)
+            texts = _texts(reader, len(header), found)
+        except csv.Error:
+            texts = None
+    if texts is None or any(
+        has_surrogate(text) for column in texts.values() for text in column.distinct
+    ):
+        _refuse_first(problems, lambda header: [*found_in(header).values()])
+    if not any(map(len, texts.values())):
         problems.fail("the file holds no record; give it at least one")
-    columns = {name: table.column(str(position)) for name, position in found.items()}
-    return TextTable(
-        problems.path, columns, "line", lambda row: _line_of(problems, row), read.digest
-    )
+    number_of = partial(_line_of, problems)
+    return TextTable(problems.path, texts, "line", number_of, digest_file(problems.path))
+
+
+def _texts(reader: Reader, width: int, found: Mapping[str, int]) -> dict[str, Texts] | None:
+    """The columns found, or None where a record is wrong."""
+    builders = {position: TextsBuilder() for position in found.values()}
+    before = reader.line_num
+    while rows := list(islice(reader, _ROWS_AT_ONCE)):
+        spanning, before = reader.line_num - before > len(rows), reader.line_num
+        rows = [row for row in rows if row]
+        if {*map(len, rows)} - {width} or (spanning and max(map(_length, rows)) > MAX_RECORD):
+            return None
+        columns = list(zip(*rows, strict=True))
+        for position, builder in builders.items():
+            builder.extend(columns[position] if rows else ())
+    built = {position: builder.built() for position, builder in builders.items()}
+    return {name: built[position] for name, position in found.items()}
+
+
+def _length(row: Sequence[str]) -> int:
+    return sum(map(len, row))
+
+
+def _columns(header: Sequence[str], problems: Problems) -> tuple[str, ...]:
+    columns = tuple(cell.strip() for cell in header)
+    if not any(columns):
+        problems.fail("the file holds no record; give it a header and at least one record")
+    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
+        problems.fail("the header has no comma; separate the columns with commas", line=1)
+    if any(has_surrogate(column) or "\0" in column for column in columns):
+        problems.fail(f"the header {_NOT_UTF8}", line=1)
+    return columns
+
+
+@contextmanager
+def _reader(problems: Problems) -> Generator[Reader]:
+    """A strict ``csv.reader`` of the file."""
+    with _plain_bytes(problems) as file, csv_field_limit():
+        yield csv.reader(_lines(file, problems), strict=True)
 
 
 @contextmanager
@@ -78,34 +110,51 @@ def _plain_bytes(problems: Problems) -> Generator[BinaryIO]:
         try:
             with gzip.open(file) as inside:
                 yield cast("BinaryIO", inside)
-        except (gzip.BadGzipFile, EOFError):
+        except (gzip.BadGzipFile, EOFError, zlib.error):
             problems.fail("is not a readable .gz file; compress it again")
 
 
-def _pass_over(problems: Problems) -> _Bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    size = feeds = returns = quotes = 0
-    last = b""
-    with opened(problems) as raw:
-        while block := raw.read(_BLOCK):
-            digest.update(block)
-    with _plain_bytes(problems) as file:
-        while block := file.read(_BLOCK):
-            size, last = size + len(block), block[-1:]
-            feeds += block.count(b"\n")
-            returns += 0 if feeds else block.count(b"\r")
-            quotes += block.count(b'"')
-    return _Bytes(digest.hexdigest(), size, (feeds or returns) + (last not in b"\r\n"), quotes)
+def _lines(file: BinaryIO, problems: Problems) -> Iterator[str]:
+    """Decoded lines; bytes that are not UTF-8 become surrogates, which no text may hold."""
+    if not file.read(1):
+        problems.fail("the file is empty; give it at least one record")
+    file.seek(0)
+    decoder = partial(io.TextIOWrapper, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    number = 0
+    with decoder(file) as text:
+        while line := text.readline(MAX_RECORD + 1):
+            number += 1
+            if len(line) > MAX_RECORD:
+                problems.fail(_TOO_LONG, line=number)
+            yield line
 
 
-def _records(problems: Problems) -> Generator[tuple[int, int, list[str]]]:
-    """First line, last line and cells of every record that isn't blank, header first.
+def _refuse_first(problems: Problems, positions_in: Callable[[list[str]], list[int]]) -> NoReturn:
+    """Refuse the file for the first record that is wrong."""
+    with closing(_records(problems)) as records:
+        _, header = next(records)
+        positions = positions_in(header)
+        for line, cells in records:
+            if len(cells) != len(header):
+                problems.fail(
+                    f"has {len(cells)} values where the header names {len(header)} columns; quote "
+                    "values that hold commas or line breaks",
+                    line=line,
+                )
+            if _length(cells) > MAX_RECORD:
+                problems.fail(_TOO_LONG, line=line)
+            if any(has_surrogate(cells[at]) for at in positions):
+                problems.fail(f"the line {_NOT_UTF8}", line=line)
+    problems.fail("changed while it was read; run the command again")
+
+
+def _records(problems: Problems) -> Generator[tuple[int, list[str]]]:
+    """First line and cells of every record that isn't blank, header first.
 
     Raises:
-        RecordError: For quotes out of place and records that are too long.
+        RecordError: For quotes out of place and values that are too long.
     """
-    with _plain_bytes(problems) as file, csv_field_limit():
-        reader = csv.reader(_decoded(file, problems), strict=True)
+    with _reader(problems) as reader:
         while True:
             first = reader.line_num + 1
             try:
@@ -119,80 +168,9 @@ def _records(problems: Problems) -> Generator[tuple[int, int, list[str]]]:
                     line=first,
                 )
             if cells:
-                yield first, reader.line_num, cells
-
-
-def _decoded(file: BinaryIO, problems: Problems) -> Iterator[str]:
-    number = 0
-    while line := file.readline(MAX_RECORD + 1):
-        number += 1
-        if len(line) > MAX_RECORD:
-            problems.fail(_TOO_LONG, line=number)
-        text = line.decode("utf-8", "surrogateescape")
-        yield text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _header(problems: Problems) -> _Header:
-    with closing(_records(problems)) as records:
-        _, lines, cells = next(records, (0, 0, [""]))
-    columns = tuple(cell.strip() for cell in cells)
-    if not any(columns):
-        problems.fail("the file holds no record; give it a header and at least one record")
-    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
-        problems.fail("the header has no comma; separate the columns with commas", line=1)
-    if any(has_surrogate(column) or "\0" in column for column in columns):
-        problems.fail(f"the header {_NOT_UTF8}", line=1)
-    return _Header(columns, lines)
-
-
-def _table(problems: Problems, header: _Header, positions: list[int], *, quoted: bool) -> Any:
-    arrow: Any = importlib.import_module("pyarrow")
-    reader: Any = importlib.import_module("pyarrow.csv")
-    names = [str(position) for position in positions]
-    try:
-        with _plain_bytes(problems) as file:
-            return reader.read_csv(
-                file,
-                read_options=reader.ReadOptions(
-                    column_names=[str(at) for at in range(len(header.columns))],
-                    skip_rows=header.lines,
-                    block_size=MAX_RECORD,
-                ),
-                parse_options=reader.ParseOptions(newlines_in_values=quoted),
-                convert_options=reader.ConvertOptions(
-                    include_columns=names,
-                    column_types={name: arrow.string() for name in names},
-                    strings_can_be_null=False,
-                ),
-            )
-    except (arrow.ArrowException, OSError):
-        _explain(problems, positions)
-
-
-def _explain(problems: Problems, positions: Sequence[int]) -> NoReturn:
-    _check_strictly(problems, positions)
-    problems.fail("is not valid CSV; write it again with quoted values")
-
-
-def _check_strictly(problems: Problems, positions: Sequence[int]) -> None:
-    """Raise for the first record that is wrong, if one is."""
-    width = 0
-    with closing(_records(problems)) as records:
-        width = len(next(records)[2])
-        for line, _, cells in records:
-            if len(cells) != width:
-                problems.fail(
-                    f"has {len(cells)} values where the header names {width} columns; quote "
-                    "values that hold commas or line breaks",
-                    line=line,
-                )
-            if sum(map(len, cells)) > MAX_RECORD:
-                problems.fail(_TOO_LONG, line=line)
-            if any(has_surrogate(cells[at]) for at in positions):
-                problems.fail(f"the line {_NOT_UTF8}", line=line)
+                yield first, cells
 
 
 def _line_of(problems: Problems, row: int) -> int:
     with closing(_records(problems)) as records:
-        found = next(islice(records, row + 1, None), None)
-    return found[0] if found else row + 2
+        return next(islice(records, row + 1, None))[0]

@@ -1,29 +1,29 @@
-"""The columns that an audit needs of an outcomes file, as pyarrow arrays of text.
+"""The columns that an audit needs of an outcomes file, as texts.
 
 Parquet and JSONL are read here and CSV in ``outcome_csv``; what the texts mean is decided in
-``outcome_columns``. Only the columns asked for are kept, and nothing loops over rows unless a
-file is wrong and the line has to be found.
+``outcome_columns``. Only the columns asked for are kept.
 """
 
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.errors import require
 from evenhand.records.columns import as_text, some
 from evenhand.records.files import digest_file
-from evenhand.records.formats import read_rows
+from evenhand.records.formats import json_objects
 from evenhand.records.rows import Problems, opened
+from evenhand.records.texts import Texts, TextsBuilder
 
-_PEEKED = 200
+_ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,21 @@ class TextTable:
 
     Attributes:
         path: The file, as the user named it.
-        columns: Our name of each column found to a pyarrow ChunkedArray of text, null where
-            there is nothing; all of one length.
+        columns: Our name of each column found to its texts; all of one length.
         place: What a row's number is called in sentences: ``line`` or ``row``.
         number_of: From a row's position to the number of its line or row in the file.
         digest: Of the file's bytes.
     """
 
     path: str
-    columns: Mapping[str, Any]
+    columns: Mapping[str, Texts]
     place: str
     number_of: Callable[[int], int]
     digest: str
 
     def only(self, kept: NDArray[np.intp]) -> TextTable:
         """The rows at these positions."""
-        columns = {name: column.take(kept) for name, column in self.columns.items()}
+        columns = {name: column.only(kept) for name, column in self.columns.items()}
         number_of = self.number_of
 
         def moved(row: int) -> int:
@@ -117,8 +116,8 @@ def read_parquet(
     mapping: Mapping[str, str],
 ) -> TextTable:
     """The wanted columns of a Parquet file; arguments as for ``locate``."""
+    parquet = require("pyarrow.parquet", "reading Parquet")
     arrow: Any = importlib.import_module("pyarrow")
-    parquet: Any = importlib.import_module("pyarrow.parquet")
     with opened(problems) as file:
         if not file.read(1):
             problems.fail("the file is empty; give it at least one record")
@@ -131,7 +130,7 @@ def read_parquet(
             del cause
             problems.fail("is not a readable Parquet file; write it again")
     columns = {
-        name: text_of(table.column(there[position]), name, problems)
+        name: _texts_of_arrow(table.column(there[position]), name, problems)
         for name, position in found.items()
     }
     return TextTable(problems.path, columns, "row", _row_number, digest_file(problems.path))
@@ -141,7 +140,7 @@ def _row_number(row: int) -> int:
     return row + 1
 
 
-def text_of(column: Any, name: str, problems: Problems) -> Any:
+def _texts_of_arrow(column: Any, name: str, problems: Problems) -> Texts:
     """A column of any plain type as text; whole numbers without a decimal point.
 
     Raises:
@@ -156,13 +155,15 @@ def text_of(column: Any, name: str, problems: Problems) -> Any:
         if arrow.types.is_floating(kind):
             column = compute.if_else(compute.is_nan(column), None, column)
             column = _whole(column.cast(arrow.float64()))
-        return column.cast(arrow.string())
+        column = column.cast(arrow.string())
     except (arrow.ArrowException, ValueError):
         problems.fail(
             f"the column holds {kind}, which can't be read as text; convert it to plain text or "
             "numbers",
             field=name,
         )
+    encoded = column.combine_chunks().fill_null("").dictionary_encode()
+    return Texts(encoded.dictionary.to_pylist(), np.asarray(encoded.indices, dtype=np.int32))
 
 
 def _whole(column: Any) -> Any:
@@ -180,101 +181,27 @@ def read_jsonl(
     required: Sequence[str],
     mapping: Mapping[str, str],
 ) -> TextTable:
-    """The wanted columns of a JSONL file; arguments as for ``locate``.
-
-    Where a column holds values of several kinds, or anything is wrong, the file is read again
-    line by line.
-    """
-    kinds = _kinds(problems)
-    columns = _fast_jsonl(problems, wanted, required, mapping, kinds)
-    if columns is None:
-        return _slow_jsonl(problems, wanted, required, mapping)
-    digest = digest_file(problems.path)
-    return TextTable(problems.path, columns, "line", _line_finder(problems), digest)
-
-
-def _kinds(problems: Problems) -> dict[str, set[type]]:
-    """The kinds of values that the first lines have in each column."""
-    kinds: dict[str, set[type]] = {}
+    """The wanted columns of a JSONL file; arguments as for ``locate``."""
+    theirs = [*mapping, *(name for name in wanted if name not in mapping)]
+    builders = {name: TextsBuilder() for name in theirs if mapping.get(name, name) in wanted}
+    there: dict[str, None] = {}
+    lines: list[int] = []
     with opened(problems) as file:
-        for line in islice(file, _PEEKED):
-            try:
-                parsed: object = json.loads(line) if line.strip() else {}
-            except (ValueError, RecursionError):
-                return {}
-            if isinstance(parsed, dict):
-                for name, value in cast("dict[str, object]", parsed).items():
-                    kinds.setdefault(name, set()).add(type(value))
-    return kinds
-
-
-def _fast_jsonl(
-    problems: Problems,
-    wanted: Sequence[str],
-    required: Sequence[str],
-    mapping: Mapping[str, str],
-    kinds: Mapping[str, set[type]],
-) -> dict[str, Any] | None:
-    """The columns by pyarrow's reader, or None where it can't be relied on."""
-    theirs = {name: mapping.get(name, name) for name in kinds}
-    ours = list(theirs.values())
-    twice = any(ours.count(name) > 1 for name in wanted)
-    if twice or not {*required} <= {*ours} or not {*mapping} <= {*kinds}:
-        return None
-    arrow: Any = importlib.import_module("pyarrow")
-    reader: Any = importlib.import_module("pyarrow.json")
-    fields = {old: _arrow_kind(kinds[old], new) for old, new in theirs.items() if new in wanted}
-    late = [name for name in wanted if name not in ours]
-    schema = arrow.schema([*fields.items(), *((name, arrow.string()) for name in late)])
-    options = reader.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
-    try:
-        with opened(problems) as file:
-            table = reader.read_json(file, parse_options=options)
-    except (arrow.ArrowException, OSError):
-        return None
-    found = {theirs[old]: text_of(table.column(old), old, problems) for old in fields}
-    found |= {
-        name: table.column(name) for name in late if table.column(name).null_count < len(table)
-    }
-    return found if len(table) else None
-
-
-def _arrow_kind(kinds: set[type], name: str) -> Any:
-    arrow: Any = importlib.import_module("pyarrow")
-    kinds = kinds - {type(None)}
-    if kinds == {bool}:
-        return arrow.bool_()
-    if kinds <= {int, float} and name == "score":
-        return arrow.float64()
-    return arrow.int64() if kinds == {int} else arrow.string()
-
-
-def _slow_jsonl(
-    problems: Problems,
-    wanted: Sequence[str],
-    required: Sequence[str],
-    mapping: Mapping[str, str],
-) -> TextTable:
-    arrow: Any = importlib.import_module("pyarrow")
-    table = read_rows(problems)
-    found = locate(table.columns, wanted, required, mapping, problems)
-    columns = {
-        name: arrow.chunked_array(
-            [[as_text(row.values.get(table.columns[at])) for row in table.rows]], arrow.string()
-        )
-        for name, at in found.items()
-    }
-    lines = [row.line for row in table.rows]
+        records = json_objects(file, problems)
+        while rows := list(islice(records, _ROWS_AT_ONCE)):
+            for row in rows:
+                there.update(dict.fromkeys(row.values))
+            for name, builder in builders.items():
+                builder.extend([as_text(row.values.get(name)) for row in rows])
+            lines += [row.line for row in rows]
+        if not file.tell():
+            problems.fail("the file is empty; give it at least one record")
+    if not lines:
+        problems.fail("the file holds no record; give it at least one")
+    names = tuple(there)
+    found = locate(names, wanted, required, mapping, problems)
+    columns = {name: builders[names[at]].built() for name, at in found.items()}
     return TextTable(problems.path, columns, "line", lines.__getitem__, digest_file(problems.path))
-
-
-def _line_finder(problems: Problems) -> Callable[[int], int]:
-    def number_of(row: int) -> int:
-        with opened(problems) as file:
-            full = (number for number, line in enumerate(file, start=1) if line.strip())
-            return next(islice(full, row, None), row + 1)
-
-    return number_of
 
 
 def suffix_of(path: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.records.columns import some
-from evenhand.records.outcome_columns import Coded, Place, distinct
+from evenhand.records.outcome_columns import Coded, Place
 from evenhand.records.outcome_files import TextTable
 
 
@@ -34,12 +34,12 @@ def check_ids(
             "There is no id column: duplicates can't be detected, and two audits can't be paired."
         )
         return
-    ids, codes = distinct(table.columns["id"])
-    blank = np.array([not text.strip() for text in ids])
+    ids, codes = table.columns["id"].distinct, table.columns["id"].codes
+    blank = table.columns["id"].blank
     if blank.any():
         place.fail(
             "the id on {place} is missing or blank; an id must be text or a whole number",
-            int(np.argmax(blank[codes])),
+            int(np.argmax(blank)),
             "id",
         )
     if len(ids) == len(codes):
@@ -54,7 +54,7 @@ def check_ids(
     )
 
 
-def _keys(codes: NDArray[np.intp], job: Coded | None, period: Coded | None) -> NDArray[np.int64]:
+def _keys(codes: NDArray[np.int32], job: Coded | None, period: Coded | None) -> NDArray[np.int64]:
     keys = codes.astype(np.int64)
     for column in (job, period):
         if column is not None:
@@ -66,7 +66,7 @@ def _refuse_duplicate(
     keys: NDArray[np.int64],
     first: NDArray[np.intp],
     ids: Sequence[str],
-    codes: NDArray[np.intp],
+    codes: NDArray[np.int32],
     place: Place,
 ) -> NoReturn:
     again = np.ones(len(keys), dtype=bool)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.records.outcome_columns import Coded, distinct
+from evenhand.records.outcome_columns import Coded
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.texts import Texts
 
 
 def same_people(before: Outcomes, after: Outcomes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -38,12 +37,10 @@ def same_people(before: Outcomes, after: Outcomes) -> tuple[NDArray[np.intp], ND
     return once_before[left][order], once_after[right][order]
 
 
-def _common_codes(before: Any, after: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    arrow: Any = importlib.import_module("pyarrow")
-    both = arrow.chunked_array([*before.chunks, *after.chunks], arrow.string())
-    _, codes = distinct(both)
-    codes = codes.astype(np.int64)
-    return codes[: len(before)], codes[len(before) :]
+def _common_codes(before: Texts, after: Texts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    code_of = {text: code for code, text in enumerate(before.distinct)}
+    recoded = [code_of.setdefault(text, len(code_of)) for text in after.distinct]
+    return before.codes.astype(np.int64), np.array(recoded, dtype=np.int64)[after.codes]
 
 
 def _recoded(column: Coded, values: Mapping[str, int]) -> NDArray[np.int64]:

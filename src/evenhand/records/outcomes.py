@@ -7,10 +7,8 @@ and its outcome blank; both are kept and counted, never guessed. Files are read 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, cast
 
 import numpy as np
@@ -33,11 +31,11 @@ from evenhand.records.outcome_files import (
     read_jsonl,
     read_parquet,
     suffix_of,
-    text_of,
 )
 from evenhand.records.outcome_groups import CROSSED, crossed, parts_of, refuse_joined
 from evenhand.records.outcome_ids import check_ids
-from evenhand.records.rows import Problems
+from evenhand.records.rows import Problems, kind_of
+from evenhand.records.texts import Texts, texts_of
 
 __all__ = ["Coded", "Outcomes", "outcomes_from_arrays", "read_outcomes"]
 
@@ -67,7 +65,7 @@ class Outcomes:
         weight: Shape ``(rows,)``: people that each row stands for.
         job: What each row was assessed for. None without the column.
         period: When. None without the column.
-        ids: A pyarrow ChunkedArray of text, shape ``(rows,)``. None without the column.
+        ids: Who. None without the column.
         notes: What was merged, left out or can't be told, one sentence each, with counts.
         digest: Of the file's bytes; of the values, where they came as arrays.
     """
@@ -80,7 +78,7 @@ class Outcomes:
     weight: NDArray[np.int64]
     job: Coded | None
     period: Coded | None
-    ids: Any | None
+    ids: Texts | None
     notes: tuple[str, ...]
     digest: str
 
@@ -182,23 +180,38 @@ def outcomes_from_arrays(
             problems.fail(f"no such group; those given are {some(groups)}", field=name)
     _refuse_lengths(columns, problems)
     digest = digest_texts(
-        text or "" for name in sorted(columns) for text in (name, *columns[name].to_pylist())
+        text for name in sorted(columns) for text in (name, *columns[name].tolist())
     )
     table = TextTable(problems.path, columns, "row", lambda row: row + 1, digest)
     return _understood(table, asked, unknown, problems)
 
 
-def _array_of(values: Iterable[object], name: str, problems: Problems) -> Any:
-    arrow: Any = importlib.import_module("pyarrow")
-    given = cast("Any", values) if isinstance(values, np.ndarray) else list(values)
+def _array_of(values: Iterable[object], name: str, problems: Problems) -> Texts:
+    given = list(values)
+    # numpy's numbers as Python's; its dates say themselves better than Python's would.
+    if isinstance(values, np.ndarray) and cast("NDArray[Any]", values).dtype.kind != "M":
+        given = cast("list[object]", values.tolist())
+    for value in given:
+        if isinstance(value, list | tuple | dict | bytes | np.ndarray):
+            problems.fail(
+                f"the array holds {kind_of(cast('object', value))}, which can't be read as text; "
+                "convert it to plain text or numbers",
+                field=name,
+            )
+    return texts_of([_as_text(value) for value in given])
+
+
+def _as_text(value: object) -> str:
+    """A value as text; whole numbers without a decimal point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     try:
-        column = arrow.chunked_array([arrow.array(given, from_pandas=True)])
-    except (arrow.ArrowException, TypeError, ValueError, OverflowError):
-        column = arrow.chunked_array([[as_text(value) for value in given]], arrow.string())
-    return text_of(column, name, problems)
+        return as_text(value)
+    except TypeError:  # pandas' NA is neither equal to itself nor unequal.
+        return ""
 
 
-def _refuse_lengths(columns: Mapping[str, Any], problems: Problems) -> None:
+def _refuse_lengths(columns: Mapping[str, Texts], problems: Problems) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     if len({*lengths.values()}) > 1:
         said = ", ".join(f"{name} {length}" for name, length in lengths.items())
@@ -262,23 +275,15 @@ def _without_blank_rows(table: TextTable, problems: Problems) -> tuple[TextTable
     """The table without rows that hold nothing at all, which spreadsheets leave behind."""
     if "id" not in table.columns:
         return table, []
-    compute: Any = importlib.import_module("pyarrow.compute")
-    no_id = _is_blank(table.columns["id"])
-    if not compute.any(no_id).as_py():
+    if not table.columns["id"].blank.any():
         return table, []
-    blank = reduce(compute.and_, (_is_blank(column) for column in table.columns.values()))
-    kept = np.flatnonzero(~np.asarray(blank.to_numpy(), dtype=bool))
+    blank = np.logical_and.reduce([column.blank for column in table.columns.values()])
+    kept = np.flatnonzero(~blank)
     if not kept.size:
         problems.fail("the file holds no record; give it at least one")
     left_out = len(blank) - kept.size
     notes = [f"{_rows(left_out)} without any value left out."] if left_out else []
     return table.only(kept), notes
-
-
-def _is_blank(column: Any) -> Any:
-    compute: Any = importlib.import_module("pyarrow.compute")
-    filled = compute.fill_null(column, "")
-    return compute.equal(compute.utf8_length(compute.utf8_trim_whitespace(filled)), 0)
 
 
 def _rows(count: int) -> str:

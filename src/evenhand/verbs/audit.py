@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +21,37 @@ from evenhand.audit.evidence.scoped import shown_in_lists
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.tables import tables_of, write_tables
 from evenhand.audit.page.page import render_audit
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, StorageError, need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
-from evenhand.records.files import digest_file, digest_texts, write_json, write_text
+from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.outputs import writes
+from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Case, Progress, require_attributes
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
-_LIBRARIES = ("evenhand", "numpy", "scipy", "pyarrow")
+PROVENANCE = "provenance.json"
+ENGINE = "digest of the engine and its people"
 
 
+def _signed(folder: Path) -> frozenset[str]:
+    """The files that an earlier audit says it wrote into a folder."""
+    try:
+        return frozenset({PROVENANCE, *read_json(folder / PROVENANCE)["written"]})
+    except (StorageError, KeyError, TypeError):
+        return frozenset()
+
+
+CONTENTS = Contents(("audit.json", "audit.html", PROVENANCE, "tables/*"), _signed)
+
+
+@writes("out", folder=CONTENTS)
 def audit(
     given: AuditInputs,
     settings: AuditSettings,
@@ -61,8 +78,9 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    if out is not None and Path(out).exists() and not Path(out).is_dir():
-        raise BadInput(f"--out {out}: is a file; name a folder, which is made if it isn't there")
+    if given.inputs is not None:
+        lists = given.inputs.pool is not None
+        need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
@@ -79,12 +97,13 @@ def audit(
     rests_on = _provenance(given, found, outcomes, ranked, of_shown)
     found = replace(found, provenance=rests_on, command=_command(command))
     if out is not None:
-        write_audit(out, found, asked(given, settings, of_shown))
+        engine = rests_on.get(ENGINE, "")
+        write_audit(out, found, asked(given, settings, of_shown, engine))
     return found
 
 
 def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
-    """Write the four parts of an audit, each whole or not at all.
+    """Write the four parts of an audit as one: the folder is the old audit or the new one.
 
     Args:
         folder: Where to.
@@ -94,22 +113,18 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     Raises:
         StorageError: A file could not be written.
     """
-    target = Path(folder)
-    # All of it is made before any of it is written, so that a defect leaves the folder as it was.
     data, page = audit_json(found), render_audit(found)
-    tables = tables_of(found, data)
-    paths = write_tables(target / "tables", tables)
-    write_json(target / "audit.json", data)
-    write_text(target / "audit.html", page)
-    paths += [target / "audit.json", target / "audit.html"]
-    written = {path.relative_to(target).as_posix(): digest_file(path) for path in paths}
-    provenance = {
-        "rests_on": dict(found.provenance or {}),
-        "command": found.command,
-        "asked": what.to_json(),
-        "written": written,
-    }
-    write_json(target / "provenance.json", provenance)
+    with whole_folder(folder, CONTENTS) as target:
+        paths = write_tables(target / "tables", tables_of(found, data))
+        write_json(target / "audit.json", data)
+        write_text(target / "audit.html", page)
+        paths += [target / "audit.json", target / "audit.html"]
+        provenance = {
+            "rests_on": dict(found.provenance or {}),
+            "command": found.command,
+            "asked": what.to_json(),
+        }
+        write_sealed(target / PROVENANCE, provenance, paths)
 
 
 def ranked_of(
@@ -212,7 +227,7 @@ def _provenance(
         rows["digest of the lists"] = of_shown[str(given.inputs.pool)]
     elif ranked is not None:
         rows["matching engine"] = ranked.engine.name
-        rows["digest of the engine and its people"] = ranked.engine.digest
+        rows[ENGINE] = ranked.engine.digest
         rows["digest of the people's texts"] = ranked.pool.digest
         rows["digest of the ads"] = digest_texts(
             text for job in ranked.jobs for text in (job.id, job.text)
@@ -224,7 +239,19 @@ def _provenance(
     )
     rows["hidden"] = found.notice or f"cells of fewer than {settings.least} people"
     rows["python"] = platform.python_version()
-    return rows | {name: version(name) for name in _LIBRARIES}
+    return rows | {name: version(name) for name in _libraries(given) if find_spec(name)}
+
+
+def _libraries(given: AuditInputs) -> list[str]:
+    """The libraries that figures of this audit hang on, where they are installed."""
+    ads = given.inputs is not None
+    parquet = any(path.suffix.lower() == ".parquet" for path in given.files)
+    return [
+        *("evenhand", "numpy", "scipy"),
+        *(["pyarrow"] if parquet else []),
+        *(["spacy", "simplemma"] if ads else []),
+        *(["bm25s"] if ads and given.matcher.name == "lexical" and not given.rankings else []),
+    ]
 
 
 def _command(words: Sequence[str]) -> str:

@@ -14,10 +14,13 @@ from evenhand.config.schema import (
     SamplingConfig,
     SpansConfig,
 )
+from evenhand.errors import EXTRAS, StorageError, need
+from evenhand.learn.runfolder import check_same
 from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, write_json
+from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
+from evenhand.records.outputs import keeps, writes
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.inputs import Progress
@@ -47,6 +50,7 @@ def demo_config() -> Config:
     )
 
 
+@writes("out", folder=True)
 def demo(
     out: str | Path, config: Config | None = None, progress: Progress | None = None
 ) -> tuple[Evaluation, Path]:
@@ -63,7 +67,10 @@ def demo(
     Raises:
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("the demo", *EXTRAS)
     folder, settings = Path(out), config or demo_config()
+    keeps(folder, lambda: _kept(folder))
+    _claim(folder, digest_of(resolved(settings)))
     market = load_market()
     train_ads = _evenly(_with(market.jobs, "train"), TRAIN_ADS)
     test_ads = _evenly(_with(market.jobs, "test"), TEST_ADS)
@@ -102,6 +109,31 @@ def demo(
     return evaluation, report
 
 
+def _claim(folder: Path, settings: str) -> None:
+    """Take the folder for a run, or go on with the same one.
+
+    Raises:
+        StorageError: It holds a run with other settings, or something else.
+    """
+    path = folder / "demo.json"
+    if path.exists():
+        check_same(folder, read_json(path), {"settings": settings})
+    elif folder.exists() and any(folder.iterdir()):
+        raise StorageError(f"{folder}: is not empty and holds no demo; choose another folder")
+    else:
+        write_json(path, {"settings": settings})
+
+
+def _kept(folder: Path) -> str:
+    """What a stopped demo leaves beside what its stages say."""
+    stages = ("measures.json", "rollouts/lean.json", "run/tuned.json", "report.html")
+    done = sum((folder / name).exists() for name in stages)
+    return (
+        f"{done} of its {len(stages)} stages are finished in {folder}; run the same command again "
+        "to go on"
+    )
+
+
 def _rewrite_all(
     ads: Sequence[Job],
     people: Pool,
@@ -121,6 +153,7 @@ def _rewrite_all(
             system=system,
             run=folder / "run",
             pool=people,
+            config=config,
             samples=samples,
             tools=tools,
             seed=config.seed,

@@ -8,16 +8,14 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 
-from evenhand.errors import ModelError
+from evenhand.errors import EXTRAS, ModelError
 from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
 
-CORE = ("numpy", "pyarrow", "pydantic", "bm25s", "spacy", "simplemma", "jinja2", "rich", "typer")
-TUNING = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "safetensors", "gguf")
-EMBEDDING = ("sentence-transformers",)
-WEIGHTS = (MINILM, SMOLLM2)
+CORE = ("numpy", "pydantic", "jinja2", "rich", "typer")
+WEIGHTS = ((MINILM, "embed"), (SMOLLM2, "train"))
 COMFORTABLE_GIB = 8.0
 
 
@@ -30,12 +28,14 @@ class Finding:
         found: Version or amount; empty where missing.
         fine: Whether everything that needs it can run.
         remedy: What to do where it isn't fine.
+        extra: The extra that it is for; empty for what every verb needs.
     """
 
     what: str
     found: str
     fine: bool
     remedy: str = ""
+    extra: str = ""
 
 
 def examine() -> list[Finding]:
@@ -45,9 +45,8 @@ def examine() -> list[Finding]:
         Finding("cores", str(os.cpu_count() or 1), fine=True),
         _memory(),
         *(_package(name, "pip install -e .") for name in CORE),
-        *(_package(name, "pip install -e '.[embed]'") for name in EMBEDDING),
-        *(_package(name, "pip install -e '.[train]'") for name in TUNING),
-        *(_weights(pinned) for pinned in WEIGHTS),
+        *(_of(extra, name) for extra, names in EXTRAS.items() for name in names),
+        *(_weights(pinned, extra) for pinned, extra in WEIGHTS),
     ]
 
 
@@ -78,11 +77,16 @@ def _version(name: str) -> str:
         return ""
 
 
-def _weights(pinned: PinnedWeights) -> Finding:
+def _of(extra: str, name: str) -> Finding:
+    name = name.replace("_", "-")
+    return replace(_package(name, f"pip install 'evenhand[{extra}]'"), extra=extra)
+
+
+def _weights(pinned: PinnedWeights, extra: str) -> Finding:
     """The version, and that the bytes are those that evenhand is pinned to."""
     what = f"weights {pinned.distribution}"
     if pinned.folder() is None:
-        return Finding(what, "", fine=False, remedy=pinned.install)
+        return Finding(what, "", fine=False, remedy=pinned.install, extra=extra)
     said = f"{_version(pinned.distribution)}, SHA-256 {pinned.files[pinned.weights][:12]}…"
     try:
         pinned.check()

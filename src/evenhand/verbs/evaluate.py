@@ -10,14 +10,16 @@ from typing import Any
 
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.evaluation import evaluate as compare
-from evenhand.audit.report import write_report
+from evenhand.audit.report import render_report
 from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, need
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.files import AnyPath, digest_of, json_text, read_json, write_texts
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
+from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes
@@ -47,10 +49,11 @@ def read_systems(files: Mapping[str, str]) -> Systems:
     """
     rewrites = {name: read_rewrites(path) for name, path in files.items()}
     beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
-    stats = {name: read_json(path) for name, path in beside.items() if path.exists()}
+    stats = {name: read_json(path) for name, path in beside.items() if is_regular(path)}
     return Systems(rewrites, stats)
 
 
+@writes("out", "html")
 def evaluate(
     jobs: Sequence[Job],
     pool: Pool,
@@ -100,6 +103,7 @@ def evaluate(
         BadInput: A system's ads aren't these ads, or nobody has a value in an attribute.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("an evaluation", "match", "words")
     settings, given = matcher or MatcherConfig(), _given(systems)
     require_attributes(pool, by)
     evaluation = compare(
@@ -121,14 +125,11 @@ def evaluate(
         rows=rows,
         progress=progress,
     )
-    if out is not None:
-        write_json(out, evaluation.to_json())
+    texts: dict[AnyPath, str] = {} if out is None else {out: json_text(evaluation.to_json())}
     if html is not None:
-        rests_on = _rests_on(given) | dict(provenance or {})
-        rewrites = given.rewrites
-        write_report(
-            html, evaluation, jobs=jobs, rewrites=rewrites, notice=notice, provenance=rests_on
-        )
+        more = {"notice": notice, "provenance": _rests_on(given) | dict(provenance or {})}
+        texts[html] = render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
+    write_texts(texts)
     return evaluation
 
 

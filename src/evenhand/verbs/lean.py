@@ -5,32 +5,28 @@ Fitting it is ``reward.lean``'s business; this file only carries it from rollout
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenhand.errors import StorageError
-from evenhand.records.files import read_json, write_json
+from evenhand.records.files import atomic_path, digest_of, read_json
 from evenhand.reward.lean import Encode, LeanGate
 
 NAME = "lean.json"
+_PART = 16
 
 
-def save_lean_gate(folder: Path, gate: LeanGate) -> None:
-    """Write ``lean.json``.
-
-    Raises:
-        StorageError: It can't be written.
-    """
-    write_json(
-        folder / NAME,
-        {
-            "directions": gate.directions.tolist(),
-            "spreads": gate.spreads.tolist(),
-            "max_movement": gate.max_movement,
-            "window": gate.window,
-        },
-    )
+def saved_lean_gate(gate: LeanGate) -> dict[str, object]:
+    """What ``lean.json`` holds."""
+    return {
+        "directions": gate.directions.tolist(),
+        "spreads": gate.spreads.tolist(),
+        "max_movement": gate.max_movement,
+        "window": gate.window,
+    }
 
 
 def load_lean_gate(folder: Path, encode: Encode) -> LeanGate:
@@ -50,3 +46,31 @@ def load_lean_gate(folder: Path, encode: Encode) -> LeanGate:
         float(saved["max_movement"]),
         saved["window"],
     )
+
+
+def saving(encode: Encode, folder: Path, made_with: str) -> Encode:
+    """The same encoder, saving vectors part by part, so that a kill costs one part.
+
+    A vector's last bits hang on what it is encoded beside, so the same texts are always parted in
+    the same way.
+
+    Args:
+        encode: The encoder.
+        folder: Where parts are saved; made when the first is.
+        made_with: Digest of the encoder.
+    """
+
+    def saved(texts: Sequence[str]) -> NDArray[np.float64]:
+        order = sorted(range(len(texts)), key=lambda place: (len(texts[place]), place))
+        found: dict[int, NDArray[np.float64]] = {}
+        for first in range(0, len(order), _PART):
+            places = order[first : first + _PART]
+            part = [texts[place] for place in places]
+            path = folder / f"{digest_of([made_with, part])}.npy"
+            if not path.exists():
+                with atomic_path(path) as written:
+                    np.save(written, encode(part), allow_pickle=False)
+            found.update(zip(places, np.load(path, allow_pickle=False), strict=True))
+        return np.array([found[place] for place in range(len(texts))])
+
+    return saved

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenhand.config.schema import MatcherConfig
+from evenhand.errors import need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress
 
 
+@writes("out")
 def match(
     jobs: Sequence[Job],
     pool: Pool,
@@ -37,6 +40,7 @@ def match(
         MatcherError: The engine failed or broke its contract.
         StorageError: ``out`` can't be written.
     """
+    need("ranking people", "match")
     settings = matcher or MatcherConfig()
     places = min(settings.top, len(pool))
     rankings = bind(pool, settings, engine, progress).rank(jobs, places)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, need
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.match.tables import read_rankings
 from evenhand.measure.results import ContrastMeasures, Measures
@@ -15,11 +15,13 @@ from evenhand.measure.summary import PAPER_RETRIEVED, measure_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
+from evenhand.records.outputs import writes
 from evenhand.records.qualification import qualification
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes
 
 
+@writes("out")
 def measure(
     jobs: Sequence[Job],
     pool: Pool,
@@ -54,6 +56,7 @@ def measure(
         MeasureError: A measure is undefined for these ads and people.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("measuring lists", "match")
     settings = matcher or MatcherConfig()
     if not jobs:
         raise BadInput("there are no ads to measure; check the file and its filters")

@@ -6,18 +6,22 @@ takes nearly all of the time; training runs on them and goes on from its last ch
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
-from evenhand.errors import BadInput, StorageError
+from evenhand.errors import BadInput, StorageError, need
 from evenhand.generate.weights import find_language_model, weights_digest
+from evenhand.mitigate.layer import AGAIN, CHECKPOINT, RUN, WORK
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.outputs import keeps, writes
+from evenhand.records.seals import every_file, read_sealed, write_sealed
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.probe import is_masked
 
@@ -28,10 +32,10 @@ if TYPE_CHECKING:
 SPLIT = 2
 """Seed of the split into training and held-out probes; 0 and 1 were looked at while the layer was
 designed."""
-RUN = "mitigation.json"
 PROBE_STATES, KEEP_STATES = "probe_states.safetensors", "keep_states.safetensors"
 
 
+@writes("out", folder=True)
 def mitigate(
     model: str,
     kinds: Sequence[str],
@@ -63,12 +67,13 @@ def mitigate(
         ModelError: The model can't be used.
         StorageError: The folder belongs to another run, or can't be written.
     """
+    need("training a layer", "train")
     if not kinds:
         raise BadInput("--kind: name at least one kind of bias")
     folder = Path(out)
-    examples = [
-        example for kind in kinds for example in training_examples(kind, config, source, templates)
-    ]
+    keeps(folder, lambda: _kept(folder))
+    every = (training_examples(kind, config, source, templates) for kind in kinds)
+    examples = [example for examples in every for example in examples]
     weights = find_language_model(model)
     if is_masked(weights):
         raise BadInput(f"{model}: is a masked model, which can only be probed; name a causal one")
@@ -83,6 +88,8 @@ def mitigate(
         "seed": config.seed,
     }
     _claim(folder, asked)
+    if (folder / RUN).exists():
+        return read_mitigation(folder)
     from evenhand.mitigate.collect import open_model, usable_rows
 
     opened = open_model(model)
@@ -91,15 +98,8 @@ def mitigate(
     from evenhand.mitigate.layer.train import train_layer
 
     usable = usable_rows(probe)
-    layer = train_layer(
-        usable,
-        keep,
-        opened.unembedding,
-        train_settings(config),
-        folder,
-        progress,
-        words=opened.words,
-    )
+    settings, words = train_settings(config), opened.words
+    layer = train_layer(usable, keep, opened.unembedding, settings, folder, progress, words=words)
     summary = {
         **asked,
         "examples": len(examples),
@@ -108,8 +108,18 @@ def mitigate(
         "layer": layer.digest(),
         "training": read_json(folder / "training.json"),
     }
-    write_json(folder / RUN, {**summary, "finished": True})
+    write_sealed(folder / RUN, summary, every_file(folder, without=[CHECKPOINT, WORK]))
+    shutil.rmtree(folder / WORK, ignore_errors=True)
     return summary
+
+
+def read_mitigation(folder: Path) -> dict[str, Any]:
+    """What a finished run was trained on and how it went.
+
+    Raises:
+        StorageError: A file of the run was changed.
+    """
+    return read_sealed(folder / RUN, AGAIN)
 
 
 def training_examples(
@@ -166,6 +176,17 @@ def _probes_digest(examples: Sequence[Example]) -> str:
     )
 
 
+def _kept(folder: Path) -> str:
+    """What a stopped run leaves."""
+    if (folder / RUN).exists():
+        return f"the run in {folder} is finished; run the same command again to see it"
+    if any((folder / name).exists() for name in (PROBE_STATES, CHECKPOINT)) or any(
+        (folder / WORK).glob("*")
+    ):
+        return f"the work so far is saved in {folder}; run the same command again to go on"
+    return f"nothing to go on from is saved in {folder}; the same command starts over"
+
+
 def _claim(folder: Path, asked: dict[str, Any]) -> None:
     """Refuse a folder that holds another run."""
     path = folder / "asked.json"
@@ -173,7 +194,7 @@ def _claim(folder: Path, asked: dict[str, Any]) -> None:
         if digest_of(read_json(path)) != digest_of(asked):
             raise StorageError(
                 f"{folder}: holds a mitigation of another model, kind, template, text or setting; "
-                "choose another folder or remove it"
+                "it is left as it is; choose another folder"
             )
         return
     write_json(path, asked)
@@ -192,7 +213,8 @@ def _probe_states(
     path = folder / PROBE_STATES
     if path.is_file():
         return AnswerStates.load(path)
-    found = states_of(opened, examples, config.mitigate, progress)
+    saved = folder / WORK / PROBE_STATES
+    found = states_of(opened, examples, config.mitigate, progress, saved)
     found.save(path)
     return found
 
@@ -210,7 +232,8 @@ def _keep_states(
     path = folder / KEEP_STATES
     if path.is_file():
         return AnswerStates.load(path)
-    found = keep_states(opened, prose or bundled_prose(), config.mitigate, config.seed, progress)
+    texts, saved = prose or bundled_prose(), folder / WORK
+    found = keep_states(opened, texts, config.mitigate, config.seed, progress, saved)
     found.save(path)
     return found
 

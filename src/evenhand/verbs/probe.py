@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.errors import BadInput, ModelError
+from evenhand.errors import BadInput, ModelError, need
 from evenhand.generate.weights import find_language_model, load_language_model, weights_digest
 from evenhand.mitigate.metrics.summary import measure_probes
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.types import Example, ProbeSet
-from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.files import digest_of, read_json
+from evenhand.records.outputs import writes
+from evenhand.records.seals import write_sealed
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
@@ -35,6 +37,7 @@ class _Probed:
     layer: str | None
 
 
+@writes("out", inside=NAME)
 def probe(
     model: str,
     kind: str,
@@ -72,6 +75,7 @@ def probe(
         ModelError: The model or the mitigation can't be used.
         StorageError: The file can't be written.
     """
+    need("probing a model", "train")
     if examples < 1:
         raise BadInput(f"{examples} examples can't be measured; ask for at least 1")
     folder = find_language_model(model)
@@ -95,7 +99,7 @@ def probe(
         "metrics": measure_probes(scores, drawn, seed=seed).to_json(),
     }
     report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
-    write_json(out if out.suffix == ".json" else out / NAME, report)
+    write_sealed(out if out.suffix == ".json" else out / NAME, report)
     return report
 
 

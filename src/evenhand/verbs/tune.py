@@ -8,11 +8,13 @@ from pathlib import Path
 from evenhand import __version__
 from evenhand.audit.cards import PARTS, Licence, RunFacts, data_card, model_card
 from evenhand.config.schema import Config, LanguageModelConfig, MatcherConfig
-from evenhand.errors import StorageError
+from evenhand.errors import need
+from evenhand.learn.rollouts import check_rollouts, read_summary
 from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
 from evenhand.records.files import read_json, write_json, write_text
+from evenhand.records.outputs import keeps, writes
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.lean import NAME as LEAN
@@ -21,6 +23,7 @@ BASE_MODEL, ENCODER = PARTS
 THEIRS = "under its makers' terms"
 
 
+@writes("out", folder=True)
 def tune(
     rollouts: str | Path,
     config: Config,
@@ -46,21 +49,22 @@ def tune(
         StorageError: The rollouts aren't finished, or ``out`` holds another run.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    need("tuning", "match", "words", "train")
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
-    if not (source / LEAN).exists():
-        raise StorageError(
-            f"{source}: holds no finished rollouts ({LEAN} is missing); run `evenhand rollouts` "
-            "first, or again to go on"
-        )
-    report = run(source, config, folder, find_language_model(config.model.name), progress)
-    for name in (LEAN, LABELS):
-        if (source / name).exists():
+
+    def finish(report: TuneReport) -> None:
+        for name in (LEAN, LABELS):
             write_json(folder / name, read_json(source / name))
-    facts = _facts(report, read_json(source / "summary.json"), config, synthetic)
-    write_text(folder / "model_card.md", model_card(facts))
-    write_text(folder / "data_card.md", data_card(facts))
+        facts = _facts(report, read_summary(source), config, synthetic)
+        write_text(folder / "model_card.md", model_card(facts))
+        write_text(folder / "data_card.md", data_card(facts))
+
+    keeps(folder, RunFolder(folder).kept)
+    check_rollouts(source, (LEAN, LABELS))
+    weights = find_language_model(config.model.name)
+    report = run(source, config, folder, weights, progress, finish=finish)
     said = [*report.reliability, *(f"{g}: {why}" for g, why in sorted(report.abstained.items()))]
     return {**asdict(report), "root": str(folder), "say": said}
 

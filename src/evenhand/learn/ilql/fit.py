@@ -24,8 +24,8 @@ from evenhand.learn.ilql.states import Episode, cache_states
 from evenhand.learn.ilql.trainer import Objective, train_heads
 from evenhand.learn.returns import Returns
 from evenhand.learn.rows import Rollout
-from evenhand.learn.runfolder import new_folder
 from evenhand.records.files import read_json, write_json
+from evenhand.records.folders import new_folder
 
 Progress = Callable[[str, int, int], None]
 PARITY, GATE = "parity", "gate"

@@ -75,7 +75,7 @@ class CachedStates:
         self._arrays = [_open_shard(folder, shard) for shard in range(shards)]
         sizes = np.array([len(arrays["tokens"]) for arrays in self._arrays])
         if sizes.sum() != sum(lengths):
-            raise StorageError(f"{folder}: states are incomplete; remove the folder and run again")
+            raise StorageError(f"{folder}: states are incomplete; tune into another folder")
         starts = np.cumsum([0, *lengths])
         firsts = np.cumsum([0, *sizes])
         self._shard = np.searchsorted(firsts, starts[:-1], side="right") - 1
@@ -121,7 +121,7 @@ def cache_states(
     folder: Path,
     *,
     top_k: int,
-    shard_size: int = 256,
+    shard_size: int = 64,
     progress: Progress | None = None,
 ) -> CachedStates:
     """Compute and save what is not there yet; open the whole.
@@ -162,8 +162,8 @@ def _check_manifest(folder: Path, digest: str) -> None:
         write_json(path, {"digest": digest, "number_type": "float32"})
     elif read_json(path)["digest"] != digest:
         raise StorageError(
-            f"{folder}: holds states of other rollouts or of another model; "
-            "choose another folder or remove it"
+            f"{folder}: holds states of other rollouts or of another model, which are left as they "
+            "are; choose another folder"
         )
 
 

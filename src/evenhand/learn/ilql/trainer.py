@@ -23,6 +23,7 @@ from evenhand.generate.heads import AdvantageHeads
 from evenhand.learn.ilql.losses import Losses, LossWeights, ilql_losses
 from evenhand.learn.ilql.states import CachedStates, StepBatch
 from evenhand.records.files import atomic_path, digest_of, write_jsonl
+from evenhand.records.pace import Pace
 
 Progress = Callable[[str, int, int], None]
 _CHECKPOINT, _METRICS = "checkpoint.pt", "metrics.jsonl"
@@ -93,9 +94,11 @@ def train_heads(
     """
     digest = _digest(objective, states, config, seed)
     training = _resumed(heads, config, out, digest)
+    pace = Pace()
     while training.step < config.steps:
         _train_step(training, states, objective, config, seed)
-        if training.step % config.save_steps == 0 or training.step == config.steps:
+        last = training.step == config.steps
+        if training.step % config.save_steps == 0 or last or pace.due():
             _save(training, out, digest)
         if progress is not None:
             progress(f"ilql {objective.name}", training.step, config.steps)
@@ -177,8 +180,8 @@ def _resumed(heads: AdvantageHeads, config: IlqlConfig, out: Path, digest: str) 
         saved = torch.load(path, map_location=heads.unembedding.device, weights_only=True)
     if saved["digest"] != digest or saved["step"] > config.steps:
         raise StorageError(
-            f"{path}: belongs to another training (other rollouts, settings or seed); "
-            "choose another folder or remove it"
+            f"{path}: belongs to another training (other rollouts, settings or seed) and is left "
+            "as it is; choose another folder"
         )
     heads.load_state_dict(saved["heads"])
     training.optimizer.load_state_dict(saved["optimizer"])

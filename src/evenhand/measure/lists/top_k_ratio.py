@@ -19,14 +19,14 @@ simulation it covers half of what it says). Not R: it mixes ads of different siz
 
 from __future__ import annotations
 
-import importlib
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.errors import require
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
 from evenhand.measure.bootstrap import LEVEL
 from evenhand.measure.figure import NO_INTERVAL
@@ -171,7 +171,7 @@ def _clustered(sums: FloatArray, clusters: int) -> float:
 def _interval(value: float, variance: float, clusters: int) -> tuple[float, float]:
     if math.isnan(variance):
         return NO_INTERVAL
-    stats: Any = importlib.import_module("scipy.stats")
+    stats = require("scipy.stats", "the ratio of shares among the first k")
     upper = (1.0 + LEVEL) / 2.0
     quantile = float(stats.t.ppf(upper, clusters - 1) if clusters else stats.norm.ppf(upper))
     reach = math.exp(min(700.0, quantile * math.sqrt(variance)))

@@ -12,15 +12,13 @@ Not conditional on how many were selected in all; it doesn't know that the bench
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import math
-from typing import Any
+
+from evenhand.errors import LibraryMissing, require
 
 LARGEST_TABLE = 10_000
 """Most tables ``(n_g + 1)(n_b + 1)`` to go through: 0.03 s; time grows a little faster."""
 TOO_LARGE = "the table is too large for Boschloo's test; read Fisher's"
-NOT_INSTALLED = "Boschloo's test needs scipy, which isn't installed"
 
 
 def boschloo(
@@ -38,11 +36,12 @@ def boschloo(
         return math.nan, "one side is empty"
     if (size + 1) * (benchmark_size + 1) > LARGEST_TABLE:
         return math.nan, TOO_LARGE
-    if importlib.util.find_spec("scipy") is None:
-        return math.nan, NOT_INSTALLED
     if positive + benchmark_positive in (0, size + benchmark_size):
         return 1.0, ""
-    stats: Any = importlib.import_module("scipy.stats")
+    try:
+        stats = require("scipy.stats", "Boschloo's test")
+    except LibraryMissing as missing:
+        return math.nan, str(missing)
     table = [
         [positive, benchmark_positive],
         [size - positive, benchmark_size - benchmark_positive],

@@ -19,19 +19,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
-from evenhand.mitigate.layer import objectives
+from evenhand.mitigate.layer import CHECKPOINT, objectives
 from evenhand.mitigate.layer.apply import choice_logprobs, moved_logprobs, support
 from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer, new_layer
 from evenhand.mitigate.layer.paper_layer import PaperLayer
 from evenhand.mitigate.layer.settings import TrainSettings, check_states
 from evenhand.mitigate.scoring.states import AnswerStates
 from evenhand.records.files import atomic_path, digest_of, write_json, write_jsonl
+from evenhand.records.pace import Pace
 
 Progress = Callable[[str, int, int], None]
 Indices = NDArray[np.int64]
 RAMP = (0.2, 0.6)
 """Shares of the steps between which the weight of lost mass grows to its full size."""
-CHECKPOINT, METRICS, SUMMARY = "checkpoint.pt", "metrics.jsonl", "training.json"
+METRICS, SUMMARY = "metrics.jsonl", "training.json"
 
 
 Layer = MitigationLayer | PaperLayer
@@ -101,12 +102,14 @@ def train_layer(
     digest = _digest(data, settings, words)
     layer = _fresh(unembedding, settings, words)
     training = _resumed(layer, settings, out, digest)
+    pace = Pace()
     while training.step < settings.steps and not training.stopped:
         _train_step(training, data, settings)
         last = training.step == settings.steps
         if settings.patience and (training.step % settings.check_steps == 0 or last):
             _look(training, data, settings)
-        if training.step % settings.save_steps == 0 or last or training.stopped:
+        due = training.step % settings.save_steps == 0 or pace.due()
+        if due or last or training.stopped:
             _save(training, out, digest)
         if progress is not None:
             progress("layer", training.step, settings.steps)
@@ -335,8 +338,8 @@ def _resumed(layer: Layer, settings: TrainSettings, out: Path, digest: str) -> _
         saved = torch.load(path, map_location="cpu", weights_only=True)
     if saved["digest"] != digest:
         raise StorageError(
-            f"{path}: belongs to another training (other states, settings or seed); "
-            "choose another folder or remove it"
+            f"{path}: belongs to another training (other states, settings or seed) and is left as "
+            "it is; choose another folder"
         )
     layer.load_state_dict(saved["layer"])
     optimizer.load_state_dict(saved["optimizer"])

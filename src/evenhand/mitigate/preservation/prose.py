@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from evenhand.generate.context import NOTHING, stacked
 from evenhand.generate.regulator import output_head
 from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.preservation.rows import Rows
+from evenhand.mitigate.scoring.saved import SavedStates
 from evenhand.mitigate.scoring.states import (
     CHUNK,
     AnswerStates,
@@ -25,6 +27,7 @@ from evenhand.mitigate.scoring.states import (
     head_logprobs,
     plain_head,
     require_vocabulary,
+    state_width,
 )
 
 MOST_TOKENS = 256
@@ -70,6 +73,7 @@ def prose_states(
     *,
     most_tokens: int = MOST_TOKENS,
     words: Tensor | None = None,
+    saved: Path | None = None,
 ) -> Rows:
     """Rows at positions drawn from texts, each with the token that came next.
 
@@ -82,6 +86,7 @@ def prose_states(
         top_k: Tokens kept.
         words: See ``answer_states``.
         most_tokens: Tokens of a text that are read.
+        saved: See ``answer_states``.
 
     Raises:
         BadInput: No text has two tokens, or a number isn't positive.
@@ -94,9 +99,16 @@ def prose_states(
     parts: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
     contexts: list[Tensor] = []
     groups: list[int] = []
-    for number, row in enumerate(_tokens(tokenizer, texts, most_tokens)):
+    read_texts = _tokens(tokenizer, texts, most_tokens)
+    sizes = [min(positions_per_text, len(row) - 1) for row in read_texts]
+    asked = [read_texts, positions_per_text, seed]
+    known = SavedStates(saved, asked, sum(sizes), state_width(model))
+    for number, row in enumerate(read_texts):
         drawn = torch.randperm(len(row) - 1, generator=generator)[:positions_per_text].sort().values
-        states = _hidden(model, row)[drawn.to(model.device)]
+        places = range(len(groups), len(groups) + len(drawn))
+        if number >= known.parts:
+            known.add(places, _hidden(model, row)[drawn.to(model.device)])
+        states = known.hidden[list(places)].to(model.device)
         wanted = torch.tensor(row)[drawn + 1][:, None]
         read = _read(row, drawn)
         logprobs = head_logprobs(head, states, read).cpu()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -73,6 +74,7 @@ def fact_rows(
     *,
     top_k: int = 64,
     words: Tensor | None = None,
+    saved: Path | None = None,
 ) -> Rows:
     """One row a fact, its token the answer's first.
 
@@ -82,7 +84,8 @@ def fact_rows(
     tokens = [[subject_tokens(tokenizer, fact.answer, " ")[0]] for fact in facts]
     ids = tuple(fact.id for fact in facts)
     right = [0] * len(facts)
-    return _rows(model, tokenizer, [f.prefix for f in facts], tokens, right, ids, ids, top_k, words)
+    prompts = [fact.prefix for fact in facts]
+    return _rows(model, tokenizer, prompts, tokens, right, ids, ids, top_k, words, saved)
 
 
 def choice_rows(
@@ -92,6 +95,7 @@ def choice_rows(
     *,
     top_k: int = 64,
     words: Tensor | None = None,
+    saved: Path | None = None,
 ) -> Rows:
     """One row a choice, its tokens the options' first ones.
 
@@ -117,6 +121,7 @@ def choice_rows(
         tuple(choice.id for choice in kept),
         top_k,
         words,
+        saved,
     )
 
 
@@ -130,10 +135,11 @@ def _rows(
     ids: tuple[str, ...],
     top_k: int,
     words: Tensor | None,
+    saved: Path | None,
 ) -> Rows:
     if not prompts:
         raise BadInput("there is nothing to measure what is kept on; give at least one item")
-    states = answer_states(model, tokenizer, prompts, top_k=top_k, words=words)
+    states = answer_states(model, tokenizer, prompts, top_k=top_k, words=words, saved=saved)
     wide = max(map(len, tokens))
     padded = [[*row, *[NONE] * (wide - len(row))] for row in tokens]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(groups))}

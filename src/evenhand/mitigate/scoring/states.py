@@ -18,11 +18,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from evenhand.errors import BadInput, ModelError, StorageError
+from evenhand.errors import BadInput, ModelError, StorageError, boundary
 from evenhand.generate.context import Context, padded, reading
 from evenhand.generate.regulator import output_head
 from evenhand.mitigate.mentions import likeliest
+from evenhand.mitigate.scoring.saved import SavedStates
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
+from evenhand.records.files import atomic_path
 
 CHUNK = 128
 """States whose logits are held at once."""
@@ -65,12 +67,8 @@ class AnswerStates:
             StorageError: The file can't be written.
         """
         parts = {part.name: getattr(self, part.name).contiguous().cpu() for part in fields(self)}
-        beside = path.with_name(f".{path.name}.part")
-        try:
-            save_file(parts, beside)
-            beside.replace(path)
-        except (OSError, SafetensorError) as cause:
-            raise StorageError(f"{path}: answer states can't be written: {cause}") from cause
+        with boundary(StorageError, f"writing {path}"), atomic_path(path) as written:
+            save_file(parts, written)
 
     @classmethod
     def load(cls, path: Path) -> AnswerStates:
@@ -99,6 +97,7 @@ def answer_states(
     nodes: int = NODES,
     words: Tensor | None = None,
     progress: Progress | None = None,
+    saved: Path | None = None,
 ) -> AnswerStates:
     """States at the end of every prompt, through the model's output head as it is.
 
@@ -113,6 +112,7 @@ def answer_states(
         lead: What stands between prompt and choice (see ``prompts.lead``).
         nodes: Tokens computed at once.
         progress: Told prompts done and prompts in all.
+        saved: A file where states are saved as they come, and gone on from.
 
     Raises:
         BadInput: ``top_k`` exceeds the vocabulary, or a choice has no tokens.
@@ -124,11 +124,15 @@ def answer_states(
     if choices is not None:
         firsts = [[subject_tokens(tokenizer, s, lead)[0] for s in pair] for pair in choices]
         chosen = torch.tensor(firsts, dtype=torch.long).reshape(-1, 2)
-    hidden = torch.empty((len(texts), _width(model)), dtype=torch.float32)
-    ones = [1] * len(texts)
-    for states, members in last_states(model, texts, ones, nodes=nodes, progress=progress):
+    found = SavedStates(saved, [nodes, texts], len(texts), state_width(model))
+    ones, known = [1] * len(texts), found.known
+    told = None if progress is None else lambda done, total: progress(known + done, total)
+    for states, members in last_states(
+        model, texts, ones, nodes=nodes, progress=told, skip=found.parts
+    ):
         rows = [ends[0] for _, ends in members]
-        hidden[[index for index, _ in members]] = states[rows].float().cpu()
+        found.add([index for index, _ in members], states[rows])
+    hidden = found.hidden
     tops, ids, choice_logprobs = [], [], []
     read = padded(texts)
     for part, wanted, before in zip(
@@ -139,8 +143,8 @@ def answer_states(
         top_ids = likeliest(logprobs, top_k, before, words)
         tops.append(logprobs.gather(1, top_ids))
         ids.append(top_ids)
-        found = logprobs.gather(1, wanted.clamp_min(0))
-        choice_logprobs.append(found.masked_fill(wanted < 0, 0.0))
+        at_choices = logprobs.gather(1, wanted.clamp_min(0))
+        choice_logprobs.append(at_choices.masked_fill(wanted < 0, 0.0))
     if not tops:
         return _empty(hidden, top_k)
     return AnswerStates(
@@ -251,7 +255,8 @@ def no_numbers() -> ModelError:
     )
 
 
-def _width(model: PreTrainedModel) -> int:
+def state_width(model: PreTrainedModel) -> int:
+    """Numbers in a state."""
     return int(model.config.get_text_config().hidden_size)
 
 

@@ -100,6 +100,7 @@ def last_states(
     *,
     nodes: int = NODES,
     progress: Progress | None = None,
+    skip: int = 0,
 ) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
     """States that enter the output head, part by part.
 
@@ -109,13 +110,14 @@ def last_states(
         wanted: How many of its last tokens' states are asked of each text, at least 1.
         nodes: Tokens computed at once.
         progress: Told texts done and texts in all.
+        skip: How many of the first parts are known from before.
 
     Yields:
         States ``(m, h)`` and, of every text of this part, its index and its rows in them.
     """
     done = 0
     parts = _tree_parts if takes_trees(model) else _row_parts
-    for states, members in parts(model, texts, wanted, nodes):
+    for states, members in parts(model, texts, wanted, nodes, skip):
         yield states, members
         done += len(members)
         if progress is not None:
@@ -137,7 +139,7 @@ def takes_trees(model: PreTrainedModel) -> bool:
 
 
 def _tree_parts(
-    model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int
+    model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int, skip: int
 ) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
     body: Any = model.base_model
     common = _common_start(texts, wanted)
@@ -145,7 +147,7 @@ def _tree_parts(
     if common:
         first = torch.tensor([texts[0][:common]], device=model.device)
         body(input_ids=first, **with_cache(body, cache))
-    for tree in trees([text[common:] for text in texts], wanted, nodes):
+    for tree in trees([text[common:] for text in texts], wanted, nodes)[skip:]:
         own = tree.mask()
         mask = torch.cat([own.new_zeros((len(own), common)), own], dim=1)
         out = body(
@@ -159,12 +161,12 @@ def _tree_parts(
 
 
 def _row_parts(
-    model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int
+    model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int, skip: int
 ) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
     """Rows of about one length, padded on the right: causal models don't look there."""
     body: Any = model.base_model
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-    for start in range(0, len(order), ROWS):
+    for start in range(skip * ROWS, len(order), ROWS):
         part = order[start : start + ROWS]
         longest = max(len(texts[at]) for at in part)
         ids = torch.zeros((len(part), longest), dtype=torch.long)

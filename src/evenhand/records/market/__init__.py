@@ -12,10 +12,12 @@ from pathlib import Path
 
 from evenhand.records.candidate import Pool
 from evenhand.records.files import AnyPath, write_jsonl, write_text
+from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.market.ads import make_ads
 from evenhand.records.market.occupations import WOMEN_SHARE_SOURCE, load_occupations
 from evenhand.records.market.people import make_people
+from evenhand.records.outputs import writes
 
 __all__ = ["NOTICE", "Market", "load_market", "write_market"]
 
@@ -47,18 +49,32 @@ def load_market(seed: int = 0) -> Market:
     return Market(make_ads(occupations, seed), Pool(tuple(make_people(occupations, seed))))
 
 
-def write_market(folder: AnyPath, seed: int = 0) -> tuple[Path, Path]:
-    """Write ``jobs.jsonl``, ``people.jsonl`` and ``NOTICE.txt``; return the first two.
+_NAMES = ("jobs.jsonl", "people.jsonl", "NOTICE.txt")
+
+
+def _signed(folder: Path) -> tuple[str, ...]:
+    """All three where the notice stands beside them; other ads and people are somebody's."""
+    notice = folder / "NOTICE.txt"
+    return _NAMES if notice.is_file() and notice.read_bytes() == f"{NOTICE}\n".encode() else ()
+
+
+CONTENTS = Contents(_NAMES, _signed)
+
+
+@writes("out", folder=CONTENTS)
+def write_market(out: AnyPath, seed: int = 0) -> tuple[Path, Path]:
+    """Write ``jobs.jsonl``, ``people.jsonl`` and ``NOTICE.txt`` as one; return the first two.
 
     Raises:
         StorageError: When a file can't be written.
     """
     market = load_market(seed)
-    jobs, people = Path(folder) / "jobs.jsonl", Path(folder) / "people.jsonl"
-    write_jsonl(
-        jobs,
-        ({"id": job.id, "title": job.title, "text": job.text, **job.fields} for job in market.jobs),
-    )
-    write_jsonl(people, ({"id": one.id, "text": one.text, **one.fields} for one in market.pool))
-    write_text(Path(folder) / "NOTICE.txt", NOTICE + "\n")
-    return jobs, people
+    jobs = [
+        {"id": job.id, "title": job.title, "text": job.text, **job.fields} for job in market.jobs
+    ]
+    people = ({"id": one.id, "text": one.text, **one.fields} for one in market.pool)
+    with whole_folder(out, CONTENTS) as target:
+        write_jsonl(target / _NAMES[0], jobs)
+        write_jsonl(target / _NAMES[1], people)
+        write_text(target / _NAMES[2], NOTICE + "\n")
+    return Path(out) / _NAMES[0], Path(out) / _NAMES[1]

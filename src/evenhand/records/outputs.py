@@ -1,0 +1,289 @@
+"""Where a verb writes: looked at before any work, and held by one process.
+
+A path that can't be written is refused first, so is one that another process writes, and leftovers
+of a kill are removed. What a verb may find in a folder of its own is the verb's business, and how
+files and folders come to their place that of ``files`` and ``folders``.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import inspect
+import os
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from evenhand.errors import BadInput, Stopped, StorageError
+from evenhand.records.files import AnyPath, cannot_write
+from evenhand.records.folders import Contents
+from evenhand.records.leftovers import remove, remove_leftovers, set_aside, short, temporary
+
+try:
+    import fcntl
+except ImportError:  # no POSIX: two processes on one output aren't told apart
+    fcntl = None
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+_BAD_PATHS = {errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR, errno.EINVAL}
+
+
+@dataclass
+class _Place:
+    """An output that this process holds.
+
+    Attributes:
+        path: As the user named it.
+        target: Where that is.
+        before: What tells whether it was written since.
+        kept: Says what a stopped verb leaves to go on from; None where nothing is kept.
+        lock: Descriptor and path of the lock; None where the system has none.
+        made: Parent folders that were made for it.
+    """
+
+    path: AnyPath
+    target: Path
+    before: tuple[int, int] | None = None
+    kept: Callable[[], str] | None = None
+    lock: tuple[int, Path] | None = None
+    made: list[Path] = field(default_factory=list[Path])
+
+
+_held: dict[Path, _Place] = {}
+
+
+def writes(
+    *names: str, folder: bool | Contents = False, inside: str = ""
+) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
+    """Hold the outputs that arguments name while a function runs; see ``hold``.
+
+    Args:
+        names: The arguments; None in one of them means that nothing is written.
+        folder: Whether they are folders; what is in them where they are replaced as one.
+        inside: A file's name: a path without its suffix is a folder for it.
+    """
+
+    def decorate(function: Callable[Given, Result]) -> Callable[Given, Result]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def held(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+            bound = signature.bind(*args, **kwargs).arguments
+            given = {name: Path(bound[name]) for name in names if bound.get(name) is not None}
+            if inside:
+                end = Path(inside).suffix
+                given = {n: p if p.suffix == end else p / inside for n, p in given.items()}
+            with hold(*given.values(), folder=folder, names=tuple(given)):
+                return function(*args, **kwargs)
+
+        return held
+
+    return decorate
+
+
+@contextmanager
+def hold(
+    *paths: AnyPath, folder: bool | Contents = False, names: Sequence[str] = ()
+) -> Generator[None]:
+    """Make sure that outputs can be written and that no other process writes them.
+
+    What this process holds already is left to whoever took it. A ``Stopped`` that escapes is told
+    what was kept.
+
+    Args:
+        paths: The outputs.
+        folder: Whether they are folders; what is in them where they are replaced as one.
+        names: Of the options that gave the paths, without dashes, to say which is wrong.
+
+    Raises:
+        BadInput: A path can't be that of an output.
+        StorageError: The system refuses to write there, or another process does.
+    """
+    outermost = not _held
+    taken: list[_Place] = []
+    try:
+        named = (*names, *[""] * (len(paths) - len(names)))
+        for path, name in zip(paths, named, strict=True):
+            target = Path(os.path.realpath(path))
+            if target not in _held:
+                place = _held[target] = _Place(path, target)
+                taken.append(place)
+                _take(place, folder, f"--{name} {path}" if name else os.fspath(path))
+        yield
+    except Stopped as stop:
+        stop.kept = stop.kept or _said(taken, outermost)
+        raise
+    finally:
+        for place in taken:
+            del _held[place.target]
+            _give_back(place)
+
+
+def keeps(path: AnyPath, kept: Callable[[], str]) -> None:
+    """Say what a stopped verb leaves in the output that it holds.
+
+    Args:
+        path: The output.
+        kept: A sentence without capital and full stop, made when it's needed; "" for nothing.
+    """
+    place = _held.get(Path(os.path.realpath(path)))
+    if place is not None:
+        place.kept = kept
+
+
+def settle(path: AnyPath) -> None:
+    """Put a whole folder back that a killed process had moved aside, before it is read.
+
+    Raises:
+        StorageError: Another process is at it.
+    """
+    target = Path(os.path.realpath(path))
+    if not os.path.lexists(target) and target.parent.is_dir() and set_aside(target):
+        with hold(path, folder=True):
+            pass
+
+
+def _take(place: _Place, folder: bool | Contents, name: str) -> None:
+    target = place.target
+    try:
+        _require_kind(target, name, folder=bool(folder))
+        _make_parents(place)
+        _lock(place)
+        if folder and target.is_dir():
+            _try_to_write(target)
+        if not os.path.lexists(target) and (aside := set_aside(target)):
+            aside[-1].rename(target)
+        remove_leftovers(target.parent, [target])
+        if folder and target.is_dir():
+            remove_leftovers(target, deep=True)
+        if isinstance(folder, Contents) and target.is_dir():
+            _require_replaceable(target, name, folder)
+        place.before = _state(target)
+    except OSError as cause:
+        if cause.errno in _BAD_PATHS:
+            raise BadInput(str(cannot_write(name, cause))) from cause
+        raise cannot_write(place.path, cause) from cause
+
+
+def _require_kind(target: Path, name: str, *, folder: bool) -> None:
+    if folder and target.exists() and not target.is_dir():
+        raise BadInput(f"{name}: is a file; name a folder, which is made if it isn't there")
+    if not folder and target.is_dir():
+        raise BadInput(f"{name}: is a folder; name a file")
+    if not folder and target.exists() and not target.is_file():
+        raise BadInput(f"{name}: is a device or pipe; name a file")
+
+
+def _require_replaceable(target: Path, name: str, contents: Contents) -> None:
+    """Refuse a folder in which something else stands where a verb writes.
+
+    Raises:
+        BadInput: It names the first such thing, or says why the folder can't be replaced.
+    """
+    if foreign := contents.foreign(target):
+        raise BadInput(
+            f"{name}: {foreign[0]} stands where this command writes and isn't of an earlier run "
+            "of it; move it away, or choose another folder"
+        )
+    here = Path(os.path.realpath(os.curdir))
+    if target.is_mount() or here.is_relative_to(target):
+        what = "a mount point" if target.is_mount() else "the folder you are in"
+        raise BadInput(
+            f"{name}: is {what}, which can't be replaced as one; name a new folder in it"
+        )
+
+
+def _make_parents(place: _Place) -> None:
+    missing: list[Path] = []
+    parent = place.target.parent
+    while not parent.exists():
+        missing.append(parent)
+        parent = parent.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        place.made.append(folder)
+
+
+def _lock(place: _Place) -> None:
+    """Lock a file beside the output: the first writing there, and gone with its process."""
+    path = place.target.with_name(f".{short(place.target.name)}.lock")
+    while place.lock is None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if not _locked(descriptor):
+            who = os.read(descriptor, 100).decode(errors="replace") or "another process"
+            os.close(descriptor)
+            raise StorageError(
+                f"{os.fspath(place.path)}: is being written by {who}; wait until it ends, or "
+                "choose another path"
+            )
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                place.lock = (descriptor, path)
+                break
+        os.close(descriptor)  # its holder ended, and took it away, after we had opened it
+    began = datetime.now().astimezone().isoformat(" ", "seconds")
+    descriptor = place.lock[0]
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"process {os.getpid()} since {began}".encode())
+    os.fsync(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Whether the lock is ours; a system without locks gives it to everybody."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _try_to_write(folder: Path) -> None:
+    """Whether the system lets us write in a folder, which rights alone don't tell."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    tried = temporary(folder / "tried")
+    try:
+        tried.write_bytes(b"?")
+    finally:
+        remove(tried)
+
+
+def _give_back(place: _Place) -> None:
+    if place.lock is not None:
+        descriptor, path = place.lock
+        with suppress(OSError):
+            path.unlink()
+        os.close(descriptor)
+    for folder in reversed(place.made):
+        with suppress(OSError):  # it isn't empty
+            folder.rmdir()
+
+
+def _said(taken: Iterable[_Place], outermost: bool) -> str:
+    """What a stopped verb kept, as far as these outputs tell."""
+    places = list(taken)
+    kept = [said for place in places if place.kept is not None and (said := place.kept())]
+    if kept or not outermost:
+        return "; ".join(kept)
+    written = [str(place.path) for place in places if _state(place.target) != place.before]
+    if written:
+        return f"{' and '.join(written)} was written whole"
+    there = [str(place.path) for place in places if place.before is not None]
+    return "nothing was written" + (f", {' and '.join(there)} is as it was" if there else "")
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
