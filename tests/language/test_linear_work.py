@@ -1,7 +1,7 @@
 """No text takes more than linear work: not in Python, not in the tokenizer.
 
 Work in Python is counted, line by line: four times the text may run little more than four times
-the lines. What patterns do is in ``test_linear_patterns``.
+the lines. What patterns do is measured by ``bench/lab/linear_patterns.py``.
 """
 
 from __future__ import annotations
