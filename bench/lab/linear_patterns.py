@@ -29,12 +29,14 @@ Tree = Any
 
 
 def modules() -> Iterator[ModuleType]:
+    """Every module of the rooms that read texts."""
     for package in (evenhand.language, evenhand.match):
         for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             yield importlib.import_module(found.name)
 
 
 def held(value: object) -> Iterator[re.Pattern[str]]:
+    """Patterns in a value and in what it holds."""
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(value, dict):
@@ -110,6 +112,7 @@ def before_repeats(tree: Tree, before: str = "") -> Iterator[str]:
 
 
 def seconds(pattern: re.Pattern[str], unit: str, size: int) -> float:
+    """Processor time that a repeated text takes."""
     text = (unit * size)[:size] + "\0"
     start = time.process_time()
     for _ in pattern.finditer(text):
