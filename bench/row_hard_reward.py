@@ -17,10 +17,15 @@ from evenhand.config.schema import Config
 from evenhand.errors import BadInput
 from evenhand.language.span import Span
 from evenhand.learn.judging import in_place
-from evenhand.learn.rollouts import read_manifest, read_rollouts, read_targets, shard_path
+from evenhand.learn.rollouts import (
+    read_manifest,
+    read_rollouts,
+    read_targets,
+    seal_rollouts,
+    shard_path,
+)
 from evenhand.learn.rows import Rollout, read_rows, write_rows
 from evenhand.learn.runfolder import RunFolder, check_same
-from evenhand.learn.summary import summarise
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.folders import new_folder
@@ -84,9 +89,9 @@ def rescored(
             write_rows(shard_path(folder, number), _paid(shard, ads, hard))
         write_json(folder / "manifest.json", {"made_from": made_from, "shards": manifest["shards"]})
         write_json(folder / "targets.json", read_targets(rollouts_dir))
-        write_json(folder / "summary.json", summarise(read_rollouts(folder)))
         if (rollouts_dir / LEAN).exists():
             write_json(folder / LEAN, read_json(rollouts_dir / LEAN))
+        seal_rollouts(folder)
     return out
 
 

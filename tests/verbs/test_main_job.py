@@ -277,12 +277,12 @@ def test_vectors_of_the_lean_gate_are_saved_part_by_part(tmp_path):
     texts = ["x" * (at % 7) for at in range(100)]
     with pytest.raises(KeyboardInterrupt):
         saving(encode, tmp_path, "m")(texts)
-    assert asked == [32, 32]
+    assert asked == [16, 16]
     asked[:] = []
     first = saving(lambda part: np.array([[len(text), 0.0] for text in part]), tmp_path, "m")(texts)
     assert first.shape == (100, 2)
     assert first[:, 0].tolist() == [len(text) for text in texts]
-    assert len(list(tmp_path.iterdir())) == 4
+    assert len(list(tmp_path.iterdir())) == 7
     assert np.array_equal(saving(encode, tmp_path, "m")(texts), first)
     assert asked == []
 
