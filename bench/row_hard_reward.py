@@ -36,6 +36,7 @@ from evenhand.rewrite.result import Rewrite, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress
+from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
@@ -89,8 +90,9 @@ def rescored(
             write_rows(shard_path(folder, number), _paid(shard, ads, hard))
         write_json(folder / "manifest.json", {"made_from": made_from, "shards": manifest["shards"]})
         write_json(folder / "targets.json", read_targets(rollouts_dir))
-        if (rollouts_dir / LEAN).exists():
-            write_json(folder / LEAN, read_json(rollouts_dir / LEAN))
+        for name in (LEAN, LABELS):
+            if (rollouts_dir / name).exists():
+                write_json(folder / name, read_json(rollouts_dir / name))
         seal_rollouts(folder)
     return out
 

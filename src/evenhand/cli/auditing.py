@@ -141,7 +141,7 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, matchers=matcher or (), out=out)
+    found = run(before, after, out=out, matchers=matcher or ())
     if as_json:
         show.print_json(fields_as_json(found))
         return

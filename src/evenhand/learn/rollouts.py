@@ -104,7 +104,7 @@ def seal_rollouts(folder: Path) -> None:
         StorageError: Shards are missing, or it can't be written.
     """
     path = folder / _SUMMARY
-    files = [each for each in every_file(folder) if each != path]
+    files = [each for each in every_file(folder, without=[WORK]) if each != path]
     write_sealed(path, summarise(read_rollouts(folder)), files)
 
 

@@ -109,7 +109,7 @@ def asked(
         given: The files.
         settings: What is compared and how.
         of_shown: Digests that stand for files with hidden people in them, by name.
-        engine: Digest of the engine that made the lists; "" where it is withheld or there is none.
+        engine: Digest of the engine and its people; ``""`` where it isn't published.
 
     Raises:
         StorageError: A file can't be read.

@@ -37,6 +37,7 @@ from evenhand.verbs.inputs import Case, Progress, require_attributes
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
 PROVENANCE = "provenance.json"
+ENGINE = "digest of the engine and its people"
 
 
 def _signed(folder: Path) -> frozenset[str]:
@@ -96,8 +97,7 @@ def audit(
     rests_on = _provenance(given, found, outcomes, ranked, of_shown)
     found = replace(found, provenance=rests_on, command=_command(command))
     if out is not None:
-        # The engine's digest is of everybody's texts, those of hidden people too.
-        made_by = "" if ranked is None or of_shown else ranked.engine.digest
+        made_by = rests_on.get(ENGINE, "")
         write_audit(out, found, asked(given, settings, of_shown, made_by))
     return found
 
@@ -227,7 +227,7 @@ def _provenance(
         rows["digest of the lists"] = of_shown[str(given.inputs.pool)]
     elif ranked is not None:
         rows["matching engine"] = ranked.engine.name
-        rows["digest of the engine and its people"] = ranked.engine.digest
+        rows[ENGINE] = ranked.engine.digest
         rows["digest of the people's texts"] = ranked.pool.digest
         rows["digest of the ads"] = digest_texts(
             text for job in ranked.jobs for text in (job.id, job.text)

@@ -45,10 +45,10 @@ from evenhand.verbs.audit import PROVENANCE, ranked_of
 from evenhand.verbs.engine import is_code
 
 Joint = dict[tuple[str, str], Twice]
-AUDIT = "audit.json"
-AGAIN = "audit again"
 NAMES = ("comparison.json", "comparison.html")
 CONTENTS = Contents(NAMES, lambda _: NAMES)
+AUDIT = "audit.json"
+AGAIN = "audit again"
 
 
 @writes("out", folder=CONTENTS)
@@ -56,17 +56,17 @@ def compare(
     before: str | Path,
     after: str | Path,
     *,
-    matchers: Sequence[str] = (),
     out: str | Path | None = None,
+    matchers: Sequence[str] = (),
 ) -> AuditComparison:
     """Compare two audits.
 
     Args:
         before: Folder of A, as ``evenhand audit`` wrote it.
         after: Folder of B.
+        out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
         matchers: Engines ``module:function`` that may be loaded where an audit used them; a
             folder's word alone loads no code.
-        out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
 
     Returns:
         Every ratio, R and quality measure that both have. Where the files that they were made
@@ -74,8 +74,8 @@ def compare(
 
     Raises:
         BadInput: A folder isn't an audit.
-        StorageError: A file of an audit was changed since it was written, or is missing.
-        StorageError: ``out`` can't be written.
+        StorageError: A file of an audit was changed since it was written, or is missing; or
+            ``out`` can't be written.
     """
     folders = (Path(before), Path(after))
     notes: list[str] = []
@@ -250,7 +250,7 @@ def _same_lists(
         return PairedLists()
     a, b = ranked[0], ranked[1]
     for one, found in ((first, a), (second, b)):
-        # Where people are hidden the engine's digest is withheld, and that of the lists counts.
+        # Where people are hidden, the digest of the lists that are shown stands for the engine's.
         if one.engine and found.engine.digest != one.engine:
             notes.append(f"lists aren't paired: {found.engine.name} isn't the engine that it was")
             return PairedLists()

@@ -53,7 +53,6 @@ def tune(
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
-    keeps(folder, RunFolder(folder).kept)
 
     def finish(report: TuneReport) -> None:
         for name in (LEAN, LABELS):
@@ -62,6 +61,7 @@ def tune(
         write_text(folder / "model_card.md", model_card(facts))
         write_text(folder / "data_card.md", data_card(facts))
 
+    keeps(folder, RunFolder(folder).kept)
     check_rollouts(source, (LEAN, LABELS))
     weights = find_language_model(config.model.name)
     report = run(source, config, folder, weights, progress, finish=finish)
