@@ -15,7 +15,6 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -108,7 +107,7 @@ def hold(
     outermost = not _held
     taken: list[_Place] = []
     try:
-        for path, name in zip_longest(paths, names):
+        for path, name in zip(paths, names or [""] * len(paths), strict=True):
             target = Path(os.path.realpath(path))
             if target not in _held:
                 place = _held[target] = _Place(path, target)

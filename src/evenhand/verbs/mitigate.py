@@ -97,15 +97,8 @@ def mitigate(
     from evenhand.mitigate.layer.train import train_layer
 
     usable = usable_rows(probe)
-    layer = train_layer(
-        usable,
-        keep,
-        opened.unembedding,
-        train_settings(config),
-        folder,
-        progress,
-        words=opened.words,
-    )
+    settings, words = train_settings(config), opened.words
+    layer = train_layer(usable, keep, opened.unembedding, settings, folder, progress, words=words)
     summary = {
         **asked,
         "examples": len(examples),
