@@ -17,10 +17,15 @@ from evenhand.config.schema import Config
 from evenhand.errors import BadInput
 from evenhand.language.span import Span
 from evenhand.learn.judging import in_place
-from evenhand.learn.rollouts import read_manifest, read_rollouts, read_targets, shard_path
+from evenhand.learn.rollouts import (
+    read_manifest,
+    read_rollouts,
+    read_targets,
+    seal_rollouts,
+    shard_path,
+)
 from evenhand.learn.rows import Rollout, read_rows, write_rows
 from evenhand.learn.runfolder import RunFolder, check_same
-from evenhand.learn.summary import summarise
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.folders import new_folder
@@ -31,6 +36,7 @@ from evenhand.rewrite.result import Rewrite, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress
+from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
@@ -84,9 +90,10 @@ def rescored(
             write_rows(shard_path(folder, number), _paid(shard, ads, hard))
         write_json(folder / "manifest.json", {"made_from": made_from, "shards": manifest["shards"]})
         write_json(folder / "targets.json", read_targets(rollouts_dir))
-        write_json(folder / "summary.json", summarise(read_rollouts(folder)))
-        if (rollouts_dir / LEAN).exists():
-            write_json(folder / LEAN, read_json(rollouts_dir / LEAN))
+        for name in (LEAN, LABELS):
+            if (rollouts_dir / name).exists():
+                write_json(folder / name, read_json(rollouts_dir / name))
+        seal_rollouts(folder)
     return out
 
 

@@ -86,7 +86,7 @@ def train_rloo(
     about = _train(task, run, chosen, seed, config, progress)
     write_json(out / ABOUT, about)
     kept, abstained = sorted(task.trust.kept), dict(task.trust.abstained)
-    write_json(run.complete, {"kept": kept, "abstained": abstained, "rloo": about})
+    run.finish({"kept": kept, "abstained": abstained, "rloo": about})
     shutil.rmtree(run.work, ignore_errors=True)
     return out
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from evenhand.learn.runfolder import RunFolder
 from evenhand.rewrite import read_rewrites
 
 AD = (
@@ -97,8 +98,9 @@ def test_a_run_with_overrides(evenhand, ad, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     (run / "config.json").write_text('{"spans": {"per_ad": 1}}')
-    for name in ("tuned.json", "digests.json"):
+    for name in ("targets.json", "digests.json"):
         (run / name).write_text("{}")
+    RunFolder(run).finish({})
     kept = evenhand("rewrite", ad, *LEXICON, "--run", run, "--set", "seed=1", "--json")
     wider = evenhand("rewrite", ad, *LEXICON, "--run", run, "--set", "spans.per_ad=4", "--json")
     (kept_row,), (wider_row,) = json.loads(kept.out), json.loads(wider.out)

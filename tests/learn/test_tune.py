@@ -16,6 +16,7 @@ from evenhand.generate.local import LocalGenerator
 from evenhand.generate.protocol import SamplerSettings
 from evenhand.generate.regulator import unembedding_of
 from evenhand.learn.ilql.fit import load_regulator
+from evenhand.learn.rollouts import seal_rollouts
 from evenhand.learn.rows import write_rows
 from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import tune
@@ -35,6 +36,7 @@ def save_rollouts(folder: Path, rows) -> Path:
     write_json(folder / "manifest.json", {"made_from": made_from, "shards": 1})
     write_json(folder / "targets.json", {"groups": {}})
     write_rows(folder / "shard-00000.parquet", rows)
+    seal_rollouts(folder)
     return folder
 
 

@@ -13,10 +13,11 @@ import pytest
 
 import evenhand
 from evenhand.audit.page.comparison import render_comparison, sentences
-from evenhand.errors import BadInput, EvenhandError
+from evenhand.errors import BadInput, EvenhandError, StorageError
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import write_rankings
 from evenhand.records.files import read_json
+from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import AuditInputs
 from evenhand.verbs.audit import audit
 from evenhand.verbs.compare import compare, write_comparison
@@ -139,13 +140,28 @@ def test_without_the_data_audits_are_compared_unpaired(two, tmp_path, what):
     assert f"{data} is gone or has changed, so nothing of A is paired" in found.notes
 
 
-@pytest.mark.parametrize("content", [None, "{}", "not json", '{"asked": {"inputs": 3}}', "[]"])
-def test_a_provenance_that_says_nothing_is_noted(two, content):
-    path = two[0] / "provenance.json"
-    path.unlink() if content is None else path.write_text(content)
+def test_an_audit_without_provenance_is_noted(two):
+    (two[0] / "provenance.json").unlink()
     found = compare(*two)
     assert not changes(found)["f"].paired
-    assert any(note.startswith("A: ") and "paired" in note for note in found.notes)
+    (note,) = (note for note in found.notes if note.startswith("A: "))
+    assert "its figures couldn't be checked and nothing of it can be paired" in note
+
+
+@pytest.mark.parametrize("content", ["{}", "not json", '{"asked": {"inputs": 3}}', "[]"])
+def test_a_provenance_that_says_nothing_is_refused(two, content):
+    (two[0] / "provenance.json").write_text(content)
+    with pytest.raises(StorageError, match=r"A/provenance\.json: (has no seal|is not JSON)"):
+        compare(*two)
+
+
+def test_a_sealed_provenance_of_another_form_is_noted(two):
+    path = two[0] / "provenance.json"
+    files = [two[0] / name for name in read_json(path)["written"]]
+    write_sealed(path, {"asked": {"inputs": 3}}, files)
+    found = compare(*two)
+    assert not changes(found)["f"].paired
+    assert any(note.startswith("A: its provenance can't be read") for note in found.notes)
 
 
 def test_what_is_hidden_in_either_audit_is_not_compared(tmp_path):

@@ -19,25 +19,10 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json, write_json
 
 
-@pytest.fixture(scope="module")
-def config(small_case) -> evenhand.Config:
-    return evenhand.load_config([small_case.config_file])
-
-
-@pytest.fixture(scope="module")
-def run(small_case, config, tmp_path_factory) -> Path:
-    """A run on the small case, as an honest user made it."""
-    folder = tmp_path_factory.mktemp("misuse")
-    ads, people = small_case.split("train"), small_case.fold("train")
-    evenhand.collect_rollouts(ads, people, config, out=folder / "rollouts")
-    evenhand.tune(folder / "rollouts", config, out=folder / "run")
-    return folder / "run"
-
-
 @pytest.fixture
-def copied(run, tmp_path) -> Path:
+def copied(honest_run, tmp_path) -> Path:
     """A run of one's own to tamper with."""
-    return Path(shutil.copytree(run, tmp_path / "run"))
+    return Path(shutil.copytree(honest_run, tmp_path / "run"))
 
 
 @pytest.fixture
@@ -94,12 +79,12 @@ def test_paying_for_refused_rewordings_is_refused():
 
 def test_targets_turned_round_in_a_run_are_refused(reword, copied):
     negated(copied / "targets.json")
-    with pytest.raises(StorageError, match=r"targets\.json: was changed after the run"):
+    with pytest.raises(StorageError, match=r"targets\.json: was changed after it was written"):
         reword(run=copied)
 
 
-def test_targets_turned_round_in_rollouts_are_refused(run, tmp_path):
-    rollouts = Path(shutil.copytree(run.parent / "rollouts", tmp_path / "rollouts"))
+def test_targets_turned_round_in_rollouts_are_refused(honest_run, tmp_path):
+    rollouts = Path(shutil.copytree(honest_run.parent / "rollouts", tmp_path / "rollouts"))
     assert read_targets(rollouts)["groups"]
     negated(rollouts / "targets.json")
     with pytest.raises(StorageError, match="was changed after the rollouts"):
@@ -155,15 +140,15 @@ def test_approved_statements_may_welcome_everybody(statement):
     assert text_gates(evenhand.Config().gates, (statement,))
 
 
-def test_swapping_all_labels_changes_nothing(reword, config, small_case):
+def test_swapping_all_labels_changes_nothing(reword, small_config, small_case):
     """Parity is symmetric: target and change turn round together."""
     people = small_case.fold("train")
-    honest, swap = (reword(config=config, pool=pool) for pool in (people, swapped(people)))
+    honest, swap = (reword(config=small_config, pool=pool) for pool in (people, swapped(people)))
     assert claimed(honest) > 0
     assert [one.rewritten for one in swap] == [one.rewritten for one in honest]
 
 
-def test_men_at_the_top_called_women_leave_nothing_to_claim(reword, config, small_case):
+def test_men_at_the_top_called_women_leave_nothing_to_claim(reword, small_config, small_case):
     """Forged labels can't be told from true ones, but here they leave no gap to learn from."""
     people = small_case.fold("train")
     ads = [ad for ad in small_case.split("train") if ad.group == "sales"]
@@ -174,5 +159,5 @@ def test_men_at_the_top_called_women_leave_nothing_to_claim(reword, config, smal
         fields = {**person.fields, "gender": "female"}
         return replace(person, fields=fields) if person.id in top else person
 
-    assert claimed(reword(config=config)) > 0
-    assert claimed(reword(config=config, pool=Pool(tuple(map(forged, people))))) == 0
+    assert claimed(reword(config=small_config)) > 0
+    assert claimed(reword(config=small_config, pool=Pool(tuple(map(forged, people))))) == 0

@@ -14,11 +14,12 @@ import pytest
 
 from evenhand.config.schema import Config, MitigateConfig
 from evenhand.errors import BadInput, StorageError
-from evenhand.records.files import read_json
+from evenhand.records.seals import read_sealed
 from evenhand.verbs.mitigate import bundled_prose, mitigate, sides, training_examples
 from evenhand.verbs.probe import probe
 
 from ..made_up_probes import save_probed_llama, texts_of
+from ..planted import flip
 
 PROSE = [f"The office on floor {n} opens at nine and closes at five." for n in range(30)]
 SETTINGS = MitigateConfig(examples=24, steps=10, keep_rows=20, batch_size=4, save_steps=4)
@@ -75,8 +76,8 @@ def test_a_run_holds_the_layer_the_states_what_was_asked_and_how_it_went(run: Ru
         "mitigation.json",
         "training.json",
     }
-    held = read_json(run.folder / "mitigation.json")
-    assert held == {**run.found, "finished": True}
+    held = read_sealed(run.folder / "mitigation.json", "")
+    assert held == run.found
     assert run.found["kinds"] == ["gender"]
     assert run.found["examples"] == 24
     assert 8 <= run.found["usable_examples"] <= 24
@@ -94,6 +95,18 @@ def test_the_same_command_again_does_nothing_new(run: Run, tmp_path: Path):
     assert told == []
     assert found == run.found
     assert bytes_of(folder) == bytes_of(run.folder)
+
+
+def test_a_finished_run_that_was_changed_is_not_gone_on_with(run: Run, tmp_path: Path):
+    folder = tmp_path / "changed"
+    for path in sorted(set(run.folder.iterdir()) - {run.folder / "checkpoint.pt"}):
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(run.folder, folder)
+        flip(folder / path.name)
+        before = bytes_of(folder)
+        with pytest.raises(StorageError):
+            run.again(folder)
+        assert bytes_of(folder) == before
 
 
 def test_interrupted_and_resumed_is_uninterrupted(run: Run, tmp_path: Path):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from evenhand.errors import BadInput, StorageError
+from evenhand.records.seals import write_sealed
 from evenhand.verbs.probe_report import probe_report
 
 from ..made_up_probes import probed, scores
@@ -24,7 +25,7 @@ def saved(tmp_path: Path) -> Saved:
 
     def save(name: str, **changed: Any) -> Path:
         path = tmp_path / name
-        path.write_text(json.dumps(BASE | changed))
+        write_sealed(path, BASE | changed)
         return path
 
     return save
@@ -63,12 +64,19 @@ def test_probes_that_asked_otherwise_are_refused(
     assert not (tmp_path / "r.html").exists()
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"metrics": 1}', json.dumps(BASE | {"metrics": {}})])
-def test_what_is_no_probe_is_refused(saved: Saved, tmp_path: Path, text: str):
+@pytest.mark.parametrize("content", [{}, {"metrics": 1}, BASE | {"metrics": {}}])
+def test_what_is_no_probe_is_refused(saved: Saved, tmp_path: Path, content: dict[str, Any]):
     other = tmp_path / "other.json"
-    other.write_text(text)
+    write_sealed(other, content)
     with pytest.raises(BadInput, match=r"other\.json: isn't what evenhand probe writes"):
         probe_report(saved("a.json"), other, out=tmp_path / "r.html")
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", json.dumps(BASE)])
+def test_a_probe_without_a_seal_is_refused(saved: Saved, tmp_path: Path, text: str):
+    (tmp_path / "other.json").write_text(text)
+    with pytest.raises(StorageError, match=r"other\.json: has no seal.*; probe again$"):
+        probe_report(saved("a.json"), tmp_path / "other.json", out=tmp_path / "r.html")
 
 
 def test_a_file_that_is_not_there_or_no_json(saved: Saved, tmp_path: Path):

@@ -124,6 +124,13 @@ def compare(
         Path | None,
         typer.Option("--out", help="Folder for comparison.json and comparison.html."),
     ] = None,
+    matcher: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--matcher",
+            help="module:function that the audits used and may be run again; repeatable.",
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.
@@ -134,7 +141,7 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out)
+    found = run(before, after, out=out, matchers=matcher or ())
     if as_json:
         show.print_json(fields_as_json(found))
         return

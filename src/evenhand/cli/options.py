@@ -24,6 +24,12 @@ Out = Annotated[Path, typer.Option("--out", help="Where the result is written.")
 MatcherName = Annotated[
     str, typer.Option("--matcher", help="lexical, dense, or module:function of your own.")
 ]
+MatcherNameOrConfig = Annotated[
+    str | None,
+    typer.Option(
+        "--matcher", help="lexical, dense, or module:function; the setting's if not given."
+    ),
+]
 Rankings = Annotated[
     Path | None,
     typer.Option("--rankings", help="Rankings from `evenhand match`, instead of --matcher."),
@@ -121,7 +127,10 @@ def settings(
     return load_config(config or (), overrides(override, qualified_by))
 
 
-def overrides(override: list[str] | None, qualified_by: str | None = None) -> list[str]:
+def overrides(
+    override: list[str] | None, qualified_by: str | None = None, matcher: str | None = None
+) -> list[str]:
     """The overrides of a command as ``load_config`` takes them."""
-    named = [] if qualified_by is None else [f"reward.qualified_by={json.dumps(qualified_by)}"]
-    return [*(override or ()), *named]
+    named = {"reward.qualified_by": qualified_by, "matcher.name": matcher}
+    own = [f"{key}={json.dumps(value)}" for key, value in named.items() if value is not None]
+    return [*(override or ()), *own]

@@ -105,6 +105,7 @@ def rewrite(
     ] = None,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    matcher: options.MatcherNameOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -128,7 +129,7 @@ def rewrite(
     """
     from evenhand.verbs.rewrite import rewrite_inputs, settings_of
 
-    settings = settings_of(run, config or (), options.overrides(override, qualified_by))
+    settings = settings_of(run, config or (), options.overrides(override, qualified_by, matcher))
     given = options.inputs(
         jobs,
         pool,

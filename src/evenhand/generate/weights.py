@@ -19,11 +19,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.errors import ModelError, StorageError, boundary
 from evenhand.records.leftovers import remove_leftovers, temporary
+from evenhand.records.model_folders import as_data
 from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+DATA_ALONE: dict[str, Any] = {
+    "local_files_only": True,
+    "trust_remote_code": False,
+    "use_safetensors": True,
+}
+"""How transformers is told to load weights and to run nothing that comes with them."""
 NumberType = Literal["bfloat16", "float32"]
 
 
@@ -193,9 +200,9 @@ def load_language_model(
     import torch
     from transformers import AutoModelForCausalLM
 
-    with boundary(ModelError, f"loading the language model in {folder}"), quiet():
+    with boundary(ModelError, f"loading the language model in {folder}"), opened(folder):
         model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True
+            folder, dtype=getattr(torch, dtype), **DATA_ALONE
         )
         model.to(device).eval().requires_grad_(False)
     return model, load_tokenizer(folder)
@@ -209,8 +216,15 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """
     from transformers import AutoTokenizer
 
-    with boundary(ModelError, f"loading the tokenizer in {folder}"), quiet():
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    with boundary(ModelError, f"loading the tokenizer in {folder}"), opened(folder):
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[None]:
+    """Have transformers open a folder of weights, quietly and as data."""
+    with quiet(), as_data(folder):
+        yield
 
 
 @contextlib.contextmanager

@@ -24,9 +24,11 @@ from evenhand.learn.summary import summarise
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.records.outputs import keeps, writes
+from evenhand.records.seals import every_file, read_sealed, write_sealed
 
 Progress = Callable[[str, int, int], None]
 _MANIFEST, _TARGETS, _SUMMARY = "manifest.json", "targets.json", "summary.json"
+_AGAIN = "collect the rollouts again"
 WORK = "work"
 """Of whoever prepares a collection: what is saved there may be there before the rest."""
 _SETTINGS = ("seed", "model", "spans", "sampling", "gates", "reward")
@@ -45,6 +47,7 @@ def collect_rollouts(
     out: Path,
     digests: Mapping[str, str],
     ads_per_shard: int = 4,
+    beside: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Propose, judge and score rewordings of every editable span of some ads.
@@ -60,6 +63,7 @@ def collect_rollouts(
         out: Folder of the rollouts; an unfinished collection in it goes on.
         digests: Digests of ``pool``, ``matcher`` and ``model``.
         ads_per_shard: Ads collected and written together.
+        beside: JSON files to write beside the rows, by name.
         progress: Called as ``progress("rollouts", ads done, ads)``.
 
     Returns:
@@ -87,8 +91,57 @@ def collect_rollouts(
             write_rows(shard_path(out, number), [_row(one, config, digests) for one in judged])
         if progress is not None:
             progress("rollouts", min((number + 1) * ads_per_shard, len(jobs)), len(jobs))
-    write_json(out / _SUMMARY, summarise(read_rollouts(out)))
+    for name, content in (beside or {}).items():
+        write_json(out / name, content)
+    seal_rollouts(out)
     return out
+
+
+def seal_rollouts(folder: Path) -> None:
+    """Write ``summary.json`` last, sealing every file of a collection.
+
+    Raises:
+        StorageError: Shards are missing, or it can't be written.
+    """
+    path = folder / _SUMMARY
+    files = [each for each in every_file(folder, without=[WORK]) if each != path]
+    write_sealed(path, summarise(read_rollouts(folder)), files)
+
+
+def read_finished(folder: Path, *, needed: Sequence[str] = ()) -> list[Rollout]:
+    """All rows of a finished collection, after its files were found to be as they were.
+
+    Args:
+        folder: What ``collect_rollouts`` wrote.
+        needed: Files that must be beside the rows.
+
+    Raises:
+        StorageError: The folder holds no finished collection, or one of its files was changed.
+    """
+    check_rollouts(folder, needed)
+    return read_rollouts(folder)
+
+
+def check_rollouts(folder: Path, needed: Sequence[str] = ()) -> None:
+    """Refuse a collection that isn't finished, or that was changed since.
+
+    Raises:
+        StorageError: It names the file.
+    """
+    shards = range(read_manifest(folder)["shards"])
+    if not (folder / _SUMMARY).exists():
+        raise StorageError(f"{folder}: isn't finished; run `evenhand rollouts` again to go on")
+    needed = [*needed, _MANIFEST, _TARGETS, *(shard_path(folder, each).name for each in shards)]
+    read_sealed(folder / _SUMMARY, _AGAIN, needed=needed)
+
+
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Counts and rates of a finished collection.
+
+    Raises:
+        StorageError: The summary was changed.
+    """
+    return read_sealed(folder / _SUMMARY, _AGAIN, only=lambda name: False)
 
 
 def read_rollouts(folder: Path) -> list[Rollout]:
@@ -184,6 +237,8 @@ def require_own(out: Path, made_from: Mapping[str, str]) -> bool:
     if path.exists():
         saved = read_json(path)["made_from"]
         check_same(out, {name: saved.get(name, "") for name in made_from}, made_from)
+        if (out / _SUMMARY).exists():
+            check_rollouts(out)
         return True
     if out.exists() and any(found.name != WORK for found in out.iterdir()):
         raise StorageError(f"{out}: is not empty and holds no rollouts; choose another folder")

@@ -13,7 +13,8 @@ from typing import Any
 
 from evenhand.config.schema import Config
 from evenhand.errors import StorageError
-from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.files import read_json, write_json
+from evenhand.records.seals import every_file, read_sealed, write_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ class RunFolder:
             raise StorageError(f"{self.root}: is not empty and holds no run; choose another folder")
         else:
             write_json(self.digests, dict(digests))
-        write_json(self.config, config.model_dump(mode="json"))
+        if not self.complete.exists():
+            write_json(self.config, config.model_dump(mode="json"))
 
     def kept(self) -> str:
         """What a stopped run leaves, as a sentence."""
@@ -123,18 +125,42 @@ class RunFolder:
         return read_json(self.digests)
 
     def read_targets(self) -> dict[str, Any]:
-        """What the reward found to close, as it was when the run was finished.
+        """What the reward found to close."""
+        return read_json(self.targets)
+
+    def finish(self, report: Mapping[str, Any]) -> None:
+        """Write the report last, sealing every file of the run.
 
         Raises:
-            StorageError: The file was changed since.
+            StorageError: It can't be written.
         """
-        targets = read_json(self.targets)
-        sealed = read_json(self.complete).get("targets", "")
-        if sealed and sealed != digest_of(targets):
-            raise StorageError(
-                f"{self.targets}: was changed after the run was finished; put it back or tune again"
-            )
-        return targets
+        write_sealed(self.complete, report, self._files())
+
+    def read_finished(self, *, weights: bool = False) -> dict[str, Any]:
+        """The report of a finished run, after its files were found to be as they were.
+
+        Args:
+            weights: Check the weights (most of the bytes) and nothing else; or all but them.
+
+        Raises:
+            StorageError: The run isn't finished, or one of its files was changed.
+        """
+        if not self.complete.exists():
+            raise StorageError(f"{self.root}: isn't finished; run `evenhand tune` again to go on")
+        heavy = (f"{self.aligned.name}/", f"{self.regulator.name}/")
+        return read_sealed(
+            self.complete,
+            "tune again",
+            needed=[self.config.name, self.digests.name, self.targets.name],
+            only=lambda name: name.startswith(heavy) == weights,
+        )
+
+    def _files(self) -> list[Path]:
+        return [
+            path
+            for path in every_file(self.root, without=[self.work.name])
+            if path != self.complete
+        ]
 
     def require(self, digests: Mapping[str, str]) -> None:
         """Check that what is at hand is what the run was made from.

@@ -17,14 +17,15 @@ from evenhand.errors import Abstained, ConfigError
 from evenhand.learn.align import align, leave_as_it_is
 from evenhand.learn.examples import choose_examples
 from evenhand.learn.returns import Returns, Trust, require_something, returns_of, trust
-from evenhand.learn.rollouts import read_manifest, read_rollouts, read_targets
+from evenhand.learn.rollouts import read_finished, read_manifest, read_targets
 from evenhand.learn.rows import Rollout
 from evenhand.learn.runfolder import RunFolder
-from evenhand.records.files import digest_of, read_json, write_json, write_text
+from evenhand.records.files import digest_of, write_json, write_text
 
 Progress = Callable[[str, int, int], None]
 Resample = Callable[[Path, int], Path]
 """``resample(model_dir, round) -> rollouts_dir``: rollouts of the model as it is by then."""
+Finish = Callable[["TuneReport"], None]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def tune(
     base_model_dir: Path,
     progress: Progress | None = None,
     resample: Resample | None = None,
+    finish: Finish | None = None,
 ) -> TuneReport:
     """Align the base model on rollouts, then train the regulator on the aligned model.
 
@@ -73,6 +75,7 @@ def tune(
         progress: Called with the stages ``align``, ``states``, ``ilql parity``, ``ilql gate``.
         resample: Collects rollouts of a newly aligned model, for expert iteration; needed where
             ``config.align.rounds`` is above 1.
+        finish: Writes what else belongs into the run, before ``tuned.json`` seals its files.
 
     Returns:
         The report, which ``tuned.json`` holds too.
@@ -90,7 +93,7 @@ def tune(
             "from saved ones alone; set align.rounds to 1"
         )
     run = RunFolder(out)
-    rollouts = read_rollouts(rollouts_dir)
+    rollouts = read_finished(rollouts_dir)
     run.claim(_digests(rollouts_dir, rollouts, config, base_model_dir), config)
     if run.complete.exists():
         return _read_report(run)
@@ -110,8 +113,9 @@ def tune(
         examples=tuple(examples),
         steps=sum(len(row.tokens) for row in rows),
     )
-    sealed = digest_of(read_json(run.targets))
-    write_json(run.complete, {**asdict(report), "root": ".", "targets": sealed})
+    if finish is not None:
+        finish(report)
+    run.finish({**asdict(report), "root": "."})
     shutil.rmtree(run.work, ignore_errors=True)
     return report
 
@@ -129,7 +133,7 @@ def _digests(
             f"config.{name}": digest_of(settings[name])
             for name in ("seed", "reward", "align", "ilql")
         },
-        **{name: made_from.get(name, "") for name in ("pool", "matcher", "model")},
+        **{name: made_from.get(name, "") for name in ("pool", "matcher", "code", "model")},
         "rollouts": digest_of(
             [made_from, [[row.job_id, row.after, row.reward] for row in rollouts]]
         ),
@@ -194,7 +198,7 @@ def _aligned(
                 device=config.model.device,
             )
         if not last and resample is not None:
-            rows += read_rollouts(resample(model, number))
+            rows += read_finished(resample(model, number))
     return rows, counts
 
 
@@ -221,7 +225,8 @@ def _metrics(run: RunFolder) -> Iterator[str]:
 
 
 def _read_report(run: RunFolder) -> TuneReport:
-    complete = read_json(run.complete)
+    run.read_finished(weights=True)
+    complete = run.read_finished()
     saved = {field.name: complete[field.name] for field in fields(TuneReport)}
     lists = {name: tuple(saved[name]) for name in ("kept", "reliability", "examples")}
     return TuneReport(**{**saved, **lists, "root": run.root})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.machinery
 import inspect
 import math
 import sys
@@ -159,6 +160,28 @@ def _import(target: str) -> tuple[Callable[..., Any], ModuleType]:
     return function, module
 
 
+def code_digest(target: str) -> str:
+    """Digest of the file that ``module:function`` is in, found without running any of it.
+
+    Args:
+        target: As for ``load_matcher``; other names of engines are no code.
+
+    Returns:
+        What ``load_matcher`` puts into the engine's digest; ``""`` where there is no such file.
+    """
+    module, colon, _ = target.partition(":")
+    if not colon or not module:
+        return ""
+    places: Sequence[str] = [str(Path.cwd()), *sys.path]
+    origin: str | None = None
+    for part in module.split("."):
+        spec = importlib.machinery.PathFinder.find_spec(part, places)
+        if spec is None:
+            return ""
+        places, origin = list(spec.submodule_search_locations or ()), spec.origin
+    return _digest(origin)
+
+
 @contextmanager
 def _working_directory() -> Iterator[None]:
     """Have imports look in the working directory first, as ``python`` does."""
@@ -179,5 +202,9 @@ def _required(function: Callable[..., Any]) -> list[str]:
 
 def _version(module: ModuleType) -> str:
     """Digest of the module's file, where it has one."""
-    path = Path(module.__file__) if module.__file__ else None
+    return _digest(module.__file__)
+
+
+def _digest(file: str | None) -> str:
+    path = Path(file) if file else None
     return hashlib.sha256(path.read_bytes()).hexdigest() if path and path.is_file() else ""

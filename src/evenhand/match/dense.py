@@ -24,6 +24,7 @@ from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
 from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
 from evenhand.records.files import digest_texts
+from evenhand.records.model_folders import as_data
 from evenhand.records.pinned import MINILM
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def load_encoder(
     need("an encoder", "embed")
     folder = find_encoder(name)
     try:
-        model = SentenceModel(folder, device)
+        model = SentenceModel(folder if Path(folder).is_dir() else _fetched(folder), device)
+    except ModelError:
+        raise
     except Exception as cause:
         reason = str(cause).strip().partition("\n")[0]
         raise ModelError(
@@ -74,6 +77,16 @@ def load_encoder(
             f"{sorted(BUNDLED)}"
         ) from cause
     return Encoder(model, cache_dir)
+
+
+def _fetched(name: str) -> str:
+    """The folder of a hub model, fetched without any file that isn't data."""
+    from huggingface_hub import snapshot_download
+
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    return snapshot_download(
+        repository, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]
+    )
 
 
 class SentenceModel:
@@ -85,7 +98,7 @@ class SentenceModel:
     do, keep about 1e-7 of them.)
 
     Args:
-        folder: Folder of saved weights, or a hub id.
+        folder: Folder of saved weights.
         device: A torch device that knows float64.
     """
 
@@ -93,8 +106,13 @@ class SentenceModel:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        with _quiet():
-            loaded = SentenceTransformer(folder, device=device)
+        with _quiet(), as_data(folder):
+            loaded = SentenceTransformer(
+                folder,
+                device=device,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
         self.sentence_transformer: SentenceTransformer = loaded.to(torch.float64)
         self.sentence_transformer.eval()
         self._tokenizer = self.sentence_transformer.tokenizer

@@ -64,8 +64,9 @@ class Encoder:
     profiles are treated alike. Only chunks that neither memory nor disk knows are encoded.
 
     With a model in float64 a vector depends neither on what is encoded beside it nor on batches,
-    threads or the processor, but for a number in millions that moves by one step of the grid. A
-    score then moves by less than 2⁻²⁴, so lists agree wherever neighbours are further apart.
+    threads or the processor, but for one number in a thousand million that moves by one step of
+    the grid. A score then moves by less than 2⁻²⁴, so lists agree wherever neighbours are further
+    apart than twice that.
 
     Args:
         model: The model.
@@ -176,8 +177,8 @@ def on_grid(vectors: FloatArray) -> FloatArray:
     Products of two such numbers are multiples of 2⁻⁴⁸ and the partial sums of a dot product of
     unit vectors stay below 2, so float64 adds them up *exactly*, in any order: a score is the same
     on every machine, beside any other query, and equal profiles tie. What computes the numbers in
-    float64 may err by 1e-15 as it likes: unless one lies that close to the border of a cell (once
-    in 30 million numbers), it is rounded to the same.
+    float64 errs by 1e-16: unless a number lies that close to the border of a cell (about once in a
+    thousand million numbers), it is rounded to the same.
     """
     return np.round(vectors * _GRID) / _GRID
 

@@ -107,7 +107,8 @@ def hold(
     outermost = not _held
     taken: list[_Place] = []
     try:
-        for path, name in zip(paths, names or [""] * len(paths), strict=True):
+        named = (*names, *[""] * (len(paths) - len(names)))
+        for path, name in zip(paths, named, strict=True):
             target = Path(os.path.realpath(path))
             if target not in _held:
                 place = _held[target] = _Place(path, target)

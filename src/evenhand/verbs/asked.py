@@ -13,6 +13,7 @@ from typing import Any
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
+from evenhand.match.callable import code_digest
 from evenhand.records.files import digest_file
 from evenhand.records.outcomes import Outcomes, read_outcomes
 from evenhand.verbs.inputs import Inputs
@@ -65,11 +66,15 @@ class Asked:
         given: The files.
         settings: What was compared and how.
         digests: Of the files' bytes, by name.
+        code: Digest of the file of an engine of the user's own; ``""`` for others.
+        engine: Digest of the engine and its people; ``""`` where none was asked.
     """
 
     given: AuditInputs
     settings: AuditSettings
     digests: Mapping[str, str]
+    code: str = ""
+    engine: str = ""
 
     def read_outcomes(self, by: Sequence[str]) -> Outcomes:
         """The people assessed; see ``AuditInputs.read_outcomes``."""
@@ -87,25 +92,31 @@ class Asked:
             "unknown": list(given.unknown),
             "settings": _plain(asdict(self.settings)),
             "digests": dict(self.digests),
+            "code": self.code,
+            "engine": self.engine,
         }
 
 
 def asked(
-    given: AuditInputs, settings: AuditSettings, of_shown: Mapping[str, str] | None = None
+    given: AuditInputs,
+    settings: AuditSettings,
+    of_shown: Mapping[str, str] | None = None,
+    engine: str = "",
 ) -> Asked:
-    """What is asked now, with the digests of the files.
+    """What is asked now, with the digests of the files and of the engine.
 
     Args:
         given: The files.
         settings: What is compared and how.
         of_shown: Digests that stand for files with hidden people in them, by name.
+        engine: Digest of the engine and its people; ``""`` where it isn't published.
 
     Raises:
         StorageError: A file can't be read.
     """
     told = of_shown or {}
     digests = {str(path): told.get(str(path)) or digest_file(path) for path in given.files}
-    return Asked(given, settings, digests)
+    return Asked(given, settings, digests, code_digest(given.matcher.name), engine)
 
 
 def asked_of(found: Mapping[str, Any]) -> Asked:
@@ -126,9 +137,9 @@ def asked_of(found: Mapping[str, Any]) -> Asked:
         unknown=tuple(found["unknown"]),
     )
     settings = dict(found["settings"])
-    return Asked(
-        given, AuditSettings(**{**settings, "by": tuple(settings["by"])}), dict(found["digests"])
-    )
+    settings["by"] = tuple(settings["by"])
+    digests, code, engine = (found[name] for name in ("digests", "code", "engine"))
+    return Asked(given, AuditSettings(**settings), dict(digests), str(code), str(engine))
 
 
 def _inputs(found: Mapping[str, Any]) -> Inputs:

@@ -29,23 +29,26 @@ from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
+from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Case, Progress, require_attributes
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
+PROVENANCE = "provenance.json"
+ENGINE = "digest of the engine and its people"
 
 
 def _signed(folder: Path) -> frozenset[str]:
     """The files that an earlier audit says it wrote into a folder."""
     try:
-        return frozenset({"provenance.json", *read_json(folder / "provenance.json")["written"]})
+        return frozenset({PROVENANCE, *read_json(folder / PROVENANCE)["written"]})
     except (StorageError, KeyError, TypeError):
         return frozenset()
 
 
-CONTENTS = Contents(("audit.json", "audit.html", "provenance.json", "tables/*"), _signed)
+CONTENTS = Contents(("audit.json", "audit.html", PROVENANCE, "tables/*"), _signed)
 
 
 @writes("out", folder=CONTENTS)
@@ -94,7 +97,8 @@ def audit(
     rests_on = _provenance(given, found, outcomes, ranked, of_shown)
     found = replace(found, provenance=rests_on, command=_command(command))
     if out is not None:
-        write_audit(out, found, asked(given, settings, of_shown))
+        engine = rests_on.get(ENGINE, "")
+        write_audit(out, found, asked(given, settings, of_shown, engine))
     return found
 
 
@@ -115,14 +119,12 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
         write_json(target / "audit.json", data)
         write_text(target / "audit.html", page)
         paths += [target / "audit.json", target / "audit.html"]
-        written = {path.relative_to(target).as_posix(): digest_file(path) for path in paths}
         provenance = {
             "rests_on": dict(found.provenance or {}),
             "command": found.command,
             "asked": what.to_json(),
-            "written": written,
         }
-        write_json(target / "provenance.json", provenance)
+        write_sealed(target / PROVENANCE, provenance, paths)
 
 
 def ranked_of(
@@ -225,7 +227,7 @@ def _provenance(
         rows["digest of the lists"] = of_shown[str(given.inputs.pool)]
     elif ranked is not None:
         rows["matching engine"] = ranked.engine.name
-        rows["digest of the engine and its people"] = ranked.engine.digest
+        rows[ENGINE] = ranked.engine.digest
         rows["digest of the people's texts"] = ranked.pool.digest
         rows["digest of the ads"] = digest_texts(
             text for job in ranked.jobs for text in (job.id, job.text)

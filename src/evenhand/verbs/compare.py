@@ -24,7 +24,8 @@ from evenhand.audit.evidence.lists import comparable
 from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.page.comparison import render_comparison
-from evenhand.errors import BadInput, EvenhandError, StorageError
+from evenhand.errors import BadInput, EvenhandError
+from evenhand.match.callable import code_digest
 from evenhand.match.protocol import Rankings
 from evenhand.measure.bootstrap import percentile_interval, two_sided_p
 from evenhand.measure.estimates import estimate_ratios
@@ -38,17 +39,25 @@ from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import settle, writes
+from evenhand.records.seals import is_regular, read_sealed
 from evenhand.verbs.asked import Asked, asked_of
-from evenhand.verbs.audit import ranked_of
+from evenhand.verbs.audit import PROVENANCE, ranked_of
+from evenhand.verbs.engine import is_code
 
 Joint = dict[tuple[str, str], Twice]
 NAMES = ("comparison.json", "comparison.html")
 CONTENTS = Contents(NAMES, lambda _: NAMES)
+AUDIT = "audit.json"
+AGAIN = "audit again"
 
 
 @writes("out", folder=CONTENTS)
 def compare(
-    before: str | Path, after: str | Path, *, out: str | Path | None = None
+    before: str | Path,
+    after: str | Path,
+    *,
+    out: str | Path | None = None,
+    matchers: Sequence[str] = (),
 ) -> AuditComparison:
     """Compare two audits.
 
@@ -56,6 +65,8 @@ def compare(
         before: Folder of A, as ``evenhand audit`` wrote it.
         after: Folder of B.
         out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
+        matchers: Engines ``module:function`` that may be loaded where an audit used them; a
+            folder's word alone loads no code.
 
     Returns:
         Every ratio, R and quality measure that both have. Where the files that they were made
@@ -63,17 +74,19 @@ def compare(
 
     Raises:
         BadInput: A folder isn't an audit.
-        StorageError: ``out`` can't be written.
+        StorageError: A file of an audit was changed since it was written, or is missing; or
+            ``out`` can't be written.
     """
     folders = (Path(before), Path(after))
-    first, second = (_read(folder) for folder in folders)
     notes: list[str] = []
-    asked = [_asked(folder, notes) for folder in folders]
+    rests_on = [_provenance(folder, notes) for folder in folders]
+    first, second = (_read(folder) for folder in folders)
+    asked = [_asked(*each, notes) for each in zip(folders, rests_on, strict=True)]
     twice: Joint = {}
     lists = PairedLists()
     if asked[0] is not None and asked[1] is not None:
         twice = _same_people(asked[0], asked[1], notes)
-        lists = _same_lists(asked[0], asked[1], notes)
+        lists = _same_lists(asked[0], asked[1], matchers, notes)
     names = (folders[0].name or str(before), folders[1].name or str(after))
     found = compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
     if out is not None:
@@ -94,33 +107,44 @@ def write_comparison(out: str | Path, found: AuditComparison) -> None:
         write_text(target / "comparison.html", page)
 
 
-def _read(folder: Path) -> Mapping[str, Any]:
+def _provenance(folder: Path, notes: list[str]) -> Mapping[str, Any] | None:
+    """What the audit rests on, once every file of it is found to be as it was written."""
     settle(folder)
-    path = folder / "audit.json"
+    path = folder / PROVENANCE
+    if not path.exists():
+        notes.append(
+            f"{folder.name}: no {PROVENANCE}, so its figures couldn't be checked and nothing of it "
+            "can be paired"
+        )
+        return None
+    return read_sealed(path, AGAIN, needed=[AUDIT])
+
+
+def _read(folder: Path) -> Mapping[str, Any]:
+    path = folder / AUDIT
     if not path.is_file():
-        raise BadInput(f"{folder}: no audit.json in it; name a folder that evenhand audit wrote")
+        raise BadInput(f"{folder}: no {AUDIT} in it; name a folder that evenhand audit wrote")
     found = read_json(path)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise BadInput(f"{path}: isn't an audit of this version of evenhand; audit again")
+        raise BadInput(f"{path}: isn't an audit of this version of evenhand; {AGAIN}")
     return found
 
 
-def _asked(folder: Path, notes: list[str]) -> Asked | None:
+def _asked(folder: Path, rests_on: Mapping[str, Any] | None, notes: list[str]) -> Asked | None:
     """What the audit was asked, where its files are as they were; else a note why not."""
-    path = folder / "provenance.json"
-    if not path.is_file():
-        notes.append(f"{folder.name}: no provenance.json, so nothing of it can be paired")
+    if rests_on is None:
         return None
     try:
-        asked = asked_of(read_json(path)["asked"])
-    except (StorageError, AttributeError, KeyError, TypeError, ValueError):
+        asked = asked_of(rests_on["asked"])
+    except (AttributeError, KeyError, TypeError, ValueError):
         notes.append(f"{folder.name}: its provenance can't be read, so nothing can be paired")
         return None
-    for name, digest in asked.digests.items():
+    for path in asked.given.files:
+        digest = asked.digests.get(str(path), "")
         # A digest of the people who are shown is checked where they are read.
         of_shown = digest.startswith(OF_SHOWN)
-        if not Path(name).is_file() or not (of_shown or digest_file(name) == digest):
-            notes.append(f"{name} is gone or has changed, so nothing of {folder.name} is paired")
+        if not is_regular(path) or not (of_shown or digest_file(path) == digest):
+            notes.append(f"{path} is gone or has changed, so nothing of {folder.name} is paired")
             return None
     return asked
 
@@ -204,12 +228,19 @@ def _joint(
     return Twice(cells, joint.astype(np.int64))
 
 
-def _same_lists(first: Asked, second: Asked, notes: list[str]) -> PairedLists:
+def _same_lists(
+    first: Asked, second: Asked, matchers: Sequence[str], notes: list[str]
+) -> PairedLists:
     """What can be told where both audits are of the same ads and people."""
     if first.given.inputs is None or second.given.inputs is None:
         return PairedLists()
     if first.given.inputs.pool is None or second.given.inputs.pool is None:
         return PairedLists()
+    for one in (first, second):
+        why = _engine_problem(one, matchers)
+        if why:
+            notes.append(f"lists aren't paired: {why}")
+            return PairedLists()
     try:
         ranked = [ranked_of(one.given, one.settings)[0] for one in (first, second)]
     except EvenhandError as error:
@@ -218,6 +249,11 @@ def _same_lists(first: Asked, second: Asked, notes: list[str]) -> PairedLists:
     if ranked[0] is None or ranked[1] is None:
         return PairedLists()
     a, b = ranked[0], ranked[1]
+    for one, found in ((first, a), (second, b)):
+        # Where people are hidden, the digest of the lists that are shown stands for the engine's.
+        if one.engine and found.engine.digest != one.engine:
+            notes.append(f"lists aren't paired: {found.engine.name} isn't the engine that it was")
+            return PairedLists()
     shown = [shown_of(lists, one.settings)[:2] for lists, one in ((a, first), (b, second))]
     for (lists, settings), one in zip(shown, (first, second), strict=True):
         path = one.given.inputs.pool if one.given.inputs else None
@@ -229,6 +265,16 @@ def _same_lists(first: Asked, second: Asked, notes: list[str]) -> PairedLists:
         notes.append(f"lists aren't paired: {why}")
         return PairedLists()
     return _paired(a, b, shown[0][1], shown[1][1])
+
+
+def _engine_problem(one: Asked, matchers: Sequence[str]) -> str:
+    """Why the engine of an audit may not be asked again; known before any of it is loaded."""
+    name = one.given.matcher.name
+    if one.given.rankings is not None or not is_code(name):
+        return ""
+    if name not in matchers:
+        return f"the engine {name!r} is code, which runs where you name it (--matcher {name})"
+    return "" if code_digest(name) == one.code else f"the file of the engine {name!r} has changed"
 
 
 def _not_alike(first: Ranked, second: Ranked, a: AuditSettings, b: AuditSettings) -> str:

@@ -153,6 +153,7 @@ def _rewrite_all(
             system=system,
             run=folder / "run",
             pool=people,
+            config=config,
             samples=samples,
             tools=tools,
             seed=config.seed,

@@ -1,6 +1,7 @@
 """The user's matching engine, by name or as a factory, bound to a pool.
 
-Not an engine: those are in ``match``.
+Not an engine: those are in ``match``. An engine ``module:function`` is code, and code is loaded
+only where the person who runs evenhand names it, never because a folder does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ from evenhand.verbs.inputs import Progress
 
 EngineFactory = Callable[[Sequence[Document]], Matcher]
 """Makes an engine out of ids and texts; it never sees an attribute of anybody."""
+
+
+def is_code(name: str) -> bool:
+    """Whether the name stands for code of somebody's own, and not for an engine of evenhand's."""
+    return ":" in name
 
 
 def bind(

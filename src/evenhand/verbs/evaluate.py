@@ -19,6 +19,7 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import AnyPath, digest_of, json_text, read_json, write_texts
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress, require_attributes
@@ -48,7 +49,7 @@ def read_systems(files: Mapping[str, str]) -> Systems:
     """
     rewrites = {name: read_rewrites(path) for name, path in files.items()}
     beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
-    stats = {name: read_json(path) for name, path in beside.items() if path.exists()}
+    stats = {name: read_json(path) for name, path in beside.items() if is_regular(path)}
     return Systems(rewrites, stats)
 
 

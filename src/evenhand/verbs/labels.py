@@ -11,18 +11,14 @@ from pathlib import Path
 from evenhand.config.schema import RewardConfig
 from evenhand.errors import StorageError
 from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.files import digest_of, read_json
 
 NAME = "labels.json"
 
 
-def save_labels(folder: Path, pool: Pool, config: RewardConfig) -> None:
-    """Write ``labels.json``.
-
-    Raises:
-        StorageError: It can't be written.
-    """
-    write_json(folder / NAME, {"digest": _digest(pool, config)})
+def saved_labels(pool: Pool, config: RewardConfig) -> dict[str, object]:
+    """What ``labels.json`` holds."""
+    return {"digest": _digest(pool, config)}
 
 
 def refuse_other_labels(folder: Path, pool: Pool, config: RewardConfig) -> None:

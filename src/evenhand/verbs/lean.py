@@ -12,28 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import StorageError
-from evenhand.records.files import atomic_path, digest_of, read_json, write_json
+from evenhand.records.files import atomic_path, digest_of, read_json
 from evenhand.reward.lean import Encode, LeanGate
 
 NAME = "lean.json"
 _PART = 16
 
 
-def save_lean_gate(folder: Path, gate: LeanGate) -> None:
-    """Write ``lean.json``.
-
-    Raises:
-        StorageError: It can't be written.
-    """
-    write_json(
-        folder / NAME,
-        {
-            "directions": gate.directions.tolist(),
-            "spreads": gate.spreads.tolist(),
-            "max_movement": gate.max_movement,
-            "window": gate.window,
-        },
-    )
+def saved_lean_gate(gate: LeanGate) -> dict[str, object]:
+    """What ``lean.json`` holds."""
+    return {
+        "directions": gate.directions.tolist(),
+        "spreads": gate.spreads.tolist(),
+        "max_movement": gate.max_movement,
+        "window": gate.window,
+    }
 
 
 def load_lean_gate(folder: Path, encode: Encode) -> LeanGate:

@@ -15,11 +15,13 @@ from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, StorageError, need
 from evenhand.generate.weights import find_language_model, weights_digest
+from evenhand.mitigate.layer import AGAIN, CHECKPOINT, RUN, WORK
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.outputs import keeps, writes
+from evenhand.records.seals import every_file, read_sealed, write_sealed
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.probe import is_masked
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 SPLIT = 2
 """Seed of the split into training and held-out probes; 0 and 1 were looked at while the layer was
 designed."""
-RUN = "mitigation.json"
-CHECKPOINT, WORK = "checkpoint.pt", "work"
 PROBE_STATES, KEEP_STATES = "probe_states.safetensors", "keep_states.safetensors"
 
 
@@ -72,9 +72,8 @@ def mitigate(
         raise BadInput("--kind: name at least one kind of bias")
     folder = Path(out)
     keeps(folder, lambda: _kept(folder))
-    examples = [
-        example for kind in kinds for example in training_examples(kind, config, source, templates)
-    ]
+    every = (training_examples(kind, config, source, templates) for kind in kinds)
+    examples = [example for examples in every for example in examples]
     weights = find_language_model(model)
     if is_masked(weights):
         raise BadInput(f"{model}: is a masked model, which can only be probed; name a causal one")
@@ -89,6 +88,8 @@ def mitigate(
         "seed": config.seed,
     }
     _claim(folder, asked)
+    if (folder / RUN).exists():
+        return read_mitigation(folder)
     from evenhand.mitigate.collect import open_model, usable_rows
 
     opened = open_model(model)
@@ -107,9 +108,18 @@ def mitigate(
         "layer": layer.digest(),
         "training": read_json(folder / "training.json"),
     }
-    write_json(folder / RUN, {**summary, "finished": True})
+    write_sealed(folder / RUN, summary, every_file(folder, without=[CHECKPOINT, WORK]))
     shutil.rmtree(folder / WORK, ignore_errors=True)
     return summary
+
+
+def read_mitigation(folder: Path) -> dict[str, Any]:
+    """What a finished run was trained on and how it went.
+
+    Raises:
+        StorageError: A file of the run was changed.
+    """
+    return read_sealed(folder / RUN, AGAIN)
 
 
 def training_examples(

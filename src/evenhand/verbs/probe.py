@@ -15,8 +15,9 @@ from evenhand.generate.weights import find_language_model, load_language_model, 
 from evenhand.mitigate.metrics.summary import measure_probes
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.types import Example, ProbeSet
-from evenhand.records.files import digest_of, read_json, write_json
+from evenhand.records.files import digest_of, read_json
 from evenhand.records.outputs import writes
+from evenhand.records.seals import write_sealed
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
@@ -98,7 +99,7 @@ def probe(
         "metrics": measure_probes(scores, drawn, seed=seed).to_json(),
     }
     report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
-    write_json(out if out.suffix == ".json" else out / NAME, report)
+    write_sealed(out if out.suffix == ".json" else out / NAME, report)
     return report
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from evenhand.audit.page.probes import render_probes, sentences
 from evenhand.errors import BadInput
-from evenhand.records.files import read_json, write_text
+from evenhand.records.files import write_text
 from evenhand.records.outputs import writes
+from evenhand.records.seals import read_sealed
 
 SAME = ("kind", "source", "form", "seed")
 NEEDED = {*SAME, "probes", "model", "mitigation", "metrics"}
@@ -27,7 +28,7 @@ def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any
 
     Raises:
         BadInput: A file isn't a probe, or they asked different questions.
-        StorageError: A file can't be read, or the page can't be written.
+        StorageError: A file can't be read or was changed, or the page can't be written.
     """
     first, second = _read(before), _read(after)
     for name in SAME:
@@ -45,8 +46,8 @@ def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    found = read_json(path)
-    if not isinstance(found, dict) or not found.keys() >= NEEDED or not _measured(found["metrics"]):
+    found = read_sealed(path, "probe again")
+    if not found.keys() >= NEEDED or not _measured(found["metrics"]):
         raise BadInput(f"{path}: isn't what evenhand probe writes; probe again")
     return found
 

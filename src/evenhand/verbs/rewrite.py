@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Any, Literal
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
@@ -20,6 +20,7 @@ from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, ne
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
 from evenhand.learn.runfolder import RunFolder
+from evenhand.match.callable import code_digest
 from evenhand.match.protocol import BoolArray, Matcher
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, json_text, jsonl_text, read_json, write_texts
@@ -30,7 +31,7 @@ from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import EngineFactory, bind, is_code
 from evenhand.verbs.inputs import Inputs, Progress
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
@@ -103,9 +104,11 @@ def rewrite(
     """
     need(f"rewording by {system}", "words", *(() if system == "lexicon" else ("match", "train")))
     folder = Path(run) if run is not None else None
-    settings = _settings(system, folder, config)
+    settings = _settings(system, folder, config, engine)
     effects = None
     if pool is not None and system in SCORED:
+        if folder is not None and engine is None and not changed_engine:
+            _refuse_changed_code(folder, settings.matcher.name)
         matcher = bind(pool, settings.matcher, engine, progress)
         if folder is not None and not changed_engine:
             _refuse_changes(folder, pool, matcher)
@@ -166,46 +169,78 @@ def rewrite_inputs(
     return rewrites, skipped
 
 
-def _settings(system: System, folder: Path | None, config: Config | None) -> Config:
+def _settings(
+    system: System, folder: Path | None, config: Config | None, engine: EngineFactory | None
+) -> Config:
     if system in NEEDS_RUN and folder is None:
         raise BadInput(f"--system {system}: needs a tuned run; name one with --run")
-    if folder is not None and not RunFolder(folder).complete.exists():
-        _refuse_unfinished(folder)
-    return settings_of(folder) if config is None else config
+    if folder is not None:
+        _read_finished(folder)
+    if config is not None:
+        return config
+    return settings_of(folder, named=engine is not None)
 
 
 def settings_of(
-    run: Path | None, paths: Sequence[Path] = (), overrides: Sequence[str] = ()
+    run: Path | None,
+    paths: Sequence[Path] = (),
+    overrides: Sequence[str] = (),
+    *,
+    named: bool = False,
 ) -> Config:
     """The settings of a run (the defaults without one) with files and overrides on top.
 
+    Args:
+        run: Folder of a run; it and its files are checked before anything in it counts.
+        paths: The user's own files.
+        overrides: The user's own settings.
+        named: Whether the engine is given otherwise, whatever the run says.
+
     Raises:
-        ConfigError: ``run`` is no run folder, or a key or value is wrong.
+        ConfigError: ``run`` is no run folder, a key or value is wrong, or the run alone names an
+            engine that is code.
+        StorageError: The run isn't finished, or one of its files was changed.
     """
+    own = load_config(paths, overrides)
     if run is None:
-        return load_config(paths, overrides)
-    saved = RunFolder(run).config
-    if not saved.exists():
-        _refuse_unfinished(run)
-    return load_config([saved, *paths], overrides)
+        return own
+    _read_finished(run)
+    settings = load_config([RunFolder(run).config, *paths], overrides)
+    name = settings.matcher.name
+    if is_code(name) and name != own.matcher.name and not named:
+        raise ConfigError(
+            f"--run {run}: was tuned with the engine {name!r}, which is code and runs only where "
+            f"you name it; if you trust it, add --matcher {name}"
+        )
+    return settings
 
 
-def _refuse_unfinished(folder: Path) -> NoReturn:
-    if RunFolder(folder).config.exists():
-        raise StorageError(f"{folder}: isn't finished; run `evenhand tune` again to go on")
-    raise ConfigError(f"--run {folder}: is not a run folder; make one with `evenhand tune`")
+def _read_finished(folder: Path) -> Mapping[str, Any]:
+    if not RunFolder(folder).config.exists():
+        raise ConfigError(f"--run {folder}: is not a run folder; make one with `evenhand tune`")
+    return RunFolder(folder).read_finished()
+
+
+def _refuse_changed_code(folder: Path, name: str) -> None:
+    """The same for the file that an engine of the user's own is in, before it is loaded."""
+    if is_code(name) and code_digest(name) != RunFolder(folder).read_digests().get("code"):
+        raise StorageError(_lapsed(folder, "engine"))
 
 
 def _refuse_changes(folder: Path, pool: Pool, matcher: Matcher) -> None:
     """Results lapse when the engine changes."""
-    made_from = read_json(folder / "digests.json")
+    made_from = RunFolder(folder).read_digests()
     for what, now in (("people", pool.digest), ("engine", matcher.digest)):
         then = made_from.get({"people": "pool", "engine": "matcher"}[what], "")
         if then != now:
-            raise StorageError(
-                f"{folder}: was tuned with another {what}, so what it learned may not hold; tune "
-                "again, or use --changed-engine and evaluate the result before relying on it"
-            )
+            raise StorageError(_lapsed(folder, what))
+
+
+def _lapsed(folder: Path, what: str) -> str:
+    return (
+        f"{folder}: was tuned with another {what}, so what it learned may not hold; tune again, or "
+        "use --changed-engine and evaluate the result before relying on it"
+    )
 
 
 def _effects(
@@ -256,7 +291,7 @@ def _trusted(folder: Path | None) -> frozenset[str] | None:
     """Groups whose reward was found reliable in the run; None where nobody looked."""
     if folder is None:
         return None
-    return frozenset(read_json(folder / "tuned.json")["kept"])
+    return frozenset(_read_finished(folder)["kept"])
 
 
 def _rewriter(

@@ -9,20 +9,22 @@ from pathlib import Path
 
 from evenhand.config.schema import Config
 from evenhand.errors import need
-from evenhand.learn.rollouts import WORK, given, require_own
+from evenhand.learn.rollouts import WORK, given, read_summary, require_own
 from evenhand.learn.rollouts import collect_rollouts as collect
+from evenhand.match.callable import code_digest
 from evenhand.match.protocol import BoolArray
 from evenhand.records.candidate import Pool
-from evenhand.records.files import read_json
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Progress
-from evenhand.verbs.labels import save_labels
+from evenhand.verbs.labels import NAME as LABELS
+from evenhand.verbs.labels import saved_labels
 from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.lean import save_lean_gate, saving
+from evenhand.verbs.lean import NAME as LEAN
+from evenhand.verbs.lean import saved_lean_gate, saving
 
 LEAN_ADS = 200
 """Training ads whose spread scales the movement in the second encoder."""
@@ -82,14 +84,18 @@ def collect_rollouts(
         batch_gates=[*tools.batch_gates(), lean],
         config=config,
         out=folder,
-        digests={"pool": pool.digest, "matcher": matcher.digest, "model": generator.digest},
+        digests={
+            "pool": pool.digest,
+            "matcher": matcher.digest,
+            "code": "" if engine else code_digest(config.matcher.name),
+            "model": generator.digest,
+        },
+        beside={LEAN: saved_lean_gate(lean), LABELS: saved_labels(pool, config.reward)},
         progress=progress,
     )
-    save_lean_gate(folder, lean)
-    save_labels(folder, pool, config.reward)
     shutil.rmtree(folder / WORK, ignore_errors=True)
     said = [f"{name}: {found.reason}" for name, found in sorted(reward.targets.items())]
-    return {**read_json(folder / "summary.json"), "say": said}
+    return {**read_summary(folder), "say": said}
 
 
 def _lean_gate(

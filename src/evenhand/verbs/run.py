@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.config.schema import Config
-from evenhand.errors import StorageError
 from evenhand.learn.runfolder import RunFolder
 from evenhand.verbs.language_model import LanguageTools
 
@@ -32,8 +31,7 @@ def open_generator(
     if system not in ("tuned", "align") or folder is None:
         return tools.generator()
     run = RunFolder(folder)
-    if not run.complete.exists():
-        raise StorageError(f"{folder}: isn't finished; run `evenhand tune` again to go on")
+    run.read_finished(weights=True)
     generator = tools.generator(run.aligned)
     if system == "tuned":
         _regulate(generator, run, config)

@@ -8,7 +8,8 @@ from pathlib import Path
 from evenhand import __version__
 from evenhand.audit.cards import PARTS, Licence, RunFacts, data_card, model_card
 from evenhand.config.schema import Config, LanguageModelConfig, MatcherConfig
-from evenhand.errors import StorageError, need
+from evenhand.errors import need
+from evenhand.learn.rollouts import check_rollouts, read_summary
 from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
@@ -52,19 +53,18 @@ def tune(
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
-    keeps(folder, RunFolder(folder).kept)
-    if not (source / LEAN).exists():
-        raise StorageError(
-            f"{source}: holds no finished rollouts ({LEAN} is missing); run `evenhand rollouts` "
-            "first, or again to go on"
-        )
-    report = run(source, config, folder, find_language_model(config.model.name), progress)
-    for name in (LEAN, LABELS):
-        if (source / name).exists():
+
+    def finish(report: TuneReport) -> None:
+        for name in (LEAN, LABELS):
             write_json(folder / name, read_json(source / name))
-    facts = _facts(report, read_json(source / "summary.json"), config, synthetic)
-    write_text(folder / "model_card.md", model_card(facts))
-    write_text(folder / "data_card.md", data_card(facts))
+        facts = _facts(report, read_summary(source), config, synthetic)
+        write_text(folder / "model_card.md", model_card(facts))
+        write_text(folder / "data_card.md", data_card(facts))
+
+    keeps(folder, RunFolder(folder).kept)
+    check_rollouts(source, (LEAN, LABELS))
+    weights = find_language_model(config.model.name)
+    report = run(source, config, folder, weights, progress, finish=finish)
     said = [*report.reliability, *(f"{g}: {why}" for g, why in sorted(report.abstained.items()))]
     return {**asdict(report), "root": str(folder), "say": said}
 

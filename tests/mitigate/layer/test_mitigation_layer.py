@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
 
@@ -14,6 +12,7 @@ from evenhand.mitigate.layer.apply import (
 )
 from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer, new_layer
 from evenhand.mitigate.layer.paper_layer import PaperLayer
+from evenhand.records.seals import read_sealed, write_sealed
 
 from .layer_fakes import VOCABULARY, WIDTH, embedding, keep_states, probe_states
 
@@ -120,8 +119,8 @@ def test_missing_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(ModelError, match="no residual layer"):
         MitigationLayer.load(tmp_path, embedding())
     shaken().save(tmp_path)
-    about = json.loads((tmp_path / "layer.json").read_text())
-    (tmp_path / "layer.json").write_text(json.dumps({**about, "strange": 1}))
+    about = read_sealed(tmp_path / "layer.json", "")
+    write_sealed(tmp_path / "layer.json", {**about, "strange": 1}, [tmp_path / "layer.safetensors"])
     with pytest.raises(ModelError, match="strange"):
         MitigationLayer.load(tmp_path, embedding())
 

@@ -41,7 +41,7 @@ def digest_of_people(outcomes: Outcomes, rates: Sequence[RateEvidence]) -> str:
             if column is not None:
                 digest.update(digest_texts(_texts(column, rows)).encode())
         if outcomes.ids is not None:
-            digest.update(digest_texts(outcomes.ids.take(rows).to_pylist()).encode())
+            digest.update(digest_texts(outcomes.ids.only(rows).tolist()).encode())
     return OF_SHOWN + digest.hexdigest()
 
 

@@ -27,11 +27,12 @@ from evenhand.generate.regulator import (
     take_head,
     unembedding_of,
 )
+from evenhand.mitigate.layer import AGAIN, RUN
 from evenhand.mitigate.layer.apply import kept_mass
 from evenhand.mitigate.layer.layer import CONFIG, KIND, MitigationLayer, check_top_k, refuse_nan
 from evenhand.mitigate.layer.paper_layer import KIND as PAPER
 from evenhand.mitigate.layer.paper_layer import PaperLayer
-from evenhand.records.files import read_json
+from evenhand.records.seals import read_sealed
 
 Model = TypeVar("Model", bound=PreTrainedModel)
 
@@ -136,12 +137,13 @@ def load_layer(run: Path, unembedding: Tensor) -> MitigationLayer | PaperLayer:
         unembedding: The output embedding of the model it is for.
 
     Raises:
-        StorageError: There is no layer.
+        StorageError: There is no layer, or a file of it was changed.
         ModelError: It belongs to another model.
     """
-    folder = run / "layer" if (run / "layer" / CONFIG).is_file() else run
-    about = read_json(folder / CONFIG)
-    kind = about.get("kind") if isinstance(about, dict) else None
+    if (run / RUN).exists():
+        read_sealed(run / RUN, AGAIN)
+    folder = run if (run / CONFIG).is_file() else run / "layer"
+    kind = read_sealed(folder / CONFIG, AGAIN).get("kind")
     if kind == PAPER:
         return PaperLayer.load(folder, len(unembedding))
     if kind != KIND:

@@ -18,7 +18,6 @@ keeps no weights of the model.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,8 +30,10 @@ from torch.nn import functional
 
 from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.generate.regulator import Regulator
+from evenhand.mitigate.layer import AGAIN
 from evenhand.mitigate.mentions import NUMBERS, likeliest, mention_features
-from evenhand.records.files import atomic_path, read_json, write_text
+from evenhand.records.files import atomic_path
+from evenhand.records.seals import read_sealed, write_sealed
 
 WEIGHTS, CONFIG = "layer.safetensors", "layer.json"
 KIND = "residual"
@@ -281,18 +282,18 @@ def save_weights(
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(state, temporary)
     whole = {**about, "fingerprint": mark} if mark is not None else about
-    write_text(folder / CONFIG, json.dumps(whole, indent=2, sort_keys=True) + "\n")
+    write_sealed(folder / CONFIG, whole, [folder / WEIGHTS])
 
 
 def saved_config(folder: Path, kind: str) -> dict[str, Any]:
-    """What ``layer.json`` says, without its kind.
+    """What ``layer.json`` says, without its kind, and the weights are those that it seals.
 
     Raises:
-        StorageError: There is no such file.
+        StorageError: There is no such file, or one of the two was changed.
         ModelError: It is of another kind.
     """
-    about = read_json(folder / CONFIG)
-    if not isinstance(about, dict) or about.pop("kind", None) != kind:
+    about = read_sealed(folder / CONFIG, AGAIN, needed=[WEIGHTS])
+    if about.pop("kind", None) != kind:
         raise ModelError(f"{folder}: holds no {kind} layer; choose another folder")
     return about
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
-from evenhand.mitigate.layer import objectives
+from evenhand.mitigate.layer import CHECKPOINT, objectives
 from evenhand.mitigate.layer.apply import choice_logprobs, moved_logprobs, support
 from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer, new_layer
 from evenhand.mitigate.layer.paper_layer import PaperLayer
@@ -32,7 +32,7 @@ Progress = Callable[[str, int, int], None]
 Indices = NDArray[np.int64]
 RAMP = (0.2, 0.6)
 """Shares of the steps between which the weight of lost mass grows to its full size."""
-CHECKPOINT, METRICS, SUMMARY = "checkpoint.pt", "metrics.jsonl", "training.json"
+METRICS, SUMMARY = "metrics.jsonl", "training.json"
 
 
 Layer = MitigationLayer | PaperLayer

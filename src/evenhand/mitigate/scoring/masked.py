@@ -21,7 +21,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from evenhand.errors import BadInput, ModelError, boundary
 from evenhand.generate.context import padded
 from evenhand.generate.regulator import output_head
-from evenhand.generate.weights import quiet
+from evenhand.generate.weights import DATA_ALONE, opened
 from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.probes.types import Example
 from evenhand.mitigate.scoring.causal import FloatArray
@@ -187,10 +187,8 @@ def load_masked_model(
 
     tokenizer = load_tokenizer(folder)
     masked_text("", tokenizer)
-    with boundary(ModelError, f"loading the masked language model in {folder}"), quiet():
-        model: Any = AutoModelForMaskedLM.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True
-        )
+    with boundary(ModelError, f"loading the masked language model in {folder}"), opened(folder):
+        model: Any = AutoModelForMaskedLM.from_pretrained(folder, dtype=torch.float32, **DATA_ALONE)
         model.to(device).eval().requires_grad_(False)
     return model, tokenizer
 
