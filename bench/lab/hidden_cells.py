@@ -3,7 +3,8 @@
 Makes audits of the sizes that a people analyst has, by the real verb, and attacks what was
 published, with no other knowledge of the hidden cells than that the program is public:
 
-* ``programs``: integer programs over every count, total and common rate, for size and positives;
+* ``programs``: integer programs over every count, total and common rate, for size and positives
+  (where an audit counts shown people alone no equation speaks of a hidden cell: nothing to try);
 * ``outsider``: replays the code over all counts that the programs leave and compares the tests and
   intervals of shown cells, digit by digit;
 * ``insider``: somebody who knows every row but those of one hidden cell tries cells of 0 to 4
@@ -235,8 +236,9 @@ def attack_by_programs(
     """What integer programs leave of every hidden cell."""
     left: dict[Target, tuple[range, range]] = {}
     for target in targets:
-        tally.attempted += 1
-        ranges = [reader.range_of(target, layer) or (0, LEAST - 1) for layer in (0, 1)]
+        solved = [reader.range_of(target, layer) for layer in (0, 1)]
+        tally.attempted += any(one is not None for one in solved)
+        ranges = [one or (0, LEAST - 1) for one in solved]
         for what, (low, high), truth in zip(
             ("size", "positives"), ranges, truth_of(rows, target), strict=True
         ):
@@ -336,6 +338,8 @@ def attack_from_inside(
     size, positives = truth_of(rows, target)
     if not 0 < size < LEAST:
         return
+    # Half the work: what scores tell is no other question.
+    rows = [{key: value for key, value in row.items() if key != "score"} for row in rows]
     inside = [row for row in rows if cell_of(row, table) == cell]
     first = rows.index(inside[0])
     others = [row for row in rows if cell_of(row, table) != cell]
