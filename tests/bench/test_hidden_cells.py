@@ -44,7 +44,7 @@ def test_the_attack_recovers_what_tests_over_everybody_tell():
 def test_published_audits_tell_nothing_of_hidden_cells():
     found = attack(audits=1, seed=3, insiders=1, draws=8)
     assert found["hidden_cells_of_1_to_4"] > 0
-    assert found["insider"]["audit.json"]["attempted"] == 1
+    assert found["insider"]["audit.json"]["attempted"] >= 1
     for name in ("programs", "outsider"):
         assert not any(found[name]["recovered"].values()), name
     for tally in found["insider"].values():

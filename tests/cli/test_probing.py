@@ -7,6 +7,7 @@ import json
 import pytest
 
 from evenhand.mitigate.probes.hiring import hiring_probes
+from evenhand.records.seals import write_sealed
 
 from ..made_up_probes import probed, save_probed_llama, scores, texts_of
 
@@ -88,8 +89,8 @@ def test_a_folder_without_a_model_is_a_failure(evenhand, tmp_path):
 
 def test_two_probes_become_a_page(evenhand, tmp_path):
     before, after, page = (tmp_path / name for name in ("before.json", "after.json", "r.html"))
-    before.write_text(json.dumps(probed(scores(0.4, 0.2, 0.1, 0.8))))
-    after.write_text(json.dumps(probed(scores(0.2, 0.1, 0.05, 0.8), mitigation="e5")))
+    write_sealed(before, probed(scores(0.4, 0.2, 0.1, 0.8)))
+    write_sealed(after, probed(scores(0.2, 0.1, 0.05, 0.8), mitigation="e5"))
     found = evenhand("probe-report", before, after, "--out", page)
     assert (found.code, found.err) == (0, "")
     assert "Bias intensity μ: 0.400 to 0.200 (50% less)." in found.out
@@ -97,7 +98,7 @@ def test_two_probes_become_a_page(evenhand, tmp_path):
     told = json.loads(evenhand("probe-report", before, after, "--out", page, "--json").out)
     assert told["out"] == str(page)
     assert evenhand("probe-report", before, tmp_path / "none.json", "--out", page).code == 1
-    after.write_text("[]")
+    write_sealed(after, {})
     refused = evenhand("probe-report", before, after, "--out", page)
     assert (refused.code, refused.out) == (2, "")
     assert refused.err == f"{after}: isn't what evenhand probe writes; probe again\n"

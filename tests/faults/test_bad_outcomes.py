@@ -275,7 +275,7 @@ def test_a_folder_that_may_not_be_written_is_named(evenhand, folder):
 def test_a_folder_below_a_file_is_named(evenhand, folder):
     write_csv(folder / "p.csv", ROWS)
     done = evenhand("audit", "--outcomes", "p.csv", "--by", "sex", "--out", "p.csv/out")
-    assert done.code == 1
+    assert done.code == 2
     assert "a part of the path is a file, not a folder" in done.err
     assert done.err.count("\n") == 1
     assert done.out == ""

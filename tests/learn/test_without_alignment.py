@@ -16,6 +16,7 @@ from evenhand.generate.regulator import unembedding_of
 from evenhand.generate.weights import weights_digest
 from evenhand.learn.align import leave_as_it_is
 from evenhand.learn.ilql.fit import load_regulator
+from evenhand.learn.rollouts import seal_rollouts
 from evenhand.learn.rows import write_rows
 from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import tune
@@ -41,6 +42,7 @@ def rollouts(make_rollouts, tmp_path_factory) -> Path:
     write_json(folder / "manifest.json", {"made_from": made_from, "shards": 1})
     write_json(folder / "targets.json", {"groups": {}})
     write_rows(folder / "shard-00000.parquet", make_rollouts())
+    seal_rollouts(folder)
     return folder
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, ModelError
+from evenhand.records.seals import read_sealed
 from evenhand.verbs.probe import is_masked, probe
 
 from ..tiny_llama import save_tiny_llama
@@ -33,7 +34,7 @@ def test_it_writes_figures_and_ids_and_no_texts(tiny: Path, tmp_path: Path):
         progress=lambda *step: told.append(step),
     )
     text = (tmp_path / "before.json").read_text()
-    assert json.loads(text) == found
+    assert read_sealed(tmp_path / "before.json", "probe again") == found
     assert found["probes"]["examples"] == 6
     assert found["metrics"]["examples"] == 6
     assert found["model"]["type"] == "causal"

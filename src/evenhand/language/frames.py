@@ -211,10 +211,12 @@ def _plain_gerunds(text: str) -> str:
     match = re.match(r"[a-z]+ing(?:(?:,| and| or|, and|, or) [a-z]+ing)*\b", text)
     if not match or re.search(r"(?:,|\band\b|\bor\b|\bplus|;) [a-z]+ing\b", text[match.end() :]):
         return ""
-    bases = {word: duty_verb(word) for word in re.findall(r"[a-z]+ing\b", match[0])}
+    bases = {word: duty_verb(word) for word in re.findall(r"(?<![a-z])[a-z]+ing\b", match[0])}
     if not all(bases.values()):
         return ""
-    return re.sub(r"[a-z]+ing\b", lambda m: str(bases[m[0]]), match[0]) + text[match.end() :]
+    return (
+        re.sub(r"(?<![a-z])[a-z]+ing\b", lambda m: str(bases[m[0]]), match[0]) + text[match.end() :]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ _PART_OF_NAME = re.compile(
     r"\b(?:[Uu]niversity|[Uu]niversities|[Cc]ollege|MIT|Stanford)\b.{0,30}$|\b(?!Central"
     r"|Downtown|Greater|North|South|East|West|Inner|Office|Remote|Onsite|In|At|Our"
     r"|HQ)"
-    r"[A-Z][\w&]+ $"
+    r"[A-Z][\w&]{1,99} $"
 )
 _PLACE_CUE_AFTER = re.compile(
     rf"^(?:, (?:{_STATES}|UK|USA|[A-Z][a-z]+)\b|[- ](?:based|office|area|hq|team|location)"

@@ -192,11 +192,11 @@ def _opening_gerunds(text: str) -> str:
     match = re.match(r"[A-Za-z]+ing(?:(?:,| and| or|, and|, or) [a-z]+ing)*\b", text)
     if not match or re.search(r"(?:,|\band|\bor|\bplus|;) [a-z]+ing\b", text[match.end() :]):
         return ""
-    words = re.findall(r"[a-z]+ing\b", match[0].lower())
+    words = re.findall(r"(?<![a-z])[a-z]+ing\b", match[0].lower())
     bases = {word: duty_verb(word) or "" for word in words}
     if any(not base or base in _NOT_DUTIES for base in bases.values()):
         return ""
-    plain = re.sub(r"[A-Za-z]+ing\b", lambda m: bases[m[0].lower()], match[0])
+    plain = re.sub(r"(?<![A-Za-z])[A-Za-z]+ing\b", lambda m: bases[m[0].lower()], match[0])
     return plain + text[match.end() :]
 
 

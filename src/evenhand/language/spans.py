@@ -31,8 +31,8 @@ spans alone."""
 _SUBJECTS = frozenset("we you i our your it they the this these there".split())
 _CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
 _GLUE = re.compile(
-    r"[a-z]{2,}[.!?)](?:[A-Z]|-)|[A-Z]{2,}[.!?][A-Z][a-z]|[a-z]{3,}A\s|…[A-Z]|\s-[A-Z][a-z]"
-    r"|[A-Z]{2,}[A-Z][a-z]{4,}|\w[,;:]-?[A-Za-z]{3,}"
+    r"[a-z]{2}[.!?)](?:[A-Z]|-)|[A-Z]{2}[.!?][A-Z][a-z]|[a-z]{3}A\s|…[A-Z]|\s-[A-Z][a-z]"
+    r"|[A-Z]{3}[a-z]{4}|\w[,;:]-?[A-Za-z]{3}"
 )
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
 _FINITE = frozenset(

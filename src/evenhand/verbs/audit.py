@@ -97,8 +97,8 @@ def audit(
     rests_on = _provenance(given, found, outcomes, ranked, of_shown)
     found = replace(found, provenance=rests_on, command=_command(command))
     if out is not None:
-        engine = rests_on.get(ENGINE, "")
-        write_audit(out, found, asked(given, settings, of_shown, engine))
+        made_by = rests_on.get(ENGINE, "")
+        write_audit(out, found, asked(given, settings, of_shown, made_by))
     return found
 
 
