@@ -71,7 +71,7 @@ def test_failed_conversion_leaves_nothing(bundled: Path, monkeypatch: pytest.Mon
 def test_another_process_was_faster(bundled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def convert(source: Path, folder: Path) -> None:
         write_something(source, folder)
-        target = folder.parent / folder.name[1:].rsplit("-", 1)[0]
+        target = folder.parent / folder.name[1:].split(".", 1)[0]
         target.mkdir()
         (target / "config.json").write_text("{}")
         (target / "SHA256SUMS").write_text(weights._sums_of(target))
