@@ -95,7 +95,10 @@ def test_log_and_summary(tmp_path):
 
 
 def test_early_stopping_reads_only_what_is_held_back(tmp_path):
-    """Held-back examples that can't be improved stop training; they are never trained on."""
+    """Held-back examples that can't be improved stop training, however the others get on.
+
+    Their loss is exactly 0 at every look (no weight on KL, which would move with the processor).
+    """
     states = probe_states(24)
     held = np.zeros(24, dtype=bool)
     held[:6] = True
@@ -104,9 +107,14 @@ def test_early_stopping_reads_only_what_is_held_back(tmp_path):
     for row in range(24):
         states.top_ids[row] = torch.arange(100, 120)
     settings = replace(SETTINGS, mentions=False, patience=2, keep_weight=0.0, mass_weight=0.0)
+    settings = replace(settings, kl_weight=0.0)
     train_layer(states, keep_states(), embedding(), settings, tmp_path, held=held)
     about = json.loads((tmp_path / "training.json").read_text())
-    assert about["steps"] < settings.steps
+    assert (about["kept_step"], about["steps"]) == (20, 60)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert {row["loss"] for row in rows if row["stage"] == "held back"} == {0.0}
+    trained = [row["loss"] for row in rows if row["stage"] == "train"]
+    assert trained[59] < trained[0]
 
 
 def test_the_weight_of_lost_mass_grows_over_the_middle_of_training(tmp_path):
