@@ -42,7 +42,7 @@ def test_functions_are_short():
 
 
 def test_files_are_short():
-    assert not [p for p in SOURCE.rglob("*.py") if len(p.read_text().splitlines()) > 400]
+    assert not [p for p in SOURCE.rglob("*.py") if len(p.read_text().splitlines()) > 800]
 
 
 def test_every_module_says_what_it_is():
