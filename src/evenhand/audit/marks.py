@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from evenhand.audit.plots import Shape
-from evenhand.measure.rates.assessment import VERDICTS
+from evenhand.measure.rates.assessment import BENCHMARK, VERDICTS
 
-HIGHEST_RATE = "highest rate"
 MARKS: dict[str, Shape] = {
     VERDICTS[0]: "diamond",
     VERDICTS[1]: "hollow-diamond",
-    VERDICTS[2]: "circle",
-    HIGHEST_RATE: "ring",
+    VERDICTS[2]: "square",
+    VERDICTS[3]: "circle",
+    BENCHMARK: "ring",
 }
 """Words of a verdict → its sign; what has no verdict has none."""
 LEGEND = (
-    "Filled diamond: below four-fifths and unlikely by chance. Hollow diamond: below, compatible "
-    "with chance. Dot: not below. Ring: the highest rate."
+    "Diamond: below four-fifths; filled, unlikely by chance; hollow, compatible with it. Not below "
+    "four-fifths: square, unlikely by chance; dot, compatible with it. Ring: the benchmark."
 )
 
 

@@ -9,8 +9,13 @@ from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of
 from evenhand.audit.evidence.masked import contrasts_shown, list_notes
 from evenhand.audit.evidence.rates import SHOWN
-from evenhand.audit.evidence.sentences import cell_name, name_of, sentences
-from evenhand.audit.numbers import count, listed, p_value, ratio, ratio_interval
+from evenhand.audit.evidence.sentences import (
+    cell_name,
+    name_of,
+    sentences,
+    smallest_name,
+)
+from evenhand.audit.numbers import count, listed, ratio, ratio_interval
 from evenhand.audit.page.findings import findings
 from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.rates import rate_sections
@@ -24,7 +29,7 @@ from evenhand.measure.mantel_haenszel import side_in_words
 NOT_SAID = (
     (
         "Verdicts are no clearance",
-        "“Not below” means that a ratio isn't below four-fifths in this data. It does not mean "
+        "“Not below four-fifths” means that a ratio isn't below it in this data. It does not mean "
         "that nobody is disadvantaged, and a small sample may simply be unable to show it.",
     ),
     (
@@ -88,9 +93,9 @@ def _tiles(audit: Audit) -> tuple[Tile, ...]:
             about = f"of {cell_name(smallest.cell)}" if smallest.cell else smallest.reason
             tiles.append(
                 Tile(
-                    f"Smallest ratio, {name_of(table.attribute)}",
+                    f"{smallest_name(table).capitalize()}, {name_of(table.attribute)}",
                     ratio(smallest.value),
-                    f"{about}; p {p_value(smallest.p_value)} by chance alone"
+                    f"{about}; {table.assessment.cell(smallest.cell).verdict}"
                     if smallest.cell
                     else about,
                 )
@@ -130,7 +135,11 @@ def _asked(audit: Audit) -> Section:
             f"What do the ads say? {count(len(audit.wording.job_ids), 'ad')}, read by rules."
         )
     hidden = audit.notice or f"Groups of fewer than {settings.least} people are hidden."
-    said.append(f"{hidden} Intervals are 95%; random draws have the seed {settings.seed}.")
+    said.append(
+        f"{hidden} Verdicts, and the intervals beside them, hold for everything on this page "
+        "together: where there is no gap at all, 95 of 100 such pages name none. Random draws have "
+        f"the seed {settings.seed}."
+    )
     return Section("asked", "What was asked", (Words(tuple(said)),))
 
 

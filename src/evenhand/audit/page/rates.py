@@ -8,9 +8,15 @@ from collections.abc import Callable, Sequence
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.masked import HIDDEN
 from evenhand.audit.evidence.rates import QUANTILES, SCORING, SHOWN, RateEvidence, RateTable
-from evenhand.audit.evidence.sentences import cell_name, name_of, state_of, table_sentence
+from evenhand.audit.evidence.sentences import (
+    cell_name,
+    name_of,
+    smallest_name,
+    state_of,
+    table_sentence,
+)
 from evenhand.audit.evidence.strata import StratifiedRatio
-from evenhand.audit.marks import HIGHEST_RATE, LEGEND, MARKS
+from evenhand.audit.marks import LEGEND, MARKS
 from evenhand.audit.numbers import (
     UNDEFINED,
     count,
@@ -29,7 +35,7 @@ from evenhand.audit.plots import PlotRow, ratio_plot
 from evenhand.audit.spreads import Spread, spread_plot
 from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
 from evenhand.measure.labels import UNKNOWN
-from evenhand.measure.rates.assessment import CellAssessment
+from evenhand.measure.rates.assessment import BENCHMARK, CellAssessment
 
 TITLES = {
     "selection": "Selection",
@@ -92,8 +98,8 @@ def _attribute(evidence: RateEvidence, table: RateTable) -> list[Block]:
         _headline(evidence, table),
     ]
     if table.assessment.benchmark is not None:
-        tables = (_tests(evidence, table), _intervals(evidence, table))
-        blocks += [each for each in tables if each.rows]
+        tests = _tests(evidence, table)
+        blocks += [tests] if tests.rows else []
         blocks.append(_other_ratios(evidence, table))
     return blocks
 
@@ -109,15 +115,15 @@ def _headline(evidence: RateEvidence, table: RateTable) -> Block:
         rows,
         key=f"{evidence.measure}-{table.attribute.replace('*', '-')}",
         title=f"Impact ratios by {name}",
-        description="One row a group: its rate by the highest rate, with the 95% interval, on a "
+        description="One row a group: its rate by the benchmark's, with its interval, on a "
         "logarithmic axis. The solid line is parity, the dashed one four-fifths; the ring is the "
-        "group with the highest rate. The table below has the numbers.",
+        "benchmark. The table below has the numbers.",
         ends=("lower rate", "higher rate"),
         threshold=(0.8, "four-fifths"),
     )
     caption = (
-        f"Rate by the highest rate, with its 95% Koopman score interval. {LEGEND} Groups with a "
-        "ratio of 0 have no mark."
+        f"Rate by the highest rate {table.assessment.rule}, with an interval that holds for all "
+        f"groups on this page together in 95%. {LEGEND} Groups with a ratio of 0 have no mark."
     )
     return Figure(picture, caption, _counts(evidence, table))
 
@@ -129,8 +135,8 @@ def _plot_row(cell: CellAssessment) -> PlotRow:
         cell_name(cell.name),
         cell.ratio,
         (_end(low), _end(high)),
-        shape=MARKS.get(HIGHEST_RATE if cell.is_benchmark else cell.verdict or "", "triangle"),
-        note="highest rate" if cell.is_benchmark else note,
+        shape=MARKS.get(cell.verdict or "", "triangle"),
+        note=BENCHMARK if cell.is_benchmark else note,
     )
 
 
@@ -170,6 +176,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
     last = ("unknown", f"{unknown.assessed:,}", f"{unknown.positive:,}", percent(unknown.rate, 1))
     if UNKNOWN in table.hidden:
         last = ("unknown", *((HIDDEN,) * 3))
+    unknown_row = (*last, *((UNDEFINED,) * 3), "in no ratio")
     return Table(
         caption=f"{TITLES[evidence.measure]} by {name_of(table.attribute)}: "
         f"{count(table.counts.everybody, 'person').replace('persons', 'people')}"
@@ -180,19 +187,23 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             POSITIVE[evidence.measure],
             "Rate",
             "Ratio",
-            "95% interval",
+            "Interval",
             "Expected",
             "Verdict",
         ),
-        rows=(*_rows(table, cells, 7), (*last, *((UNDEFINED,) * 3), "in no ratio")),
+        rows=(*_rows(table, cells, 7), *([] if table.coarse else [unknown_row])),
         words=(0, 7),
         strong=frozenset({cell_name(table.assessment.benchmark or "")}),
         notes=(
-            "Ratio: rate by the highest rate (set in bold). Expected: positives if every group had "
-            "the common rate. Verdict: four-fifths compared in whole numbers; unlikely by chance: "
-            "p over all groups at most .05.",
+            f"Ratio: rate by the highest rate {table.assessment.rule} (the benchmark, in bold). "
+            "Interval: 95% for all groups on this page together (Koopman's score interval); it "
+            "leaves 1 out exactly where the verdict says unlikely. Expected: positives if every "
+            "group had the common rate. Verdict: four-fifths compared in whole numbers; unlikely "
+            "by chance: so large a difference turns up anywhere on such a page in at most 5% of "
+            "cases without any gap.",
+            *(["Others: too few to show."] if table.coarse else []),
             *(f"{each}." for each in _notes(table)),
-            *([WITHOUT_UNKNOWN] if UNKNOWN in table.hidden else []),
+            *([WITHOUT_UNKNOWN] if UNKNOWN in table.hidden and not table.coarse else []),
         ),
     )
 
@@ -206,80 +217,48 @@ def _notes(table: RateTable) -> tuple[str, ...]:
 
 
 def _verdict(evidence: RateEvidence, cell: CellAssessment) -> str:
-    words = HIGHEST_RATE if cell.is_benchmark else (cell.verdict or "no verdict")
     state = state_of(evidence.measure, cell)
-    marks = [words, state, "under 2%" if cell.below_two_percent else ""]
+    marks = [cell.verdict or "no verdict", state, "under 2%" if cell.below_two_percent else ""]
     return "; ".join(mark for mark in marks if mark)
 
 
 def _tests(evidence: RateEvidence, table: RateTable) -> Table:
     def cells(cell: CellAssessment) -> tuple[str, ...]:
-        return (
-            signed(cell.z_difference, 2),
-            signed(cell.z_ratio, 2),
-            p_value(cell.fisher),
-            p_value(cell.fisher_holm),
-            p_value(cell.boschloo),
-            p_value(cell.familywise),
-            "yes" if cell.one_person else "no",
-        )
-
-    smallest = table.assessment.minimum_ratio
-    return Table(
-        caption=f"{TITLES[evidence.measure]}: tests against the highest rate, by "
-        f"{name_of(table.attribute)}",
-        columns=(
-            name_of(table.attribute).capitalize(),
-            "z",
-            "z of ratio",
-            "Fisher p",
-            "Holm",
-            "Boschloo p",
-            "p over all groups",
-            "One person decides",
-        ),
-        rows=_rows(table, cells, 7, benchmark=False),
-        notes=(
-            f"Smallest ratio {ratio(smallest.value)}: by chance alone it lies between "
-            f"{ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) and is "
-            f"below four-fifths in {percent(smallest.chance_below_four_fifths)} of samples; p "
-            f"{p_value(smallest.p_value)} ({smallest.permutations:,} draws, the highest rate "
-            "picked again in each).",
-            "p over all groups: knows that the highest rate was picked and that there are many "
-            "groups. One person decides: moving one selection reverses the order of the two rates.",
-        ),
-    )
-
-
-def _intervals(evidence: RateEvidence, table: RateTable) -> Table:
-    def cells(cell: CellAssessment) -> tuple[str, ...]:
         bounds = cell.unknown_bounds if UNKNOWN not in table.hidden else (math.nan, math.nan)
         return (
-            ratio_interval(cell.katz),
-            ratio_interval(cell.koopman),
-            ratio_interval(cell.miettinen_nurminen),
-            ratio_interval(cell.bootstrap),
+            signed(cell.z_difference, 2),
+            p_value(cell.familywise),
+            "yes" if cell.one_person else "no",
             ratio_interval(bounds),
             ratio(cell.detectable),
         )
 
+    smallest = table.assessment.minimum_ratio
     return Table(
-        caption=f"{TITLES[evidence.measure]}: intervals of the ratio and what this sample can "
+        caption=f"{TITLES[evidence.measure]}: tests against the benchmark and what this page can "
         f"tell, by {name_of(table.attribute)}",
         columns=(
             name_of(table.attribute).capitalize(),
-            "Katz",
-            "Koopman",
-            "Miettinen–Nurminen",
-            "Bootstrap",
+            "z",
+            "p over the page",
+            "One person decides",
             "If the unknown were known",
             "Could detect",
         ),
-        rows=_rows(table, cells, 6, benchmark=False),
+        rows=_rows(table, cells, 5, benchmark=False),
         notes=(
-            "95% intervals. If the unknown were known: least and greatest ratio over every way of "
-            "sharing out the people of unknown group. Could detect: the true ratio nearest to 1 "
-            "that this sample would find in 80% of cases; none where there is a dash.",
+            f"The {smallest_name(table)} is {ratio(smallest.value)}: by chance alone it lies "
+            f"between {ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) "
+            "and is below four-fifths in "
+            f"{percent(smallest.chance_below_four_fifths)} of samples ({smallest.permutations:,} "
+            "draws, the benchmark picked again in each).",
+            f"p over the page: how often chance alone gives something as rare anywhere on this "
+            "page; it knows of all its tables and groups and that benchmarks were picked. Here "
+            f"|z| above {decimal(table.assessment.reach, 2)} is unlikely by chance. One person "
+            "decides: moving one selection reverses the order of the two rates.",
+            "If the unknown were known: least and greatest ratio over every way of sharing out "
+            "the people of unknown group. Could detect: the true ratio nearest to 1 that this page "
+            "would find in 80% of cases; none where there is a dash.",
         ),
     )
 
@@ -354,18 +333,16 @@ def _strata(evidence: RateEvidence, strata: Sequence[StratifiedRatio], attribute
         caption=f"{TITLES[evidence.measure]}: within periods and jobs, by {name_of(attribute)}",
         columns=(
             name_of(attribute).capitalize(),
-            "Against",
             "Within",
             "Strata",
-            "Common ratio",
-            "95% interval",
+            "Ratio to everybody else",
+            "Interval",
             "Test p",
             "Same everywhere? p",
         ),
         rows=tuple(
             (
                 cell_name(one.result.cell),
-                cell_name(one.result.benchmark),
                 one.within,
                 f"{one.result.strata:,}",
                 ratio(one.result.ratio),
@@ -375,10 +352,11 @@ def _strata(evidence: RateEvidence, strata: Sequence[StratifiedRatio], attribute
             )
             for one in strata
         ),
-        words=(0, 1, 2),
+        words=(0, 1),
         notes=(
             "Cochran–Mantel–Haenszel: rates are compared within each period or job and put "
-            "together. Same everywhere: the Breslow–Day test; a small p means that the ratio "
+            "together, with those of everybody else, as the benchmark was picked for being high. "
+            "Intervals (95%) and p hold for all such rows of this page together. Same everywhere: the Breslow–Day test; a small p means that the ratio "
             "differs between periods or jobs, so that one figure hides something.",
         ),
     )
