@@ -6,7 +6,7 @@ shown groups alone: whatever the others are, how many of them, selected or not, 
 same, and there is nothing that could be solved, subtracted or replayed. That leaves out few people
 of large groups instead of hiding large groups beside small ones.
 
-A large group isn't hidden for that. A table with so many small groups that a good part of the
+A large group isn't hidden for that. A table with so many small groups that a tenth of the
 people would be left out, or a group of ``LARGE`` people or more, is *coarse*: its groups of
 ``GIVEN`` or more are shown and the others are one rest, too few to show, whose people count in the
 other tables. What can be subtracted then is the rest within a group of a coarser table (women less
@@ -31,6 +31,8 @@ MOST_SMALL = 0.1
 """Groups that aren't shown by people that are, above which a crossed table is too fine (for a
 ``least`` of 5; about half of those groups are empty and the others have two people each)."""
 _PER_GROUP = 4
+MOST_LEFT_OUT = 0.1
+"""Share of the people who may be left out of all tables for a crossed one."""
 LARGE, GIVEN = 30, 20
 """A group of so many people is shown; in a coarse table also one that a few were taken out of."""
 
@@ -84,6 +86,10 @@ class _People:
         )
         return counted.astype(np.int64)
 
+    def count(self, people: BoolArray) -> int:
+        """How many they are."""
+        return int(self.weight[people].sum())
+
     def small(self, name: str, people: BoolArray) -> int:
         """Known groups of a table that nobody shown is in."""
         return int((self.rows(name, people)[:-1] == 0).sum())
@@ -110,7 +116,7 @@ def shown_people(
     fine, coarse = list(tables), list[str]()
     while True:
         people, large = _in_large_cells(everybody, fine, coarse if rests else ())
-        name = _too_fine(everybody, fine, people, crossed_only=not rests)
+        name = _too_fine(everybody, fine, coarse, people, rests)
         if name is None:
             given = {each for each in coarse if rests and large[each].any()}
             return Shown(
@@ -124,20 +130,29 @@ def shown_people(
 
 
 def _too_fine(
-    everybody: _People, fine: Sequence[str], people: BoolArray, *, crossed_only: bool
+    everybody: _People, fine: Sequence[str], coarse: Sequence[str], people: BoolArray, rests: bool
 ) -> str | None:
     """The table to be coarse next; None for none."""
     if len(everybody.tables) == 1 or everybody.least <= 1:
         return None
     small = {name: everybody.small(name, people) for name in fine}
-    most = MOST_SMALL * int(everybody.weight[people].sum()) * _PER_GROUP
-    found = [
-        name for name in fine if CROSSED in name and small[name] * (everybody.least - 1) > most
-    ]
-    if not found and _hides_a_large_group(everybody, people):
-        crossed = [name for name in fine if CROSSED in name and small[name]]
-        found = crossed or [name for name in fine if small[name] and not crossed_only]
-    return max(found, key=lambda name: (name.count(CROSSED), small[name]), default=None)
+    count, known = everybody.count(people), everybody.count(everybody.known)
+    most = MOST_SMALL * count * _PER_GROUP
+    crossed = [name for name in fine if CROSSED in name and small[name]]
+    found = [name for name in crossed if small[name] * (everybody.least - 1) > most]
+    if found:
+        return max(found, key=lambda name: (name.count(CROSSED), small[name]))
+    many = rests and known - count > MOST_LEFT_OUT * known
+    if not many and not _hides_a_large_group(everybody, people):
+        return None
+    gains: dict[str, int] = {}
+    for name in crossed or [each for each in fine if rests and small[each]]:
+        others = [each for each in fine if each != name]
+        more, _ = _in_large_cells(everybody, others, [*coarse, name] if rests else ())
+        gains[name] = everybody.count(more) - count
+    best = max(gains, key=lambda name: (gains[name], name), default=None)
+    # Who would gain is in a small group of it: so who is shown says which of the two was done.
+    return best if best is not None and gains[best] > 0 else None
 
 
 def _hides_a_large_group(everybody: _People, people: BoolArray) -> bool:

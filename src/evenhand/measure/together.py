@@ -30,8 +30,9 @@ from evenhand.measure.bootstrap import LEVEL
 
 Unit = TypeVar("Unit")
 _TIE = 1e-9
-SHARES = {"people": 4, "strata": 1, "lists": 4}
-"""How families share the error, as parts: what is within periods and jobs is second to the rest."""
+SHARES = {"people": 4, "strata": 1, "lists": 4, "wording": 1}
+"""How families share the error, as parts: what is within periods and jobs, and whether wording goes
+together with lists, is second to the rest."""
 
 
 def share_of(family: str, present: frozenset[str]) -> float:

@@ -72,6 +72,7 @@ class Audit:
         notes: What was left out or is unusual, one sentence each.
         provenance: What it rests on, in the order to be shown.
         command: What reproduces it.
+        families: What shares the error of the page, of ``together.SHARES``.
     """
 
     settings: AuditSettings
@@ -83,6 +84,7 @@ class Audit:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] | None = None
     command: str = ""
+    families: frozenset[str] = frozenset()
 
     def rate(self, measure: str) -> RateEvidence | None:
         """One kind of rate, where there is data for it."""
@@ -129,13 +131,14 @@ def make_audit(
     if not settings.by:
         raise BadInput("no attribute was named; name at least one column of the people")
     ads = jobs or (ranked.jobs if ranked else ())
-    audit, present = Audit(settings, title, (), notes=tuple(notes)), _families(outcomes, ranked)
+    families = _families(outcomes, ranked)
+    audit = Audit(settings, title, (), notes=tuple(notes), families=families)
     if outcomes is not None:
-        audit = _with_outcomes(audit, outcomes, present)
+        audit = _with_outcomes(audit, outcomes)
     if ads:
         audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
     if ranked is not None:
-        audit = _with_lists(audit, ranked, present, progress)
+        audit = _with_lists(audit, ranked, progress)
     notes = (*audit.notes, *_on_hiding(audit))
     return replace(audit, title=title or _title(audit), notes=notes)
 
@@ -146,7 +149,7 @@ def _families(outcomes: Outcomes | None, ranked: Ranked | None) -> frozenset[str
     columns = () if outcomes is None else (outcomes.period, outcomes.job)
     if any(column is not None and len(column.values) > 1 for column in columns):
         found.add("strata")
-    return frozenset(found | ({"lists"} if ranked is not None else set()))
+    return frozenset(found | ({"lists", "wording"} if ranked is not None else set()))
 
 
 def _on_hiding(audit: Audit) -> Iterator[str]:
@@ -174,12 +177,12 @@ def _on_hiding(audit: Audit) -> Iterator[str]:
         )
 
 
-def _with_outcomes(audit: Audit, outcomes: Outcomes, present: frozenset[str]) -> Audit:
-    rates = rates_of_outcomes(outcomes, audit.settings, present)
+def _with_outcomes(audit: Audit, outcomes: Outcomes) -> Audit:
+    rates = rates_of_outcomes(outcomes, audit.settings, audit.families)
     return replace(
         audit,
         rates=audit.rates + rates,
-        strata=stratified_ratios(outcomes, rates, present),
+        strata=stratified_ratios(outcomes, rates, audit.families),
         notes=(*audit.notes, *_notes(outcomes, rates)),
     )
 
@@ -232,9 +235,7 @@ def shown_of(ranked: Ranked, settings: AuditSettings) -> tuple[Ranked, AuditSett
     return shown, replace(settings, reference=references), among
 
 
-def _with_lists(
-    audit: Audit, ranked: Ranked, present: frozenset[str], progress: Progress | None
-) -> Audit:
+def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audit:
     ranked, settings, among = shown_of(ranked, audit.settings)
     found = list_evidence(
         ranked.rankings,
@@ -248,7 +249,7 @@ def _with_lists(
     labels = {name: found.labels(name) for name in found.attributes}
     positions = top_positions(found.lists, settings.top)
     shown = rates_of_lists(positions, found.study.designs, labels, settings, among)
-    page = lists_together(found, shown, present)
+    page = lists_together(found, shown, audit.families)
     found = with_page(found, page)
     wording = audit.wording
     if wording is not None:

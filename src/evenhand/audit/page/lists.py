@@ -18,7 +18,6 @@ from evenhand.audit.evidence.sentences import cell_name, name_of, parity_sentenc
 from evenhand.audit.numbers import (
     UNDEFINED,
     decimal,
-    p_value,
     percent,
     ratio,
     ratio_interval,
@@ -108,12 +107,12 @@ def _ratio_figure(
         plotted,
         key=f"parity-{attribute.replace('*', '-')}",
         title=f"R by {name_of(attribute)}",
-        description="One row a comparison: R with its 95% interval on a logarithmic axis. The line "
+        description="One row a comparison: R with its interval on a logarithmic axis. The line "
         "marks parity at 1, the shaded band what chance alone would give. The table below has the "
         "numbers.",
         ends=("shown less often", "shown more often"),
     )
-    caption = "Diamonds: R with its 95% interval. Shaded: 95% of what chance alone would give."
+    caption = "Diamonds: R with its interval. Shaded: what chance alone would give."
     return Figure(picture, caption, table)
 
 
@@ -140,7 +139,7 @@ def _ratio_table(
 
     return Table(
         caption=f"R by {name_of(attribute)}, top {lists.top}",
-        columns=("Ads", "Comparison", "n", "R", "95% interval", "By chance", "p", "Exposure ratio"),
+        columns=("Ads", "Comparison", "n", "R", "Interval", "By chance", "Exposure ratio"),
         rows=tuple(
             (
                 scope.replace("_", " "),
@@ -149,16 +148,17 @@ def _ratio_table(
                 ratio(one.ratio.value),
                 ratio_interval(one.ratio.interval),
                 ratio_interval(one.ratio.null_interval),
-                p_value(one.ratio.p_value),
                 ratio(one.exposure_ratio),
             )
             for scope, one in rows
         ),
         words=(0, 1),
         notes=(
-            "n: ads that somebody is qualified for. Exposure ratio: the same with early places "
-            "counting more. Groups of ads without enough people on both sides are left out; they "
-            "count among all ads.",
+            "All ads: interval and level by chance hold for everything on this page together in "
+            "95%; of single groups of ads each is for one R alone, and of many some lie outside by "
+            "luck. n: ads that somebody is qualified for. Exposure ratio: the same with early "
+            "places counting more. Groups of ads without enough people on both sides are left out; "
+            "they count among all ads.",
         ),
     )
 

@@ -356,7 +356,8 @@ def _strata(evidence: RateEvidence, strata: Sequence[StratifiedRatio], attribute
         notes=(
             "Cochran–Mantel–Haenszel: rates are compared within each period or job and put "
             "together, with those of everybody else, as the benchmark was picked for being high. "
-            "Intervals (95%) and p hold for all such rows of this page together. Same everywhere: the Breslow–Day test; a small p means that the ratio "
+            "Intervals (95%) and p hold for all such rows of this page together. Same everywhere: "
+            "the Breslow–Day test; a small p means that the ratio "
             "differs between periods or jobs, so that one figure hides something.",
         ),
     )
