@@ -61,7 +61,7 @@ def test_every_number_of_the_tables_of_rates_stands_in_the_json(assessed):
         for caption, rows in tables.items()
         if "by sex" in caption and not caption.startswith("Definitions")
     }
-    assert len(of_rates) == 11
+    assert len(of_rates) == 9
     known = {
         form
         for measure in ("selection", "scoring")

@@ -50,7 +50,7 @@ def figure_table(figures: Sequence[Figure], caption: str, notes: Sequence[str] =
         columns=tuple(columns),
         rows=tuple(tuple(row) for row in rows),
         words=words,
-        notes=(*shared, *_reasons(figures), SINGLE, *notes),
+        notes=(*shared, *_reasons(figures), *notes),
     )
 
 

@@ -22,7 +22,7 @@ from evenhand.audit.numbers import (
     ratio,
     ratio_interval,
 )
-from evenhand.audit.page.figures import figure_table
+from evenhand.audit.page.figures import SINGLE, figure_table
 from evenhand.audit.page.findings import finding
 from evenhand.audit.plots import PlotRow, ratio_plot
 from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
@@ -56,7 +56,7 @@ def list_sections(audit: Audit) -> list[Section]:
     for family, title, about in FAMILIES:
         found = [one for one in figures if family_of(one.measure) == family]
         if found:
-            blocks = [Words((about,)), figure_table(found, f"{title}: measures")]
+            blocks = [Words((about,)), figure_table(found, f"{title}: measures", (SINGLE,))]
             sections.append(Section(family, title, blocks))
     return sections
 
@@ -271,5 +271,5 @@ def _of_attributes(
         if rows:
             by = f"by {name_of(attribute)}" if attribute else "over everybody"
             caption = f"{title}, {by}"
-            blocks.append(figure_table(rows, caption))
+            blocks.append(figure_table(rows, caption, (SINGLE,)))
     return Section(f"measures-{family}", title, blocks)
