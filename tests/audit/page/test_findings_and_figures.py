@@ -13,8 +13,9 @@ from evenhand.measure.rates.assessment import VERDICTS
 SENTENCE = (
     "Selection by race: the highest rate is that of A, 36.4% (36 of 99 selected). Below "
     "four-fifths and unlikely by chance: B (0.52). Below four-fifths, compatible with chance: C "
-    "(0.77). Not below four-fifths, but unlikely by chance: D (0.81, p .01). Not below four-fifths, "
-    "compatible with chance: F (0.9). Others: too few to show. No verdict: E (nobody was selected). If groups made no "
+    "(0.77). Not below four-fifths, but unlikely by chance: D (0.81, p .01). Not below "
+    "four-fifths, compatible with chance: F (0.9). Others: too few to show. No verdict: E (nobody "
+    "was selected). If groups made no "
     "difference, chance alone would put some ratio below four-fifths in 52% of such samples."
 )
 
