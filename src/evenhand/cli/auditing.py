@@ -11,7 +11,9 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
+
+_OF_LISTS = "rankings matcher top judgements where_people"
+"""Parameters of ``audit`` that only an audit of lists reads."""
 
 JobsOrNone = Annotated[
     Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
@@ -40,6 +42,7 @@ OutFolder = Annotated[
 
 
 def audit(
+    context: typer.Context,
     out: OutFolder,
     jobs: JobsOrNone = None,
     pool: options.PeopleOrNone = None,
@@ -57,6 +60,7 @@ def audit(
     unknown: Unknown = None,
     least: Least = 5,
     title: Title = "",
+    force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
@@ -67,6 +71,7 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
     from evenhand.audit.evidence.settings import AuditSettings
@@ -74,8 +79,6 @@ def audit(
     from evenhand.verbs.audit import audit as run
     from evenhand.verbs.inputs import pairs
 
-    if jobs is None and pool is not None:
-        raise BadInput("--pool: people alone can't be audited; name the ads (JOBS) as well")
     inputs = None
     if jobs is not None:
         inputs = options.inputs(
@@ -107,6 +110,7 @@ def audit(
             title=title,
             command=_without_out(sys.argv[1:]),
             out=out,
+            force=force,
             progress=progress,
         )
     if as_json:
@@ -115,6 +119,23 @@ def audit(
     said = (found.notice, *sentences(found), *found.notes)
     show.console().print("\n\n".join(filter(None, said)))
     show.console().print(f"\nwritten to {out}")
+
+
+def _refuse_unread(
+    context: typer.Context,
+    jobs: Path | None,
+    pool: Path | None,
+    outcomes: Path | None,
+    rankings: Path | None,
+) -> None:
+    options.refuse_unread(
+        context,
+        (jobs is None, f"pool where qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
+        (pool is None, _OF_LISTS, "no people are given (--pool)"),
+        (pool is None and outcomes is None, "by least seed", "ads alone have no groups to compare"),
+        (outcomes is None, "map_outcomes unknown", "no people assessed are given (--outcomes)"),
+        (rankings is not None, "matcher", "the lists are those of --rankings"),
+    )
 
 
 def compare(
@@ -131,6 +152,7 @@ def compare(
             help="module:function that the audits used and may be run again; repeatable.",
         ),
     ] = None,
+    force: options.Force = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.
@@ -141,7 +163,7 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out, matchers=matcher or ())
+    found = run(before, after, out=out, matchers=matcher or (), force=force)
     if as_json:
         show.print_json(fields_as_json(found))
         return
@@ -151,11 +173,11 @@ def compare(
 
 
 def _without_out(words: list[str]) -> list[str]:
-    """The words of a command line without ``--out`` and its folder."""
+    """The words of a command line without ``--out``, its folder and ``--force``."""
     kept: list[str] = []
     skip = False
     for word in words:
-        if not skip and word != "--out" and not word.startswith("--out="):
+        if not skip and word not in ("--out", "--force") and not word.startswith("--out="):
             kept.append(word)
         skip = word == "--out" and not skip
     return kept
