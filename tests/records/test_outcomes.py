@@ -134,7 +134,7 @@ def test_mapping_and_columns_that_are_not_needed(tmp_path: Path):
 
 def test_unknown_words_are_the_callers(tmp_path: Path):
     path = csv(tmp_path, "id,g,score\n1,N/A,1\n2,n/a,2\n3,unknown,3\n")
-    read = read_outcomes(path, by=["g"], unknown=["n/a"])
+    read = read_outcomes(path, by=["g"], reading=Reading(unknown=Unknown(("n/a",), listed=False)))
     assert decoded(read.groups["g"]) == [None, None, "unknown"]
 
 

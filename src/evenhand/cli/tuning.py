@@ -28,6 +28,8 @@ def rollouts(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Propose rewordings of training ads and score each in your engine; resumable.
@@ -35,6 +37,7 @@ def rollouts(
     Example: evenhand rollouts ads.jsonl --pool people.jsonl --where split=train
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
+    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.rollouts import collect_rollouts
 
     settings = options.settings(config, override, qualified_by)
@@ -47,11 +50,14 @@ def rollouts(
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
+        unknown=unknown,
+        no_unknown=no_unknown,
     ).read()
-    show.note(case.skipped)
+    people = grouped(case.pool, settings.reward.attributes, "reward.attributes")
+    show.note((*case.skipped, *people.notes))
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
-            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
+            case.jobs, people, settings, out=out, qualified=case.qualified, progress=progress
         )
     if as_json:
         show.print_json(summary)
@@ -112,6 +118,8 @@ def rewrite(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     changed_engine: Annotated[
         bool,
         typer.Option(
@@ -139,6 +147,8 @@ def rewrite(
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
+        unknown=unknown,
+        no_unknown=no_unknown,
     )
     with bars(quiet=as_json) as progress:
         rewrites, skipped = rewrite_inputs(

@@ -32,7 +32,7 @@ from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Case, Progress, require_attributes
+from evenhand.verbs.inputs import Case, Progress, grouped
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
@@ -147,7 +147,7 @@ def ranked_of(
     case = given.inputs.read()
     if not case.jobs:
         raise BadInput("there are no ads to audit; check the file and its filters")
-    require_attributes(case.pool, settings.by)
+    case = replace(case, pool=grouped(case.pool, settings.by))
     if given.rankings is not None:
         rankings = _aligned(read_rankings(given.rankings, case.pool.ids), case.jobs, given.rankings)
         made_by = Engine(given.rankings.name, digest_file(given.rankings))
@@ -157,7 +157,7 @@ def ranked_of(
         rankings = matcher.rank(case.jobs, min(settings.top + hidden, len(case.pool)))
         made_by = Engine(matcher.name, matcher.digest)
     ranked = Ranked(rankings, case.jobs, case.pool, case.qualified, made_by)
-    return ranked, case.skipped
+    return ranked, (*case.skipped, *case.pool.notes)
 
 
 def _hidden(case: Case, settings: AuditSettings) -> int:
