@@ -191,7 +191,7 @@ def too_many(name: str, values: Sequence[str]) -> str:
 def quoted(values: Iterable[str], most: int = _SHOWN) -> str:
     """Values for a sentence, each cut short; the rest are counted."""
     listed = [value if len(value) <= 40 else value[:39] + "…" for value in values]
-    shown = ", ".join(value if value == BLANK else repr(value) for value in listed[:most])
+    shown = ", ".join("blank" if value == BLANK else repr(value) for value in listed[:most])
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 

@@ -63,9 +63,9 @@ class Pool:
     """
 
     people: tuple[Candidate, ...]
-    path: str = "the people"
+    path: str = field(default="the people", compare=False)
     unknown: Unknown = DEFAULT_UNKNOWN
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __len__(self) -> int:
         """Number of people."""
@@ -122,7 +122,7 @@ class Pool:
             notes += said
             different = sorted({*values[name]} - {""})
             if len(different) > MOST_VALUES:
-                problems.report(too_many(name, different), field=name)
+                problems.report(too_many(name, different))
             elif not different:
                 problems.report("nobody in the pool has a value in this column", field=name)
         problems.settle()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -40,6 +41,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF8 = re.compile(r"[\u0080-\ud7ff\ue000-\U0010ffff]")
+_STRAY = re.compile(r"[\ud800-\udfff]")
 _SAID = {"cp1252": "Windows-1252 (Latin-1)", "latin-1": "Latin-1"}
 
 
@@ -71,7 +74,7 @@ def layout_of(problems: Problems, likely: Likely) -> Layout:
         RecordError: For a file that is absent, empty, not text or without a header.
     """
     with opened(problems) as file:
-        encoding = _encoding(file, problems)
+        encoding = encoding_of(file, problems)
         file.seek(0)
         text = _sample(file, encoding)
     mark, said = _separator(text, likely)
@@ -103,7 +106,7 @@ def header_row(rows: Sequence[Sequence[str]], likely: Likely) -> int:
     return next(at for at, number in enumerate(filled) if number >= usual) if filled else 0
 
 
-def _encoding(file: BinaryIO, problems: Problems) -> str:
+def encoding_of(file: BinaryIO, problems: Problems) -> str:
     """The encoding, by its mark, its zeros, or by whether all of it is UTF-8."""
     head = file.read(1 << 12)
     if not head:
@@ -116,7 +119,7 @@ def _encoding(file: BinaryIO, problems: Problems) -> str:
         return "utf-16-be" if even > odd else "utf-16-le"
     if even + odd:
         problems.fail("is not text; give a table as text (.csv) or a workbook (.xlsx, .xls, .ods)")
-    return "utf-8" if _is_utf8(head, file) else _latin(file)
+    return "utf-8" if _is_utf8(head, file) else _latin(file, problems)
 
 
 def _is_utf8(head: bytes, file: BinaryIO) -> bool:
@@ -131,13 +134,26 @@ def _is_utf8(head: bytes, file: BinaryIO) -> bool:
     return True
 
 
-def _latin(file: BinaryIO) -> str:
-    """Windows' Latin-1, unless there are bytes that it has no character for."""
+def _latin(file: BinaryIO, problems: Problems) -> str:
+    """Windows' Latin-1, unless there are bytes that it has no character for.
+
+    A file in which some characters are UTF-8 and others aren't is refused: read as Latin-1, those
+    that are would be garbled.
+    """
     file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    undefined, line, wrong, right = False, 1, 0, False
     while block := file.read(1 << 20):
-        if block.translate(None, b"\x81\x8d\x8f\x90\x9d") != block:
-            return "latin-1"
-    return "cp1252"
+        undefined = undefined or block.translate(None, b"\x81\x8d\x8f\x90\x9d") != block
+        text = decoder.decode(block)
+        right = right or _UTF8.search(text) is not None
+        found = None if wrong else _STRAY.search(text)
+        if found:
+            wrong = line + text.count("\n", 0, found.start())
+        line += text.count("\n")
+    if right:
+        problems.fail("is not UTF-8, and other lines are; save the file as UTF-8", line=wrong)
+    return "latin-1" if undefined else "cp1252"
 
 
 def _sample(file: BinaryIO, encoding: str) -> str:
@@ -235,6 +251,7 @@ def records_of(problems: Problems, layout: Layout) -> Generator[tuple[int, list[
     Records of another width, quotes out of place and records that are too long are reported.
     """
     width = len(layout.header)
+    broken: list[tuple[int, str]] = []
     wrong: list[tuple[int, int]] = []
     with reader_of(problems, layout) as reader:
         while True:
@@ -244,11 +261,7 @@ def records_of(problems: Problems, layout: Layout) -> Generator[tuple[int, list[
             except StopIteration:
                 break
             except csv.Error as cause:
-                problems.report(
-                    f"is not valid CSV ({cause}); put double quotes around values, doubled inside "
-                    "them, and keep each under 4 MiB",
-                    line=first,
-                )
+                broken.append((first, str(cause)))
                 continue
             if sum(map(len, cells)) > MAX_RECORD:
                 problems.report(TOO_LONG, line=first)
@@ -256,21 +269,36 @@ def records_of(problems: Problems, layout: Layout) -> Generator[tuple[int, list[
                 yield first, cells[:width]
             elif any(map(str.strip, cells)):
                 wrong.append((first, len(cells)))
-    _report_widths(wrong, width, problems)
+    _report_unread(broken, wrong, width, problems)
 
 
-def _report_widths(wrong: Sequence[tuple[int, int]], width: int, problems: Problems) -> None:
-    """Records of another width than the header's: a few by their lines, the rest as a count."""
+def _report_unread(
+    broken: Sequence[tuple[int, str]],
+    wrong: Sequence[tuple[int, int]],
+    width: int,
+    problems: Problems,
+) -> None:
+    """Records that aren't any: what follows from a quote out of place is no mistake of its own."""
+    if broken:
+        line, cause = broken[0]
+        more = len(broken) - 1 + sum(other > line for other, _ in wrong)
+        after = f" ({more:,} records after it can't be read either)" if more else ""
+        problems.report(
+            f"is not valid CSV ({cause}){after}; put double quotes around values, doubled inside "
+            "them, and keep each under 4 MiB",
+            line=line,
+        )
+        wrong = [one for one in wrong if one[0] < line]
     for line, number in wrong[:_WIDTHS_SAID]:
         problems.report(
             f"has {number} values where the header names {width} columns; quote values that hold "
             "the separator or line breaks",
             line=line,
         )
-    more = len(wrong) - _WIDTHS_SAID
-    if more > 0:
+    if wrong[_WIDTHS_SAID:]:
         problems.report(
-            f"and {more} more lines have another number of values than the header has columns",
+            f"and {len(wrong) - _WIDTHS_SAID:,} more lines have another number of values than the "
+            "header has columns",
             line=wrong[_WIDTHS_SAID][0],
         )
 

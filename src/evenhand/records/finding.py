@@ -95,7 +95,7 @@ def locate(there: Sequence[str], wanted: Wanted, problems: Problems) -> Located:
     for theirs, ours in wanted.mapping.items():
         at = position_of(there, theirs)
         if at is None:
-            missing(theirs, there, problems)
+            _report_missing([theirs], there, problems)
         else:
             _refuse_twice(there, at, ours, problems)
             said[ours] = at
@@ -117,8 +117,10 @@ def locate_groups(
     there: Sequence[str], wanted: Wanted, located: Located, problems: Problems
 ) -> None:
     """Find what people are compared by, and the steps of a selection."""
-    for name in (*wanted.groups, *wanted.stages):
-        _locate_group(name, there, located, problems)
+    names = (*wanted.groups, *wanted.stages)
+    missing = [name for name in names if not _locate_group(name, there, located, problems)]
+    if missing:
+        _report_missing(missing, there, problems)
 
 
 def position_of(there: Sequence[str], name: str) -> int | None:
@@ -129,11 +131,15 @@ def position_of(there: Sequence[str], name: str) -> int | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def missing(name: str, there: Sequence[str], problems: Problems) -> None:
-    """Report a column that isn't there, and offer what is close."""
-    near = close_to(name, there)
-    hint = f"did you mean {some(near)}? " if near else ""
-    problems.report(f"there is no such column; {hint}the columns are {some(there)}", field=name)
+def _report_missing(names: Sequence[str], there: Sequence[str], problems: Problems) -> None:
+    """Report columns that aren't there, and offer what is close."""
+    near = [other for name in names for other in close_to(name, there)]
+    hint = f"did you mean {some(dict.fromkeys(near))}? " if near else ""
+    what = "no such column" if len(names) == 1 else "no such columns"
+    problems.report(
+        f"there is {what} as {some(names)}; {hint}the columns are {some(there)} (--map "
+        f"theirs={names[0]} maps one to it)"
+    )
 
 
 def close_to(name: str, there: Iterable[str]) -> list[str]:
@@ -143,18 +149,19 @@ def close_to(name: str, there: Iterable[str]) -> list[str]:
         by_key.setdefault(key_of(other), other)
     plain = key_of(name)
     inside = [key for key in by_key if len(plain) > 2 and plain in key]
-    near = get_close_matches(plain, list(by_key), n=3, cutoff=0.7)
+    near = get_close_matches(plain, list(by_key), n=3, cutoff=0.6)
     return [by_key[key] for key in dict.fromkeys([*near, *inside])][:3]
 
 
-def _locate_group(name: str, there: Sequence[str], located: Located, problems: Problems) -> None:
+def _locate_group(name: str, there: Sequence[str], located: Located, problems: Problems) -> bool:
+    """Whether a column for it was found, or two are in doubt and that was reported."""
     if name in located.found:
-        return
+        return True
     at = position_of(there, name)
     if at is not None:
         _refuse_twice(there, at, name, problems)
         located.found[name] = at
-        return
+        return True
     family = family_of(name)
     same = [at for at, other in enumerate(there) if key_of(other) in family]
     if not same:
@@ -174,8 +181,7 @@ def _locate_group(name: str, there: Sequence[str], located: Located, problems: P
             "one of them",
             field=name,
         )
-    else:
-        missing(name, there, problems)
+    return bool(same)
 
 
 def _locate_outcome(

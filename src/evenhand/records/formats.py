@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import codecs
 import importlib
+import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
 from evenhand.errors import RecordError, require
 from evenhand.records.delimited import (
     NO_RECORD,
     Likely,
+    encoding_of,
     header_row,
     layout_of,
     records_of,
@@ -64,10 +67,22 @@ def read_rows(problems: Problems, likely: Likely | None = None, sheet: str = "")
             if not file.read(1):
                 problems.fail("the file is empty; give it at least one record")
             file.seek(0)
-            table = {"parquet": _parquet, "json": _json, "jsonl": _jsonl}[kind](file, problems)
+            plain = file if kind == "parquet" else as_utf8(file, problems)
+            table = {"parquet": _parquet, "json": _json, "jsonl": _jsonl}[kind](plain, problems)
     if not table.rows and not problems.found:
         problems.fail(NO_RECORD)
     return table
+
+
+def as_utf8(file: BinaryIO, problems: Problems) -> BinaryIO:
+    """JSON that is written in UTF-16 or UTF-32 as UTF-8; any other is left as it is."""
+    head = file.read(1 << 12)
+    file.seek(0)
+    if b"\0" not in head:
+        return file
+    encoding = encoding_of(file, problems)
+    file.seek(0)
+    return io.BytesIO(file.read().decode(encoding, "replace").removeprefix("\ufeff").encode())
 
 
 def kind_of_file(problems: Problems) -> str:
@@ -77,12 +92,13 @@ def kind_of_file(problems: Problems) -> str:
         RecordError: For a folder, a file that isn't there, and any other suffix.
     """
     suffix = suffix_of(problems.path)
-    with opened(problems):
-        if suffix not in KINDS:
-            problems.fail(
-                f"the suffix {suffix!r} is not known; give a .csv, .tsv, .txt, .xlsx, .xls, .ods, "
-                ".jsonl, .json or .parquet file (.gz or not)"
-            )
+    if Path(problems.path).is_dir():
+        problems.fail("is a folder; name a file in it")
+    if suffix not in KINDS:
+        problems.fail(
+            f"the suffix {suffix!r} is not known; give a .csv, .tsv, .txt, .xlsx, .xls, .ods, "
+            ".jsonl, .json or .parquet file (.gz or not)"
+        )
     return KINDS[suffix]
 
 

@@ -186,10 +186,11 @@ def _numbers(
     texts = ["" if is_no_answer(text) else text.strip() for text in column.distinct]
     percent = [text.endswith("%") for text in texts]
     if any(percent):
-        if not all(one or not text for one, text in zip(percent, texts, strict=True)):
-            bare = [bool(text) and not one for one, text in zip(percent, texts, strict=True)]
+        bare = [bool(text) and not one for one, text in zip(percent, texts, strict=True)]
+        if any(bare):
+            fewer, what = (bare, "without") if sum(bare) < sum(percent) else (percent, "with")
             place.report_values(
-                column, bare, "without a percent sign and others have one", remedy, field
+                column, fewer, f"{what} a percent sign, unlike the others", remedy, field
             )
         texts = [text.removesuffix("%").rstrip() for text in texts]
     texts = _with_points(texts, field, notes)

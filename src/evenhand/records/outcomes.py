@@ -352,7 +352,7 @@ def _coded(
         column = table.columns[name]
         found, said = coded(column, name, weight, reading.unknown, groups=name in asked)
         if name in asked and len(found.values) > MOST_VALUES:
-            place.problems.report(too_many(name, found.values), field=name)
+            place.problems.report(too_many(name, found.values))
             continue
         named = table.said.get(name, name) == name or name in reading.mapping.values()
         if name not in asked and not named and len(found.values) > MOST_PERIODS:

@@ -85,16 +85,27 @@ class Problems:
 
 
 def all_of(errors: Sequence[RecordError], most: int = MOST_SAID) -> RecordError:
-    """Several problems as one error, a sentence a line; the first one's place is its place."""
-    first, more = errors[0], len(errors) - most
-    if len(errors) == 1:
-        return first
-    said = [str(error) for error in errors[:most]]
-    if more > 0:
-        said.append(f"{first.path}: and {more} more problem{'s' if more > 1 else ''}")
+    """Several problems as one error, a sentence a line; the first one's place is its place.
+
+    The same problem on several lines is said once.
+    """
+    first = errors[0]
+    alike: dict[tuple[str, str], list[RecordError]] = {}
+    for error in errors:
+        alike.setdefault((error.field, error.problem), []).append(error)
+    said = [_said_once(same) for same in alike.values()]
+    if len(said) > most:
+        said = [*said[:most], f"{first.path}: and {len(said) - most} more problems"]
     return RecordError(
         first.problem, path=first.path, line=first.line, field=first.field, said="\n".join(said)
     )
+
+
+def _said_once(errors: Sequence[RecordError]) -> str:
+    lines = [str(error.line) for error in errors[1:]]
+    more = f" and {len(lines) - 5} more" if len(lines) > 5 else ""
+    also = f" (and on {', '.join(lines[:5])}{more})" if lines else ""
+    return f"{errors[0]}{also}"
 
 
 @contextmanager

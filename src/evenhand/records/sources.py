@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from evenhand.errors import require
 from evenhand.records.columns import as_text
 from evenhand.records.delimited import Likely, layout_of, line_of, records_of
-from evenhand.records.formats import json_objects, kind_of_file, read_rows
+from evenhand.records.formats import as_utf8, json_objects, kind_of_file, read_rows
 from evenhand.records.rows import Problems, Row, opened
 from evenhand.records.texts import Texts, TextsBuilder, texts_of
 
@@ -199,7 +199,8 @@ def _of_lines(problems: Problems) -> Source:
     """JSON lines, of which the columns are known when all of them were read."""
     builders: dict[str, TextsBuilder] = {}
     lines: list[int] = []
-    with opened(problems) as file:
+    with opened(problems) as raw:
+        file = as_utf8(raw, problems)
         records = json_objects(file, problems)
         while rows := list(islice(records, _ROWS_AT_ONCE)):
             for row in rows:

@@ -143,8 +143,8 @@ class Inputs:
         if not self.mapping:
             return {}
         others = [other for other in (self.jobs, self.pool) if other not in (None, path)]
-        elsewhere = {name for other in others if other for name in _columns(other)}
-        here = _columns(path)
+        elsewhere = {name for other in others if other for name in columns_in(other)}
+        here = columns_in(path)
         for theirs, ours in self.mapping.items():
             if theirs not in here and theirs not in elsewhere:
                 named = ", ".join(str(one) for one in (self.jobs, self.pool) if one)
@@ -172,11 +172,14 @@ def grouped(pool: Pool, by: Sequence[str], flag: str = "--by") -> Pool:
         raise BadInput(f"{flag}: {cause}") from cause
 
 
-def _columns(path: Path) -> tuple[str, ...]:
+def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
     if path.suffix.lower() == ".txt":
         return ()
-    return read_rows(Problems(str(path), collect=True)).columns
+    try:
+        return read_rows(Problems(str(path), collect=True), None, sheet).columns
+    except RecordError:
+        return ()
 
 
 def pairs(flags: Sequence[str], flag: str) -> dict[str, str]:
