@@ -17,6 +17,11 @@ from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Reading
 from evenhand.verbs.inputs import pairs
 
+_OF_LISTS = "rankings matcher top judgements where_people"
+"""Parameters of ``audit`` that only an audit of lists reads."""
+_OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
+"""Parameters of ``audit`` that only an audit of people assessed reads."""
+
 JobsOrNone = Annotated[
     Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
 ]
@@ -64,6 +69,7 @@ OutFolder = Annotated[
 
 
 def audit(
+    context: typer.Context,
     out: OutFolder,
     jobs: JobsOrNone = None,
     pool: options.PeopleOrNone = None,
@@ -92,6 +98,7 @@ def audit(
     no_unknown: options.NoUnknown = False,
     least: Least = 5,
     title: Title = "",
+    force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
@@ -102,14 +109,13 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
 
-    if jobs is None and pool is not None:
-        raise BadInput("--pool: people alone can't be audited; name the ads (JOBS) as well")
     inputs = None
     if jobs is not None:
         inputs = options.inputs(
@@ -151,6 +157,7 @@ def audit(
             title=title,
             command=_without_out(sys.argv[1:]),
             out=out,
+            force=force,
             progress=progress,
         )
     if as_json:
@@ -208,6 +215,24 @@ def _stages(stage: str | None, selected: str | None, applicants: str | None) -> 
     return tuple(names)
 
 
+def _refuse_unread(
+    context: typer.Context,
+    jobs: Path | None,
+    pool: Path | None,
+    outcomes: Path | None,
+    rankings: Path | None,
+) -> None:
+    options.refuse_unread(
+        context,
+        (jobs is None, f"pool where qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
+        (pool is None, _OF_LISTS, "no people are given (--pool)"),
+        (pool is None and outcomes is None, "by least seed", "ads alone have no groups to compare"),
+        (outcomes is None, f"map_outcomes {_OF_OUTCOMES}", "no people assessed are given"),
+        (outcomes is None and pool is None, "unknown no_unknown", "nobody is compared"),
+        (rankings is not None, "matcher", "the lists are those of --rankings"),
+    )
+
+
 def compare(
     before: Annotated[Path, typer.Argument(metavar="AUDIT_A", help="Folder of the first audit.")],
     after: Annotated[Path, typer.Argument(metavar="AUDIT_B", help="Folder of the second audit.")],
@@ -222,6 +247,7 @@ def compare(
             help="module:function that the audits used and may be run again; repeatable.",
         ),
     ] = None,
+    force: options.Force = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.
@@ -232,7 +258,7 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out, matchers=matcher or ())
+    found = run(before, after, out=out, matchers=matcher or (), force=force)
     if as_json:
         show.print_json(fields_as_json(found))
         return
@@ -242,11 +268,11 @@ def compare(
 
 
 def _without_out(words: list[str]) -> list[str]:
-    """The words of a command line without ``--out`` and its folder."""
+    """The words of a command line without ``--out``, its folder and ``--force``."""
     kept: list[str] = []
     skip = False
     for word in words:
-        if not skip and word != "--out" and not word.startswith("--out="):
+        if not skip and word not in ("--out", "--force") and not word.startswith("--out="):
             kept.append(word)
         skip = word == "--out" and not skip
     return kept

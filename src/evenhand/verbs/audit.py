@@ -62,6 +62,7 @@ def audit(
     title: str = "",
     command: Sequence[str] = (),
     out: str | Path | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Audit:
     """Audit what was given, and write it down.
@@ -73,6 +74,7 @@ def audit(
         title: Heading of the report.
         command: Words of the command line that reproduces the audit, without ``--out``.
         out: Folder for ``audit.json``, ``audit.html``, ``tables/`` and ``provenance.json``.
+        force: Replace what an earlier audit wrote into ``out``; nothing else is touched.
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
