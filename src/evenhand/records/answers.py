@@ -159,7 +159,7 @@ def spelled(
         by_look: dict[str, int] = {}
         for text in same:
             by_look[_tidy(text)] = by_look.get(_tidy(text), 0) + count[text]
-        best = min(by_look, key=lambda look: (-by_look[look], look)) or BLANK
+        best = min(by_look, key=lambda look: (-by_look[look], _shouted(look), look)) or BLANK
         chosen |= dict.fromkeys(same, best)
         if len(same) > 1 and best != BLANK:
             notes.append(_merged(name, best, sorted(same)))
@@ -201,6 +201,11 @@ def _tidy(text: str) -> str:
 
 
 _UNSEEN = frozenset("\u200b\u200c\u2060\ufeff\u00ad")
+
+
+def _shouted(look: str) -> bool:
+    """Whether a word, not an abbreviation, is in capitals."""
+    return len(look) > 3 and look.isupper()
 
 
 def _spelling_key(text: str) -> str:

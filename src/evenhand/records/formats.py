@@ -58,6 +58,8 @@ def read_rows(problems: Problems, likely: Likely | None = None, sheet: str = "")
             and for the first record that can't be parsed, unless problems are collected.
     """
     kind, looks = kind_of_file(problems), likely or _any_header
+    if sheet and kind != "sheet":
+        problems.fail(f"--sheet {sheet}: this file is no workbook and has no sheets")
     if kind == "text":
         table = _delimited(problems, looks)
     elif kind == "sheet":

@@ -36,10 +36,12 @@ class Outcome:
             for the usual words (yes and no, hired and rejected, 1 and 0).
         blank: ``0`` where a blank means not selected, ``unknown`` where it means that nothing is
             known, ``""`` where nobody said.
+        asked: Whether the question is put what blanks mean, where the answer hangs on it.
     """
 
     positive: tuple[str, ...] = ()
     blank: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,19 @@ def outcomes_of(
         )
     selected = np.array([one is True for one in found], dtype=np.bool_)[indices]
     missing = np.array([one is None for one in found], dtype=np.bool_)[indices]
-    if meaning.blank == "0":
+    if meaning.blank and not missing.any():
+        place.problems.report(
+            f"--blank-is {meaning.blank}: the column has no blank; leave the flag out", field=field
+        )
+    elif meaning.blank == "0":
         missing = np.zeros_like(missing)
-    elif not any(bad) and not meaning.blank and missing.any() and (selected | missing).all():
+    elif (
+        not any(bad)
+        and meaning.asked
+        and not meaning.blank
+        and missing.any()
+        and (selected | missing).all()
+    ):
         _ask_about_blanks(texts, found, selected, missing, place, field)
     return selected, missing
 

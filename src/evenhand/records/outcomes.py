@@ -233,7 +233,7 @@ def outcomes_from_arrays(
     )
     table = TextTable(problems.path, columns, "row", lambda row: row + 1, digest, {})
     # Nothing is asked back of who writes a program: None there means that nothing is known.
-    reading = Reading(unknown=unknown, outcome=Outcome(blank="unknown"))
+    reading = Reading(unknown=unknown, outcome=Outcome(asked=False))
     return _understood(table, asked, reading, problems, [])
 
 
@@ -414,15 +414,15 @@ def _stages(
     so_far, unknown = np.ones(rows, dtype=np.bool_), np.zeros(rows, dtype=np.bool_)
     found: list[Stage] = []
     # A blank after a step that wasn't passed says nothing: only those who got there are asked of.
-    quiet = Outcome(reading.outcome.positive, reading.outcome.blank or "unknown")
+    quiet = Outcome(reading.outcome.positive, asked=False)
     for name in reading.stages:
         if name not in table.columns:
             continue
         column = table.columns[name]
         passed, missing = outcomes_of(column, place, quiet, name)
-        if not reading.outcome.blank and not place.problems.found:
-            there = column.only(np.flatnonzero(so_far))
-            outcomes_of(there, place, reading.outcome, name)
+        if not place.problems.found:
+            there = np.flatnonzero(so_far)
+            _, missing[there] = outcomes_of(column.only(there), place, reading.outcome, name)
         skipped = int((passed & ~so_far & ~unknown).sum())
         if skipped:
             notes.append(

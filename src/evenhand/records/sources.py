@@ -88,11 +88,11 @@ def open_source(problems: Problems, likely: Likely, sheet: str = "") -> Source:
         RecordError: For a file that is absent, a folder, of an unknown kind, empty or damaged.
     """
     kind = kind_of_file(problems)
-    if kind == "text":
+    if kind == "text" and not sheet:
         return _of_text(problems, likely)
-    if kind == "parquet":
+    if kind == "parquet" and not sheet:
         return _of_parquet(problems)
-    if kind == "jsonl":
+    if kind == "jsonl" and not sheet:
         return _of_lines(problems)
     table = read_rows(problems, likely, sheet)
     rows = table.rows
