@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,14 @@ from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
+from evenhand.records.outcome_columns import Outcome
+from evenhand.records.outcomes import Reading
+from evenhand.verbs.inputs import pairs
+
+_OF_LISTS = "rankings matcher top judgements where_people"
+"""Parameters of ``audit`` that only an audit of lists reads."""
+_OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
+"""Parameters of ``audit`` that only an audit of people assessed reads."""
 
 JobsOrNone = Annotated[
     Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
@@ -19,17 +28,37 @@ JobsOrNone = Annotated[
 Outcomes = Annotated[
     Path | None,
     typer.Option(
-        "--outcomes", help="People assessed: id, group columns, selected (0/1) and/or score."
+        "--outcomes",
+        help="People assessed (group columns, selected and/or score), or a table of counts: "
+        ".csv, .tsv, .xlsx, .xls, .ods, .json, .jsonl or .parquet.",
     ),
 ]
 MapOutcomes = Annotated[
     list[str] | None,
     typer.Option("--map-outcomes", help="theirs=ours: a column of --outcomes; repeatable."),
 ]
-Unknown = Annotated[
-    list[str] | None,
-    typer.Option("--unknown", help="A value in --outcomes that means unknown; repeatable."),
+IdColumn = Annotated[str | None, typer.Option("--id", help="Column of ids in --outcomes.")]
+SelectedColumn = Annotated[
+    str | None, typer.Option("--selected", help="Column that says who was selected, or how many.")
 ]
+ScoreColumn = Annotated[str | None, typer.Option("--score", help="Column of scores.")]
+JobColumn = Annotated[str | None, typer.Option("--job", help="Column of jobs, to compare within.")]
+PeriodColumn = Annotated[str | None, typer.Option("--period", help="Column of periods, likewise.")]
+ApplicantsColumn = Annotated[
+    str | None, typer.Option("--applicants", help="Column of how many people: a table of counts.")
+]
+Stages = Annotated[
+    str | None,
+    typer.Option("--stage", help="A,B,C: outcome columns of several steps, in their order."),
+]
+SelectedIs = Annotated[
+    list[str] | None,
+    typer.Option("--selected-is", help="A value that means selected, others don't; repeatable."),
+]
+BlankIs = Annotated[
+    str | None, typer.Option("--blank-is", help="What a blank outcome means: 0 or unknown.")
+]
+Sheet = Annotated[str, typer.Option("--sheet", help="Which sheet of a workbook of several.")]
 Least = Annotated[
     int, typer.Option("--least", min=1, help="Cells of fewer people are hidden; 1 hides none.")
 ]
@@ -40,6 +69,7 @@ OutFolder = Annotated[
 
 
 def audit(
+    context: typer.Context,
     out: OutFolder,
     jobs: JobsOrNone = None,
     pool: options.PeopleOrNone = None,
@@ -54,9 +84,21 @@ def audit(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     map_outcomes: MapOutcomes = None,
-    unknown: Unknown = None,
+    ids: IdColumn = None,
+    selected: SelectedColumn = None,
+    score: ScoreColumn = None,
+    job: JobColumn = None,
+    period: PeriodColumn = None,
+    applicants: ApplicantsColumn = None,
+    stage: Stages = None,
+    selected_is: SelectedIs = None,
+    blank_is: BlankIs = None,
+    sheet: Sheet = "",
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     least: Least = 5,
     title: Title = "",
+    force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
@@ -67,15 +109,13 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
-    from evenhand.verbs.inputs import pairs
 
-    if jobs is None and pool is not None:
-        raise BadInput("--pool: people alone can't be audited; name the ads (JOBS) as well")
     inputs = None
     if jobs is not None:
         inputs = options.inputs(
@@ -87,15 +127,25 @@ def audit(
             where_people=where_people,
             mapping=mapping,
             skip_bad=skip_bad,
+            unknown=unknown,
+            no_unknown=no_unknown,
+            sheet=sheet,
         )
-    of_outcomes = [*(map_outcomes or []), *((mapping or []) if jobs is None else [])]
+    mapped = [*(map_outcomes or []), *((mapping or []) if jobs is None else [])]
+    flags = {"id": ids, "selected": selected, "score": score, "job": job, "period": period}
+    reading = Reading(
+        mapping=_columns(mapped, {**flags, "applicants": applicants}),
+        unknown=options.no_answers(unknown, no_unknown),
+        outcome=_outcome(selected_is, blank_is),
+        stages=_stages(stage, selected, applicants),
+        sheet=sheet,
+    )
     given = AuditInputs(
         inputs=inputs,
         outcomes=outcomes,
         rankings=rankings,
         matcher=MatcherConfig(name=matcher, top=top),
-        mapping=pairs(of_outcomes, "--map-outcomes"),
-        unknown=("unknown", *(unknown or ())),
+        reading=reading,
     )
     settings = AuditSettings(
         by=tuple(options.names(by)), least=least, top=top, seed=seed, grouped_by=qualified_by
@@ -107,6 +157,7 @@ def audit(
             title=title,
             command=_without_out(sys.argv[1:]),
             out=out,
+            force=force,
             progress=progress,
         )
     if as_json:
@@ -115,6 +166,71 @@ def audit(
     said = (found.notice, *sentences(found), *found.notes)
     show.console().print("\n\n".join(filter(None, said)))
     show.console().print(f"\nwritten to {out}")
+
+
+def _columns(mapped: list[str], flags: Mapping[str, str | None]) -> dict[str, str]:
+    """Columns of outcomes as the user named them, theirs to ours.
+
+    Raises:
+        BadInput: A column is named twice, or two for one thing.
+    """
+    found = pairs(mapped, "--map-outcomes")
+    for ours, theirs in flags.items():
+        if theirs is not None and found.get(theirs, ours) != ours:
+            raise BadInput(f"--{ours} {theirs}: it was mapped to {found[theirs]}; say it once")
+        if theirs is not None:
+            found[theirs] = ours
+    for ours in found.values():
+        both = [name for name, other in found.items() if other == ours]
+        if len(both) > 1:
+            raise BadInput(f"{' and '.join(both)} are both named as {ours}; name one of them")
+    return found
+
+
+def _outcome(selected_is: list[str] | None, blank_is: str | None) -> Outcome:
+    """What the values of an outcome mean.
+
+    Raises:
+        BadInput: A blank is to mean something else than the two that it can.
+    """
+    if blank_is not in (None, "0", "unknown"):
+        raise BadInput(f"--blank-is {blank_is}: write 0 (not selected) or unknown")
+    return Outcome(tuple(selected_is or ()), blank_is or "")
+
+
+def _stages(stage: str | None, selected: str | None, applicants: str | None) -> tuple[str, ...]:
+    """The steps in their order.
+
+    Raises:
+        BadInput: There are fewer than two, one stands twice, or another outcome is named too.
+    """
+    if stage is None:
+        return ()
+    names = options.names(stage, "--stage", "name the columns of the steps, in their order")
+    if len(names) < 2 or len({*names}) < len(names):
+        raise BadInput(f"--stage {stage}: name two different columns or more, in their order")
+    if selected or applicants:
+        other = "selected" if selected else "applicants"
+        raise BadInput(f"--stage and --{other}: the steps are the outcomes; leave one flag out")
+    return tuple(names)
+
+
+def _refuse_unread(
+    context: typer.Context,
+    jobs: Path | None,
+    pool: Path | None,
+    outcomes: Path | None,
+    rankings: Path | None,
+) -> None:
+    options.refuse_unread(
+        context,
+        (jobs is None, f"pool where qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
+        (pool is None, _OF_LISTS, "no people are given (--pool)"),
+        (pool is None and outcomes is None, "by least seed", "ads alone have no groups to compare"),
+        (outcomes is None, f"map_outcomes {_OF_OUTCOMES}", "no people assessed are given"),
+        (outcomes is None and pool is None, "unknown no_unknown", "nobody is compared"),
+        (rankings is not None, "matcher", "the lists are those of --rankings"),
+    )
 
 
 def compare(
@@ -131,6 +247,7 @@ def compare(
             help="module:function that the audits used and may be run again; repeatable.",
         ),
     ] = None,
+    force: options.Force = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.
@@ -141,7 +258,7 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out, matchers=matcher or ())
+    found = run(before, after, out=out, matchers=matcher or (), force=force)
     if as_json:
         show.print_json(fields_as_json(found))
         return
@@ -151,11 +268,11 @@ def compare(
 
 
 def _without_out(words: list[str]) -> list[str]:
-    """The words of a command line without ``--out`` and its folder."""
+    """The words of a command line without ``--out``, its folder and ``--force``."""
     kept: list[str] = []
     skip = False
     for word in words:
-        if not skip and word != "--out" and not word.startswith("--out="):
+        if not skip and word not in ("--out", "--force") and not word.startswith("--out="):
             kept.append(word)
         skip = word == "--out" and not skip
     return kept

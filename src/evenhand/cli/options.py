@@ -1,4 +1,4 @@
-"""The options that verbs share, each declared once, and how they become ``Inputs``."""
+"""The options that verbs share, each declared once; those that nothing reads are refused here."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import typer
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput
+from evenhand.records import answers
 from evenhand.verbs.inputs import Inputs, pairs
 
-Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: .jsonl, .csv or .parquet.")]
+Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table or .jsonl.")]
 People = Annotated[
-    Path, typer.Option("--pool", metavar="PEOPLE", help="People: .jsonl, .csv or .parquet.")
+    Path, typer.Option("--pool", metavar="PEOPLE", help="People: a table or .jsonl.")
 ]
 PeopleOrNone = Annotated[
     Path | None, typer.Option("--pool", metavar="PEOPLE", help="People to measure effects on.")
@@ -66,6 +67,18 @@ Map = Annotated[
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Go on after a bad record and list it on stderr.")
 ]
+Unknown = Annotated[
+    list[str] | None,
+    typer.Option("--unknown", help="A value of a group that is no answer; repeatable."),
+]
+NoUnknown = Annotated[
+    bool,
+    typer.Option("--no-unknown", help="Count Unknown, N/A, declined and blanks as groups."),
+]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Replace what this command wrote into the folder before."),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ConfigFile = Annotated[
@@ -86,6 +99,9 @@ def inputs(
     where_people: list[str] | None = None,
     mapping: list[str] | None = None,
     skip_bad: bool = False,
+    unknown: list[str] | None = None,
+    no_unknown: bool = False,
+    sheet: str = "",
 ) -> Inputs:
     """The shared options as one value.
 
@@ -101,18 +117,66 @@ def inputs(
         where_people=pairs(where_people or [], "--where-people"),
         mapping=pairs(mapping or [], "--map"),
         skip_bad=skip_bad,
+        unknown=no_answers(unknown, no_unknown),
+        sheet=sheet,
     )
 
 
-def names(by: str) -> list[str]:
-    """The attributes of ``--by``.
+def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
+    """``--unknown`` and ``--no-unknown`` as one value."""
+    return answers.Unknown(tuple(unknown or ()), listed=not no_unknown)
+
+
+def refuse_unread(context: typer.Context, *cases: tuple[bool, str, str]) -> None:
+    """Refuse options that were given and that what is asked doesn't read.
+
+    Args:
+        context: Of the command.
+        cases: Whether a case holds; the parameters that it doesn't read, by the names that they
+            have in the verb; and the sentence's end, which says why and what to do.
+
+    Raises:
+        BadInput: It names every such option.
+    """
+    unread: dict[str, list[str]] = {}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        for holds, named, why in cases:
+            if holds and parameter.name in named.split():
+                unread.setdefault(why, []).append(parameter.opts[0])
+                break
+    if unread:
+        said = [f"{', '.join(flags)}: not read, for {why}" for why, flags in unread.items()]
+        raise BadInput("; ".join(said))
+
+
+def refuse_unread_settings(override: list[str] | None, verb: str, *sections: str) -> None:
+    """Refuse ``--set`` of a section that a verb doesn't read; files may serve several verbs.
+
+    Raises:
+        BadInput: It names the first such setting.
+    """
+    for text in override or ():
+        if text.partition(".")[0].strip() in sections:
+            raise BadInput(
+                f"--set {text}: not read, for {verb} has no use for settings of "
+                f"[{text.partition('.')[0].strip()}]; leave it out"
+            )
+
+
+def names(
+    by: str, flag: str = "--by", remedy: str = "name at least one attribute, such as gender"
+) -> list[str]:
+    """The names of ``--by``, or of another flag that takes several.
 
     Raises:
         BadInput: There is none.
     """
     found = [name.strip() for name in by.split(",") if name.strip()]
     if not found:
-        raise BadInput("--by: name at least one attribute, such as gender")
+        raise BadInput(f"{flag}: {remedy}")
     return found
 
 

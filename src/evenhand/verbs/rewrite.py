@@ -32,7 +32,7 @@ from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
 from evenhand.verbs.engine import EngineFactory, bind, is_code
-from evenhand.verbs.inputs import Inputs, Progress
+from evenhand.verbs.inputs import Inputs, Progress, grouped
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
@@ -106,7 +106,13 @@ def rewrite(
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config, engine)
     effects = None
-    if pool is not None and system in SCORED:
+    if pool is not None and system not in SCORED:
+        raise BadInput(
+            f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
+            f"take another system ({', '.join(SCORED)})"
+        )
+    if pool is not None:
+        pool = grouped(pool, settings.reward.attributes, "reward.attributes")
         if folder is not None and engine is None and not changed_engine:
             _refuse_changed_code(folder, settings.matcher.name)
         matcher = bind(pool, settings.matcher, engine, progress)

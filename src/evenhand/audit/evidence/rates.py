@@ -35,7 +35,7 @@ from evenhand.measure.rates.null import (
 )
 from evenhand.measure.rates.scoring import Scoring, above_median
 from evenhand.measure.together import Together, share_of
-from evenhand.records.outcome_groups import crossed, parts_of
+from evenhand.records.answers import crossed, parts_of
 from evenhand.records.outcomes import Coded, Outcomes
 
 SELECTION, SCORING, SHOWN = "selection", "scoring", "shown"
