@@ -144,8 +144,8 @@ def _refuse_rates_alone(names: Sequence[str], problems: Problems) -> None:
     people, rates = ({*keys_of("counts", name)} & keys for name in ("applicants", "rates"))
     if people and rates and not known & keys:
         problems.fail(
-            "is a table of counts that doesn't say how many were selected; rates alone are rounded, "
-            "so add a column with the number selected"
+            "is a table of counts that doesn't say how many were selected; rates alone are "
+            "rounded, so add a column with the number selected"
         )
 
 

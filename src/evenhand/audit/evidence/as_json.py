@@ -47,6 +47,10 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     }
     for evidence in audit.rates:
         found[evidence.measure] = _rates(evidence, audit.strata)
+    if audit.funnel is not None:
+        found["funnel"] = {
+            name: [fields_as_json(row) for row in rows] for name, rows in audit.funnel.rows.items()
+        }
     if audit.lists is not None:
         found |= figures_json(shown_figures(audit))
         found["parity"] = _parity(audit, audit.lists)

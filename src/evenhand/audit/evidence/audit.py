@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evenhand.audit.evidence.funnel import Funnel, funnel_of
 from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress, list_evidence
 from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
@@ -60,6 +61,7 @@ class Audit:
         title: Heading of the report.
         rates: Selection, scoring and shown, where there is data for them.
         strata: Ratios across periods and jobs, where outcomes name them.
+        funnel: The steps of the selection; None where it has one.
         lists: What the lists show; None without lists.
         wording: What the ads say; None without ads.
         notes: What was left out or is unusual, one sentence each.
@@ -71,6 +73,7 @@ class Audit:
     title: str
     rates: tuple[RateEvidence, ...]
     strata: tuple[StratifiedRatio, ...] = ()
+    funnel: Funnel | None = None
     lists: ListEvidence | None = None
     wording: WordingEvidence | None = None
     notes: tuple[str, ...] = ()
@@ -171,6 +174,7 @@ def _with_outcomes(audit: Audit, outcomes: Outcomes) -> Audit:
         audit,
         rates=audit.rates + rates,
         strata=stratified_ratios(outcomes, rates),
+        funnel=funnel_of(outcomes, rates),
         notes=(*audit.notes, *_notes(outcomes, rates)),
     )
 

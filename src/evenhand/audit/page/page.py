@@ -13,6 +13,7 @@ from evenhand.audit.evidence.sentences import cell_name, name_of, sentences
 from evenhand.audit.numbers import count, listed, p_value, ratio, ratio_interval
 from evenhand.audit.page.findings import findings
 from evenhand.audit.page.lists import list_sections
+from evenhand.audit.page.funnel import funnel_sections
 from evenhand.audit.page.rates import rate_sections
 from evenhand.audit.page.wording import wording_sections
 from evenhand.audit.rendering import render
@@ -46,6 +47,7 @@ def render_audit(audit: Audit) -> str:
         _asked(audit),
         _verdicts(audit),
         *rate_sections(audit),
+        *funnel_sections(audit),
         *list_sections(audit),
         *wording_sections(audit),
         _limits(audit),
