@@ -12,8 +12,8 @@ from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.sentences import cell_name, name_of, sentences
 from evenhand.audit.numbers import count, listed, p_value, ratio, ratio_interval
 from evenhand.audit.page.findings import findings
-from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.funnel import funnel_sections
+from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.rates import rate_sections
 from evenhand.audit.page.wording import wording_sections
 from evenhand.audit.rendering import render
