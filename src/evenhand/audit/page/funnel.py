@@ -10,9 +10,9 @@ from evenhand.audit.view import Block, Section, Table, Words
 
 _ABOUT = (
     "Each step's rate is of those who passed the one before it, and its ratio is to the highest "
-    "rate of a group with at least 2 % of the people in the step. Steps describe where a difference "
-    "arises; they have no verdict of their own, which would be as many more chances to find one. "
-    "Overall is who passed every step."
+    "rate of a group with at least 2 % of the people in the step. Steps describe where a "
+    "difference arises; they have no verdict of their own, which would be as many more chances to "
+    "find one. Overall is who passed every step."
 )
 
 
