@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +19,6 @@ from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.strata import StratifiedRatio, stratified_ratios
-from evenhand.audit.evidence.wording import WordingEvidence, with_effects, wording_evidence
 from evenhand.errors import BadInput, MeasureError
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.labels import CROSSED, labels_of
@@ -26,6 +26,9 @@ from evenhand.measure.selection import top_positions
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.wording import WordingEvidence
 
 WITHHELD = "not given, for it would tell who is hidden"
 _COUNTED = re.compile(r"^[\d,]+ (?=rows? )")
@@ -129,6 +132,9 @@ def make_audit(
     if outcomes is not None:
         audit = _with_outcomes(audit, outcomes)
     if ads:
+        # Reading texts loads word lists, which people assessed have no use for.
+        from evenhand.audit.evidence.wording import wording_evidence
+
         audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
     if ranked is not None:
         audit = _with_lists(audit, ranked, progress)
@@ -244,6 +250,8 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
     shown = rates_of_lists(positions, study.qualified, labels, study.scopes, settings, among)
     wording = audit.wording
     if wording is not None:
+        from evenhand.audit.evidence.wording import with_effects
+
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
         wording = with_effects(wording, kept, found.effects, settings)
     return replace(audit, rates=(*audit.rates, shown), lists=found, wording=wording)
