@@ -156,9 +156,9 @@ def need(what: str, *extras: str) -> None:
 
 def _missing(what: str, module: str, extras: Sequence[str]) -> LibraryMissing:
     library = module.partition(".")[0]
+    wanted = f"'evenhand[{','.join(extras)}]'" if extras else library
     return LibraryMissing(
-        f"{what} needs {library}, which isn't installed; run: "
-        f"pip install 'evenhand[{','.join(extras)}]'"
+        f"{what} needs {library}, which isn't installed; run: pip install {wanted}"
     )
 
 

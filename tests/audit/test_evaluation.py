@@ -15,7 +15,7 @@ from evenhand.audit import Evaluation, evaluate
 from evenhand.errors import BadInput, MeasureError
 from evenhand.language.span import Edit
 from evenhand.match.protocol import BoolArray, Query, Rankings
-from evenhand.measure import Rows
+from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job

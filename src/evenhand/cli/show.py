@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from evenhand.language.diff import word_diff
-from evenhand.rewrite.result import NOT_CHOSEN, Rewrite
+if TYPE_CHECKING:
+    from evenhand.rewrite.result import Rewrite
 
 SHOWN_REFUSALS = 8
 
@@ -46,6 +47,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def diff(rewrite: Rewrite) -> None:
     """One ad's changes with the reason for each, then the refusals with theirs."""
+    from evenhand.rewrite.result import NOT_CHOSEN
+
     out = console()
     if not rewrite.edits:
         out.print(f"{rewrite.id}: unchanged ({rewrite.proposals} proposals, none went in)")
@@ -68,6 +71,8 @@ def diff(rewrite: Rewrite) -> None:
 
 def _changes(before: str, after: str) -> Text:
     """``[-removed-]{+added+}`` marks, readable without colour."""
+    from evenhand.language.diff import word_diff
+
     line = Text("  ")
     for change in word_diff(before, after):
         if change.op == "same":

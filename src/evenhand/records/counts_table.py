@@ -61,6 +61,7 @@ def counts_table(
     """
     layout = _layout(source.names, wanted)
     if layout is None:
+        _refuse_rates_alone(source.names, problems)
         return None
     texts = source.read(range(len(source.names)))
     cells = list(zip(*(texts[at].tolist() for at in range(len(source.names))), strict=True))
@@ -75,6 +76,10 @@ def counts_table(
     made, notes = _joint(tables, wanted.groups, crossings, problems)
     problems.settle()
     said = [f"The file is a table of counts: {_told(source.names, layout)}.", *notes]
+    used = {*_counts_of(layout), layout.attribute, *layout.categories}
+    unused = [name for at, name in enumerate(source.names) if name and at not in used]
+    if unused:
+        said.append(f"Columns not used: {some(unused)}.")
     if skipped:
         said.append(f"Rows of totals were passed over ({quoted(dict.fromkeys(skipped))}).")
     columns: dict[str, list[str]] = {name: [] for name in (*wanted.groups, "selected", "weight")}
@@ -126,6 +131,22 @@ def _layout(names: Sequence[str], wanted: Wanted) -> _Layout | None:
     if not categories:
         return None
     return _Layout(applicants, selected, rejected, attribute, categories)
+
+
+def _refuse_rates_alone(names: Sequence[str], problems: Problems) -> None:
+    """Refuse a table that says how many applied and at what rate: rates are rounded.
+
+    Raises:
+        RecordError: It is one.
+    """
+    keys = {key_of(name) for name in names}
+    known = {key for section in ("selected", "score") for key in keys_of("columns", section)}
+    people, rates = ({*keys_of("counts", name)} & keys for name in ("applicants", "rates"))
+    if people and rates and not known & keys:
+        problems.fail(
+            "is a table of counts that doesn't say how many were selected; rates alone are "
+            "rounded, so add a column with the number selected"
+        )
 
 
 def _names_any(name: str, groups: Sequence[str]) -> bool:

@@ -91,7 +91,7 @@ def locate(there: Sequence[str], wanted: Wanted, problems: Problems) -> Located:
         wanted: What is looked for.
         problems: Where missing and doubtful columns are reported.
     """
-    said = {}
+    said: dict[str, int] = {}
     for theirs, ours in wanted.mapping.items():
         at = position_of(there, theirs)
         if at is None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from evenhand.errors import require
 from evenhand.records.columns import as_text
 from evenhand.records.delimited import Likely, layout_of, line_of, records_of
+from evenhand.records.fast_text import fast_columns
 from evenhand.records.formats import as_utf8, json_objects, kind_of_file, read_rows
 from evenhand.records.rows import Problems, Row, opened
 from evenhand.records.texts import Texts, TextsBuilder, texts_of
@@ -114,6 +115,8 @@ def _of_text(problems: Problems, likely: Likely) -> Source:
     layout = layout_of(problems, likely)
 
     def read(positions: Sequence[int]) -> dict[int, Texts]:
+        if (found := fast_columns(problems, layout, positions)) is not None:
+            return found
         builders = {at: TextsBuilder() for at in positions}
         records = records_of(problems, layout)
         while rows := [cells for _, cells in islice(records, _ROWS_AT_ONCE)]:

@@ -23,7 +23,7 @@ class Texts:
         codes: Shape ``(rows,)``: which of them each row has.
     """
 
-    distinct: list[str]
+    distinct: Sequence[str]
     codes: NDArray[np.int32]
 
     def __len__(self) -> int:
@@ -46,7 +46,8 @@ class Texts:
     @property
     def any_blank(self) -> bool:
         """Whether there is nothing but white space somewhere."""
-        return any(not text.strip() for text in self.distinct)
+        told = getattr(self.distinct, "any_blank", None)
+        return any(not text.strip() for text in self.distinct) if told is None else bool(told)
 
     @property
     def blank(self) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ No id of a person is in it; ads go by their ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of, family_of
@@ -23,11 +23,13 @@ from evenhand.audit.evidence.masked import (
 from evenhand.audit.evidence.rates import QUANTILES, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.strata import StratifiedRatio
-from evenhand.audit.evidence.wording import SCORES, WordingEvidence, score_of
-from evenhand.language.text_profile import TextProfile
 from evenhand.measure.figure import Figure
 from evenhand.measure.mantel_haenszel import Contrast
 from evenhand.measure.results import ContrastMeasures, as_json, fields_as_json
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.wording import WordingEvidence
+    from evenhand.language.text_profile import TextProfile
 
 FORMAT = "evenhand-audit-1"
 WHOLE = "all"
@@ -47,6 +49,10 @@ def audit_json(audit: Audit) -> dict[str, Any]:
     }
     for evidence in audit.rates:
         found[evidence.measure] = _rates(evidence, audit.strata)
+    if audit.funnel is not None:
+        found["funnel"] = {
+            name: [fields_as_json(row) for row in rows] for name, rows in audit.funnel.rows.items()
+        }
     if audit.lists is not None:
         found |= figures_json(shown_figures(audit))
         found["parity"] = _parity(audit, audit.lists)
@@ -177,6 +183,8 @@ def _who_is_shown(audit: Audit, lists: ListEvidence, attribute: str) -> dict[str
 
 
 def _wording(wording: WordingEvidence) -> dict[str, Any]:
+    from evenhand.audit.evidence.wording import SCORES
+
     return {
         "ads": {
             job: {
@@ -206,6 +214,8 @@ def _stems(wording: WordingEvidence) -> Mapping[str, Any]:
 
 def _profile(one: TextProfile) -> dict[str, Any]:
     """What one ad says, in numbers; its words are in the ad."""
+    from evenhand.audit.evidence.wording import SCORES, score_of
+
     asked, present = one.requirements, one.presence
     return {
         "words": one.words,

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenhand.audit.evidence.funnel import Funnel, funnel_of
 from evenhand.audit.evidence.lists import (
     Engine,
     ListEvidence,
@@ -24,7 +26,6 @@ from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.strata import StratifiedRatio, stratified_ratios
-from evenhand.audit.evidence.wording import WordingEvidence, with_effects, wording_evidence
 from evenhand.audit.suppression import GIVEN
 from evenhand.errors import BadInput, MeasureError
 from evenhand.match.protocol import BoolArray, Rankings
@@ -33,6 +34,9 @@ from evenhand.measure.selection import top_positions
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.wording import WordingEvidence
 
 WITHHELD = "not given, for it would tell who is hidden"
 _COUNTED = re.compile(r"^[\d,]+ (?=rows? )")
@@ -68,6 +72,7 @@ class Audit:
         title: Heading of the report.
         rates: Selection, scoring and shown, where there is data for them.
         strata: Ratios across periods and jobs, where outcomes name them.
+        funnel: The steps of the selection; None where it has one.
         lists: What the lists show; None without lists.
         wording: What the ads say; None without ads.
         notes: What was left out or is unusual, one sentence each.
@@ -80,6 +85,7 @@ class Audit:
     title: str
     rates: tuple[RateEvidence, ...]
     strata: tuple[StratifiedRatio, ...] = ()
+    funnel: Funnel | None = None
     lists: ListEvidence | None = None
     wording: WordingEvidence | None = None
     notes: tuple[str, ...] = ()
@@ -137,6 +143,9 @@ def make_audit(
     if outcomes is not None:
         audit = _with_outcomes(audit, outcomes)
     if ads:
+        # Reading texts loads word lists, which people assessed have no use for.
+        from evenhand.audit.evidence.wording import wording_evidence
+
         audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
     if ranked is not None:
         audit = _with_lists(audit, ranked, progress)
@@ -196,6 +205,7 @@ def _with_outcomes(audit: Audit, outcomes: Outcomes) -> Audit:
         audit,
         rates=audit.rates + rates,
         strata=stratified_ratios(outcomes, rates, audit.families),
+        funnel=funnel_of(outcomes, rates),
         notes=(*audit.notes, *_notes(outcomes, rates)),
     )
 
@@ -266,6 +276,8 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
     found = with_page(found, page)
     wording = audit.wording
     if wording is not None:
+        from evenhand.audit.evidence.wording import with_effects
+
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
         wording = with_effects(wording, kept, found.effects, settings)
     return replace(

@@ -42,6 +42,8 @@ def digest_of_people(outcomes: Outcomes, rates: Sequence[RateEvidence]) -> str:
         for column in (*columns, outcomes.job, outcomes.period):
             if column is not None:
                 digest.update(digest_texts(_texts(column, rows)).encode())
+        for stage in outcomes.stages:
+            digest.update(stage.assessed[rows].tobytes() + stage.passed[rows].tobytes())
         if outcomes.ids is not None:
             digest.update(digest_texts(outcomes.ids.only(rows).tolist()).encode())
     return OF_SHOWN + digest.hexdigest()

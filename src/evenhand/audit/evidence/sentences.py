@@ -46,6 +46,8 @@ def sentences(audit: Audit) -> tuple[str, ...]:
         for table in evidence.tables.values():
             said.append(table_sentence(evidence, table))
             said += _of_strata(audit, evidence, table)
+    if audit.funnel is not None:
+        said += audit.funnel.sentences()
     if audit.lists is not None:
         said += _of_lists(audit, audit.lists)
     return tuple(said)

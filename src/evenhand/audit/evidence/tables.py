@@ -57,6 +57,10 @@ def tables_of(audit: Audit, found: Mapping[str, Any]) -> dict[str, list[Row]]:
         for attribute, table in found[evidence.measure].items():
             if attribute != "median":
                 tables[_name(evidence.measure, attribute, tables)] = _cells(table)
+    if audit.funnel is not None:
+        tables["funnel"] = [
+            {"attribute": name, **row} for name, rows in found["funnel"].items() for row in rows
+        ]
     figures: list[Row] = [one.to_json() for one in shown_figures(audit)]
     if figures:
         tables["figures"] = figures

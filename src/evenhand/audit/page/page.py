@@ -17,9 +17,9 @@ from evenhand.audit.evidence.sentences import (
 )
 from evenhand.audit.numbers import count, listed, ratio, ratio_interval
 from evenhand.audit.page.findings import findings
+from evenhand.audit.page.funnel import funnel_sections
 from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.rates import rate_sections
-from evenhand.audit.page.wording import wording_sections
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.view import Code, Heading, Page, Points, Section, Table, Tile, Words
@@ -51,8 +51,9 @@ def render_audit(audit: Audit) -> str:
         _asked(audit),
         _verdicts(audit),
         *rate_sections(audit),
+        *funnel_sections(audit),
         *list_sections(audit),
-        *wording_sections(audit),
+        *_wording(audit),
         _limits(audit),
         _definitions(audit),
         _provenance(audit),
@@ -113,6 +114,15 @@ def _tiles(audit: Audit) -> tuple[Tile, ...]:
                 )
             )
     return tuple(tiles)
+
+
+def _wording(audit: Audit) -> list[Section]:
+    """The section on wording, which loads word lists, where there are ads."""
+    if audit.wording is None:
+        return []
+    from evenhand.audit.page.wording import wording_sections
+
+    return wording_sections(audit)
 
 
 def _asked(audit: Audit) -> Section:
