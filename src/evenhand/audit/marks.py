@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from evenhand.audit.plots import Shape
-from evenhand.measure.rates.assessment import VERDICTS
+from evenhand.measure.rates.assessment import BY_CHANCE_POSSIBLE, BY_CHANCE_UNLIKELY, NOT_BELOW
 
 HIGHEST_RATE = "highest rate"
+GAP, NO_GAP = "a gap", "no detectable gap"
+"""What is found of one comparison of lists."""
 MARKS: dict[str, Shape] = {
-    VERDICTS[0]: "diamond",
-    VERDICTS[1]: "hollow-diamond",
-    VERDICTS[2]: "circle",
+    BY_CHANCE_UNLIKELY: "diamond",
+    GAP: "diamond",
+    BY_CHANCE_POSSIBLE: "hollow-diamond",
+    NOT_BELOW: "circle",
+    NO_GAP: "circle",
     HIGHEST_RATE: "ring",
 }
 """Words of a verdict → its sign; what has no verdict has none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.audit import Audit
 
 JobsOrNone = Annotated[
     Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
@@ -33,9 +36,22 @@ Unknown = Annotated[
 Least = Annotated[
     int, typer.Option("--least", min=1, help="Cells of fewer people are hidden; 1 hides none.")
 ]
+Auditor = Annotated[str, typer.Option("--auditor", help="Who audits; shown on the page.")]
+Employer = Annotated[str, typer.Option("--employer", help="Whose selections or lists they are.")]
+Tool = Annotated[str, typer.Option("--tool", help="What selected, scored or ranked the people.")]
+DataPeriod = Annotated[
+    str, typer.Option("--data-period", help="When the people were assessed, in words.")
+]
+AuditDate = Annotated[str, typer.Option("--audit-date", help="Date of the audit, for the posting.")]
+DistributionDate = Annotated[
+    str, typer.Option("--distribution-date", help="Since when the tool is in use, for the posting.")
+]
+DataSource = Annotated[
+    str, typer.Option("--data-source", help="Where the data comes from, for the posting.")
+]
 Title = Annotated[str, typer.Option("--title", help="Heading of the report.")]
 OutFolder = Annotated[
-    Path, typer.Option("--out", help="Folder for audit.json, audit.html, tables, provenance.json.")
+    Path, typer.Option("--out", help="Folder for the page, the posting, tables and provenance.")
 ]
 
 
@@ -57,6 +73,13 @@ def audit(
     unknown: Unknown = None,
     least: Least = 5,
     title: Title = "",
+    auditor: Auditor = "",
+    employer: Employer = "",
+    tool: Tool = "",
+    data_period: DataPeriod = "",
+    audit_date: AuditDate = "",
+    distribution_date: DistributionDate = "",
+    data_source: DataSource = "",
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
@@ -67,8 +90,7 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
-    from evenhand.audit.evidence.as_json import audit_json
-    from evenhand.audit.evidence.sentences import sentences
+    from evenhand.audit.evidence.particulars import Particulars
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
@@ -100,15 +122,25 @@ def audit(
     settings = AuditSettings(
         by=tuple(options.names(by)), least=least, top=top, seed=seed, grouped_by=qualified_by
     )
+    about = (auditor, employer, tool, data_period, audit_date, distribution_date, data_source)
     with bars(quiet=as_json) as progress:
         found = run(
             given,
             settings,
             title=title,
+            particulars=Particulars(*about),
             command=_without_out(sys.argv[1:]),
             out=out,
             progress=progress,
         )
+    _say(found, out, as_json)
+
+
+def _say(found: Audit, out: Path, as_json: bool) -> None:
+    """What was found, on standard output."""
+    from evenhand.audit.evidence.as_json import audit_json
+    from evenhand.audit.evidence.sentences import sentences
+
     if as_json:
         show.print_json(audit_json(found))
         return

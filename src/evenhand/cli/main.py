@@ -16,6 +16,7 @@ import typer
 
 from evenhand.cli import auditing, data, probing, tuning
 from evenhand.errors import EvenhandError, Stopped
+from evenhand.records.visible import visible
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -49,7 +50,7 @@ def main() -> None:
         with _stoppable():
             app()
     except EvenhandError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{visible(str(error), lines=True)}\n")
         sys.exit(error.exit_code)
     except Stopped as stop:
         sys.stderr.write(f"interrupted; {stop.kept or 'nothing was written'}\n")

@@ -313,7 +313,7 @@ def test_the_first_comparison_is_no_key_figure_where_it_is_hidden():
     assert "Aa" in hidden
     page = published(found)["audit.html"]
     tiles = page[page.index('class="tiles"') : page.index("</dl>")]
-    assert "Rabe to rest" in tiles
+    assert "R of Rabe to everybody else" in tiles
     assert "Aa" not in tiles
     effects = found.lists.effects["sex"]
     assert set(effects) == {f"{name} vs rest" for name in {"Rabe", "Storch", "Zw"} - hidden}

@@ -23,6 +23,7 @@ from evenhand.audit.evidence.masked import (
 from evenhand.audit.evidence.rates import QUANTILES, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.strata import StratifiedRatio
+from evenhand.audit.evidence.verdict import smallest_of
 from evenhand.audit.evidence.wording import SCORES, WordingEvidence, score_of
 from evenhand.language.text_profile import TextProfile
 from evenhand.measure.figure import Figure
@@ -40,6 +41,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
         "format": FORMAT,
         "title": audit.title,
         **({"notice": audit.notice} if audit.notice else {}),
+        **({"particulars": about} if (about := audit.particulars.given()) else {}),
         "settings": fields_as_json(audit.settings),
         "verdicts": list(sentences(audit)),
         "notes": list(audit.notes),
@@ -83,7 +85,10 @@ def _table(table: RateTable, measure: str) -> dict[str, Any]:
         "cells": {each.name: cell_json(table, each, measure) for each in assessment.cells},
         "unknown": unknown_json(table, measure),
         "benchmark": assessment.benchmark,
-        "minimum_ratio": as_json(assessment.minimum_ratio),
+        "minimum_ratio": {
+            **as_json(assessment.minimum_ratio),
+            "called": smallest_of(table).called,
+        },
         "smoothed_edf": as_json(assessment.smoothed_edf),
         "pooled_rate": as_json(assessment.pooled_rate),
         "people": counts.everybody,

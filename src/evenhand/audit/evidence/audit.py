@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress, list_evidence
+from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
@@ -64,6 +65,7 @@ class Audit:
         notes: What was left out or is unusual, one sentence each.
         provenance: What it rests on, in the order to be shown.
         command: What reproduces it.
+        particulars: Who audits what.
     """
 
     settings: AuditSettings
@@ -75,6 +77,7 @@ class Audit:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] | None = None
     command: str = ""
+    particulars: Particulars = field(default_factory=Particulars)
 
     def rate(self, measure: str) -> RateEvidence | None:
         """One kind of rate, where there is data for it."""
