@@ -17,8 +17,14 @@ function pictureOf(svg) {
       .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
       .map(([other]) => [one, other]),
   );
+  // Beside the axis, or above their marks in a narrow picture.
+  const marks = [...svg.querySelectorAll(".marker")].map((mark) => mark.getBoundingClientRect());
+  const intrudes = (box) =>
+    svg.classList.contains("narrow")
+      ? marks.some((mark) => mark.top < box.bottom - 3 && box.top < mark.bottom - 3)
+      : box.right > axis.left;
   const intruding = [...svg.querySelectorAll(".row-label")]
-    .filter((label) => label.getBoundingClientRect().right > axis.left)
+    .filter((label) => intrudes(label.getBoundingClientRect()))
     .map((label) => label.textContent);
   return { height: frame.height, outside: outside.map(([text]) => text), overlapping, intruding };
 }

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from evenhand.audit.evidence.rates import RateTable
+from evenhand.measure.labels import UNKNOWN
 from evenhand.measure.rates.assessment import VERDICTS, CellAssessment
 
 
@@ -37,7 +38,7 @@ class Smallest:
 def smallest_of(table: RateTable) -> Smallest:
     """The smallest ratio of a table, by the words that are true of it."""
     found = table.assessment.minimum_ratio
-    called = "smallest ratio shown" if table.hidden else "smallest ratio"
+    called = "smallest ratio shown" if table.hidden - {UNKNOWN} else "smallest ratio"
     if not found.cell:
         return Smallest(called, None, found.reason)
     cell = table.assessment.cell(found.cell)

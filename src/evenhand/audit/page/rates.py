@@ -74,8 +74,9 @@ def rate_sections(audit: Audit) -> list[Section]:
 
 
 def _section(audit: Audit, evidence: RateEvidence) -> Section:
-    said = (f"{ABOUT[evidence.measure]} {REFERENCE}", *_median(evidence), f"{LEGEND} {VERDICT}")
-    blocks: list[Block | Fold] = [Words(said)]
+    blocks: list[Block | Fold] = [Words((ABOUT[evidence.measure], *_median(evidence)))]
+    if evidence is audit.rates[0]:
+        blocks.append(Words((REFERENCE, f"{LEGEND} {VERDICT}")))
     for table in evidence.tables.values():
         blocks += _attribute(audit, evidence, table)
     return Section(evidence.measure, TITLES[evidence.measure], blocks)
@@ -280,9 +281,9 @@ def _tests(evidence: RateEvidence, table: RateTable) -> Table:
         rows=_rows(table, cells, 7, benchmark=False),
         notes=(
             f"The {smallest_of(table).called}, {ratio(smallest.value)}: by chance alone it lies "
-            f"between {ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) and "
-            f"is below four-fifths in {percent(smallest.chance_below_four_fifths)} of samples; p "
-            f"{p_value(smallest.p_value)} ({smallest.permutations:,} draws, the highest rate "
+            f"between {ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) "
+            f"and is below four-fifths in {percent(smallest.chance_below_four_fifths)} of samples; "
+            f"p {p_value(smallest.p_value)} ({smallest.permutations:,} draws, the highest rate "
             "picked again in each).",
             "p over all groups: knows that the highest rate was picked and that there are many "
             "groups. One person decides: moving one selection reverses the order of the two rates.",

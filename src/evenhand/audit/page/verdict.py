@@ -15,15 +15,21 @@ from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
-from evenhand.audit.evidence.verdict import smallest_of, weightiest
+from evenhand.audit.evidence.verdict import Smallest, smallest_of, weightiest
 from evenhand.audit.marks import GAP, MARKS, NO_GAP
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.audit.view import Findings, Tile
 from evenhand.measure.estimates import OVERALL
-from evenhand.measure.rates.assessment import NOT_BELOW, CellAssessment
+from evenhand.measure.rates.assessment import (
+    BY_CHANCE_UNLIKELY,
+    NOT_BELOW,
+    CellAssessment,
+)
 from evenhand.measure.results import ContrastMeasures
 
-MOST_NAMED, MOST_TILES = 3, 6
+MOST_NAMED, MOST_TILES = 2, 6
+_WEIGHTY = (BY_CHANCE_UNLIKELY, GAP)
+"""Verdicts that are told in full."""
 _ARE = {
     SELECTION: "are selected",
     SCORING: "score above the median",
@@ -39,12 +45,19 @@ Line = tuple[str, str]
 
 def verdict_of(audit: Audit) -> Findings | None:
     """The findings in short, those of one verdict together; None where nothing was compared."""
-    lines = [*_of_rates(audit), *_of_lists(audit)]
-    order = [*MARKS, ""]
-    lines.sort(key=lambda line: order.index(line[0]))
-    said = [f"{verdict[0].upper()}{verdict[1:]}: {text}" if verdict else text
-            for verdict, text in _joined(lines)]  # fmt: skip
-    return Findings((("", (*said, *([_MEANING] if audit.rates else []))),)) if said else None
+    found: dict[str, list[str]] = {}
+    for verdict, text in (*_of_rates(audit), *_of_lists(audit)):
+        found.setdefault(verdict, []).append(text)
+    said: list[str] = []
+    for verdict in sorted(found, key=[*MARKS, ""].index):
+        texts = found[verdict]
+        # What chance may explain is told in one breath, what it hardly can a line each.
+        lines = texts if verdict in _WEIGHTY else [f"{'; '.join(texts)}."]
+        lead = f"{verdict or 'nothing can be compared'}: "
+        said += [f"{lead[0].upper()}{lead[1:]}{text}" for text in lines]
+    if not said:
+        return None
+    return Findings((("", (*said, *([_MEANING] if audit.rates else []))),))
 
 
 def tiles_of(audit: Audit) -> tuple[Tile, ...]:
@@ -54,16 +67,6 @@ def tiles_of(audit: Audit) -> tuple[Tile, ...]:
     if audit.lists is not None:
         tiles += _list_tiles(audit, audit.lists)
     return tuple(tiles[:MOST_TILES])
-
-
-def _joined(lines: Sequence[Line]) -> Iterator[Line]:
-    """One entry a line; those without a gap share one."""
-    quiet = [text for verdict, text in lines if verdict == NOT_BELOW]
-    for verdict, text in lines:
-        if verdict != NOT_BELOW:
-            yield verdict, text
-        elif text == quiet[0]:
-            yield verdict, f"{'; '.join(quiet)}."
 
 
 def _of_rates(audit: Audit) -> Iterator[Line]:
@@ -77,10 +80,10 @@ def _of_table(evidence: RateEvidence, table: RateTable) -> Line:
     verdict, cells = weightiest(table)
     best = table.assessment.benchmark
     if verdict is None or best is None:
-        return "", f"{about[0].upper()}{about[1:]}: nothing can be compared."
-    if verdict == NOT_BELOW:
+        return "", about
+    if verdict not in _WEIGHTY:
         least = smallest_of(table)
-        return verdict, f"{about} ({least.called} {ratio(least.value)})"
+        return verdict, f"{about} ({_named(cells, least, verdict)})"
     rate = percent(table.assessment.cell(best).rate, 1)
     named = [_share(cell) for cell in cells[:MOST_NAMED]]
     more = len(cells) - MOST_NAMED
@@ -89,6 +92,14 @@ def _of_table(evidence: RateEvidence, table: RateTable) -> Line:
         f"by {name_of(table.attribute)}, {listed(named)} {_ARE[evidence.measure]}, against {rate} "
         f"of {cell_name(best)}."
     )
+
+
+def _named(cells: Sequence[CellAssessment], least: Smallest, verdict: str) -> str:
+    """The groups of a lighter verdict in a few words."""
+    if verdict == NOT_BELOW:
+        return f"{least.called} {ratio(least.value)}"
+    first = f"{cell_name(cells[0].name)} {ratio(cells[0].ratio)}"
+    return first if len(cells) == 1 else f"{len(cells)} groups, {first} among them"
 
 
 def _share(cell: CellAssessment) -> str:
@@ -143,7 +154,7 @@ def _of_lists(audit: Audit) -> Iterator[Line]:
                     ),
                 )
             elif found == NO_GAP:
-                yield NO_GAP, f"{about}, {group} to {reference} ({figure})."
+                yield NO_GAP, f"{about}, {group} to {reference} ({figure})"
 
 
 def _found(one: ContrastMeasures) -> str:
