@@ -216,7 +216,7 @@ def test_lists_of_a_file_are_audited(evenhand, lists, tmp_path):
 
 
 def test_ads_alone_are_read(evenhand, lists, tmp_path):
-    done = evenhand("audit", lists[0], "--by", "sex", "--out", tmp_path / "a")
+    done = evenhand("audit", lists[0], "--out", tmp_path / "a")
     assert done.code == 0, done.err
     assert set(read_json(tmp_path / "a" / "audit.json")["text"]["ads"]) == {
         "sales-0", "sales-1", "sales-2", "care-0", "care-1",

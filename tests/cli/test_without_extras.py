@@ -13,10 +13,10 @@ import pytest
 from evenhand.errors import EXTRAS
 
 VERBS = {
-    "audit of outcomes": "audit --outcomes outcomes.csv --by sex --out a",
+    "audit of outcomes": "audit --outcomes outcomes.csv --by sex --out a --force",
     "audit again": "audit --outcomes outcomes.csv --by sex,race,sex*race --out b --json",
     "audit of JSONL": "audit --outcomes outcomes.jsonl --by sex --out c",
-    "compare": "compare a b --out c",
+    "compare": "compare a b --out d",
     "doctor": "doctor",
     "market": "market --out market",
     "help": "--help",

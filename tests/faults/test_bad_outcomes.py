@@ -62,7 +62,7 @@ def audited(evenhand, folder):
 
     def run(rows: Rows, *more: object, by: str = "sex") -> tuple[dict[str, Any], str]:
         path = write_csv(folder / "p.csv", rows)
-        done = evenhand("audit", "--outcomes", path, "--by", by, *more, "--out", "out")
+        done = evenhand("audit", "--outcomes", path, "--by", by, *more, "--out", "out", "--force")
         assert (done.code, done.err) == (0, "")
         page = (folder / "out" / "audit.html").read_text(encoding="utf-8")
         return read_json(folder / "out" / "audit.json"), page
@@ -165,7 +165,7 @@ def test_nothing_to_audit_is_refused(evenhand, folder):
 def test_people_without_ads_are_refused(evenhand, folder):
     done = evenhand("audit", "--pool", "pool.jsonl", "--out", "out")
     assert done.code == 2
-    assert "--pool: people alone can't be audited; name the ads (JOBS) as well" in done.err
+    assert "--pool: not read, for no ads are given (JOBS)" in done.err
 
 
 def test_lists_without_people_are_refused(evenhand, folder):
@@ -173,7 +173,7 @@ def test_lists_without_people_are_refused(evenhand, folder):
     more = ("--outcomes", "p.csv", "--by", "sex")
     done = evenhand("audit", "--rankings", "lists.parquet", *more, "--out", "out")
     assert done.code == 2
-    assert "--rankings: lists need the ads and the people" in done.err
+    assert "--rankings: not read, for no ads are given (JOBS)" in done.err
     assert not (folder / "out").exists()
 
 

@@ -349,11 +349,14 @@ def test_an_audit_replaces_an_earlier_one_as_a_whole_and_keeps_what_is_yours(
     audit(given, settings, command=COMMAND, out=out)
     (out / "notes.txt").write_text("mine")
     only = AuditInputs(outcomes=given.outcomes)
-    audit(only, settings, out=out)
+    with pytest.raises(BadInput, match=r"--out .*a: exists already and isn't empty; .* --force"):
+        audit(only, settings, out=out)
+    assert contents(out) == {**contents(written), "notes.txt": b"mine"}
+    audit(only, settings, out=out, force=True)
     audit(only, settings, out=tmp_path / "alone")
     assert contents(out) == {**contents(tmp_path / "alone"), "notes.txt": b"mine"}
     assert len(contents(out)) < len(contents(written))
-    audit(given, settings, command=COMMAND, out=out)
+    audit(given, settings, command=COMMAND, out=out, force=True)
     assert contents(out) == {**contents(written), "notes.txt": b"mine"}
 
 
@@ -363,7 +366,7 @@ def test_a_table_of_somebody_else_is_not_taken_for_one_of_the_audit(given, setti
     (out / "tables" / "mine.csv").write_text("mine")
     before = contents(out)
     with pytest.raises(BadInput, match=r"tables/mine\.csv stands where this command writes"):
-        audit(only, settings, out=out)
+        audit(only, settings, out=out, force=True)
     assert contents(out) == before
 
 
@@ -385,5 +388,5 @@ def test_a_defect_while_writing_leaves_the_folder_as_it_was(given, settings, tmp
 
     monkeypatch.setattr("evenhand.verbs.audit.render_audit", fail)
     with pytest.raises(RuntimeError, match="no page"):
-        audit(only, replace(settings, seed=3), out=tmp_path / "a")
+        audit(only, replace(settings, seed=3), out=tmp_path / "a", force=True)
     assert contents(tmp_path / "a") == before

@@ -11,7 +11,9 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
+
+_OF_LISTS = "rankings matcher top judgements where_people"
+"""Parameters of ``audit`` that only an audit of lists reads."""
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
@@ -56,6 +58,7 @@ OutFolder = Annotated[
 
 
 def audit(
+    context: typer.Context,
     out: OutFolder,
     jobs: JobsOrNone = None,
     pool: options.PeopleOrNone = None,
@@ -80,6 +83,7 @@ def audit(
     audit_date: AuditDate = "",
     distribution_date: DistributionDate = "",
     data_source: DataSource = "",
+    force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
@@ -90,14 +94,12 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.particulars import Particulars
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
-    from evenhand.verbs.inputs import pairs
 
-    if jobs is None and pool is not None:
-        raise BadInput("--pool: people alone can't be audited; name the ads (JOBS) as well")
     inputs = None
     if jobs is not None:
         inputs = options.inputs(
@@ -116,7 +118,7 @@ def audit(
         outcomes=outcomes,
         rankings=rankings,
         matcher=MatcherConfig(name=matcher, top=top),
-        mapping=pairs(of_outcomes, "--map-outcomes"),
+        mapping=options.pairs(of_outcomes, "--map-outcomes"),
         unknown=("unknown", *(unknown or ())),
     )
     settings = AuditSettings(
@@ -131,6 +133,7 @@ def audit(
             particulars=Particulars(*about),
             command=_without_out(sys.argv[1:]),
             out=out,
+            force=force,
             progress=progress,
         )
     _say(found, out, as_json)
@@ -149,6 +152,23 @@ def _say(found: Audit, out: Path, as_json: bool) -> None:
     show.console().print(f"\nwritten to {out}")
 
 
+def _refuse_unread(
+    context: typer.Context,
+    jobs: Path | None,
+    pool: Path | None,
+    outcomes: Path | None,
+    rankings: Path | None,
+) -> None:
+    options.refuse_unread(
+        context,
+        (jobs is None, f"pool where qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
+        (pool is None, _OF_LISTS, "no people are given (--pool)"),
+        (pool is None and outcomes is None, "by least seed", "ads alone have no groups to compare"),
+        (outcomes is None, "map_outcomes unknown", "no people assessed are given (--outcomes)"),
+        (rankings is not None, "matcher", "the lists are those of --rankings"),
+    )
+
+
 def compare(
     before: Annotated[Path, typer.Argument(metavar="AUDIT_A", help="Folder of the first audit.")],
     after: Annotated[Path, typer.Argument(metavar="AUDIT_B", help="Folder of the second audit.")],
@@ -163,6 +183,7 @@ def compare(
             help="module:function that the audits used and may be run again; repeatable.",
         ),
     ] = None,
+    force: options.Force = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.
@@ -173,7 +194,7 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out, matchers=matcher or ())
+    found = run(before, after, out=out, matchers=matcher or (), force=force)
     if as_json:
         show.print_json(fields_as_json(found))
         return
@@ -183,11 +204,11 @@ def compare(
 
 
 def _without_out(words: list[str]) -> list[str]:
-    """The words of a command line without ``--out`` and its folder."""
+    """The words of a command line without ``--out``, its folder and ``--force``."""
     kept: list[str] = []
     skip = False
     for word in words:
-        if not skip and word != "--out" and not word.startswith("--out="):
+        if not skip and word not in ("--out", "--force") and not word.startswith("--out="):
             kept.append(word)
         skip = word == "--out" and not skip
     return kept

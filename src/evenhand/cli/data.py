@@ -54,6 +54,7 @@ def match(
 
 @writes("out")
 def measure(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     out: options.Out,
@@ -74,6 +75,9 @@ def measure(
 
     Example: evenhand measure ads.jsonl --pool people.jsonl --by gender --out measures.json
     """
+    options.refuse_unread(
+        context, (rankings is not None, "matcher", "the lists are those of --rankings")
+    )
     from evenhand.verbs.measure import measure as run
     from evenhand.verbs.measure import table_rows
 

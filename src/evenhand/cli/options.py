@@ -1,4 +1,4 @@
-"""The options that verbs share, each declared once, and how they become ``Inputs``."""
+"""The options that verbs share, each declared once; those that nothing reads are refused here."""
 
 from __future__ import annotations
 
@@ -66,6 +66,10 @@ Map = Annotated[
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Go on after a bad record and list it on stderr.")
 ]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Replace what this command wrote into the folder before."),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ConfigFile = Annotated[
@@ -102,6 +106,45 @@ def inputs(
         mapping=pairs(mapping or [], "--map"),
         skip_bad=skip_bad,
     )
+
+
+def refuse_unread(context: typer.Context, *cases: tuple[bool, str, str]) -> None:
+    """Refuse options that were given and that what is asked doesn't read.
+
+    Args:
+        context: Of the command.
+        cases: Whether a case holds; the parameters that it doesn't read, by the names that they
+            have in the verb; and the sentence's end, which says why and what to do.
+
+    Raises:
+        BadInput: It names every such option.
+    """
+    unread: dict[str, list[str]] = {}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(str(parameter.name))
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        for holds, named, why in cases:
+            if holds and parameter.name in named.split():
+                unread.setdefault(why, []).append(parameter.opts[0])
+                break
+    if unread:
+        said = [f"{', '.join(flags)}: not read, for {why}" for why, flags in unread.items()]
+        raise BadInput("; ".join(said))
+
+
+def refuse_unread_settings(override: list[str] | None, verb: str, *sections: str) -> None:
+    """Refuse ``--set`` of a section that a verb doesn't read; files may serve several verbs.
+
+    Raises:
+        BadInput: It names the first such setting.
+    """
+    for text in override or ():
+        if text.partition(".")[0].strip() in sections:
+            raise BadInput(
+                f"--set {text}: not read, for {verb} has no use for settings of "
+                f"[{text.partition('.')[0].strip()}]; leave it out"
+            )
 
 
 def names(by: str) -> list[str]:

@@ -81,6 +81,8 @@ def mitigate(
     """
     from evenhand.verbs.mitigate import mitigate as run
 
+    unread = ("matcher", "spans", "sampling", "gates", "reward", "align", "ilql", "rewrite")
+    options.refuse_unread_settings(override, "mitigate", *unread)
     settings = options.settings(config, override)
     with bars(quiet=as_json) as progress:
         found = run(

@@ -12,6 +12,9 @@ from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
 from evenhand.records.outputs import writes
 
+_OF_LISTS = "matcher qualified_by judgements where_people changed_engine"
+"""Parameters of ``rewrite`` that only choosing by lists reads."""
+
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 
 
@@ -37,6 +40,7 @@ def rollouts(
     """
     from evenhand.verbs.rollouts import collect_rollouts
 
+    options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
     settings = options.settings(config, override, qualified_by)
     case = options.inputs(
         jobs,
@@ -74,6 +78,7 @@ def tune(
 
     Example: evenhand tune --config configs/demo.toml --rollouts rollouts --out runs/mine
     """
+    options.refuse_unread_settings(override, "tune", "mitigate")
     settings = options.settings(config, override)
     if dry_run:
         show.print_json(resolved(settings))
@@ -93,6 +98,7 @@ def tune(
 
 
 def rewrite(
+    context: typer.Context,
     jobs: options.Jobs,
     out: Annotated[Path | None, typer.Option("--out", help="rewrites.jsonl")] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Folder of `evenhand tune`.")] = None,
@@ -129,7 +135,14 @@ def rewrite(
     """
     from evenhand.verbs.rewrite import rewrite_inputs, settings_of
 
-    settings = settings_of(run, config or (), options.overrides(override, qualified_by, matcher))
+    chosen = system or ("tuned" if run else "prompt")
+    _refuse_unread(context, override, chosen, run, pool)
+    settings = settings_of(
+        run,
+        config or (),
+        options.overrides(override, qualified_by, matcher),
+        named=pool is None,
+    )
     given = options.inputs(
         jobs,
         pool,
@@ -144,7 +157,7 @@ def rewrite(
         rewrites, skipped = rewrite_inputs(
             given,
             run=run,
-            system=system or ("tuned" if run else "prompt"),
+            system=chosen,
             samples=samples,
             config=settings,
             changed_engine=changed_engine,
@@ -161,6 +174,28 @@ def rewrite(
     if out is not None and not as_json:
         changed = sum(bool(found.edits) for found in rewrites)
         show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
+
+
+def _refuse_unread(
+    context: typer.Context,
+    override: list[str] | None,
+    system: System,
+    run: Path | None,
+    pool: Path | None,
+) -> None:
+    from evenhand.verbs.rewrite import SCORED
+
+    by_lists = f"the system {system} doesn't choose by lists; --system best-of does, and a --run"
+    options.refuse_unread(
+        context,
+        (system not in SCORED, f"pool {_OF_LISTS}", by_lists),
+        (pool is None, _OF_LISTS, "no people are given (--pool)"),
+        (run is None, "changed_engine", "no run is given (--run)"),
+        (system == "lexicon", "samples seed", "the system lexicon draws nothing"),
+    )
+    options.refuse_unread_settings(override, "rewrite", "align", "mitigate")
+    if run is None:
+        options.refuse_unread_settings(override, "rewrite without --run", "ilql")
 
 
 def demo(

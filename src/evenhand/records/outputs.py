@@ -64,7 +64,8 @@ def writes(
 
     Args:
         names: The arguments; None in one of them means that nothing is written.
-        folder: Whether they are folders; what is in them where they are replaced as one.
+        folder: Whether they are folders; what is in them where they are replaced as one. Such a
+            folder that isn't empty is refused unless the function's argument ``force`` is true.
         inside: A file's name: a path without its suffix is a folder for it.
     """
 
@@ -78,7 +79,8 @@ def writes(
             if inside:
                 end = Path(inside).suffix
                 given = {n: p if p.suffix == end else p / inside for n, p in given.items()}
-            with hold(*given.values(), folder=folder, names=tuple(given)):
+            fresh = "force" in signature.parameters and not bound.get("force", False)
+            with hold(*given.values(), folder=folder, names=tuple(given), fresh=fresh):
                 return function(*args, **kwargs)
 
         return held
@@ -88,7 +90,10 @@ def writes(
 
 @contextmanager
 def hold(
-    *paths: AnyPath, folder: bool | Contents = False, names: Sequence[str] = ()
+    *paths: AnyPath,
+    folder: bool | Contents = False,
+    names: Sequence[str] = (),
+    fresh: bool = False,
 ) -> Generator[None]:
     """Make sure that outputs can be written and that no other process writes them.
 
@@ -99,6 +104,7 @@ def hold(
         paths: The outputs.
         folder: Whether they are folders; what is in them where they are replaced as one.
         names: Of the options that gave the paths, without dashes, to say which is wrong.
+        fresh: Refuse folders with something in them, and say that ``--force`` writes there.
 
     Raises:
         BadInput: A path can't be that of an output.
@@ -113,7 +119,7 @@ def hold(
             if target not in _held:
                 place = _held[target] = _Place(path, target)
                 taken.append(place)
-                _take(place, folder, f"--{name} {path}" if name else os.fspath(path))
+                _take(place, folder, f"--{name} {path}" if name else os.fspath(path), fresh)
         yield
     except Stopped as stop:
         stop.kept = stop.kept or _said(taken, outermost)
@@ -148,7 +154,7 @@ def settle(path: AnyPath) -> None:
             pass
 
 
-def _take(place: _Place, folder: bool | Contents, name: str) -> None:
+def _take(place: _Place, folder: bool | Contents, name: str, fresh: bool) -> None:
     target = place.target
     try:
         _require_kind(target, name, folder=bool(folder))
@@ -162,6 +168,11 @@ def _take(place: _Place, folder: bool | Contents, name: str) -> None:
         if folder and target.is_dir():
             remove_leftovers(target, deep=True)
         if isinstance(folder, Contents) and target.is_dir():
+            if fresh and any(target.iterdir()):
+                raise BadInput(
+                    f"{name}: exists already and isn't empty; choose another folder, or add "
+                    "--force to replace what this command wrote there before (nothing else goes)"
+                )
             _require_replaceable(target, name, folder)
         place.before = _state(target)
     except OSError as cause:

@@ -67,6 +67,7 @@ def audit(
     command: Sequence[str] = (),
     particulars: Particulars | None = None,
     out: str | Path | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Audit:
     """Audit what was given, and write it down.
@@ -80,6 +81,7 @@ def audit(
         particulars: Who audits what, for page, posting and provenance.
         out: Folder for ``audit.json``, ``audit.html``, ``tables/``, ``tables.xlsx``, the posting
             of people assessed and ``provenance.json``.
+        force: Replace what an earlier audit wrote into ``out``; nothing else is touched.
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:

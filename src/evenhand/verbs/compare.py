@@ -58,6 +58,7 @@ def compare(
     *,
     out: str | Path | None = None,
     matchers: Sequence[str] = (),
+    force: bool = False,
 ) -> AuditComparison:
     """Compare two audits.
 
@@ -67,13 +68,14 @@ def compare(
         out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
         matchers: Engines ``module:function`` that may be loaded where an audit used them; a
             folder's word alone loads no code.
+        force: Replace what an earlier comparison wrote into ``out``; nothing else is touched.
 
     Returns:
         Every ratio, R and quality measure that both have. Where the files that they were made
         from are still there and unchanged, people and ads in both are paired.
 
     Raises:
-        BadInput: A folder isn't an audit.
+        BadInput: A folder isn't an audit, or an engine is named that neither used.
         StorageError: A file of an audit was changed since it was written, or is missing; or
             ``out`` can't be written.
     """
@@ -82,6 +84,7 @@ def compare(
     rests_on = [_provenance(folder, notes) for folder in folders]
     first, second = (_read(folder) for folder in folders)
     asked = [_asked(*each, notes) for each in zip(folders, rests_on, strict=True)]
+    _refuse_unused(matchers, asked)
     twice: Joint = {}
     lists = PairedLists()
     if asked[0] is not None and asked[1] is not None:
@@ -90,13 +93,13 @@ def compare(
     names = (folders[0].name or str(before), folders[1].name or str(after))
     found = compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
     if out is not None:
-        write_comparison(out, found)
+        write_comparison(out, found, force=force)
     return found
 
 
 @writes("out", folder=CONTENTS)
-def write_comparison(out: str | Path, found: AuditComparison) -> None:
-    """Write ``comparison.json`` and ``comparison.html`` as one.
+def write_comparison(out: str | Path, found: AuditComparison, *, force: bool = False) -> None:
+    """Write ``comparison.json`` and ``comparison.html`` as one; ``force`` as for ``compare``.
 
     Raises:
         StorageError: A file could not be written.
@@ -265,6 +268,16 @@ def _same_lists(
         notes.append(f"lists aren't paired: {why}")
         return PairedLists()
     return _paired(a, b, shown[0][1], shown[1][1])
+
+
+def _refuse_unused(matchers: Sequence[str], asked: Sequence[Asked | None]) -> None:
+    used = {one.given.matcher.name for one in asked if one and one.given.rankings is None}
+    for name in matchers:
+        if name not in used or not is_code(name):
+            raise BadInput(
+                f"--matcher {name}: not read, for neither audit was made with such an engine of "
+                "your own; leave it out"
+            )
 
 
 def _engine_problem(one: Asked, matchers: Sequence[str]) -> str:

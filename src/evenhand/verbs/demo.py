@@ -26,7 +26,7 @@ from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
-from evenhand.verbs.rewrite import System, rewrite
+from evenhand.verbs.rewrite import SCORED, System, rewrite
 from evenhand.verbs.rollouts import collect_rollouts
 from evenhand.verbs.tune import tune
 
@@ -152,7 +152,7 @@ def _rewrite_all(
             ads,
             system=system,
             run=folder / "run",
-            pool=people,
+            pool=people if system in SCORED else None,
             config=config,
             samples=samples,
             tools=tools,

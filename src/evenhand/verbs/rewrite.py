@@ -106,7 +106,12 @@ def rewrite(
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config, engine)
     effects = None
-    if pool is not None and system in SCORED:
+    if pool is not None and system not in SCORED:
+        raise BadInput(
+            f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
+            f"take another system ({', '.join(SCORED)})"
+        )
+    if pool is not None:
         if folder is not None and engine is None and not changed_engine:
             _refuse_changed_code(folder, settings.matcher.name)
         matcher = bind(pool, settings.matcher, engine, progress)
