@@ -23,7 +23,7 @@ from evenhand.audit.evidence.definitions import definitions_of
 from evenhand.audit.evidence.masked import shown_figures
 from evenhand.errors import require
 from evenhand.records.files import write_bytes, write_text
-from evenhand.records.visible import visible
+from evenhand.records.visible import visible, visible_json
 
 Row = Mapping[str, Any]
 _NO_FILE_NAME = re.compile(r"[^\w .()+-]")
@@ -207,5 +207,5 @@ def _field(value: object) -> object:
         return ""
     if isinstance(value, dict | list):
         nested = cast(object, value)
-        return json.dumps(nested, ensure_ascii=False, sort_keys=True)
+        return visible_json(json.dumps(nested, ensure_ascii=False, sort_keys=True))
     return visible(value) if isinstance(value, str) else value
