@@ -20,7 +20,7 @@ Shape = Literal["circle", "diamond", "hollow-diamond", "triangle", "ring"]
 
 WIDTH = 760
 LEFT, RIGHT = 150, 590
-TOP, ROW, FOOT = 34, 36, 58
+TOP, ROW, FOOT = 30, 32, 54
 LEAST_REACH, GREATEST_RATIO = 1.5, 64.0
 RATIO_TICKS = (
     0.02,
