@@ -33,8 +33,9 @@ HERE := $(PIP) --no-deps --no-build-isolation --editable .
 demo: $(VENV)/.ready
 	$(BIN)/evenhand demo --out runs/demo
 
+# One process a core, each with the files that it began.
 test: lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

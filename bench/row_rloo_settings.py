@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.config import Config
 from evenhand.errors import ConfigError
+from evenhand.generate.weights import number_type
 
 if TYPE_CHECKING:
     from trl.trainer.rloo_config import RLOOConfig
@@ -56,7 +57,7 @@ def arguments_of(work: Path, settings: Settings, seed: int, config: Config) -> R
         gradient_checkpointing=None,  # pyright: ignore[reportArgumentType]
         activation_checkpointing=False,
         use_cpu=config.model.device == "cpu",
-        bf16=config.align.bf16,
+        bf16=number_type(config.align.bf16, config.model.device) == "bfloat16",
         save_strategy="steps",
         save_steps=settings.save_steps,
         save_total_limit=2,

@@ -100,7 +100,7 @@ def _table(kind: type[Settings], told: dict[tuple[str, str], str]) -> str:
 def _values(shape: dict[str, Any]) -> str:
     """What a setting takes, from its JSON schema."""
     if "enum" in shape:
-        return " or ".join(f"`{value}`" for value in shape["enum"])
+        return " or ".join(f"`{str(value).lower()}`" for value in shape["enum"])
     signs = {
         "minimum": "at least",
         "exclusiveMinimum": "above",

@@ -15,6 +15,9 @@ from .small import SmallCase, make_small_case
 if TYPE_CHECKING:
     from evenhand.records.market import Market
 
+# Spinning threads of two processes starve each other; tests about threads set their own number.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Whoever runs the tests in the background has them ignore SIGINT, and so would every child.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,6 +34,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def _shared_folder() -> Path:
     named = os.environ.get("EVENHAND_SHARED")
     return Path(named) if named else REPOSITORY.parent / "shared"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first, so that of two processes neither is left with a long one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

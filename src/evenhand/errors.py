@@ -58,14 +58,21 @@ class RecordError(BadInput):
         path: The file, as the user named it.
         line: 1-based line (or row) number, where one is known.
         field: The column or key, where one is known.
+        said: The whole message, where it says more than this one problem.
     """
 
     def __init__(
-        self, problem: str, *, path: str = "", line: int | None = None, field: str = ""
+        self,
+        problem: str,
+        *,
+        path: str = "",
+        line: int | None = None,
+        field: str = "",
+        said: str = "",
     ) -> None:
         self.problem, self.path, self.line, self.field = problem, path, line, field
         where = path if line is None else f"{path}:{line}"
-        super().__init__(": ".join(part for part in (where, field, problem) if part))
+        super().__init__(said or ": ".join(part for part in (where, field, problem) if part))
 
 
 class ConfigError(BadInput):

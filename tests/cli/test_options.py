@@ -36,10 +36,11 @@ NO_FIGURES = {"out", "jobs", "outcomes", "force", "as_json", "skip_bad"}
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("files")
     cells = {("f", "x"): (44, 11), ("m", "x"): (51, 30), ("f", "y"): (40, 9), ("n", "y"): (3, 1)}
+    cells |= {("Declined", "x"): (30, 12)}
     write_csv(folder / "o.csv", people_of(cells, ("sex", "place")))
     jobs = ads_of({"sales": 3, "care": 2})
     crowd = {(group, sex): 24 for group in ("sales", "care") for sex in "fm"}
-    ranked = ranked_of(jobs, pool_of({**crowd, ("sales", "n"): 3}))
+    ranked = ranked_of(jobs, pool_of({**crowd, ("sales", "n"): 3, ("care", "N/A"): 20}))
     ads = [{"id": one.id, "text": one.text, "kind": "a", **one.fields} for one in jobs]
     ads[0]["kind"] = "b"
     write_jsonl(folder / "ads.jsonl", ads)
@@ -83,6 +84,17 @@ def values(files: Path) -> Mapping[str, object]:
         "mapping": "place=job",
         "map_outcomes": "place=job",
         "unknown": "m",
+        "no_unknown": None,
+        "ids": "place",
+        "selected": "place",
+        "score": "place",
+        "job": "place",
+        "period": "place",
+        "applicants": "selected",
+        "stage": "selected,place",
+        "selected_is": "0",
+        "blank_is": "0",
+        "sheet": "A",
         "least": 1,
         "title": "Another heading",
         "seed": 3,
@@ -108,7 +120,8 @@ def test_every_option_of_an_audit_is_read_or_refused(
         done = evenhand("audit", *asked, "--out", tmp_path / "a")
         assert done.code == 0, done.err
         figures[case] = figures_in(tmp_path / "a")
-    more = [flag, str(values(files)[name])]
+    value = values(files)[name]
+    more = [flag] if value is None else [flag, str(value)]
     if flag in asked:
         at = asked.index(flag)
         asked[at : at + 2] = []

@@ -238,7 +238,7 @@ def test_an_attribute_that_nobody_has_is_named(evenhand, folder):
         "audit", ads, "--pool", pool, "--rankings", lists, "--by", "race", "--out", "out"
     )
     assert done.code == 2
-    assert "--by race: nobody in the pool has a value in this column" in done.err
+    assert "--by: pool.jsonl: there is no such column as 'race'" in done.err
 
 
 def test_one_group_in_the_pool_cannot_be_compared(evenhand, folder):

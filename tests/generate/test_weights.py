@@ -13,6 +13,7 @@ from evenhand.generate import weights
 from evenhand.generate.weights import (
     find_language_model,
     load_language_model,
+    number_type,
     weights_digest,
 )
 from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
@@ -185,3 +186,16 @@ def test_bundled_model_knows_the_capital_of_france(
     with torch.inference_mode():
         logits = model(**inputs).logits
     assert tokenizer.decode(int(logits[0, -1].argmax())) == " Paris"
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"), [("fma avx2", "float32"), ("avx512f avx512_bf16 amx_tile", "bfloat16")]
+)
+def test_auto_is_bfloat16_where_the_processor_computes_with_it(monkeypatch, flags, found):
+    text = f"processor : 0\nflags : {flags}\n"
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
+    assert number_type("auto", "cpu") == found
+    assert number_type("auto", "cuda") == "bfloat16"
+    assert [number_type(asked, "cpu") for asked in ("bfloat16", "float32", True, False)] == [
+        "bfloat16", "float32", "bfloat16", "float32",
+    ]  # fmt: skip

@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
+from evenhand.records.answers import Unknown
 from evenhand.records.files import digest_file
 from evenhand.records.outcome_pairs import same_people
-from evenhand.records.outcomes import Coded, outcomes_from_arrays, read_outcomes
+from evenhand.records.outcomes import Coded, Reading, outcomes_from_arrays, read_outcomes
 
 Writer = Callable[[Path, Sequence[Mapping[str, object]]], Path]
 
@@ -60,6 +61,8 @@ def test_what_was_done_is_said_with_counts(tmp_path: Path, write: Writer):
         "selection.",
         "2 rows are without a score and left out of scoring.",
         "In sex the spellings ' Female ', 'Female', 'female' were read as 'Female'.",
+        "1 person gave no answer in sex ('Unknown') and is in no group.",
+        "1 person gave no answer in race (blank) and is in no group.",
     )
 
 
@@ -127,14 +130,17 @@ def test_csv_with_mark_blank_lines_spanning_fields_and_gz(tmp_path: Path):
 def test_mapping_and_columns_that_are_not_needed(tmp_path: Path):
     text = "who,note,note,gender,hired\n1,\xff,b,f,1\n2,c,d,m,0\n".encode("latin-1")
     mapping = {"who": "id", "gender": "sex", "hired": "selected"}
-    read = read_outcomes(csv(tmp_path, text), by=["sex"], mapping=mapping)
+    read = read_outcomes(csv(tmp_path, text), by=["sex"], reading=Reading(mapping))
     assert decoded(read.groups["sex"]) == ["f", "m"]
-    assert read.notes == ()
+    assert read.notes == (
+        "The file is not UTF-8; it was read as Windows-1252 (Latin-1).",
+        "Columns not used: 'note', 'note'.",
+    )
 
 
 def test_unknown_words_are_the_callers(tmp_path: Path):
     path = csv(tmp_path, "id,g,score\n1,N/A,1\n2,n/a,2\n3,unknown,3\n")
-    read = read_outcomes(path, by=["g"], unknown=["n/a"])
+    read = read_outcomes(path, by=["g"], reading=Reading(unknown=Unknown(("n/a",), listed=False)))
     assert decoded(read.groups["g"]) == [None, None, "unknown"]
 
 

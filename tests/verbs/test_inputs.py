@@ -8,7 +8,7 @@ import pytest
 
 from evenhand.errors import BadInput, RecordError
 from evenhand.records.candidate import Candidate, Pool
-from evenhand.verbs.inputs import Inputs, pairs, require_attributes
+from evenhand.verbs.inputs import Inputs, grouped, pairs
 
 
 @pytest.fixture
@@ -87,8 +87,10 @@ def test_pairs_keep_what_stands_after_the_first_sign():
 
 def test_attributes_that_nobody_has():
     pool = Pool((Candidate("p", "x", {"gender": "f", "age": ""}),))
-    require_attributes(pool, ["gender", "gender*gender"])
-    with pytest.raises(BadInput, match=r"--by age: .*the columns are 'gender'"):
-        require_attributes(pool, ["gender*age"])
-    with pytest.raises(BadInput, match=r"reward\.attributes x: .*id and text alone"):
-        require_attributes(Pool((Candidate("p", "x"),)), ["x"], "reward.attributes")
+    assert grouped(pool, ["gender", "gender*gender"]) == pool
+    with pytest.raises(BadInput, match=r"--by: .*age: nobody in the pool has a value"):
+        grouped(pool, ["gender*age"])
+    with pytest.raises(BadInput, match=r"--by: .*no such column as 'race'.*'gender', 'age'"):
+        grouped(pool, ["race"])
+    with pytest.raises(BadInput, match=r"reward\.attributes: .*no such column as 'x'"):
+        grouped(Pool((Candidate("p", "x"),)), ["x"], "reward.attributes")

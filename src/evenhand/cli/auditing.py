@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput
+from evenhand.records.outcome_columns import Outcome
+from evenhand.records.outcomes import Reading
+from evenhand.verbs.inputs import Inputs, pairs
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
+_OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
+"""Parameters of ``audit`` that only an audit of people assessed reads."""
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
@@ -24,17 +31,37 @@ JobsOrNone = Annotated[
 Outcomes = Annotated[
     Path | None,
     typer.Option(
-        "--outcomes", help="People assessed: id, group columns, selected (0/1) and/or score."
+        "--outcomes",
+        help="People assessed (group columns, selected and/or score), or a table of counts: "
+        ".csv, .tsv, .xlsx, .xls, .ods, .json, .jsonl or .parquet.",
     ),
 ]
 MapOutcomes = Annotated[
     list[str] | None,
     typer.Option("--map-outcomes", help="theirs=ours: a column of --outcomes; repeatable."),
 ]
-Unknown = Annotated[
-    list[str] | None,
-    typer.Option("--unknown", help="A value in --outcomes that means unknown; repeatable."),
+IdColumn = Annotated[str | None, typer.Option("--id", help="Column of ids in --outcomes.")]
+SelectedColumn = Annotated[
+    str | None, typer.Option("--selected", help="Column that says who was selected, or how many.")
 ]
+ScoreColumn = Annotated[str | None, typer.Option("--score", help="Column of scores.")]
+JobColumn = Annotated[str | None, typer.Option("--job", help="Column of jobs, to compare within.")]
+PeriodColumn = Annotated[str | None, typer.Option("--period", help="Column of periods, likewise.")]
+ApplicantsColumn = Annotated[
+    str | None, typer.Option("--applicants", help="Column of how many people: a table of counts.")
+]
+Stages = Annotated[
+    str | None,
+    typer.Option("--stage", help="A,B,C: outcome columns of several steps, in their order."),
+]
+SelectedIs = Annotated[
+    list[str] | None,
+    typer.Option("--selected-is", help="A value that means selected, others don't; repeatable."),
+]
+BlankIs = Annotated[
+    str | None, typer.Option("--blank-is", help="What a blank outcome means: 0 or unknown.")
+]
+Sheet = Annotated[str, typer.Option("--sheet", help="Which sheet of a workbook of several.")]
 Least = Annotated[
     int, typer.Option("--least", min=1, help="Cells of fewer people are hidden; 1 hides none.")
 ]
@@ -73,7 +100,18 @@ def audit(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     map_outcomes: MapOutcomes = None,
-    unknown: Unknown = None,
+    ids: IdColumn = None,
+    selected: SelectedColumn = None,
+    score: ScoreColumn = None,
+    job: JobColumn = None,
+    period: PeriodColumn = None,
+    applicants: ApplicantsColumn = None,
+    stage: Stages = None,
+    selected_is: SelectedIs = None,
+    blank_is: BlankIs = None,
+    sheet: Sheet = "",
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     least: Least = 5,
     title: Title = "",
     auditor: Auditor = "",
@@ -94,49 +132,58 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    asked = dict(locals())
     _refuse_unread(context, jobs, pool, outcomes, rankings)
-    from evenhand.audit.evidence.particulars import Particulars
+    from evenhand.audit.evidence.particulars import LABELS, Particulars
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
 
-    inputs = None
-    if jobs is not None:
-        inputs = options.inputs(
-            jobs,
-            pool,
-            qualified_by=qualified_by,
-            judgements=judgements,
-            where=where,
-            where_people=where_people,
-            mapping=mapping,
-            skip_bad=skip_bad,
-        )
-    of_outcomes = [*(map_outcomes or []), *((mapping or []) if jobs is None else [])]
     given = AuditInputs(
-        inputs=inputs,
+        inputs=_ads_and_people(asked),
         outcomes=outcomes,
         rankings=rankings,
         matcher=MatcherConfig(name=matcher, top=top),
-        mapping=options.pairs(of_outcomes, "--map-outcomes"),
-        unknown=("unknown", *(unknown or ())),
+        reading=_reading(asked),
     )
     settings = AuditSettings(
         by=tuple(options.names(by)), least=least, top=top, seed=seed, grouped_by=qualified_by
     )
-    about = (auditor, employer, tool, data_period, audit_date, distribution_date, data_source)
     with bars(quiet=as_json) as progress:
         found = run(
             given,
             settings,
             title=title,
-            particulars=Particulars(*about),
+            particulars=Particulars(**{name: asked[name] for name in LABELS}),
             command=_without_out(sys.argv[1:]),
             out=out,
             force=force,
             progress=progress,
         )
     _say(found, out, as_json)
+
+
+def _ads_and_people(asked: Mapping[str, Any]) -> Inputs | None:
+    """What ``audit`` was given of them, by the names of its options."""
+    if asked["jobs"] is None:
+        return None
+    ours = "qualified_by judgements where where_people mapping skip_bad unknown no_unknown sheet"
+    more = {name: asked[name] for name in ours.split()}
+    return options.inputs(asked["jobs"], asked["pool"], **more)
+
+
+def _reading(asked: Mapping[str, Any]) -> Reading:
+    """How ``audit`` is to read people assessed, by the names of its options."""
+    alone = asked["jobs"] is None
+    mapped = [*(asked["map_outcomes"] or []), *((asked["mapping"] or []) if alone else [])]
+    flags = {name: asked[name] for name in ("selected", "score", "job", "period", "applicants")}
+    return Reading(
+        mapping=_columns(mapped, {"id": asked["ids"], **flags}),
+        unknown=options.no_answers(asked["unknown"], asked["no_unknown"]),
+        outcome=_outcome(asked["selected_is"], asked["blank_is"]),
+        stages=_stages(asked["stage"], asked["selected"], asked["applicants"]),
+        sheet=asked["sheet"],
+    )
 
 
 def _say(found: Audit, out: Path, as_json: bool) -> None:
@@ -152,6 +199,53 @@ def _say(found: Audit, out: Path, as_json: bool) -> None:
     show.console().print(f"\nwritten to {out}")
 
 
+def _columns(mapped: list[str], flags: Mapping[str, str | None]) -> dict[str, str]:
+    """Columns of outcomes as the user named them, theirs to ours.
+
+    Raises:
+        BadInput: A column is named twice, or two for one thing.
+    """
+    found = pairs(mapped, "--map-outcomes")
+    for ours, theirs in flags.items():
+        if theirs is not None and found.get(theirs, ours) != ours:
+            raise BadInput(f"--{ours} {theirs}: it was mapped to {found[theirs]}; say it once")
+        if theirs is not None:
+            found[theirs] = ours
+    for ours in found.values():
+        both = [name for name, other in found.items() if other == ours]
+        if len(both) > 1:
+            raise BadInput(f"{' and '.join(both)} are both named as {ours}; name one of them")
+    return found
+
+
+def _outcome(selected_is: list[str] | None, blank_is: str | None) -> Outcome:
+    """What the values of an outcome mean.
+
+    Raises:
+        BadInput: A blank is to mean something else than the two that it can.
+    """
+    if blank_is not in (None, "0", "unknown"):
+        raise BadInput(f"--blank-is {blank_is}: write 0 (not selected) or unknown")
+    return Outcome(tuple(selected_is or ()), blank_is or "")
+
+
+def _stages(stage: str | None, selected: str | None, applicants: str | None) -> tuple[str, ...]:
+    """The steps in their order.
+
+    Raises:
+        BadInput: There are fewer than two, one stands twice, or another outcome is named too.
+    """
+    if stage is None:
+        return ()
+    names = options.names(stage, "--stage", "name the columns of the steps, in their order")
+    if len(names) < 2 or len({*names}) < len(names):
+        raise BadInput(f"--stage {stage}: name two different columns or more, in their order")
+    if selected or applicants:
+        other = "selected" if selected else "applicants"
+        raise BadInput(f"--stage and --{other}: the steps are the outcomes; leave one flag out")
+    return tuple(names)
+
+
 def _refuse_unread(
     context: typer.Context,
     jobs: Path | None,
@@ -164,7 +258,8 @@ def _refuse_unread(
         (jobs is None, f"pool where qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
         (pool is None, _OF_LISTS, "no people are given (--pool)"),
         (pool is None and outcomes is None, "by least seed", "ads alone have no groups to compare"),
-        (outcomes is None, "map_outcomes unknown", "no people assessed are given (--outcomes)"),
+        (outcomes is None, f"map_outcomes {_OF_OUTCOMES}", "no people assessed are given"),
+        (outcomes is None and pool is None, "unknown no_unknown", "nobody is compared"),
         (rankings is not None, "matcher", "the lists are those of --rankings"),
     )
 

@@ -68,6 +68,8 @@ def measure(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:
@@ -78,6 +80,7 @@ def measure(
     options.refuse_unread(
         context, (rankings is not None, "matcher", "the lists are those of --rankings")
     )
+    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.measure import measure as run
     from evenhand.verbs.measure import table_rows
 
@@ -90,12 +93,15 @@ def measure(
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
+        unknown=unknown,
+        no_unknown=no_unknown,
     ).read()
-    show.note(case.skipped)
+    people = grouped(case.pool, options.names(by))
+    show.note((*case.skipped, *people.notes))
     with bars(quiet=as_json) as progress:
         found = run(
             case.jobs,
-            case.pool,
+            people,
             by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),
             rankings=rankings,
@@ -128,6 +134,8 @@ def evaluate(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     seed: options.Seed = 0,
     as_json: options.AsJson = False,
 ) -> None:
@@ -139,7 +147,7 @@ def evaluate(
     from evenhand.audit.table import evaluation_table
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
-    from evenhand.verbs.inputs import pairs
+    from evenhand.verbs.inputs import grouped, pairs
 
     case = options.inputs(
         jobs,
@@ -150,13 +158,16 @@ def evaluate(
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
+        unknown=unknown,
+        no_unknown=no_unknown,
     ).read()
-    show.note(case.skipped)
+    people = grouped(case.pool, options.names(by))
+    show.note((*case.skipped, *people.notes))
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(
             case.jobs,
-            case.pool,
+            people,
             systems,
             by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),

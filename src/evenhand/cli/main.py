@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Annotated
 
 import typer
 
+from evenhand import __version__
 from evenhand.cli import auditing, data, probing, tuning
 from evenhand.errors import EvenhandError, Stopped
 from evenhand.records.visible import visible
@@ -42,6 +44,24 @@ app.command("probe-report")(probing.probe_report)
 app.command("doctor")(data.doctor)
 app.command("market")(data.market)
 app.command("demo")(tuning.demo)
+
+
+def _version(asked: bool) -> None:
+    """Say the version and end."""
+    if asked:
+        typer.echo(f"evenhand {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def evenhand(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    """Reword job ads so that a matching engine ranks qualified people of every group alike."""
+    del version
 
 
 def main() -> None:

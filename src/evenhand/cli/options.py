@@ -11,11 +11,12 @@ import typer
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput
+from evenhand.records import answers
 from evenhand.verbs.inputs import Inputs, pairs
 
-Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: .jsonl, .csv or .parquet.")]
+Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table or .jsonl.")]
 People = Annotated[
-    Path, typer.Option("--pool", metavar="PEOPLE", help="People: .jsonl, .csv or .parquet.")
+    Path, typer.Option("--pool", metavar="PEOPLE", help="People: a table or .jsonl.")
 ]
 PeopleOrNone = Annotated[
     Path | None, typer.Option("--pool", metavar="PEOPLE", help="People to measure effects on.")
@@ -66,6 +67,14 @@ Map = Annotated[
 SkipBad = Annotated[
     bool, typer.Option("--skip-bad", help="Go on after a bad record and list it on stderr.")
 ]
+Unknown = Annotated[
+    list[str] | None,
+    typer.Option("--unknown", help="A value of a group that is no answer; repeatable."),
+]
+NoUnknown = Annotated[
+    bool,
+    typer.Option("--no-unknown", help="Count Unknown, N/A, declined and blanks as groups."),
+]
 Force = Annotated[
     bool,
     typer.Option("--force", help="Replace what this command wrote into the folder before."),
@@ -90,6 +99,9 @@ def inputs(
     where_people: list[str] | None = None,
     mapping: list[str] | None = None,
     skip_bad: bool = False,
+    unknown: list[str] | None = None,
+    no_unknown: bool = False,
+    sheet: str = "",
 ) -> Inputs:
     """The shared options as one value.
 
@@ -105,7 +117,14 @@ def inputs(
         where_people=pairs(where_people or [], "--where-people"),
         mapping=pairs(mapping or [], "--map"),
         skip_bad=skip_bad,
+        unknown=no_answers(unknown, no_unknown),
+        sheet=sheet,
     )
+
+
+def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
+    """``--unknown`` and ``--no-unknown`` as one value."""
+    return answers.Unknown(tuple(unknown or ()), listed=not no_unknown)
 
 
 def refuse_unread(context: typer.Context, *cases: tuple[bool, str, str]) -> None:
@@ -147,15 +166,17 @@ def refuse_unread_settings(override: list[str] | None, verb: str, *sections: str
             )
 
 
-def names(by: str) -> list[str]:
-    """The attributes of ``--by``.
+def names(
+    by: str, flag: str = "--by", remedy: str = "name at least one attribute, such as gender"
+) -> list[str]:
+    """The names of ``--by``, or of another flag that takes several.
 
     Raises:
         BadInput: There is none.
     """
     found = [name.strip() for name in by.split(",") if name.strip()]
     if not found:
-        raise BadInput("--by: name at least one attribute, such as gender")
+        raise BadInput(f"{flag}: {remedy}")
     return found
 
 

@@ -12,7 +12,7 @@ from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
 from evenhand.records.outputs import writes
 
-_OF_LISTS = "matcher qualified_by judgements where_people changed_engine"
+_OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
 """Parameters of ``rewrite`` that only choosing by lists reads."""
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
@@ -31,6 +31,8 @@ def rollouts(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Propose rewordings of training ads and score each in your engine; resumable.
@@ -38,6 +40,7 @@ def rollouts(
     Example: evenhand rollouts ads.jsonl --pool people.jsonl --where split=train
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
+    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.rollouts import collect_rollouts
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
@@ -51,11 +54,14 @@ def rollouts(
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
+        unknown=unknown,
+        no_unknown=no_unknown,
     ).read()
-    show.note(case.skipped)
+    people = grouped(case.pool, settings.reward.attributes, "reward.attributes")
+    show.note((*case.skipped, *people.notes))
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
-            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
+            case.jobs, people, settings, out=out, qualified=case.qualified, progress=progress
         )
     if as_json:
         show.print_json(summary)
@@ -118,6 +124,8 @@ def rewrite(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
     changed_engine: Annotated[
         bool,
         typer.Option(
@@ -152,6 +160,8 @@ def rewrite(
         where_people=where_people,
         mapping=mapping,
         skip_bad=skip_bad,
+        unknown=unknown,
+        no_unknown=no_unknown,
     )
     with bars(quiet=as_json) as progress:
         rewrites, skipped = rewrite_inputs(

@@ -23,7 +23,12 @@ from torch import Tensor
 
 from evenhand.generate.plain_sentences import PLAIN_SENTENCES
 from evenhand.generate.prefix import PrefixedModel, SlotCache
-from evenhand.generate.weights import NumberType, load_language_model, weights_digest
+from evenhand.generate.weights import (
+    NumberType,
+    load_language_model,
+    number_type,
+    weights_digest,
+)
 from evenhand.language.span import BatchGate, Span, Verdict
 
 FloatArray = NDArray[np.float32]
@@ -66,19 +71,20 @@ class StateEncoder:
     def __init__(
         self,
         model_dir: Path,
-        dtype: NumberType = "bfloat16",
+        dtype: NumberType = "auto",
         *,
         device: str = "cpu",
         max_tokens: int = 256,
         rows: int = 32,
         layer: int | None = None,
     ) -> None:
-        model, tokenizer = load_language_model(model_dir, dtype, device)
+        computes = number_type(dtype, device)
+        model, tokenizer = load_language_model(model_dir, computes, device)
         self._tokenizer: Any = tokenizer
         self._model = PrefixedModel(model)
         self._layer = layer or max(1, round(model.config.num_hidden_layers / 3))
         self._rows, self._max_tokens = rows, max_tokens
-        parts = [weights_digest(model_dir), dtype, self._layer, max_tokens, LEAD_IN]
+        parts = [weights_digest(model_dir), computes, self._layer, max_tokens, LEAD_IN]
         self.digest = hashlib.sha256(repr((parts, PLAIN_SENTENCES)).encode()).hexdigest()
         self._read: OrderedDict[str, Reading] = OrderedDict()
         self._break = self._plain_ids("\n")

@@ -24,7 +24,12 @@ from evenhand.generate.listed import ListedBatch
 from evenhand.generate.prefix import PrefixedModel
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.generate.regulator import Regulator, install, remove
-from evenhand.generate.weights import NumberType, load_language_model, weights_digest
+from evenhand.generate.weights import (
+    NumberType,
+    load_language_model,
+    number_type,
+    weights_digest,
+)
 
 Prompt = str | Sequence[int]
 """Text, tokenised as it stands, or token ids (what ``prompt`` builds)."""
@@ -50,19 +55,20 @@ class LocalGenerator:
     def __init__(
         self,
         model_dir: Path,
-        dtype: NumberType = "bfloat16",
+        dtype: NumberType = "auto",
         regulator: Regulator | None = None,
         *,
         device: str = "cpu",
         rows: int = 64,
         shared_prefix: Sequence[int] = (),
     ) -> None:
-        model, self.tokenizer = load_language_model(model_dir, dtype, device)
+        computes = number_type(dtype, device)
+        model, self.tokenizer = load_language_model(model_dir, computes, device)
         self.model: PreTrainedModel = model
         self._prefixed = PrefixedModel(model)
         self._rows = rows
         self._hint = tuple(shared_prefix)
-        self._weights = f"{weights_digest(model_dir)}:{dtype}"
+        self._weights = f"{weights_digest(model_dir)}:{computes}"
         self._steering = ""
         self._stops = StopFinder(self.tokenizer)
         if regulator is not None:

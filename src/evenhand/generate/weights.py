@@ -25,13 +25,18 @@ from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+# Before any library of theirs is imported: what people run here is nobody's business.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
 DATA_ALONE: dict[str, Any] = {
     "local_files_only": True,
     "trust_remote_code": False,
     "use_safetensors": True,
 }
 """How transformers is told to load weights and to run nothing that comes with them."""
-NumberType = Literal["bfloat16", "float32"]
+NumberType = Literal["auto", "bfloat16", "float32"]
+_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+"""Names of processors' instructions in ``/proc/cpuinfo``."""
 
 
 BUNDLED: dict[str, PinnedWeights] = {SMOLLM2.model: SMOLLM2}
@@ -44,6 +49,23 @@ def cache_folder() -> Path:
     """Where converted weights live: ``$EVENHAND_CACHE``, else ``~/.cache/evenhand``."""
     chosen = os.environ.get("EVENHAND_CACHE")
     return Path(chosen) if chosen else Path.home() / ".cache" / "evenhand"
+
+
+def number_type(asked: NumberType | bool, device: str) -> Literal["bfloat16", "float32"]:
+    """What is asked by name, or by whether it is bfloat16; ``auto`` where the device has it.
+
+    A processor without the instructions emulates them: a layer of SmolLM2 takes 22 ms instead of
+    5 (64 rows, one core with AVX2). Processors are told apart on Linux alone.
+    """
+    if asked != "auto":
+        return "bfloat16" if asked in (True, "bfloat16") else "float32"
+    if device != "cpu":
+        return "bfloat16"
+    try:
+        words = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        words = []
+    return "float32" if _BFLOAT16.isdisjoint(words) else "bfloat16"
 
 
 def find_language_model(name: str) -> Path:
@@ -202,7 +224,7 @@ def load_language_model(
 
     with boundary(ModelError, f"loading the language model in {folder}"), opened(folder):
         model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, dtype), **DATA_ALONE
+            folder, dtype=getattr(torch, number_type(dtype, device)), **DATA_ALONE
         )
         model.to(device).eval().requires_grad_(False)
     return model, load_tokenizer(folder)

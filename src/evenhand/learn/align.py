@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.config.schema import AlignConfig
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
+from evenhand.generate.weights import number_type
 from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
 from evenhand.learn.rows import Rollout
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
@@ -201,7 +202,7 @@ def _arguments(config: AlignConfig, seed: int, work: Path, device: str) -> SFTCo
         gradient_checkpointing=None,  # pyright: ignore[reportArgumentType]
         activation_checkpointing=False,
         use_cpu=device == "cpu",
-        bf16=config.bf16,
+        bf16=number_type(config.bf16, device) == "bfloat16",
         save_strategy="steps",
         save_steps=config.save_steps,
         save_total_limit=2,

@@ -7,12 +7,24 @@ engine gets is ``Pool.documents()``, ids and texts without any attribute.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evenhand.records.answers import (
+    DEFAULT_UNKNOWN,
+    MOST_VALUES,
+    Unknown,
+    no_answer_note,
+    spelled,
+    too_many,
+)
+from evenhand.records.finding import Located, Wanted, locate_groups
+from evenhand.records.rows import Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +53,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Pool:
-    """The people that ads are ranked against, in a fixed order."""
+    """The people that ads are ranked against, in a fixed order.
+
+    Attributes:
+        people: Everybody.
+        path: The file that they came from, for sentences.
+        unknown: Which values of a group column are no answer.
+        notes: What was made of their groups, one sentence each.
+    """
 
     people: tuple[Candidate, ...]
+    path: str = field(default="the people", compare=False)
+    unknown: Unknown = DEFAULT_UNKNOWN
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __len__(self) -> int:
         """Number of people."""
@@ -72,11 +94,56 @@ class Pool:
 
     def where(self, keep: Callable[[Candidate], bool]) -> Pool:
         """The people for whom ``keep`` is true, in the same order."""
-        return Pool(tuple(person for person in self.people if keep(person)))
+        return replace(self, people=tuple(person for person in self.people if keep(person)))
 
     def take(self, positions: Sequence[int] | NDArray[np.integer]) -> Pool:
         """The people at these positions."""
-        return Pool(tuple(self.people[int(position)] for position in positions))
+        people = tuple(self.people[int(position)] for position in positions)
+        return replace(self, people=people)
+
+    def grouped(self, columns: Sequence[str]) -> Pool:
+        """The same people with one spelling a group in these columns, and none for no answer.
+
+        A column that isn't there is found under its usual names, as in outcomes.
+
+        Raises:
+            RecordError: For a column that isn't there, could be two, or has too many values; all
+                of them in one message.
+        """
+        problems = Problems(self.path, collect=True)
+        names = tuple(dict.fromkeys(columns))
+        there = [*dict.fromkeys(name for person in self.people for name in person.fields)]
+        located = Located({}, [])
+        locate_groups(there, Wanted(names), located, problems)
+        values: dict[str, list[str]] = {}
+        notes = [*located.notes]
+        for name, at in located.found.items():
+            values[name], said = self._groups_in(there[at], name)
+            notes += said
+            different = sorted({*values[name]} - {""})
+            if len(different) > MOST_VALUES:
+                problems.report(too_many(name, different))
+            elif not different:
+                problems.report("nobody in the pool has a value in this column", field=name)
+        problems.settle()
+        people = tuple(
+            replace(
+                person,
+                fields={**person.fields, **{name: column[at] for name, column in values.items()}},
+            )
+            for at, person in enumerate(self.people)
+        )
+        return replace(self, people=people, notes=(*self.notes, *notes))
+
+    def _groups_in(self, column: str, name: str) -> tuple[list[str], list[str]]:
+        """Everybody's group in a column, and what to say of it."""
+        texts = [person.fields.get(column, "") for person in self.people]
+        count = Counter(texts)
+        chosen, notes = spelled(list(count), list(count.values()), name, self.unknown)
+        silent = {text: number for text, number in count.items() if text not in chosen}
+        if silent and chosen:
+            notes.append(no_answer_note(name, silent))
+        return [chosen.get(text, "") for text in texts], notes
 
     @cached_property
     def digest(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from evenhand.errors import RecordError
 from evenhand.records.rows import Problems, Row, RowTable, kind_of
@@ -38,7 +39,7 @@ def renamed(table: RowTable, mapping: Mapping[str, str], problems: Problems) -> 
         Row(row.line, {mapping.get(name, name): value for name, value in row.values.items()})
         for row in table.rows
     ]
-    return RowTable(table.path, columns, rows)
+    return replace(table, columns=columns, rows=rows)
 
 
 def _refuse_merged(table: RowTable, columns: tuple[str, ...], problems: Problems) -> None:

@@ -1,4 +1,4 @@
-"""Parsers of JSONL, CSV and Parquet: a file's bytes in, rows with line numbers out.
+"""Parsers of every kind of file: its bytes in, rows with line numbers out.
 
 Knows formats and nothing of jobs or people: no column is required here and no value is changed.
 """
@@ -6,58 +6,107 @@ Knows formats and nothing of jobs or people: no column is required here and no v
 from __future__ import annotations
 
 import codecs
-import csv
 import importlib
+import io
 import json
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, cast
 
 from evenhand.errors import RecordError, require
+from evenhand.records.delimited import (
+    NO_RECORD,
+    Likely,
+    encoding_of,
+    header_row,
+    layout_of,
+    records_of,
+)
 from evenhand.records.rows import (
     MAX_RECORD,
     Problems,
     Row,
     RowTable,
-    has_surrogate,
     kind_of,
     opened,
+    suffix_of,
 )
+from evenhand.records.sheets import sheet_of
 
 _TOO_LONG = "the record is longer than 4 MiB; shorten it or remove it"
 _NOT_UTF8 = "is not UTF-8; save the file as UTF-8"
-_CSV_LIMIT = threading.Lock()
+HEADER_AMONG = 60
+"""First rows among which the header is looked for."""
+KINDS = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".psv"), "text"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), "sheet"),
+    **{".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"},
+}
+"""What a suffix says of a file."""
 
 
-def read_rows(problems: Problems) -> RowTable:
-    """Read all rows of the file that ``problems`` names, by its suffix.
+def read_rows(problems: Problems, likely: Likely | None = None, sheet: str = "") -> RowTable:
+    """Read all rows of the file that ``problems`` names, by its suffix (``.gz`` or not).
+
+    Args:
+        problems: Names the file; bad records go there.
+        likely: How much a row looks like the header; the first row is, where nothing is said.
+        sheet: Of a workbook, where it holds several.
 
     Raises:
         RecordError: For a file that is absent, a folder, of an unknown kind, empty or damaged;
             and for the first record that can't be parsed, unless problems are collected.
     """
-    parse = _parser(problems)
-    with opened(problems) as file:
-        if not file.read(1):
-            problems.fail("the file is empty; give it at least one record")
-        file.seek(0)
-        table = parse(file, problems)
+    kind, looks = kind_of_file(problems), likely or _any_header
+    if sheet and kind != "sheet":
+        problems.fail(f"--sheet {sheet}: this file is no workbook and has no sheets")
+    if kind == "text":
+        table = _delimited(problems, looks)
+    elif kind == "sheet":
+        table = _sheet(problems, looks, sheet)
+    else:
+        with opened(problems) as file:
+            if not file.read(1):
+                problems.fail("the file is empty; give it at least one record")
+            file.seek(0)
+            plain = file if kind == "parquet" else as_utf8(file, problems)
+            table = {"parquet": _parquet, "json": _json, "jsonl": _jsonl}[kind](plain, problems)
     if not table.rows and not problems.found:
-        problems.fail("the file holds no record; give it at least one")
+        problems.fail(NO_RECORD)
     return table
 
 
-def _parser(problems: Problems) -> Callable[[BinaryIO, Problems], RowTable]:
-    suffix = Path(problems.path).suffix.lower()
-    parsers = {".jsonl": _jsonl, ".ndjson": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    if suffix not in parsers and not Path(problems.path).is_dir():
+def as_utf8(file: BinaryIO, problems: Problems) -> BinaryIO:
+    """JSON that is written in UTF-16 or UTF-32 as UTF-8; any other is left as it is."""
+    head = file.read(1 << 12)
+    file.seek(0)
+    if b"\0" not in head:
+        return file
+    encoding = encoding_of(file, problems)
+    file.seek(0)
+    return io.BytesIO(file.read().decode(encoding, "replace").removeprefix("\ufeff").encode())
+
+
+def kind_of_file(problems: Problems) -> str:
+    """``text``, ``sheet``, ``json``, ``jsonl`` or ``parquet``, by the suffix.
+
+    Raises:
+        RecordError: For a folder, a file that isn't there, and any other suffix.
+    """
+    suffix = suffix_of(problems.path)
+    if Path(problems.path).is_dir():
+        problems.fail("is a folder; name a file in it")
+    if suffix not in KINDS:
         problems.fail(
-            f"the suffix {suffix!r} is not known; give a .jsonl (one JSON object a line), .csv or "
-            ".parquet file"
+            f"the suffix {suffix!r} is not known; give a .csv, .tsv, .txt, .xlsx, .xls, .ods, "
+            ".jsonl, .json or .parquet file (.gz or not)"
         )
-    return parsers.get(suffix, _jsonl)
+    return KINDS[suffix]
+
+
+def _any_header(cells: Sequence[str]) -> int:
+    del cells
+    return 0
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -128,75 +177,75 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)
 
 
-def _csv(file: BinaryIO, problems: Problems) -> RowTable:
-    with csv_field_limit():
-        records = _csv_records(file, problems)
-        header = next(records, None)
-        if header is None:
-            problems.fail("the file holds no record; give it a header and at least one record")
-        columns = _csv_header(header[1], problems)
-        rows: list[Row] = []
-        for line, cells in records:
-            if len(cells) == len(columns):
-                rows.append(Row(line, dict(zip(columns, cells, strict=True))))
-                continue
-            problems.report(
-                f"has {len(cells)} values where the header names {len(columns)} columns; quote "
-                "values that hold commas or line breaks",
-                line=line,
-            )
-    return RowTable(problems.path, columns, rows)
+def _delimited(problems: Problems, likely: Likely) -> RowTable:
+    layout = layout_of(problems, likely)
+    _refuse_repeated(layout.header, problems)
+    rows = [
+        Row(line, dict(zip(layout.header, cells, strict=True)))
+        for line, cells in records_of(problems, layout)
+        if any(map(str.strip, cells))
+    ]
+    return RowTable(problems.path, layout.header, rows, layout.notes)
 
 
-@contextmanager
-def csv_field_limit() -> Generator[None]:
-    """The limit is the interpreter's: raise it for one file at a time and put it back."""
-    with _CSV_LIMIT:
-        before = csv.field_size_limit(MAX_RECORD)
-        try:
-            yield
-        finally:
-            csv.field_size_limit(before)
+def _sheet(problems: Problems, likely: Likely, sheet: str) -> RowTable:
+    """A workbook's sheet; its rows keep the numbers they have there."""
+    grid, notes = sheet_of(problems, sheet)
+    filled = [at for at, cells in enumerate(grid) if any(map(str.strip, cells))]
+    if not filled:
+        problems.fail(NO_RECORD)
+    top = header_row([grid[at] for at in filled[:HEADER_AMONG]], likely)
+    above = filled[top]
+    if top:
+        notes = (*notes, f"The header stands in row {above + 1}; what is above it was passed over.")
+    names = tuple(cell.strip() for cell in grid[above])
+    _refuse_repeated([name for name in names if name], problems)
+    rows = [Row(at + 1, dict(zip(names, grid[at], strict=True))) for at in filled if at > above]
+    return RowTable(problems.path, names, rows, notes, "row")
 
 
-def _csv_records(file: BinaryIO, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """First line and cells of every record; a record that can't be parsed is reported."""
-    reader = csv.reader(_csv_lines(file, problems), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as cause:
-            problems.report(
-                f"is not valid CSV ({cause}); put double quotes around values, doubled inside "
-                "them, and keep each under 4 MiB",
-                line=line,
-            )
-            continue
-        if sum(map(len, cells)) > MAX_RECORD:
-            problems.report(_TOO_LONG, line=line)
-        elif any(map(str.strip, cells)):
-            yield line, cells
+def _json(file: BinaryIO, problems: Problems) -> RowTable:
+    """A list of objects, lists by column, or either of them alone inside one object."""
+    content = file.read()
+    try:
+        parsed: object = _DECODER.decode(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        problems.fail(_NOT_UTF8)
+    except (ValueError, RecursionError) as cause:
+        if isinstance(cause, json.JSONDecodeError) and cause.msg == "Extra data":
+            file.seek(0)
+            return _jsonl(file, problems)
+        line = cause.lineno if isinstance(cause, json.JSONDecodeError) else None
+        problems.fail(f"is not valid JSON ({getattr(cause, 'msg', cause)})", line=line)
+    rows = _objects_in(parsed)
+    if rows is None:
+        problems.fail("holds no list of objects; write a list with one object a record")
+    columns = dict.fromkeys(name for values in rows for name in values)
+    numbered = [Row(number, values) for number, values in enumerate(rows, start=1)]
+    return RowTable(problems.path, tuple(columns), numbered, (), "row")
 
 
-def _csv_lines(file: BinaryIO, problems: Problems) -> Iterator[str]:
-    """Decoded lines; bytes that are not UTF-8 become surrogates, which no text may hold."""
-    for number, line in _lines(file):
-        if line is None:
-            problems.fail("the line is longer than 4 MiB; shorten or split it", line=number)
-        yield line.decode("utf-8", "surrogateescape")
-
-
-def _csv_header(cells: list[str], problems: Problems) -> tuple[str, ...]:
-    columns = tuple(cell.strip() for cell in cells)
-    if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
-        problems.fail("the header has no comma; separate the columns with commas", line=1)
-    if any(has_surrogate(column) for column in columns):
-        problems.fail(f"the header {_NOT_UTF8}", line=1)
-    _refuse_repeated(columns, problems)
-    return columns
+def _objects_in(parsed: object) -> list[dict[str, object]] | None:
+    """The records of a JSON document."""
+    if isinstance(parsed, list):
+        items = cast("list[object]", parsed)
+        if all(isinstance(item, dict) for item in items):
+            return cast("list[dict[str, object]]", items)
+        return None
+    if not isinstance(parsed, dict):
+        return None
+    values = cast("dict[str, object]", parsed)
+    inside = [found for found in map(_objects_in, values.values()) if found]
+    if len(inside) == 1:
+        return inside[0]
+    columns = {
+        name: list(cast("dict[str, object]", value).values()) if isinstance(value, dict) else value
+        for name, value in values.items()
+    }
+    lists = [cast("list[object]", one) for one in columns.values() if isinstance(one, list)]
+    if not lists or len(lists) < len(columns) or len({*map(len, lists)}) > 1:
+        return None
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*lists, strict=True)]
 
 
 def _parquet(file: BinaryIO, problems: Problems) -> RowTable:

@@ -1,20 +1,20 @@
-"""What the texts of an outcomes file mean: categories, outcomes, scores and weights.
+"""What the texts of an outcomes file mean: outcomes, scores, weights and ids.
 
-Knows columns and where a row stands, and no file format. Whatever is wrong is one sentence that
-shows the value at fault and never an id beside a group.
+Knows columns and where a row stands, and no file format; groups are understood in ``answers``.
+Whatever is wrong is one sentence that shows the value at fault and never an id beside a group.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.records.answers import Coded, is_no_answer, key_of, keys_of, quoted
 from evenhand.records.columns import some
 from evenhand.records.rows import Problems
 from evenhand.records.texts import Texts
@@ -22,25 +22,26 @@ from evenhand.records.texts import Texts
 MOST_WEIGHT = 2**53
 """A file stands for fewer people than this: below it sums are exact in floating point."""
 
-_OUTCOMES = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_MORE_SAID = 5
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_DECIMAL = re.compile(r"[+-]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+")
 
 
 @dataclass(frozen=True)
-class Coded:
-    """A column of categories.
+class Outcome:
+    """What the values of an outcome column mean.
 
     Attributes:
-        values: The known values, sorted.
-        codes: Shape ``(rows,)``: index into ``values``; ``len(values)`` is unknown.
+        positive: Values that mean selected; every other that isn't blank means not selected. Empty
+            for the usual words (yes and no, hired and rejected, 1 and 0).
+        blank: ``0`` where a blank means not selected, ``unknown`` where it means that nothing is
+            known, ``""`` where nobody said.
+        asked: Whether the question is put what blanks mean, where the answer hangs on it.
     """
 
-    values: tuple[str, ...]
-    codes: NDArray[np.int32]
-
-    @property
-    def unknown(self) -> int:
-        """The code of unknown."""
-        return len(self.values)
+    positive: tuple[str, ...] = ()
+    blank: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,118 +58,110 @@ class Place:
     word: str
     number_of: Callable[[int], int]
 
-    def fail(self, problem: str, row: int, field: str) -> NoReturn:
-        """Refuse the file because of one row; ``{place}`` in the sentence becomes its place."""
+    def report(self, problem: str, row: int, field: str) -> None:
+        """Report one row; ``{place}`` in the sentence becomes its place."""
         number = self.number_of(row)
         said = problem.replace("{place}", f"{self.word} {number}")
-        self.problems.fail(said, line=number, field=field)
+        self.problems.report(said, line=number, field=field)
+
+    def report_values(
+        self, column: Texts, bad: Sequence[bool], problem: str, remedy: str, field: str
+    ) -> None:
+        """Report a column's wrong values: the first with its place, others beside it."""
+        wrong = [text.strip() for text, one in zip(column.distinct, bad, strict=True) if one]
+        row = int(np.argmax(np.array(bad, dtype=np.bool_)[column.codes]))
+        first = column.distinct[int(column.codes[row])].strip()
+        others = [text for text in dict.fromkeys(wrong) if text != first]
+        more = f" (as are {quoted(others, _MORE_SAID)})" if others else ""
+        self.report(f"{some([first])} on {{place}} is {problem}{more}; {remedy}", row, field)
 
 
-def coded(
-    column: Texts, name: str, weight: NDArray[np.int64], unknown: Sequence[str]
-) -> tuple[Coded, list[str]]:
-    """A column of categories, spellings merged, and what to say of it.
-
-    Args:
-        column: Its texts.
-        name: The column's name, for the sentences.
-        weight: Shape ``(rows,)``: people that each row stands for.
-        unknown: Values that mean that nothing is known, beside blanks; case doesn't count.
-    """
-    texts, indices = column.distinct, column.codes
-    people = np.bincount(indices, weights=weight, minlength=len(texts)).astype(np.int64)
-    nothing = {_key(value) for value in unknown} | {""}
-    spellings: dict[str, list[int]] = {}
-    for at, text in enumerate(texts):
-        spellings.setdefault(_key(text), []).append(at)
-    chosen = {
-        key: min(
-            (_tidy(texts[at]) for at in ats),
-            key=lambda text: (-_people_of(text, texts, people, ats), text),
-        )
-        for key, ats in spellings.items()
-        if key not in nothing
-    }
-    values = tuple(sorted(chosen.values()))
-    code_of = {value: code for code, value in enumerate(values)}
-    codes = np.full(len(texts), len(values), dtype=np.int32)
-    for key, value in chosen.items():
-        codes[spellings[key]] = code_of[value]
-    notes = [
-        _merged(name, chosen[key], sorted(texts[at] for at in ats))
-        for key, ats in sorted(spellings.items())
-        if key in chosen and len(ats) > 1
-    ]
-    if not values:
-        notes.append(f"In {name} no row has a known value; there is nothing to compare by it.")
-    return Coded(values, codes[indices]), notes
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _key(text: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", _tidy(text)).casefold())
-
-
-def _people_of(
-    tidy: str, texts: Sequence[str], people: NDArray[np.int64], ats: Sequence[int]
-) -> int:
-    return int(sum(people[at] for at in ats if _tidy(texts[at]) == tidy))
-
-
-def _merged(name: str, value: str, spellings: Sequence[str]) -> str:
-    """Without counts: a report that hides small groups shows this note."""
-    shown = [some([text]) for text in spellings[:8]]
-    more = f" and {len(spellings) - 8} more" if len(spellings) > 8 else ""
-    return f"In {name} the spellings {', '.join(shown)}{more} were read as {some([value])}."
-
-
-def outcomes_of(column: Texts, place: Place) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def outcomes_of(
+    column: Texts, place: Place, meaning: Outcome, field: str = "selected"
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Who was selected and whose outcome is blank, each of shape ``(rows,)``.
 
-    Raises:
-        RecordError: For anything but 0/1, true/false and yes/no; with the place of the first.
+    Values that are no outcome are reported, and so is a column in which everybody known was
+    selected and the rest are blank: whether these weren't selected is a question.
     """
     texts, indices = column.distinct, column.codes
-    found = [_outcome(text) for text in texts]
-    bad = np.array(
-        [outcome is None and bool(text.strip()) for outcome, text in zip(found, texts, strict=True)]
-    )
-    if bad.any():
-        row = int(np.argmax(bad[indices]))
-        place.fail(
-            f"{some([texts[int(indices[row])]])} on {{place}} is no outcome; write 1 or 0, true or "
-            "false, yes or no, or leave it blank",
-            row,
-            "selected",
+    found = [_outcome(text, meaning) for text in texts]
+    blank = [is_no_answer(text) for text in texts]
+    bad = [one is None and not none for one, none in zip(found, blank, strict=True)]
+    if any(bad):
+        place.report_values(
+            column,
+            bad,
+            "no outcome",
+            "write 1 or 0, true or false, yes or no, or leave it blank; or name the value that "
+            "means selected (--selected-is VALUE)",
+            field,
         )
-    selected = np.array([outcome is True for outcome in found])
-    missing = np.array([outcome is None for outcome in found])
-    return selected[indices], missing[indices]
+    unused = [value for value in meaning.positive if key_of(value) not in map(key_of, texts)]
+    if unused:
+        place.problems.report(
+            f"--selected-is {unused[0]}: no row has this value; there are {quoted(texts)}",
+            field=field,
+        )
+    selected = np.array([one is True for one in found], dtype=np.bool_)[indices]
+    missing = np.array([one is None for one in found], dtype=np.bool_)[indices]
+    if meaning.blank and not missing.any():
+        place.problems.report(
+            f"--blank-is {meaning.blank}: the column has no blank; leave the flag out", field=field
+        )
+    elif meaning.blank == "0":
+        missing = np.zeros_like(missing)
+    elif (
+        not any(bad)
+        and meaning.asked
+        and not meaning.blank
+        and missing.any()
+        and (selected | missing).all()
+    ):
+        _ask_about_blanks(texts, found, selected, missing, place, field)
+    return selected, missing
 
 
-def _outcome(text: str) -> bool | None:
-    tidy = text.strip().casefold()
-    if tidy in _OUTCOMES:
-        return _OUTCOMES[tidy]
+def _ask_about_blanks(
+    texts: Sequence[str],
+    found: Sequence[bool | None],
+    selected: NDArray[np.bool_],
+    missing: NDArray[np.bool_],
+    place: Place,
+    field: str,
+) -> None:
+    yes = quoted(text.strip() for text, one in zip(texts, found, strict=True) if one)
+    if not selected.any():
+        return
+    place.problems.report(
+        f"every outcome that is known is {yes} ({int(selected.sum()):,} rows) and the other "
+        f"{int(missing.sum()):,} rows are blank: were these not selected? Then add --blank-is 0; "
+        "if nothing is known of them, --blank-is unknown",
+        field=field,
+    )
+
+
+def _outcome(text: str, meaning: Outcome) -> bool | None:
+    plain = key_of(text)
+    if meaning.positive:
+        if plain in {key_of(value) for value in meaning.positive}:
+            return True
+        return None if is_no_answer(text) else False
+    for said, outcome in (("yes", True), ("no", False)):
+        if plain in keys_of("outcome", said):
+            return outcome
     try:
-        return {0.0: False, 1.0: True}.get(float(tidy))
+        return {0.0: False, 1.0: True}.get(float(text.strip()))
     except ValueError:
         return None
 
 
-def scores_of(column: Texts, place: Place) -> NDArray[np.float64]:
-    """The scores, NaN where there is none, shape ``(rows,)``.
-
-    Raises:
-        RecordError: For text and infinities, with the place of the first.
-    """
-    numbers = _numbers(column, place, "score", "no number; write a number or leave it blank")
+def scores_of(column: Texts, place: Place, notes: list[str]) -> NDArray[np.float64]:
+    """The scores, NaN where there is none, shape ``(rows,)``; text and infinities are reported."""
+    numbers = _numbers(column, place, "score", "write a number or leave it blank", notes)
     infinite = np.isinf(numbers)
     if infinite.any():
-        place.fail(
+        place.report(
             "the score on {place} is infinite; write a finite number or leave it blank",
             int(np.argmax(infinite)),
             "score",
@@ -179,34 +172,67 @@ def scores_of(column: Texts, place: Place) -> NDArray[np.float64]:
 def weights_of(column: Texts, place: Place) -> NDArray[np.int64]:
     """How many people each row stands for, shape ``(rows,)``.
 
-    Raises:
-        RecordError: For anything but whole numbers from 0, and for more people than can be
-            counted exactly.
+    Anything but whole numbers from 0 is reported, and more people than can be counted exactly.
     """
     remedy = "write how many people the row stands for, a whole number from 0"
-    numbers = _numbers(column, place, "weight", f"no number; {remedy}")
+    numbers = _numbers(column, place, "weight", remedy, [])
     bad = ~(np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers)))
-    if bad.any():
+    if bad.any() and not place.problems.found:
         row = int(np.argmax(bad))
         value = numbers[row]
         kind = "blank" if np.isnan(value) else "negative" if value < 0 else "not a whole number"
-        place.fail(f"the weight on {{place}} is {kind}; {remedy}", row, "weight")
+        place.report(f"the weight on {{place}} is {kind}; {remedy}", row, "weight")
+    numbers = np.where(bad, 0.0, numbers)
     if numbers.sum() >= MOST_WEIGHT:
-        place.problems.fail("the weights add up to 2^53 people or more; check them", field="weight")
+        place.problems.report(
+            "the weights add up to 2^53 people or more; check them", field="weight"
+        )
+        return np.ones(len(numbers), dtype=np.int64)
     return numbers.astype(np.int64)
 
 
-def _numbers(column: Texts, place: Place, field: str, problem: str) -> NDArray[np.float64]:
-    found = [_number(text) for text in column.distinct]
-    if None in found:
-        bad = np.array([number is None for number in found])[column.codes]
-        row = int(np.argmax(bad))
-        text = column.distinct[int(column.codes[row])].strip()
-        place.fail(f"{some([text])} on {{place}} is {problem}", row, field)
-    return np.array(found, dtype=np.float64)[column.codes]
+def _numbers(
+    column: Texts, place: Place, field: str, remedy: str, notes: list[str]
+) -> NDArray[np.float64]:
+    """Numbers as people write them: with a percent sign, with a decimal comma, with thousands."""
+    texts = ["" if is_no_answer(text) else text.strip() for text in column.distinct]
+    percent = [text.endswith("%") for text in texts]
+    if any(percent):
+        bare = [bool(text) and not one for one, text in zip(percent, texts, strict=True)]
+        if any(bare):
+            fewer, what = (bare, "without") if sum(bare) < sum(percent) else (percent, "with")
+            place.report_values(
+                column, fewer, f"{what} a percent sign, unlike the others", remedy, field
+            )
+        texts = [text.removesuffix("%").rstrip() for text in texts]
+    texts = _with_points(texts, field, notes)
+    found = [number_of(text) for text in texts]
+    bad = [number is None for number in found]
+    if any(bad):
+        place.report_values(column, bad, "no number", remedy, field)
+    return np.array([math.nan if number is None else number for number in found], dtype=np.float64)[
+        column.codes
+    ]
 
 
-def _number(text: str) -> float | None:
+def _with_points(texts: list[str], field: str, notes: list[str]) -> list[str]:
+    """The same with decimal points and without marks between thousands."""
+    commas = [text for text in texts if "," in text]
+    if not commas:
+        return texts
+    bare = any(text and "," not in text for text in texts)
+    if all(map(_THOUSANDS.fullmatch, commas)) and (
+        bare or any("." in text or text.count(",") > 1 for text in commas)
+    ):
+        notes.append(f"In {field} commas stand between thousands.")
+        return [text.replace(",", "") for text in texts]
+    if all(map(_DECIMAL.fullmatch, commas)):
+        notes.append(f"In {field} commas were read as decimal points.")
+        return [text.replace(".", "").replace(",", ".") if "," in text else text for text in texts]
+    return texts
+
+
+def number_of(text: str) -> float | None:
     """NaN where there is none; None for what is no number."""
     tidy = text.strip()
     if not tidy:
@@ -216,3 +242,60 @@ def _number(text: str) -> float | None:
         return float(tidy) if tidy.isascii() and "_" not in tidy else None
     except ValueError:
         return None
+
+
+def check_ids(
+    ids: Texts | None,
+    job: Coded | None,
+    period: Coded | None,
+    place: Place,
+    notes: list[str],
+) -> None:
+    """Report blank and repeated ids, no group beside them; note what can't be told.
+
+    An id may stand on several rows where ``job`` or ``period`` tells them apart.
+    """
+    if ids is None:
+        notes.append(
+            "There is no id column: duplicates can't be detected, and two audits can't be paired."
+        )
+        return
+    if ids.unique and not ids.any_blank:
+        return
+    if ids.any_blank:
+        place.report(
+            "the id on {place} is missing or blank; an id must be text or a whole number",
+            int(np.argmax(ids.blank)),
+            "id",
+        )
+        return
+    keys = ids.codes.astype(np.int64)
+    for column in (job, period):
+        if column is not None:
+            keys = keys * (len(column.values) + 1) + column.codes
+    unique, first = np.unique(keys, return_index=True)
+    if len(unique) < len(keys):
+        _report_duplicate(keys, first, ids, place)
+        return
+    notes.append(
+        f"{len(ids.distinct)} ids stand on {len(ids)} rows: people were assessed more than once, "
+        "for several jobs or in several periods."
+    )
+
+
+def _report_duplicate(
+    keys: NDArray[np.int64], first: NDArray[np.intp], ids: Texts, place: Place
+) -> None:
+    again = np.ones(len(keys), dtype=bool)
+    again[first] = False
+    row = int(np.argmax(again))
+    before = place.number_of(int(np.argmax(keys == keys[row])))
+    more = int(again.sum()) - 1
+    others = f" ({more:,} more rows repeat an id)" if more else ""
+    place.report(
+        f"{some([ids.distinct[int(ids.codes[row])]])} on {{place}} is also the id of {place.word} "
+        f"{before}{others}; keep one of them, or name a column that tells them apart (--job or "
+        "--period)",
+        row,
+        "id",
+    )

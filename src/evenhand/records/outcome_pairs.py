@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.records.outcome_columns import Coded
+from evenhand.records.answers import Coded
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.texts import Texts
 

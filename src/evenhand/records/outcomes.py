@@ -1,54 +1,89 @@
 """Outcomes: who was assessed, their groups, and whether they were selected or how they scored.
 
 One row per person assessed (or, with ``weight``, per many alike). A row's group may be unknown
-and its outcome blank; both are kept and counted, never guessed. Files are read in
-``outcome_files`` and ``outcome_csv``, texts are understood in ``outcome_columns``.
+and its outcome blank; both are kept and counted, never guessed. Files are read in ``sources``,
+columns are found in ``finding``, texts are understood in ``outcome_columns`` and ``answers``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import RecordError
-from evenhand.records.columns import as_text, some
-from evenhand.records.files import AnyPath, digest_texts
-from evenhand.records.outcome_columns import (
+from evenhand.records.answers import (
+    CROSSED,
+    DEFAULT_UNKNOWN,
+    MOST_VALUES,
     Coded,
-    Place,
+    Unknown,
     coded,
+    crossed,
+    parts_of,
+    refuse_joined,
+    too_many,
+)
+from evenhand.records.columns import as_text, some
+from evenhand.records.counts_table import counts_table
+from evenhand.records.files import AnyPath, digest_file, digest_texts
+from evenhand.records.finding import ROLES, Wanted, locate
+from evenhand.records.outcome_columns import (
+    Outcome,
+    Place,
+    check_ids,
     outcomes_of,
     scores_of,
     weights_of,
 )
-from evenhand.records.outcome_csv import read_csv
-from evenhand.records.outcome_files import (
-    TextTable,
-    read_jsonl,
-    read_parquet,
-    suffix_of,
-)
-from evenhand.records.outcome_groups import CROSSED, crossed, parts_of, refuse_joined
-from evenhand.records.outcome_ids import check_ids
 from evenhand.records.rows import Problems, kind_of
+from evenhand.records.sources import TextTable, open_source
 from evenhand.records.texts import Texts, texts_of
 
-__all__ = ["Coded", "Outcomes", "outcomes_from_arrays", "read_outcomes"]
+__all__ = ["Coded", "Outcomes", "Reading", "outcomes_from_arrays", "read_outcomes"]
 
-_OWN = ("id", "selected", "score", "job", "period", "weight")
-_READERS = {
-    ".csv": read_csv,
-    ".csv.gz": read_csv,
-    ".parquet": read_parquet,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
-}
-_NOTHING: Mapping[str, str] = {}
-_UNKNOWN = ("unknown",)
+MOST_PERIODS = 60
+"""Most values of a period or job that was found by a usual name, and not named."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the user says of an outcomes file, beside what people are compared by.
+
+    Attributes:
+        mapping: The file's column to the name that evenhand uses (``{"hired": "selected"}``).
+        unknown: Which group values are no answer.
+        outcome: What the values of the outcome mean.
+        stages: Columns of several steps, in their order, instead of one outcome.
+        sheet: Of a workbook, where it holds several.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
+    unknown: Unknown = DEFAULT_UNKNOWN
+    outcome: Outcome = field(default_factory=Outcome)
+    stages: tuple[str, ...] = ()
+    sheet: str = ""
+
+
+DEFAULT = Reading()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of several.
+
+    Attributes:
+        name: The column.
+        assessed: Shape ``(rows,)``: who passed every step before it and has an outcome in it.
+        passed: Shape ``(rows,)``: who passed it.
+    """
+
+    name: str
+    assessed: NDArray[np.bool_]
+    passed: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,6 +95,7 @@ class Outcomes:
         groups: By attribute as asked for (blanks around ``*`` removed), then the parts of
             intersections that weren't asked for on their own.
         selected: Shape ``(rows,)``; False where the outcome is blank. None without the column.
+            Where there are several steps: who passed them all.
         outcome_missing: Shape ``(rows,)``: assessed, outcome blank.
         score: Shape ``(rows,)``, NaN where there is none. None without the column.
         weight: Shape ``(rows,)``: people that each row stands for.
@@ -68,6 +104,7 @@ class Outcomes:
         ids: Who. None without the column.
         notes: What was merged, left out or can't be told, one sentence each, with counts.
         digest: Of the file's bytes; of the values, where they came as arrays.
+        stages: The steps, where there are several.
     """
 
     path: str
@@ -81,6 +118,7 @@ class Outcomes:
     ids: Texts | None
     notes: tuple[str, ...]
     digest: str
+    stages: tuple[Stage, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -112,34 +150,43 @@ class Outcomes:
         return crossed([self.groups[part] for part in parts], attribute, self.path)
 
 
-def read_outcomes(
-    path: AnyPath,
-    *,
-    by: Sequence[str],
-    mapping: Mapping[str, str] = _NOTHING,
-    unknown: Sequence[str] = _UNKNOWN,
-) -> Outcomes:
-    """Read an outcomes file.
+def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAULT) -> Outcomes:
+    """Read an outcomes file: one row a person, or a table of counts.
 
     Args:
-        path: A ``.csv`` (or ``.csv.gz``), ``.parquet`` or ``.jsonl`` file.
+        path: A table as text (``.csv``, ``.tsv``, ``.txt``), a workbook (``.xlsx``, ``.xls``,
+            ``.ods``), ``.jsonl``, ``.json`` or ``.parquet``; all of them ``.gz`` or not.
         by: Group columns, and intersections of them (``gender*race``).
-        mapping: The file's column to the name that evenhand uses (``{"hired": "selected"}``).
-        unknown: Group values that mean unknown, beside blanks; case doesn't count.
+        reading: What else the user says of it.
 
     Raises:
-        RecordError: For a bad file or the first bad row: one sentence.
+        RecordError: For a bad file; all that is wrong with it in one message.
     """
-    problems = Problems(str(path), collect=False)
-    read = _READERS.get(suffix_of(problems.path))
-    if read is None:
-        problems.fail(
-            f"the suffix {suffix_of(problems.path)!r} is not known; give a .csv, .csv.gz, "
-            ".parquet or .jsonl (one JSON object a line) file"
-        )
-    required = _columns_of(by, problems)
-    wanted = tuple(dict.fromkeys((*required, *_OWN)))
-    return _understood(read(problems, wanted, required, mapping), by, unknown, problems)
+    problems = Problems(str(path), collect=True)
+    wanted = Wanted(_columns_of(by, problems), reading.mapping, reading.stages)
+    source = open_source(problems, wanted.header_hits, reading.sheet)
+    digest = digest_file(problems.path)
+    notes = list(source.notes)
+    crossings = [frozenset(parts) for one in by if len(parts := parts_of(one)) > 1]
+    counted = None
+    if not reading.stages:
+        counted = counts_table(source, wanted, crossings, digest, problems)
+    if counted is not None:
+        table, said = counted
+        return _understood(table, by, reading, problems, [*notes, *said], of_counts=True)
+    located = locate(source.names, wanted, problems)
+    texts = source.read([*dict.fromkeys(located.found.values())])
+    table = TextTable(
+        problems.path,
+        {name: texts[at] for name, at in located.found.items()},
+        source.place,
+        source.number_of,
+        digest,
+        {name: source.names[at] for name, at in located.found.items()},
+    )
+    if located.unused:
+        located.notes.append(f"Columns not used: {some(located.unused)}.")
+    return _understood(table, by, reading, problems, [*notes, *located.notes])
 
 
 def outcomes_from_arrays(
@@ -152,7 +199,7 @@ def outcomes_from_arrays(
     job: Iterable[object] | None = None,
     period: Iterable[object] | None = None,
     ids: Iterable[object] | None = None,
-    unknown: Sequence[str] = _UNKNOWN,
+    unknown: Unknown = DEFAULT_UNKNOWN,
 ) -> Outcomes:
     """The same from arrays or sequences of one length; what a file's columns hold goes here too.
 
@@ -165,13 +212,13 @@ def outcomes_from_arrays(
         job: What each row was assessed for.
         period: When.
         ids: Who.
-        unknown: Group values that mean unknown.
+        unknown: Which group values are no answer.
 
     Raises:
         RecordError: As for ``read_outcomes``; rows are counted from 1.
     """
-    problems = Problems("outcomes", collect=False)
-    own = dict(zip(_OWN, (ids, selected, score, job, period, weight), strict=True))
+    problems = Problems("outcomes", collect=True)
+    own = dict(zip(ROLES, (ids, selected, score, job, period, weight), strict=True))
     given = {**groups, **{name: values for name, values in own.items() if values is not None}}
     columns = {name: _array_of(values, name, problems) for name, values in given.items()}
     asked = tuple(by) or tuple(groups)
@@ -179,11 +226,15 @@ def outcomes_from_arrays(
         if name not in columns:
             problems.fail(f"no such group; those given are {some(groups)}", field=name)
     _refuse_lengths(columns, problems)
+    if selected is None and score is None:
+        problems.fail("there is neither `selected` nor `score`; give one of them")
     digest = digest_texts(
         text for name in sorted(columns) for text in (name, *columns[name].tolist())
     )
-    table = TextTable(problems.path, columns, "row", lambda row: row + 1, digest)
-    return _understood(table, asked, unknown, problems)
+    table = TextTable(problems.path, columns, "row", lambda row: row + 1, digest, {})
+    # Nothing is asked back of who writes a program: None there means that nothing is known.
+    reading = Reading(unknown=unknown, outcome=Outcome(asked=False))
+    return _understood(table, asked, reading, problems, [])
 
 
 def _array_of(values: Iterable[object], name: str, problems: Problems) -> Texts:
@@ -238,27 +289,39 @@ def _columns_of(by: Sequence[str], problems: Problems) -> tuple[str, ...]:
 
 
 def _understood(
-    table: TextTable, by: Sequence[str], unknown: Sequence[str], problems: Problems
+    table: TextTable,
+    by: Sequence[str],
+    reading: Reading,
+    problems: Problems,
+    notes: list[str],
+    *,
+    of_counts: bool = False,
 ) -> Outcomes:
-    table, notes = _without_blank_rows(table, problems)
+    """What the texts mean; everything that is wrong is raised at the end, together."""
+    if not table.columns:
+        problems.settle()
+    table = _without_blank_rows(table, notes)
     place = Place(problems, table.place, table.number_of)
     rows = len(next(iter(table.columns.values())))
     if not rows:
+        problems.settle()
         problems.fail("the file holds no record; give it at least one")
     weight = np.ones(rows, dtype=np.int64)
     if "weight" in table.columns:
         weight = weights_of(table.columns["weight"], place)
-    selected, missing, score = _results(table, place, notes)
-    read: dict[str, Coded] = {}
-    for name in dict.fromkeys((*_columns_of(by, problems), "job", "period")):
-        if name in table.columns:
-            read[name], said = coded(table.columns[name], name, weight, unknown)
-            notes += said
+    stages: tuple[Stage, ...] = ()
+    selected, missing, score = _results(table, place, reading, notes)
+    if reading.stages:
+        stages, selected, missing = _stages(table, place, reading, notes)
+    read = _coded(table, by, reading, weight, place, notes)
     job, period = read.get("job"), read.get("period")
-    check_ids(table, job, period, place, notes)
+    if not of_counts:
+        check_ids(table.columns.get("id"), job, period, place, notes)
+    groups = _groups(by, read, place) if not problems.found else {}
+    problems.settle()
     return Outcomes(
         path=table.path,
-        groups=_groups(by, read, place),
+        groups=groups,
         selected=selected,
         outcome_missing=missing,
         score=score,
@@ -268,22 +331,51 @@ def _understood(
         ids=table.columns.get("id"),
         notes=tuple(notes),
         digest=table.digest,
+        stages=stages,
     )
 
 
-def _without_blank_rows(table: TextTable, problems: Problems) -> tuple[TextTable, list[str]]:
+def _coded(
+    table: TextTable,
+    by: Sequence[str],
+    reading: Reading,
+    weight: NDArray[np.int64],
+    place: Place,
+    notes: list[str],
+) -> dict[str, Coded]:
+    """The categories: what people are compared by, jobs and periods."""
+    read: dict[str, Coded] = {}
+    asked = dict.fromkeys(part for attribute in by for part in parts_of(attribute))
+    for name in dict.fromkeys((*asked, "job", "period")):
+        if name not in table.columns:
+            continue
+        column = table.columns[name]
+        found, said = coded(column, name, weight, reading.unknown, groups=name in asked)
+        if name in asked and len(found.values) > MOST_VALUES:
+            place.problems.report(too_many(name, found.values))
+            continue
+        named = table.said.get(name, name) == name or name in reading.mapping.values()
+        if name not in asked and not named and len(found.values) > MOST_PERIODS:
+            notes.append(
+                f"{name} is left out: {table.said[name]!r} has {len(found.values):,} values "
+                f"(--{name} names a column all the same)."
+            )
+            continue
+        read[name] = found
+        notes += said
+    return read
+
+
+def _without_blank_rows(table: TextTable, notes: list[str]) -> TextTable:
     """The table without rows that hold nothing at all, which spreadsheets leave behind."""
-    if "id" not in table.columns:
-        return table, []
-    if not table.columns["id"].blank.any():
-        return table, []
+    if "id" not in table.columns or not table.columns["id"].any_blank:
+        return table
     blank = np.logical_and.reduce([column.blank for column in table.columns.values()])
     kept = np.flatnonzero(~blank)
-    if not kept.size:
-        problems.fail("the file holds no record; give it at least one")
     left_out = len(blank) - kept.size
-    notes = [f"{_rows(left_out)} without any value left out."] if left_out else []
-    return table.only(kept), notes
+    if left_out:
+        notes.append(f"{_rows(left_out)} without any value left out.")
+    return table.only(kept) if left_out else table
 
 
 def _rows(count: int) -> str:
@@ -291,27 +383,61 @@ def _rows(count: int) -> str:
 
 
 def _results(
-    table: TextTable, place: Place, notes: list[str]
+    table: TextTable, place: Place, reading: Reading, notes: list[str]
 ) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_], NDArray[np.float64] | None]:
     selected = score = None
     missing = np.zeros(len(next(iter(table.columns.values()))), dtype=np.bool_)
     if "selected" in table.columns:
-        selected, missing = outcomes_of(table.columns["selected"], place)
+        column = table.columns["selected"]
+        selected, missing = outcomes_of(column, place, reading.outcome)
         if missing.any():
             notes.append(
                 f"{_rows(int(missing.sum()))} assessed without a known outcome (`selected` is "
                 "blank) and left out of selection."
             )
+        elif reading.outcome.blank == "0" and column.any_blank:
+            blank = int(column.blank.sum())
+            notes.append(f"{_rows(blank)} blank in `selected` and counted as not selected.")
     if "score" in table.columns:
-        score = scores_of(table.columns["score"], place)
+        score = scores_of(table.columns["score"], place, notes)
         none = int(np.isnan(score).sum())
         if none:
             notes.append(f"{_rows(none)} without a score and left out of scoring.")
-    if selected is None and score is None:
-        place.problems.fail(
-            "there is neither a column `selected` nor `score`; map one (theirs=selected)"
-        )
     return selected, missing, score
+
+
+def _stages(
+    table: TextTable, place: Place, reading: Reading, notes: list[str]
+) -> tuple[tuple[Stage, ...], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The steps, who passed them all, and of whom that isn't known."""
+    rows = len(next(iter(table.columns.values())))
+    so_far, unknown = np.ones(rows, dtype=np.bool_), np.zeros(rows, dtype=np.bool_)
+    found: list[Stage] = []
+    # A blank after a step that wasn't passed says nothing: only those who got there are asked of.
+    quiet = Outcome(reading.outcome.positive, asked=False)
+    for name in reading.stages:
+        if name not in table.columns:
+            continue
+        column = table.columns[name]
+        passed, missing = outcomes_of(column, place, quiet, name)
+        if not place.problems.found:
+            there = np.flatnonzero(so_far)
+            _, missing[there] = outcomes_of(column.only(there), place, reading.outcome, name)
+        skipped = int((passed & ~so_far & ~unknown).sum())
+        if skipped:
+            notes.append(
+                f"{_rows(skipped)} passed in {name} without having passed the steps before it, and "
+                "not counted there."
+            )
+        unknown |= so_far & missing
+        found.append(Stage(name, so_far & ~missing, so_far & passed))
+        so_far = so_far & passed
+    if unknown.any():
+        notes.append(
+            f"{_rows(int(unknown.sum()))} without a known outcome in a step and left out from "
+            "there on."
+        )
+    return tuple(found), so_far, unknown
 
 
 def _groups(by: Sequence[str], read: Mapping[str, Coded], place: Place) -> dict[str, Coded]:

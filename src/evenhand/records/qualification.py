@@ -122,7 +122,7 @@ def read_judgements(
     Raises:
         RecordError: For a bad file; and for the first bad row, unless ``skip_bad`` is given.
     """
-    problems = Problems(str(path), collect=skip_bad is not None)
+    problems = Problems(str(path), collect=True)
     table = renamed(read_rows(problems), mapping, problems)
     need_columns(table, ("job", "candidate", "relevance"), problems)
     pairs = tuple(_checked(table, problems))

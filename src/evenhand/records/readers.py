@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from evenhand.errors import RecordError
+from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.columns import as_text, need_columns, record_id, renamed, some, there_are
 from evenhand.records.files import AnyPath
+from evenhand.records.finding import Wanted
 from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
 from evenhand.records.rows import (
@@ -51,6 +53,7 @@ def read_jobs(
     mapping: Mapping[str, str] = _NOTHING,
     where: Mapping[str, str] = _NOTHING,
     skip_bad: list[RecordError] | None = None,
+    sheet: str = "",
 ) -> list[Job]:
     """Read job ads, in file order.
 
@@ -60,11 +63,13 @@ def read_jobs(
         where: Keep the records whose field has this value (``{"split": "test"}``); all of them
             must hold. Names are those after mapping.
         skip_bad: Where given, a bad record is left out and its error appended here.
+        sheet: Of a workbook, where it holds several.
 
     Raises:
-        RecordError: For a bad file; and for the first bad record, unless ``skip_bad`` is given.
+        RecordError: For a bad file; and for bad records, all in one message, unless ``skip_bad``
+            is given.
     """
-    return _read(path, mapping, where, skip_bad, _job)
+    return _read(path, mapping, where, skip_bad, _job, sheet)[0]
 
 
 def read_people(
@@ -73,9 +78,15 @@ def read_people(
     mapping: Mapping[str, str] = _NOTHING,
     where: Mapping[str, str] = _NOTHING,
     skip_bad: list[RecordError] | None = None,
+    unknown: Unknown = DEFAULT_UNKNOWN,
+    sheet: str = "",
 ) -> Pool:
-    """Read the people of a pool, in file order; arguments and errors as for ``read_jobs``."""
-    return Pool(tuple(_read(path, mapping, where, skip_bad, _candidate)))
+    """Read the people of a pool, in file order; arguments and errors as for ``read_jobs``.
+
+    ``unknown`` says which values are no answer, once people are compared (``Pool.grouped``).
+    """
+    people, notes = _read(path, mapping, where, skip_bad, _candidate, sheet)
+    return Pool(tuple(people), str(path), unknown, notes)
 
 
 def read_ad(path: AnyPath) -> Job:
@@ -107,14 +118,16 @@ def _read(
     where: Mapping[str, str],
     skip_bad: list[RecordError] | None,
     make: Callable[[_Parts], Record],
-) -> list[Record]:
-    problems = Problems(str(path), collect=skip_bad is not None)
-    table = renamed(read_rows(problems), mapping, problems)
+    sheet: str,
+) -> tuple[list[Record], tuple[str, ...]]:
+    problems = Problems(str(path), collect=True)
+    likely = Wanted(("id", "text"), mapping).header_hits
+    table = renamed(read_rows(problems, likely, sheet), mapping, problems)
     need_columns(table, ("id", "text"), problems)
     kept = list(_checked(table, problems))
     hand_over(problems, kept, skip_bad)
     records = [make(parts) for parts in kept]
-    return _selected(records, where, table, problems)
+    return _selected(records, where, table, problems), table.notes
 
 
 def _checked(table: RowTable, problems: Problems) -> Iterator[_Parts]:
@@ -133,8 +146,6 @@ def _checked(table: RowTable, problems: Problems) -> Iterator[_Parts]:
                     field="id",
                 )
         except RecordError as error:
-            if not problems.collect:
-                raise
             problems.found.append(error)
         else:
             yield parts
@@ -168,14 +179,16 @@ def _text_of(row: Row, path: str) -> str:
 def hand_over(
     problems: Problems, kept: Sequence[object], skip_bad: list[RecordError] | None
 ) -> None:
-    """Give the collected problems to the caller, in file order.
+    """Give the collected problems to the caller, in file order, or raise them.
 
     Raises:
-        RecordError: When not one record was good.
+        RecordError: When the caller wants none, or when not one record was good.
     """
+    if skip_bad is None:
+        problems.settle()
+        return
     found = sorted(problems.found, key=lambda error: error.line or 0)
-    if skip_bad is not None:
-        skip_bad.extend(found)
+    skip_bad.extend(found)
     if found and not kept:
         first = found[0]
         problems.fail(

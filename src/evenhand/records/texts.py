@@ -39,6 +39,16 @@ class Texts:
         return Texts([self.distinct[code] for code in used.tolist()], codes.astype(np.int32))
 
     @property
+    def unique(self) -> bool:
+        """Whether no text stands twice."""
+        return len(self.distinct) == len(self.codes)
+
+    @property
+    def any_blank(self) -> bool:
+        """Whether there is nothing but white space somewhere."""
+        return any(not text.strip() for text in self.distinct)
+
+    @property
     def blank(self) -> NDArray[np.bool_]:
         """Shape ``(rows,)``: where there is nothing but white space."""
         return np.array([not text.strip() for text in self.distinct], dtype=np.bool_)[self.codes]

@@ -14,8 +14,10 @@ from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.match.callable import code_digest
+from evenhand.records.answers import Unknown
 from evenhand.records.files import digest_file
-from evenhand.records.outcomes import Outcomes, read_outcomes
+from evenhand.records.outcome_columns import Outcome
+from evenhand.records.outcomes import Outcomes, Reading, read_outcomes
 from evenhand.verbs.inputs import Inputs
 
 
@@ -28,16 +30,14 @@ class AuditInputs:
         outcomes: File of people assessed; None for none.
         rankings: File of lists; None to ask the engine.
         matcher: The engine and how long the lists are.
-        mapping: The user's column names of outcomes to evenhand's.
-        unknown: Group values in outcomes that mean unknown.
+        reading: What the user says of the outcomes' columns and values.
     """
 
     inputs: Inputs | None = None
     outcomes: Path | None = None
     rankings: Path | None = None
     matcher: MatcherConfig = field(default_factory=MatcherConfig)
-    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
-    unknown: tuple[str, ...] = ("unknown",)
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -55,7 +55,7 @@ class AuditInputs:
         """
         if self.outcomes is None:
             raise BadInput("--outcomes: no file of people assessed was given")
-        return read_outcomes(self.outcomes, by=by, mapping=self.mapping, unknown=self.unknown)
+        return read_outcomes(self.outcomes, by=by, reading=self.reading)
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,7 @@ class Asked:
             "outcomes": _text(given.outcomes),
             "rankings": _text(given.rankings),
             "matcher": given.matcher.model_dump(mode="json"),
-            "mapping": dict(given.mapping),
-            "unknown": list(given.unknown),
+            "reading": _plain(asdict(given.reading)),
             "settings": _plain(asdict(self.settings)),
             "digests": dict(self.digests),
             "code": self.code,
@@ -133,8 +132,7 @@ def asked_of(found: Mapping[str, Any]) -> Asked:
         outcomes=_path(found["outcomes"]),
         rankings=_path(found["rankings"]),
         matcher=MatcherConfig.model_validate(found["matcher"]),
-        mapping=dict(found["mapping"]),
-        unknown=tuple(found["unknown"]),
+        reading=_reading(found["reading"]),
     )
     settings = dict(found["settings"])
     settings["by"] = tuple(settings["by"])
@@ -142,11 +140,27 @@ def asked_of(found: Mapping[str, Any]) -> Asked:
     return Asked(given, AuditSettings(**settings), dict(digests), str(code), str(engine))
 
 
+def _reading(found: Mapping[str, Any]) -> Reading:
+    outcome = found["outcome"]
+    return Reading(
+        mapping=dict(found["mapping"]),
+        unknown=_unknown(found["unknown"]),
+        outcome=Outcome(tuple(outcome["positive"]), outcome["blank"]),
+        stages=tuple(found["stages"]),
+        sheet=found["sheet"],
+    )
+
+
+def _unknown(found: Mapping[str, Any]) -> Unknown:
+    return Unknown(tuple(found["more"]), bool(found["listed"]))
+
+
 def _inputs(found: Mapping[str, Any]) -> Inputs:
     names = {each.name for each in fields(Inputs)}
     kept = {name: value for name, value in found.items() if name in names}
     for name in ("jobs", "pool", "judgements"):
         kept[name] = _path(kept[name])
+    kept["unknown"] = _unknown(kept["unknown"])
     return Inputs(**kept)
 
 

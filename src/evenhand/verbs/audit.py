@@ -26,7 +26,9 @@ from evenhand.audit.page.posting import postings_of
 from evenhand.errors import BadInput, StorageError, need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
+from evenhand.records.answers import key_of, parts_of
 from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
+from evenhand.records.finding import Wanted
 from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
@@ -34,7 +36,7 @@ from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Case, Progress, require_attributes
+from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
@@ -89,6 +91,7 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    _refuse_people_for_ads(given, settings.by)
     if given.inputs is not None:
         lists = given.inputs.pool is not None
         need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
@@ -112,6 +115,27 @@ def audit(
         made_by = rests_on.get(ENGINE, "")
         write_audit(out, found, asked(given, settings, of_shown, made_by))
     return found
+
+
+def _refuse_people_for_ads(given: AuditInputs, by: Sequence[str]) -> None:
+    """Refuse a file of people assessed that was named where ads stand; say what to type.
+
+    Raises:
+        BadInput: The file has no texts of ads, and it has the columns of people assessed.
+    """
+    if given.inputs is None or given.inputs.jobs.suffix.lower() == ".txt":
+        return
+    jobs, inputs = given.inputs.jobs, given.inputs
+    names = columns_in(jobs, inputs.sheet)
+    keys = {key_of(inputs.mapping.get(name, name)) for name in names}
+    wanted = Wanted(tuple(part for one in by for part in parts_of(one)))
+    if not names or "text" in keys or not wanted.header_hits(names):
+        return
+    typed = shlex.join(["evenhand", "audit", "--outcomes", str(jobs), "--by", ",".join(by)])
+    raise BadInput(
+        f"{jobs}: has no column `text`, so these are no ads; if they are people assessed, type: "
+        f"{typed} --out {NEW_FOLDER}"
+    )
 
 
 def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
@@ -164,7 +188,7 @@ def ranked_of(
     case = given.inputs.read()
     if not case.jobs:
         raise BadInput("there are no ads to audit; check the file and its filters")
-    require_attributes(case.pool, settings.by)
+    case = replace(case, pool=grouped(case.pool, settings.by))
     if given.rankings is not None:
         rankings = _aligned(read_rankings(given.rankings, case.pool.ids), case.jobs, given.rankings)
         made_by = Engine(given.rankings.name, digest_file(given.rankings))
@@ -174,7 +198,7 @@ def ranked_of(
         rankings = matcher.rank(case.jobs, min(settings.top + hidden, len(case.pool)))
         made_by = Engine(matcher.name, matcher.digest)
     ranked = Ranked(rankings, case.jobs, case.pool, case.qualified, made_by)
-    return ranked, case.skipped
+    return ranked, (*case.skipped, *case.pool.notes)
 
 
 def _hidden(case: Case, settings: AuditSettings) -> int:

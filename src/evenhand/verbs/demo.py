@@ -129,8 +129,8 @@ def _kept(folder: Path) -> str:
     stages = ("measures.json", "rollouts/lean.json", "run/tuned.json", "report.html")
     done = sum((folder / name).exists() for name in stages)
     return (
-        f"{done} of its {len(stages)} stages are finished in {folder}; run the same command again "
-        "to go on"
+        f"{done} of its {len(stages)} stages {'is' if done == 1 else 'are'} finished in {folder}; "
+        "run the same command again to go on"
     )
 
 

@@ -22,7 +22,7 @@ from evenhand.records.outputs import writes
 from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Progress, require_attributes
+from evenhand.verbs.inputs import Progress, grouped
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
 """What ``tuned`` is compared with first, in this order, where it is there."""
@@ -105,7 +105,7 @@ def evaluate(
     """
     need("an evaluation", "match", "words")
     settings, given = matcher or MatcherConfig(), _given(systems)
-    require_attributes(pool, by)
+    pool = grouped(pool, by)
     evaluation = compare(
         jobs,
         pool,

@@ -12,6 +12,7 @@ from pathlib import Path
 from evenhand.errors import BadInput, RecordError
 from evenhand.match.protocol import BoolArray
 from evenhand.measure.labels import CROSSED
+from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
 from evenhand.records.columns import some
 from evenhand.records.formats import read_rows
@@ -53,6 +54,8 @@ class Inputs:
         where_people: People to keep, column to value.
         mapping: The user's column names to evenhand's.
         skip_bad: Go on after a bad record and list it.
+        unknown: Which values of people's attributes are no answer.
+        sheet: Of a workbook, where it holds several.
     """
 
     jobs: Path
@@ -63,6 +66,8 @@ class Inputs:
     where_people: Mapping[str, str] = field(default_factory=dict[str, str])
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     skip_bad: bool = False
+    unknown: Unknown = DEFAULT_UNKNOWN
+    sheet: str = ""
 
     def read_jobs(self, skipped: list[RecordError] | None = None) -> list[Job]:
         """The ads alone.
@@ -77,6 +82,7 @@ class Inputs:
             mapping=self._mapping_of(self.jobs),
             where=self.where,
             skip_bad=skipped if self.skip_bad else None,
+            sheet=self.sheet,
         )
 
     def read_pool(self, skipped: list[RecordError] | None = None) -> Pool:
@@ -92,6 +98,8 @@ class Inputs:
             mapping=self._mapping_of(self.pool),
             where=self.where_people,
             skip_bad=skipped if self.skip_bad else None,
+            unknown=self.unknown,
+            sheet=self.sheet,
         )
 
     def read_both(self) -> tuple[list[Job], Pool, list[str]]:
@@ -135,8 +143,8 @@ class Inputs:
         if not self.mapping:
             return {}
         others = [other for other in (self.jobs, self.pool) if other not in (None, path)]
-        elsewhere = {name for other in others if other for name in _columns(other)}
-        here = _columns(path)
+        elsewhere = {name for other in others if other for name in columns_in(other)}
+        here = columns_in(path)
         for theirs, ours in self.mapping.items():
             if theirs not in here and theirs not in elsewhere:
                 named = ", ".join(str(one) for one in (self.jobs, self.pool) if one)
@@ -147,8 +155,8 @@ class Inputs:
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
 
 
-def require_attributes(pool: Pool, by: Sequence[str], flag: str = "--by") -> None:
-    """Refuse attributes that nobody has a value in.
+def grouped(pool: Pool, by: Sequence[str], flag: str = "--by") -> Pool:
+    """The people with the groups that they are compared by; see ``Pool.grouped``.
 
     Args:
         pool: The people.
@@ -156,23 +164,22 @@ def require_attributes(pool: Pool, by: Sequence[str], flag: str = "--by") -> Non
         flag: Where the names were given.
 
     Raises:
-        BadInput: It names the column, and those that are there.
+        BadInput: A column isn't there, has no value or too many; every such column in one message.
     """
-    for name in (part.strip() for attribute in by for part in attribute.split(CROSSED)):
-        if not pool.has_column(name):
-            have = sorted({key for person in pool for key, value in person.fields.items() if value})
-            raise BadInput(
-                f"{flag} {name}: nobody in the pool has a value in this column; name another one, "
-                f"or map yours to it (--map theirs={name}); the columns are "
-                f"{some(have) or 'id and text alone'}"
-            )
+    try:
+        return pool.grouped([part.strip() for one in by for part in one.split(CROSSED)])
+    except RecordError as cause:
+        raise BadInput(f"{flag}: {cause}") from cause
 
 
-def _columns(path: Path) -> tuple[str, ...]:
+def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
     if path.suffix.lower() == ".txt":
         return ()
-    return read_rows(Problems(str(path), collect=True)).columns
+    try:
+        return read_rows(Problems(str(path), collect=True), None, sheet).columns
+    except RecordError:
+        return ()
 
 
 def pairs(flags: Sequence[str], flag: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.qualification import qualification
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Progress, require_attributes
+from evenhand.verbs.inputs import Progress, grouped
 
 
 @writes("out")
@@ -60,7 +60,7 @@ def measure(
     settings = matcher or MatcherConfig()
     if not jobs:
         raise BadInput("there are no ads to measure; check the file and its filters")
-    require_attributes(pool, by)
+    pool = grouped(pool, by)
     given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
     found = measure_rankings(
         _lists(jobs, pool, settings, engine, rankings, progress),

@@ -32,7 +32,7 @@ from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
 from evenhand.verbs.engine import EngineFactory, bind, is_code
-from evenhand.verbs.inputs import Inputs, Progress
+from evenhand.verbs.inputs import Inputs, Progress, grouped
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
@@ -112,6 +112,7 @@ def rewrite(
             f"take another system ({', '.join(SCORED)})"
         )
     if pool is not None:
+        pool = grouped(pool, settings.reward.attributes, "reward.attributes")
         if folder is not None and engine is None and not changed_engine:
             _refuse_changed_code(folder, settings.matcher.name)
         matcher = bind(pool, settings.matcher, engine, progress)

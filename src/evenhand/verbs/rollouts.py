@@ -19,7 +19,7 @@ from evenhand.records.outputs import writes
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Progress
+from evenhand.verbs.inputs import Progress, grouped
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.labels import saved_labels
 from evenhand.verbs.language_model import LanguageTools
@@ -59,7 +59,7 @@ def collect_rollouts(
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("collecting rollouts", "match", "words", "train")
-    folder = Path(out)
+    folder, pool = Path(out), grouped(pool, config.reward.attributes, "reward.attributes")
     require_own(folder, {**given(jobs, config), "pool": pool.digest})
     matcher = bind(pool, config.matcher, engine, progress)
     reward = RewardModel.fit(

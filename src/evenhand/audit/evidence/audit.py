@@ -29,6 +29,7 @@ from evenhand.records.outcomes import Outcomes
 
 WITHHELD = "not given, for it would tell who is hidden"
 _COUNTED = re.compile(r"^[\d,]+ (?=rows? )")
+_SILENT = re.compile(r"^[\d,]+ (?:people|person) gave no answer in ")
 _SEVERAL = re.compile(r"^[\d,]+ ids stand on [\d,]+ rows")
 
 
@@ -131,8 +132,20 @@ def make_audit(
         audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
     if ranked is not None:
         audit = _with_lists(audit, ranked, progress)
-    notes = (*audit.notes, *_on_hiding(audit))
+    notes = (*_told(audit), *_on_hiding(audit))
     return replace(audit, title=title or _title(audit), notes=notes)
+
+
+def _told(audit: Audit) -> Iterator[str]:
+    """The notes; where people are hidden, who gave no answer is counted among the shown alone."""
+    if not audit.hides:
+        yield from audit.notes
+        return
+    yield from (note for note in audit.notes if not _SILENT.match(note))
+    for name, table in audit.rates[0].tables.items():
+        silent = table.counts.unknown_assessed
+        if silent and CROSSED not in name:
+            yield f"{silent:,} people gave no answer in {name} and are in no group."
 
 
 def _on_hiding(audit: Audit) -> Iterator[str]:

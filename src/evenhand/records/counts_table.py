@@ -1,0 +1,398 @@
+"""A table of counts, as audits are published, as the rows that it stands for.
+
+Categories with how many people there were and how many of them were selected; totals, rates and
+ratios are passed over. Several tables below each other (sex, race, both crossed) or in one column
+(``attribute``, ``category``) are put together: what two tables say of the same people is kept
+exactly, and how attributes combine isn't guessed where no table crosses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evenhand.records.answers import key_of, keys_of, quoted
+from evenhand.records.columns import some
+from evenhand.records.finding import Wanted, family_of
+from evenhand.records.outcome_columns import number_of
+from evenhand.records.rows import Problems
+from evenhand.records.sources import Source, TextTable
+from evenhand.records.texts import texts_of
+
+Group = tuple[str, ...]
+Counts = tuple[int, int, int]
+"""People, those selected, and the line that says so."""
+
+
+@dataclass
+class _Table:
+    """One table: the attributes that it crosses, and the counts of every group by line."""
+
+    names: Group
+    rows: dict[Group, Counts] = field(default_factory=dict[Group, Counts])
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Positions of the columns of a table of counts; -1 for one that isn't there."""
+
+    applicants: int
+    selected: int
+    rejected: int
+    attribute: int
+    categories: tuple[int, ...]
+
+
+def counts_table(
+    source: Source,
+    wanted: Wanted,
+    crossings: Sequence[frozenset[str]],
+    digest: str,
+    problems: Problems,
+) -> tuple[TextTable, list[str]] | None:
+    """The rows that a table of counts stands for and what to say of it; None for other files.
+
+    Args:
+        source: The file.
+        wanted: What people are compared by, and the columns that were named.
+        crossings: Which of these are crossed.
+        digest: Of the file.
+        problems: Where wrong counts are reported.
+    """
+    layout = _layout(source.names, wanted)
+    if layout is None:
+        return None
+    texts = source.read(range(len(source.names)))
+    cells = list(zip(*(texts[at].tolist() for at in range(len(source.names))), strict=True))
+    if not _sure(source.names, layout, wanted) and not _counted(cells, layout):
+        return None
+    lines = [source.number_of(row) for row in range(len(cells))]
+    skipped: list[str] = []
+    tables = _tables(source.names, cells, lines, layout, skipped, problems)
+    if not tables:
+        problems.report("holds no counts; give each group's in a row")
+    problems.settle()
+    made, notes = _joint(tables, wanted.groups, crossings, problems)
+    problems.settle()
+    said = [f"The file is a table of counts: {_told(source.names, layout)}.", *notes]
+    if skipped:
+        said.append(f"Rows of totals were passed over ({quoted(dict.fromkeys(skipped))}).")
+    columns: dict[str, list[str]] = {name: [] for name in (*wanted.groups, "selected", "weight")}
+    places: list[int] = []
+    for group, (people, chosen, line) in made.items():
+        for outcome, weight in (("1", chosen), ("0", people - chosen)):
+            for name, value in zip(wanted.groups, group, strict=True):
+                columns[name].append(value)
+            columns["selected"].append(outcome)
+            columns["weight"].append(str(weight))
+            places.append(line)
+    table = TextTable(
+        problems.path,
+        {name: texts_of(values) for name, values in columns.items()},
+        source.place,
+        places.__getitem__,
+        digest,
+        {},
+    )
+    return table, said
+
+
+def _layout(names: Sequence[str], wanted: Wanted) -> _Layout | None:
+    keys = [key_of(name) for name in names]
+    named = {ours: key_of(theirs) for theirs, ours in wanted.mapping.items()}
+
+    def find(role: str, *lists: tuple[str, str]) -> int:
+        if role in named:
+            return keys.index(named[role]) if named[role] in keys else -1
+        for section, name in lists:
+            for at, key in enumerate(keys):
+                if key in keys_of(section, name):
+                    return at
+        return -1
+
+    applicants = find("applicants", ("counts", "applicants"), ("counts", "perhaps_applicants"))
+    selected = find("selected", ("counts", "selected"), ("columns", "selected"))
+    rejected = find("rejected", ("counts", "rejected"))
+    if (applicants < 0) + (selected < 0) + (rejected < 0) > 1:
+        return None
+    attribute = find("attribute", ("counts", "attribute"))
+    taken = {applicants, selected, rejected, attribute}
+    rates = (*keys_of("counts", "rates"), *keys_of("counts", "perhaps_applicants"))
+    free = [at for at, key in enumerate(keys) if at not in taken and key and key not in rates]
+    groups = [at for at in free if _names_any(names[at], wanted.groups)]
+    generic = [at for at in free if keys[at] in keys_of("counts", "category")]
+    known = [at for at in free if family_of(names[at])]
+    categories = tuple(sorted({*groups, *known})) or tuple(generic[:1]) or tuple(free[:1])
+    if not categories:
+        return None
+    return _Layout(applicants, selected, rejected, attribute, categories)
+
+
+def _names_any(name: str, groups: Sequence[str]) -> bool:
+    plain = key_of(name)
+    return any(plain == key_of(group) or plain in family_of(group) for group in groups)
+
+
+def _sure(names: Sequence[str], layout: _Layout, wanted: Wanted) -> bool:
+    """Whether the headers alone say that these are counts."""
+    if "applicants" in wanted.mapping.values():
+        return True
+    return layout.applicants >= 0 and key_of(names[layout.applicants]) in keys_of(
+        "counts", "applicants"
+    )
+
+
+def _counted(cells: Sequence[Sequence[str]], layout: _Layout) -> bool:
+    """Whether the values say so: whole numbers, some above 1, never more selected than people."""
+    large = False
+    for row in cells:
+        counts = [_whole(row[at]) for at in (layout.applicants, layout.selected, layout.rejected)]
+        given = [counts[at] for at, position in enumerate(_counts_of(layout)) if position >= 0]
+        if None in given and any(row[at].strip() for at in _counts_of(layout) if at >= 0):
+            return False
+        people, chosen = counts[0], counts[1]
+        if people is not None and chosen is not None:
+            if layout.applicants >= 0 and layout.selected >= 0 and chosen > people:
+                return False
+            large = large or chosen > 1
+    return large
+
+
+def _counts_of(layout: _Layout) -> tuple[int, int, int]:
+    return layout.applicants, layout.selected, layout.rejected
+
+
+def _whole(text: str) -> int | None:
+    number = number_of(text.replace(",", "").replace("\u202f", "").replace(" ", ""))
+    return int(number) if number is not None and number >= 0 and number == int(number) else None
+
+
+def _told(names: Sequence[str], layout: _Layout) -> str:
+    named = {
+        "people": layout.applicants,
+        "selected": layout.selected,
+        "not selected": layout.rejected,
+    }
+    counts = [f"{what} in {names[at]!r}" for what, at in named.items() if at >= 0]
+    return f"{', '.join(counts)}, groups in {some(names[at] for at in layout.categories)}"
+
+
+def _tables(
+    names: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    lines: Sequence[int],
+    layout: _Layout,
+    skipped: list[str],
+    problems: Problems,
+) -> list[_Table]:
+    """The tables of the file: new ones begin at titles, at repeated headers and at attributes."""
+    heads = [names[at] for at in layout.categories]
+    title = ""
+    tables: dict[Group, _Table] = {}
+    for row, line in zip(cells, lines, strict=True):
+        counts = [row[at].strip() for at in _counts_of(layout) if at >= 0]
+        values = [row[at].strip() for at in layout.categories]
+        if not any(counts):
+            title = next((value for value in row if value.strip()), "").strip() or title
+            continue
+        if any(key_of(text) in _HEADS for text in counts):
+            heads, title = values, ""
+            continue
+        attribute = row[layout.attribute].strip() if layout.attribute >= 0 else title
+        group_names, group = _named(heads, values, attribute)
+        if not group or any(key_of(value) in keys_of("counts", "totals") for value in group):
+            skipped.append(" ".join(filter(None, values)) or "(blank)")
+            continue
+        found = _counts(row, layout, line, problems)
+        if found is not None:
+            table = tables.setdefault(group_names, _Table(group_names))
+            if group in table.rows:
+                first = table.rows[group][2]
+                problems.report(f"this group has counts in line {first} already", line=line)
+            table.rows[group] = (*found, line)
+    return list(tables.values())
+
+
+_HEADS = frozenset(
+    key
+    for name in ("applicants", "selected", "rejected", "perhaps_applicants")
+    for key in keys_of("counts", name)
+) | frozenset(keys_of("columns", "selected"))
+
+
+def _named(heads: Sequence[str], values: Sequence[str], attribute: str) -> tuple[Group, Group]:
+    """The attributes of a row that has a value in them, and the values."""
+    if attribute and len(values) == 1:
+        parts = _split(attribute)
+        group = _split(values[0]) if len(parts) > 1 else (values[0],)
+        return (parts, group) if len(parts) == len(group) else ((attribute,), (values[0],))
+    filled = [
+        (head, value)
+        for head, value in zip(heads, values, strict=True)
+        if value and key_of(value) not in keys_of("counts", "totals")
+    ]
+    if not filled:
+        return (), ()
+    return tuple(head for head, _ in filled), tuple(value for _, value in filled)
+
+
+def _split(text: str) -> Group:
+    for mark in ("*", " x ", " X ", "×"):
+        if mark in text:
+            return tuple(part.strip() for part in text.split(mark))
+    return (text,)
+
+
+def _counts(
+    row: Sequence[str], layout: _Layout, line: int, problems: Problems
+) -> tuple[int, int] | None:
+    """People and selected of one row."""
+    counts = {at: _whole(row[at]) for at in _counts_of(layout) if at >= 0}
+    for at, count in counts.items():
+        if count is None:
+            shown = f"{some([row[at].strip()])} is" if row[at].strip() else "a blank is"
+            problems.report(f"{shown} no count; write a whole number", line=line)
+            return None
+    people, chosen, others = (counts.get(at) for at in _counts_of(layout))
+    if chosen is None and people is not None and others is not None:
+        chosen = people - others
+    if people is None and chosen is not None and others is not None:
+        people = chosen + others
+    assert people is not None
+    assert chosen is not None
+    if not 0 <= chosen <= people:
+        problems.report(f"{chosen} selected of {people} people can't be", line=line)
+        return None
+    return people, chosen
+
+
+@dataclass
+class _Block:
+    """What is known of some attributes together: people and selected by group."""
+
+    names: frozenset[str]
+    rows: dict[Group, Counts]
+
+
+def _joint(
+    tables: Sequence[_Table], groups: Group, crossings: Sequence[frozenset[str]], problems: Problems
+) -> tuple[dict[Group, Counts], list[str]]:
+    """Counts by all the attributes asked for; ``""`` where no table tells.
+
+    Args:
+        tables: Those of the file.
+        groups: The attributes asked for.
+        crossings: Which of them are crossed.
+        problems: Where an attribute or a crossing that no table has is reported.
+    """
+    if len(groups) == len(tables) == len(tables[0].names) == 1:
+        # One table and one attribute: whatever the column is called, it is what was asked for.
+        (name,) = tables[0].names
+        note = f"The groups in {name!r} were taken for {groups[0]}."
+        alike = name in groups or key_of(groups[0]) in family_of(name)
+        return tables[0].rows, [] if alike else [note]
+    blocks = [block for table in tables if (block := _projected(table, groups))]
+    blocks.sort(key=lambda block: -len(block.names))
+    chosen: list[_Block] = []
+    for block in blocks:
+        if not any(block.names & other.names for other in chosen):
+            chosen.append(block)
+    there = dict.fromkeys(name for table in tables for name in table.names)
+    covered = {name for block in chosen for name in block.names}
+    for name in groups:
+        if name not in covered:
+            problems.report(f"no table has this attribute; there are {some(there)}", field=name)
+    for crossing in crossings:
+        if crossing <= covered and not any(crossing <= block.names for block in chosen):
+            named = " and ".join(name for name in groups if name in crossing)
+            problems.report(f"no table crosses {named}, so they can't be compared together")
+    if problems.found:
+        return {}, []
+    notes: list[str] = []
+    for block in chosen:
+        for single in blocks:
+            if single is not block and len(single.names) == 1 and single.names < block.names:
+                notes += _complete(block, single, groups)
+    if len(chosen) > 1:
+        named = " and ".join("*".join(sorted(block.names)) for block in chosen)
+        notes.append(
+            f"{named} stand in tables of their own: how they combine isn't known, and nothing that "
+            "is said here hangs on it."
+        )
+    made = chosen[0].rows
+    for block in chosen[1:]:
+        made = _paired(made, block.rows)
+    return made, notes
+
+
+def _projected(table: _Table, groups: Group) -> _Block | None:
+    """A table by the attributes asked for alone; None if it has none of them."""
+    at = {
+        name: next((at for at, other in enumerate(table.names) if _names_any(other, (name,))), -1)
+        for name in groups
+    }
+    named = frozenset(name for name in groups if at[name] >= 0)
+    rows: dict[Group, Counts] = {}
+    for group, counts in table.rows.items():
+        kept = tuple(group[at[name]] if at[name] >= 0 else "" for name in groups)
+        people, selected, _ = rows.get(kept, (0, 0, 0))
+        rows[kept] = (people + counts[0], selected + counts[1], counts[2])
+    return _Block(named, rows) if named else None
+
+
+def _complete(block: _Block, single: _Block, groups: Group) -> list[str]:
+    """Add the people whose other attributes aren't known, so that both tables are kept."""
+    (name,) = single.names
+    at = groups.index(name)
+    of: dict[str, tuple[int, int]] = {}
+    for group, (people, selected, _) in block.rows.items():
+        before = of.get(group[at], (0, 0))
+        of[group[at]] = (before[0] + people, before[1] + selected)
+    more: dict[Group, Counts] = {}
+    for group, (people, selected, line) in single.rows.items():
+        there = of.get(group[at], (0, 0))
+        people, selected = people - there[0], selected - there[1]
+        if not 0 <= selected <= people:
+            crossed = "*".join(one for one in groups if one in block.names)
+            return [
+                f"The tables of {name} and of {crossed} don't agree (line {line}); {name} is "
+                f"counted from that of {crossed}."
+            ]
+        if people:
+            more[group] = (people, selected, line)
+    block.rows |= more
+    return []
+
+
+def _paired(first: Mapping[Group, Counts], second: Mapping[Group, Counts]) -> dict[Group, Counts]:
+    """Rows whose sums are those of both tables; the largest groups stand together.
+
+    How many of one are in the other isn't known; every figure of either table hangs on its own
+    sums alone.
+    """
+    made: dict[Group, Counts] = {}
+    for outcome in (0, 1):
+        rows = [_people_of(table, outcome) for table in (first, second)]
+        while rows[0] or rows[1]:
+            (one, left, line), (other, right, _) = (
+                table[-1] if table else (("",) * len(next(iter(first))), 0, 0) for table in rows
+            )
+            both = min(left, right) or max(left, right)
+            group = tuple(a or b for a, b in zip(one, other, strict=True))
+            people, selected, _ = made.get(group, (0, 0, 0))
+            made[group] = (people + both, selected + both * outcome, line)
+            for table, row in zip(rows, ((one, left), (other, right)), strict=True):
+                if table:
+                    table[-1] = (row[0], row[1] - both, table[-1][2])
+                    if not table[-1][1]:
+                        table.pop()
+    return made
+
+
+def _people_of(table: Mapping[Group, Counts], outcome: int) -> list[tuple[Group, int, int]]:
+    """Who was selected (1) or not (0) of each group, the smallest first."""
+    numbers = [
+        (group, selected if outcome else people - selected, line)
+        for group, (people, selected, line) in table.items()
+    ]
+    return sorted((row for row in numbers if row[1]), key=lambda row: row[1])
