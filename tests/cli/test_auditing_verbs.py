@@ -90,7 +90,7 @@ def test_the_worked_example_of_the_rule_comes_out(evenhand, tmp_path):
     assert [by_sex[sex]["n"] for sex in ("male", "female")] == [92, 76]
     assert [round(by_sex[sex]["rate"], 3) for sex in ("male", "female")] == [0.543, 0.447]
     assert [round(by_sex[sex]["ratio"], 2) for sex in ("male", "female")] == [1.0, 0.82]
-    assert by_sex["female"]["verdict"] == "not below"
+    assert by_sex["female"]["verdict"] == "not below four-fifths, compatible with chance"
     for race, (people, high, rate, ratio) in OF_THE_RULE.items():
         if rate is not None and ratio is not None:
             cell = tables["race"]["cells"][race]

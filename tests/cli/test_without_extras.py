@@ -138,6 +138,3 @@ def test_a_spreadsheet_and_what_is_around_it_need_no_extra(folder: Path):
         CORE, (0, "")
     )
     assert used <= PLAIN
-    # Boschloo's test alone takes what an extra brings where it is there.
-    _, used = without(folder, ["scipy"], ["audit of outcomes"])
-    assert used <= PLAIN

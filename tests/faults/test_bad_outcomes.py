@@ -309,9 +309,11 @@ def test_a_group_of_one_is_hidden_or_has_a_state(audited):
     found, _ = audited(rows, "--least", 1)
     cell = found["selection"]["sex"]["cells"]["d"]
     assert (cell["n"], cell["selected"], cell["rate"]) == (1, 1, 1.0)
-    assert cell["is_benchmark"] is False
+    # Nothing is left out there, so it is what the others are set against, which the page says.
+    assert cell["is_benchmark"] is True
+    assert found["selection"]["sex"]["benchmark_rule"] == "of any group"
     assert cell["below_two_percent"] is True
-    assert found["selection"]["sex"]["benchmark"] == "m"
+    assert found["selection"]["sex"]["benchmark"] == "d"
 
 
 def test_one_group_alone_has_no_ratio(audited):
@@ -326,7 +328,7 @@ def test_everybody_selected_has_a_state(audited):
     found, _ = audited(people(f=(40, 40), m=(44, 44)))
     cell = found["selection"]["sex"]["cells"]["f"]
     assert cell["state"] == "everybody was selected"
-    assert cell["verdict"] == "not below"
+    assert cell["verdict"] == "not below four-fifths, compatible with chance"
     assert cell["ratio"] == 1.0
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.random_lists import chance_p, random_positions
+from evenhand.measure.random_lists import random_positions
 
 
 @pytest.mark.parametrize("people", [4, 9, 40])
@@ -42,12 +42,3 @@ def test_every_ordered_list_is_equally_likely(people):
 def test_too_long_lists_are_refused():
     with pytest.raises(MeasureError, match="can't fill a list of 3 places"):
         random_positions(np.ones((1, 3), dtype=np.bool_), 2, np.random.default_rng(0))
-
-
-def test_p_of_a_value_against_draws():
-    draws = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
-    assert chance_p(2.0, draws) == 1.0
-    assert chance_p(9.0, draws) == pytest.approx(1 / 6)
-    assert chance_p(0.0, draws) == pytest.approx(3 / 6)
-    assert math.isnan(chance_p(math.nan, draws))
-    assert math.isnan(chance_p(1.0, np.empty(0)))

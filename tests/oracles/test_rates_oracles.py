@@ -20,15 +20,11 @@ from statsmodels.stats.proportion import (
 
 from evenhand.measure.rates import Counts, above_median, assess, cochran_mantel_haenszel, count
 from evenhand.measure.rates.benchmark import find_benchmark
-from evenhand.measure.rates.bootstrap import bootstrap_ratios
-from evenhand.measure.rates.boschloo import boschloo
 from evenhand.measure.rates.chi_square import chi_square_tail
 from evenhand.measure.rates.fisher import fisher
 from evenhand.measure.rates.four_fifths import below_four_fifths, shortfall
 from evenhand.measure.rates.impact_ratio import impact_ratios
-from evenhand.measure.rates.katz import katz
 from evenhand.measure.rates.koopman import koopman
-from evenhand.measure.rates.miettinen_nurminen import miettinen_nurminen
 from evenhand.measure.rates.power import detectable_ratio
 from evenhand.measure.rates.z_test import z_difference, z_ratio
 
@@ -74,30 +70,14 @@ def test_scipys_fisher_underflows_where_ours_stays_above_zero():
     assert fisher(x, n, y, m) > 0.0
 
 
-def test_boschloo_is_that_of_scipy_and_twice_fishers_side_bounds_it():
-    for x, n, y, m in tables(3, 12, 40):
-        value, reason = boschloo(x, n, y, m)
-        assert reason == ""
-        side = min(
-            stats.fisher_exact([[x, y], [n - x, m - y]], alternative=a).pvalue
-            for a in ("less", "greater")
-        )
-        assert value <= min(1.0, 2 * side) + 1e-9
-    assert boschloo(10, 50, 40, 100)[0] == pytest.approx(
-        stats.boschloo_exact([[10, 40], [40, 60]]).pvalue
-    )
-
-
-@pytest.mark.parametrize("corrected", [False, True])
-def test_score_intervals_are_those_of_statsmodels(corrected: bool):
-    ours = miettinen_nurminen if corrected else koopman
+def test_score_intervals_are_those_of_statsmodels():
     for x, n, y, m in tables(4, 60, 200):
         if not (0 < x < n and 0 < y < m):
             continue
         expected = confint_proportions_2indep(
-            x, n, y, m, compare="ratio", method="score", correction=corrected
+            x, n, y, m, compare="ratio", method="score", correction=False
         )
-        assert ours(x, n, y, m).tolist() == pytest.approx(list(expected), rel=1e-6)
+        assert koopman(x, n, y, m).tolist() == pytest.approx(list(expected), rel=1e-6)
 
 
 def test_score_intervals_without_positives_are_those_of_statsmodels():
@@ -129,15 +109,6 @@ def test_statsmodels_score_interval_is_wrong_where_everybody_was_selected():
     )
     assert any(isinstance(end, complex) for end in peer)
     assert koopman(20, 20, 20, 20).tolist() == pytest.approx([0.838875, 1.192073], abs=1e-6)
-
-
-def test_katz_is_the_log_interval_of_statsmodels_and_the_relative_risk_of_scipy():
-    for x, n, y, m in tables(5):
-        if x and y:
-            expected = confint_proportions_2indep(x, n, y, m, compare="ratio", method="log")
-            assert katz(x, n, y, m).tolist() == pytest.approx(list(expected), rel=1e-9)
-            risk = stats.contingency.relative_risk(x, n, y, m).confidence_interval(0.95)
-            assert katz(x, n, y, m).tolist() == pytest.approx([risk.low, risk.high], rel=1e-9)
 
 
 def test_z_is_that_of_statsmodels():
@@ -191,7 +162,7 @@ def test_ratios_are_those_of_fairlearn(seed: int):
         metrics=metrics.selection_rate, y_true=zeros, y_pred=positive, sensitive_features=codes
     )
     assert table.rates == pytest.approx(frame.by_group.to_numpy(dtype=float))
-    assessed = assess(table, permutations=9, resamples=9)
+    assessed = assess(table, permutations=9)
     assert assessed.minimum_ratio.value == pytest.approx(frame.ratio(method="between_groups"))
     ratio = metrics.demographic_parity_ratio(zeros, positive, sensitive_features=codes)
     assert assessed.minimum_ratio.value == pytest.approx(ratio)
@@ -202,28 +173,10 @@ def test_fairlearn_lets_one_person_be_the_benchmark():
     codes = np.repeat([0, 1, 2], [100, 100, 1])
     positive = np.repeat([True, False, True, False, True], [30, 70, 40, 60, 1])
     ratio = metrics.demographic_parity_ratio(np.zeros(201), positive, sensitive_features=codes)
-    ours = assess(count(codes, ["0", "1", "2"], positive), permutations=9, resamples=9)
+    ours = assess(count(codes, ["0", "1", "2"], positive), permutations=9)
     # One selected person of a third group has the rate 1; fairlearn has no rule of 2 %.
     assert ratio == pytest.approx(0.3)
     assert ours.minimum_ratio.value == pytest.approx(0.75)
-
-
-def test_the_bootstrap_agrees_with_fairlearns_rows():
-    metrics = pytest.importorskip("fairlearn.metrics", reason="the peer isn't installed")
-    codes, positive, _ = people(9, 400, 2)
-    frame = metrics.MetricFrame(
-        metrics=metrics.selection_rate,
-        y_true=np.zeros(len(codes)),
-        y_pred=positive,
-        sensitive_features=codes,
-        n_boot=250,
-        ci_quantiles=[0.025, 0.975],
-        random_state=0,
-    )
-    low, high = frame.ratio_ci(method="between_groups")
-    ours = bootstrap_ratios(count(codes, ["0", "1"], positive), 4000, 0)
-    # 250 resamples leave the ends uncertain by a few hundredths.
-    assert ours.minimum == pytest.approx((float(low), float(high)), abs=0.06)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -328,6 +281,6 @@ def test_holisticai_gives_infinity_where_the_reference_has_no_positives():
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         assert peer.disparate_impact(codes == 0, codes == 1, hits) == math.inf
     # Ours picks the highest rate as the benchmark, so the ratio is 0 the other way round.
-    found = assess(count(codes, ["0", "1"], hits > 0), permutations=9, resamples=9)
+    found = assess(count(codes, ["0", "1"], hits > 0), permutations=9)
     assert found.benchmark == "0"
     assert found.cell("1").ratio == 0.0

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from evenhand.audit.plots import Shape
-from evenhand.measure.rates.assessment import BY_CHANCE_POSSIBLE, BY_CHANCE_UNLIKELY, NOT_BELOW
+from evenhand.measure.rates.assessment import BENCHMARK, VERDICTS
 
-HIGHEST_RATE = "highest rate"
 GAP, NO_GAP = "a gap", "no detectable gap"
 """What is found of one comparison of lists."""
 MARKS: dict[str, Shape] = {
-    BY_CHANCE_UNLIKELY: "diamond",
+    VERDICTS[0]: "diamond",
     GAP: "diamond",
-    BY_CHANCE_POSSIBLE: "hollow-diamond",
-    NOT_BELOW: "circle",
+    VERDICTS[2]: "square",
+    VERDICTS[1]: "hollow-diamond",
+    VERDICTS[3]: "circle",
     NO_GAP: "circle",
-    HIGHEST_RATE: "ring",
+    BENCHMARK: "ring",
 }
 """Words of a verdict → its sign; what has no verdict has none."""
 LEGEND = (
-    "Filled diamond: below four-fifths and unlikely by chance. Hollow diamond: below, compatible "
-    "with chance. Dot: not below. Ring: the highest rate."
+    "Diamond: below four-fifths; filled, unlikely by chance; hollow, compatible with it. Not below "
+    "four-fifths: square, unlikely by chance; dot, compatible with it. Ring: the benchmark."
 )
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from evenhand.audit.lettering import LINE, fitted, two_lines, width_of
 
-Shape = Literal["circle", "diamond", "hollow-diamond", "triangle", "ring"]
+Shape = Literal["circle", "diamond", "hollow-diamond", "square", "triangle", "ring"]
 
 WIDTH = 760
 LEFT, RIGHT = 150, 590
@@ -395,6 +395,8 @@ def _marker(shape: Shape, x: float, y: float) -> Markup:
         return Markup('<path class="{}" d="M{} {}l8 8l-8 8l-8 -8z"/>').format(kind, x, y - 8)
     if shape == "triangle":
         return Markup('<path class="marker" d="M{} {}l7.5 13.5h-15z"/>').format(x, y - 8.5)
+    if shape == "square":
+        return Markup('<path class="marker" d="M{} {}h12v12h-12z"/>').format(x - 6, y - 6)
     kind = "marker hollow" if shape == "ring" else "marker"
     return Markup('<circle class="{}" cx="{}" cy="{}" r="6"/>').format(kind, x, y)
 

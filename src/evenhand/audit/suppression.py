@@ -6,14 +6,20 @@ shown groups alone: whatever the others are, how many of them, selected or not, 
 same, and there is nothing that could be solved, subtracted or replayed. That leaves out few people
 of large groups instead of hiding large groups beside small ones.
 
-A crossed table with so many small groups that a good part of the people would be left out isn't
-given at all. Not a protection of those who are shown: who takes one of them out and audits again
-sees what changed.
+A large group isn't hidden for that. A table with so many small groups that a tenth of the
+people would be left out, or a group of ``LARGE`` people or more, is *coarse*: its groups of
+``GIVEN`` or more are shown and the others are one rest, too few to show, whose people count in the
+other tables. What can be subtracted then is the rest within a group of a coarser table (women less
+the women of shown races), so each such rest is treated as a group: of fewer than ``least`` people,
+they are left out everywhere. Lists know no rest; there such a crossed table isn't given at all.
+
+Not a protection of those who are shown: who takes one of them out and audits again sees what
+changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +28,13 @@ from evenhand.match.protocol import BoolArray, IntArray
 from evenhand.measure.labels import CROSSED
 
 MOST_SMALL = 0.1
-"""Groups that aren't shown by people that are, above which a crossed table isn't given (for a
+"""Groups that aren't shown by people that are, above which a crossed table is too fine (for a
 ``least`` of 5; about half of those groups are empty and the others have two people each)."""
 _PER_GROUP = 4
+MOST_LEFT_OUT = 0.1
+"""Share of the people who may be left out of all tables for a crossed one."""
+LARGE, GIVEN = 30, 20
+"""A group of so many people is shown; in a coarse table also one that a few were taken out of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +59,49 @@ class Shown:
     Attributes:
         people: Shape ``(people,)``: those that every published figure is made of.
         tables: The tables that are given.
-        withheld: Crossed tables that aren't, having too many small groups.
+        coarse: Of them, those with a rest: shape ``(groups,)``, the rows that are given.
+        withheld: Tables that aren't given, having too many small groups.
     """
 
     people: BoolArray
     tables: tuple[str, ...]
+    coarse: Mapping[str, BoolArray]
     withheld: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _People:
+    """Who there is, and how large a group must be."""
+
+    tables: Mapping[str, Cells]
+    weight: IntArray
+    known: BoolArray
+    least: int
+
+    def rows(self, name: str, people: BoolArray) -> IntArray:
+        """People of every row of a table, the unknown last."""
+        table = self.tables[name]
+        counted = np.bincount(
+            table.group, np.where(people, self.weight, 0), minlength=table.groups + 1
+        )
+        return counted.astype(np.int64)
+
+    def count(self, people: BoolArray) -> int:
+        """How many they are."""
+        return int(self.weight[people].sum())
+
+    def small(self, name: str, people: BoolArray) -> int:
+        """Known groups of a table that nobody shown is in."""
+        return int((self.rows(name, people)[:-1] == 0).sum())
+
+
 def shown_people(
-    tables: Mapping[str, Cells], weight: IntArray, known: BoolArray, least: int
+    tables: Mapping[str, Cells],
+    weight: IntArray,
+    known: BoolArray,
+    least: int,
+    *,
+    rests: bool = True,
 ) -> Shown:
     """The most people of whom nobody stands in a cell of fewer than ``least`` of them.
 
@@ -67,37 +110,111 @@ def shown_people(
         weight: Shape ``(people,)``: how many people a row stands for.
         known: Shape ``(people,)``: who is counted at all.
         least: Fewest people of a cell that is shown.
+        rests: Whether a table may be coarse; else it isn't given.
     """
-    given = dict(tables)
-    withheld: list[str] = []
+    everybody = _People(tables, weight, known, least)
+    fine, coarse = list(tables), list[str]()
     while True:
-        people = _in_large_cells(given, weight, known, least)
-        small = {name: _small(given[name], people) for name in given if CROSSED in name}
-        total = int(weight[people].sum())
-        most = MOST_SMALL * total * _PER_GROUP
-        too_fine = [name for name, count in small.items() if count * (least - 1) > most]
-        if not too_fine or len(given) == 1:
-            return Shown(people, tuple(given), tuple(withheld))
-        withheld.append(max(too_fine, key=lambda name: (name.count(CROSSED), small[name])))
-        del given[withheld[-1]]
+        people, large = _in_large_cells(everybody, fine, coarse if rests else ())
+        name = _too_fine(everybody, fine, coarse, people, rests)
+        if name is None:
+            given = {each for each in coarse if rests and large[each].any()}
+            return Shown(
+                people,
+                tuple(each for each in tables if each in fine or each in given),
+                {each: large[each] for each in coarse if each in given},
+                tuple(each for each in coarse if each not in given),
+            )
+        fine.remove(name)
+        coarse.append(name)
+
+
+def _too_fine(
+    everybody: _People, fine: Sequence[str], coarse: Sequence[str], people: BoolArray, rests: bool
+) -> str | None:
+    """The table to be coarse next; None for none."""
+    if len(everybody.tables) == 1 or everybody.least <= 1:
+        return None
+    small = {name: everybody.small(name, people) for name in fine}
+    count, known = everybody.count(people), everybody.count(everybody.known)
+    most = MOST_SMALL * count * _PER_GROUP
+    crossed = [name for name in fine if CROSSED in name and small[name]]
+    found = [name for name in crossed if small[name] * (everybody.least - 1) > most]
+    if found:
+        return max(found, key=lambda name: (name.count(CROSSED), small[name]))
+    many = rests and known - count > MOST_LEFT_OUT * known
+    if not many and not _hides_a_large_group(everybody, people):
+        return None
+    gains: dict[str, int] = {}
+    for name in crossed or [each for each in fine if rests and small[each]]:
+        others = [each for each in fine if each != name]
+        more, _ = _in_large_cells(everybody, others, [*coarse, name] if rests else ())
+        gains[name] = everybody.count(more) - count
+    best = max(gains, key=lambda name: (gains[name], name), default=None)
+    # Who would gain is in a small group of it: so who is shown says which of the two was done.
+    return best if best is not None and gains[best] > 0 else None
+
+
+def _hides_a_large_group(everybody: _People, people: BoolArray) -> bool:
+    """Whether a row of many people has none left."""
+    large = max(LARGE, everybody.least)
+    return any(
+        bool(((everybody.rows(name, everybody.known) >= large) & (left == 0))[:-1].any())
+        for name in everybody.tables
+        for left in (everybody.rows(name, people),)
+    )
 
 
 def _in_large_cells(
-    tables: Mapping[str, Cells], weight: IntArray, known: BoolArray, least: int
-) -> BoolArray:
-    """Leaving people out makes other cells small, so again until nothing changes."""
-    people = known
+    everybody: _People, fine: Sequence[str], coarse: Sequence[str]
+) -> tuple[BoolArray, dict[str, BoolArray]]:
+    """Leaving people out makes other cells small, so again until nothing changes.
+
+    Returns:
+        Who is left, and the rows that are given of every coarse table.
+    """
+    people, large = everybody.known, dict[str, BoolArray]()
     while True:
         kept = people
-        for table in tables.values():
-            sizes = np.bincount(table.codes, np.where(kept, weight, 0))
-            kept = kept & (sizes[table.codes] >= least)
+        for name in fine:
+            kept = kept & _enough(everybody, everybody.tables[name].codes, kept)
+        for name in coarse:
+            rows = everybody.rows(name, kept)[:-1] >= max(GIVEN, everybody.least)
+            large[name] = np.asarray(rows, dtype=np.bool_)
+        for name in coarse:
+            rest = kept & ~_given(everybody, name, large)
+            for codes in _lines(everybody, name, fine, large):
+                kept = kept & (~rest | _enough(everybody, codes, rest))
         if kept.sum() == people.sum():
-            return people
+            return people, large
         people = kept
 
 
-def _small(table: Cells, people: BoolArray) -> int:
-    """Known groups of a table that nobody shown is in."""
-    rows = np.unique(table.group[people])
-    return table.groups - int((rows < table.groups).sum())
+def _enough(everybody: _People, codes: IntArray, people: BoolArray) -> BoolArray:
+    """Whose cell holds enough of those people."""
+    sizes = np.bincount(codes, np.where(people, everybody.weight, 0))
+    return np.asarray(sizes[codes] >= everybody.least, dtype=np.bool_)
+
+
+def _given(everybody: _People, name: str, large: Mapping[str, BoolArray]) -> BoolArray:
+    """Who stands in a row of a coarse table that is given."""
+    return np.append(large[name], False)[everybody.tables[name].group]
+
+
+def _lines(
+    everybody: _People, name: str, fine: Sequence[str], large: Mapping[str, BoolArray]
+) -> Iterator[IntArray]:
+    """Cells of everything published that rows of a table can be subtracted from."""
+    yield np.zeros(len(everybody.known), dtype=np.int64)
+    parts = parts_of(name)
+    for other, table in everybody.tables.items():
+        if parts_of(other) < parts:
+            if other in fine:
+                yield table.codes
+            elif other in large:
+                yield np.where(_given(everybody, other, large), table.codes + 1, 0)
+
+
+def parts_of(attribute: str) -> frozenset[str]:
+    """The attributes that a table crosses."""
+    return frozenset(part.strip() for part in attribute.split(CROSSED))

@@ -40,7 +40,9 @@ OVERALL = "overall"
 MACRO = "macro"
 SMALL_CELL = 5
 """Cells of fewer people are masked."""
-_POWER = 1.959964 + 0.841621
+POWER_OF_80 = 0.841621
+"""Standard errors beyond the edge of chance at which an effect is seen in 80 % of cases."""
+_POWER = 1.959964 + POWER_OF_80
 """Standard errors between parity and an effect seen at .05, two-sided, with 80 % power."""
 
 

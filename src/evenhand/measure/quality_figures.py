@@ -1,8 +1,8 @@
 """Ranking quality of one engine's lists, as figures with their level at random.
 
 At random means an order of all people in the pool drawn without looking (``random_quality``): its
-mean is exact, its 95 % interval is of seeded draws. Figures are means over the ads that somebody is
-relevant for.
+mean is exact, its 95 % interval is of seeded draws. It is a yardstick and no null: an engine is
+meant to be far from it. Figures are means over the ads that somebody is relevant for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.mean_interval import mean_interval, mean_where_any
 from evenhand.measure.quality import Relevance, ndcg, precision, recall, reciprocal_rank
 from evenhand.measure.quality_definitions import QUALITY_DEFINITIONS
-from evenhand.measure.random_lists import chance_p
 from evenhand.measure.random_quality import expected_quality, random_quality
 
 __all__ = ["MEASURES", "QUALITY_DEFINITIONS", "quality_figures"]
@@ -91,7 +90,6 @@ def _figure(
         interval=mean_interval(values, weights),
         chance=bounds,
         chance_mean=level,
-        p_value=chance_p(value, chance),
         n=int((~np.isnan(values)).sum()),
         unit="ads",
         variant=f"@{cut}",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from evenhand.errors import MeasureError
-from evenhand.match.protocol import BoolArray, FloatArray, IntArray
+from evenhand.match.protocol import BoolArray, IntArray
 
 
 def random_positions(filled: BoolArray, people: int, rng: np.random.Generator) -> IntArray:
@@ -57,20 +57,3 @@ def _repeats(positions: IntArray) -> BoolArray:
     found = np.zeros_like(repeated)
     np.put_along_axis(found, order, repeated, axis=1)
     return found
-
-
-def chance_p(value: float, draws: FloatArray) -> float:
-    """Two-sided p of a value against draws at random.
-
-    ``(1 + draws at least as far from their mean) / (draws + 1)``; NaN where anything is.
-
-    Args:
-        value: The observed value.
-        draws: Shape ``(draws,)``.
-    """
-    if not np.isfinite(value) or not len(draws) or not np.isfinite(draws).all():
-        return float("nan")
-    centre = draws.mean()
-    tolerance = 1e-12 * max(1.0, abs(float(centre)))
-    far = np.abs(draws - centre) >= abs(value - centre) - tolerance
-    return float((1.0 + far.sum()) / (len(draws) + 1.0))

@@ -73,7 +73,7 @@ def test_counts_rates_and_scores_of_hidden_cells_stand_nowhere_in_tables(hidden,
         if not caption.startswith("Definitions")
         for cell in row
     ]
-    own = {"One person decides", "p over all groups"}
+    own = {"One person decides", "p over the page"}
     said = [where for where, cell in cells if cell == number and where not in own]
     assert not said
 
@@ -155,9 +155,11 @@ def test_bounds_over_hidden_unknown_people_are_left_out(unknown_hidden):
     assert {row[0]: row for row in rows}["unknown"][1:4] == ["hidden"] * 3
     bounds = {
         row[0]: row
-        for row in tables["Selection: intervals of the ratio and what this sample can tell, by sex"]
+        for row in tables[
+            "Selection: tests against the benchmark and what this page can tell, by sex"
+        ]
     }
-    assert bounds["Storch"][5] == "–"
+    assert bounds["Storch"][4] == "–"
 
 
 def test_many_unknown_people_are_shown_with_bounds():
@@ -221,6 +223,109 @@ def test_a_table_of_mostly_small_groups_is_not_given_and_the_others_are_whole():
     assert table_of(found)["cells"]["f"]["n"] == 90
     assert any(note.startswith("sex*town is not shown, for too many") for note in found.notes)
     assert "sex*town is not shown" in published(found)["audit.html"]
+
+
+RACES = ("white", "black", "asian", *(f"r{at}" for at in range(9)))
+
+
+def of_many_races() -> list[dict]:
+    """Two sexes and twelve races, of which most hold a few people of each sex."""
+    large = {("f", "white"): (62, 14), ("m", "white"): (58, 26), ("f", "black"): (33, 5)}
+    large |= {("m", "black"): (31, 11), ("m", "asian"): (27, 9)}
+    few = {(sex, race): (3, 1) for sex in "fm" for race in RACES[3:]}
+    return people_of({**large, ("f", "asian"): (4, 1), **few}, ("sex", "race"))
+
+
+def test_large_groups_of_a_table_of_mostly_small_ones_are_shown():
+    """A group of 62 doesn't vanish with the groups of 3; those are one rest, which says nothing."""
+    found = audit_of(of_many_races(), by=("sex", "race", "sex*race"))
+    table = table_of(found, by="sex*race")
+    shown = {"f*white", "m*white", "f*black", "m*black", "m*asian"}
+    assert set(table["cells"]) == shown
+    assert table["others_too_few_to_show"]
+    assert table["cells"]["f*black"]["n"] == 33
+    assert table["people"] == sum(cell["n"] for cell in table["cells"].values())
+    texts = published(found)
+    assert "Selection by sex × race: the highest rate of a group with" in texts["stdout"]
+    assert "Others: too few to show." in texts["stdout"]
+    assert any("groups of 20 people or more are shown" in note for note in found.notes)
+    assert "r3" not in json.dumps(table)
+    assert "f*r3" not in "".join(texts.values())
+    # Only the rest of asian, which is that group of four alone, would be told by a subtraction.
+    whole = sum(1 for row in of_many_races() if row["sex"] == "f") - 4
+    assert table_of(found)["cells"]["f"]["n"] == whole
+    assert table_of(found, by="race")["cells"]["r3"]["n"] == 6
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_left_of_a_group_after_a_coarse_table_is_none_or_enough(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.choice([0, 1, 2, 3, 4, 7, 25, 40, 60], (3, 10), p=[0.2, *[0.13] * 4, *[0.07] * 4])
+    cells = {
+        (f"s{sex}", f"t{town}"): (int(n), int(n) // 3)
+        for (sex, town), n in np.ndenumerate(sizes)
+        if n
+    }
+    rows = people_of(cells, ("sex", "town"))
+    for row in rows[::5]:
+        row["town"] = ""
+    found = audit_of(rows, by=("sex", "town", "sex*town")).rate("selection")
+    names = {"sex": 0, "town": 1}
+    if "sex*town" in found.coarse:
+        crossed = found.tables["sex*town"].counts
+        for name, part in names.items():
+            counts = found.tables[name].counts
+            for cell, people in zip(counts.cells, counts.assessed.tolist(), strict=True):
+                inside = sum(
+                    n
+                    for key, n in zip(crossed.cells, crossed.assessed.tolist(), strict=True)
+                    if key.split("*")[part] == cell
+                )
+                assert people - inside == 0 or people - inside >= 5, (name, cell)
+    # A large group is there, whatever is beside it.
+    for name in names:
+        counts = found.tables[name].counts
+        for value, people in zip(counts.cells, counts.assessed.tolist(), strict=True):
+            there = sum(1 for row in rows if row[name] == value)
+            assert there < 30 or people >= 5, (name, value)
+
+
+def test_people_spread_over_small_combinations_keep_their_large_group():
+    """32 people of one race in groups of four by age: the table is coarse, they are not hidden."""
+    cells = {(race, f"a{at}"): (4, 2) for race in ("asian", "native") for at in range(8)}
+    cells |= {(race, f"a{at}"): (30, 9 + at) for race in ("black", "white") for at in range(8)}
+    found = audit_of(people_of(cells, ("race", "age")), by=("race", "age", "race*age"))
+    assert table_of(found, by="race")["cells"]["asian"]["n"] == 32
+    assert table_of(found, by="race*age")["others_too_few_to_show"]
+    assert len(table_of(found, by="race*age")["cells"]) == 16
+
+
+def test_no_visible_minimum_is_called_the_smallest_where_groups_are_not_shown():
+    for by, rows in ((("sex",), with_scores()), (("sex", "race", "sex*race"), of_many_races())):
+        page = published(audit_of(rows, by=by))["audit.html"]
+        tiles = page[page.index('class="tiles"') : page.index("</dl>")]
+        assert "smallest ratio shown" in tiles
+        assert "smallest ratio is" not in page
+    everybody = people_of({("f",): (100, 30), ("m",): (100, 40)})
+    page = published(audit_of(everybody))["audit.html"]
+    assert "Smallest ratio, sex" in page
+    rare = people_of({("f",): (500, 150), ("m",): (500, 200), ("x",): (9, 1)})
+    page = published(audit_of(rare))["audit.html"]
+    assert "Smallest ratio of a group with at least 2% of the people, sex" in page
+
+
+def test_own_eyes_count_every_category_in_the_ratios():
+    rows = people_of({("f",): (280, 90), ("m",): (300, 80), ("x",): (3, 2), ("y",): (2, 0)})
+    found = audit_of(rows, least=1)
+    table = table_of(found)
+    assert table["benchmark"] == "x"
+    assert table["benchmark_rule"] == "of any group"
+    assert table["minimum_ratio"]["cell"] == "y"
+    assert table["cells"]["x"]["below_two_percent"]
+    texts = published(found)
+    assert "the highest rate of any group is that of x" in texts["stdout"]
+    for name in ("audit.json", "audit.html"):
+        assert "those under 2% of the people too" in texts[name], name
 
 
 def test_scores_of_a_few_people_have_no_quantiles():

@@ -13,7 +13,9 @@ from evenhand.measure.rates.assessment import VERDICTS
 SENTENCE = (
     "Selection by race: the highest rate is that of A, 36.4% (36 of 99 selected). Below "
     "four-fifths and unlikely by chance: B (0.52). Below four-fifths, compatible with chance: C "
-    "(0.77). Not below: D (0.81). No verdict: E (nobody was selected). If groups made no "
+    "(0.77). Not below four-fifths, but unlikely by chance: D (0.81, p .01). Not below "
+    "four-fifths, compatible with chance: F (0.9). Others: too few to show. No verdict: E (nobody "
+    "was selected). If groups made no "
     "difference, chance alone would put some ratio below four-fifths in 52% of such samples."
 )
 
@@ -26,7 +28,7 @@ def test_a_finding_has_a_line_for_each_verdict_and_loses_no_word():
     ((about, lines),) = findings([SENTENCE]).findings
     assert about == "Selection by race"
     assert [mark_of(line) for line in lines] == [
-        None, "diamond", "hollow-diamond", "circle", None, None,
+        None, "diamond", "hollow-diamond", "square", "circle", None, None, None,
     ]  # fmt: skip
     assert f"{about}: {' '.join(lines)}".lower() == SENTENCE.lower()
 
@@ -50,9 +52,10 @@ def test_a_colon_further_on_is_no_subject(sentence: str):
 
 def test_every_verdict_has_a_sign_of_its_own_and_other_words_have_none():
     assert len({MARKS[words] for words in VERDICTS}) == len(VERDICTS)
-    assert mark_of("not below; few expected") == "circle"
+    assert mark_of("not below four-fifths, compatible with chance; few expected") == "circle"
+    assert mark_of("the benchmark") == "ring"
     assert mark_of("Below four-fifths, compatible with chance: A") == "hollow-diamond"
-    for words in ("", "no verdict", "not belowground", "below", "hidden", "0.52"):
+    for words in ("", "no verdict", "not below four-fifthsish", "below", "hidden", "0.52"):
         assert mark_of(words) is None
 
 

@@ -1,4 +1,4 @@
-"""The null of the smallest ratio, the familywise p-value, the bootstrap and the unknown."""
+"""The joint null, the smallest ratio, the p-value over a page, and the unknown."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.rates.benchmark import find_benchmark
-from evenhand.measure.rates.bootstrap import bootstrap_ratios
+from evenhand.measure.rates.assess import assess, held_together, prepare
 from evenhand.measure.rates.counts import Counts
-from evenhand.measure.rates.familywise import familywise
-from evenhand.measure.rates.fisher import fisher
-from evenhand.measure.rates.minimum_ratio import minimum_ratio, null_positives
+from evenhand.measure.rates.minimum_ratio import MinimumRatio, minimum_ratio
+from evenhand.measure.rates.null import (
+    NO,
+    NOT_KNOWN,
+    YES,
+    Joint,
+    dealt_outcomes,
+    joint_of_counts,
+    null_of,
+    nulls,
+)
 from evenhand.measure.rates.unknown_bounds import unknown_bounds, unknown_bounds_repicked
+from evenhand.measure.together import SHARES, share_of, together
 
 SEX = np.array([0.5, 0.5])
 RACE = np.array([0.58, 0.13, 0.18, 0.07, 0.02, 0.01, 0.01])
@@ -28,35 +36,90 @@ def drawn_table(rng: np.random.Generator, shares: np.ndarray, people: int, rate:
     return Counts(names, sizes, rng.binomial(sizes, rate))
 
 
-def everyone(table: Counts) -> np.ndarray:
-    return np.ones(len(table.cells), dtype=np.bool_)
+def smallest(table: Counts, draws: int, seed: int = 0, **options) -> MinimumRatio:
+    """The smallest ratio of a table alone."""
+    one = {"": prepare(table, **options)}
+    null = nulls(joint_of_counts(table, ""), one, draws, seed)
+    return minimum_ratio(table, one[""].picked, null.get(""))
 
 
 def test_the_smallest_ratio_and_its_chance():
     table = Counts(("a", "b"), np.array([50, 100]), np.array([10, 40]))
-    picked = find_benchmark(table)
-    found = minimum_ratio(table, picked, null_positives(table, 20_000, 0))
+    found = smallest(table, 20_000)
     assert (found.value, found.cell, found.permutations) == (0.5, "a", 20_000)
     # Exactly: every x of cell a, either cell being the benchmark.
     ways = [math.comb(50, x) * math.comb(100, 50 - x) for x in range(51)]
     ratios = [min(a, b) / max(a, b) for a, b in ((x / 50, (50 - x) / 100) for x in range(51))]
-    exact = sum(w for w, r in zip(ways, ratios, strict=True) if r <= 0.5 + 1e-12) / sum(ways)
     below = sum(w for w, r in zip(ways, ratios, strict=True) if r < 0.8 - 1e-12) / sum(ways)
-    assert found.p_value == pytest.approx(exact, abs=0.004)
     assert found.chance_below_four_fifths == pytest.approx(below, abs=0.015)
     assert found.chance[0] < found.chance_median < found.chance[1] <= 1
 
 
-def test_the_null_keeps_sizes_and_positives():
-    table = drawn_table(np.random.default_rng(1), RACE, 500, 0.2)
-    draws = null_positives(table, 500, 3)
-    assert (draws.sum(axis=1) == table.total_positive).all()
-    assert (draws <= table.assessed).all()
-    assert draws.mean(axis=0) == pytest.approx(table.assessed * table.pooled_rate, abs=1.0)
-    assert (draws == null_positives(table, 500, 3)).all()
-    assert (draws != null_positives(table, 500, 4)).any()
+def crossed(rng: np.random.Generator, people: int = 500) -> tuple[np.ndarray, ...]:
+    """Sex, race, selected and above of people who differ in nothing; outcomes hang together."""
+    sex, race = rng.integers(0, 2, people), rng.integers(0, 3, people)
+    luck = rng.normal(size=people)
+    return sex, race, luck > 0.7, luck + rng.normal(size=people) > 0
+
+
+def joint_of(sex: np.ndarray, race: np.ndarray, *outcomes: np.ndarray) -> Joint[tuple[str, str]]:
+    people = np.zeros((6, 3, 3), dtype=np.int64)
+    np.add.at(people, (sex * 3 + race, *(each.astype(int) for each in outcomes)), 1)
+    cells = {"sex": np.repeat([0, 1], 3), "race": np.tile([0, 1, 2], 2), "both": np.arange(6)}
+    units = [(measure, name) for measure in ("selection", "scoring") for name in cells]
+    return Joint(people, {u: cells[u[1]] for u in units}, {u: u[0] == "scoring" for u in units})
+
+
+def tables_of(joint: Joint[tuple[str, str]]) -> dict[tuple[str, str], Counts]:
+    found = {}
+    for unit, cells in joint.cells.items():
+        by = joint.people.sum(axis=1 if joint.scored[unit] else 2)
+        people, chosen = (
+            np.bincount(cells, each).astype(np.int64)
+            for each in (by[:, :NOT_KNOWN].sum(axis=1), by[:, YES])
+        )
+        found[unit] = Counts(tuple(map(str, range(len(people)))), people, chosen)
+    return found
+
+
+def test_outcomes_are_dealt_as_they_are_and_stay_together():
+    rng = np.random.default_rng(1)
+    sex, race, selected, above = crossed(rng)
+    selected = np.where(rng.random(500) < 0.1, NOT_KNOWN, selected)
+    above = np.where(rng.random(500) < 0.1, NOT_KNOWN, above)
+    joint = joint_of(sex, race, selected, above)
+    (chosen, higher), *more = dealt_outcomes(joint.people, 400, 3)
+    assert not more
+    assert set(chosen.sum(axis=1)) == {(selected == YES).sum()}
+    assert set(higher.sum(axis=1)) == {(above == YES).sum()}
+    assert (chosen <= joint.people[:, :NOT_KNOWN].sum(axis=(1, 2))).all()
+    expected = joint.people[:, :NOT_KNOWN].sum(axis=(1, 2)) * (selected == YES).sum()
+    assert chosen.mean(axis=0) == pytest.approx(expected / (selected != NOT_KNOWN).sum(), abs=0.6)
+    # Who was selected scored higher: their counts rise and fall together.
+    assert np.corrcoef(chosen[:, 0], higher[:, 0])[0, 1] > 0.3
+    again, other = (next(iter(dealt_outcomes(joint.people, 400, s)))[0] for s in (3, 4))
+    assert (chosen == again).all()
+    assert (chosen != other).any()
     with pytest.raises(MeasureError, match="0 permutations"):
-        null_positives(table, 0, 0)
+        next(iter(dealt_outcomes(joint.people, 0, 0)))
+
+
+def test_dealing_is_hypergeometric():
+    people = np.zeros((3, 3, 3), dtype=np.int64)
+    people[:, NO, NOT_KNOWN], people[:, YES, NOT_KNOWN] = (3, 5, 2), (2, 0, 3)
+    drawn = next(iter(dealt_outcomes(people, 40_000, 0)))[0][:, 1]
+    for x in range(6):
+        exact = math.comb(5, x) * math.comb(10, 5 - x) / math.comb(15, 5)
+        assert (drawn == x).mean() == pytest.approx(exact, abs=0.01)
+
+
+def test_draws_in_pieces_are_as_many():
+    rng = np.random.default_rng(0)
+    people = np.zeros((30_000, 3, 3), dtype=np.int64)
+    people[np.arange(30_000), rng.integers(0, 2, 30_000), NOT_KNOWN] = 1
+    pieces = [chosen for chosen, _ in dealt_outcomes(people, 30, 0)]
+    assert [len(one) for one in pieces] == [13, 13, 4]
+    assert {int(n) for one in pieces for n in one.sum(axis=1)} == {int(people[:, YES].sum())}
 
 
 # The reference's table (A4): how often some ratio is below .8 without any bias. It doesn't say the
@@ -79,9 +142,7 @@ def test_how_often_four_fifths_is_missed_by_luck(shares, people, rate, wanted):
     chances = []
     for seed in range(40):
         table = drawn_table(rng, shares, people, rate)
-        picked = find_benchmark(table)
-        draws = null_positives(table, 300, seed)
-        chances.append(minimum_ratio(table, picked, draws).chance_below_four_fifths)
+        chances.append(smallest(table, 300, seed).chance_below_four_fifths)
     assert np.mean(chances) == pytest.approx(wanted, abs=0.08)
 
 
@@ -91,52 +152,113 @@ def test_the_familywise_error_is_kept_where_plain_tests_do_not():
     errors, plain = [], []
     for seed in range(400):
         table = drawn_table(rng, shares, 1000, 0.3)
-        picked = find_benchmark(table)
-        best = picked.index
-        assert best is not None
-        p_values = familywise(table, picked, null_positives(table, 199, seed), everyone(table))
-        errors.append(np.nanmin(p_values) <= 0.05)
-        top = (int(table.positive[best]), int(table.assessed[best]))
-        pairs = zip(table.positive.tolist(), table.assessed.tolist(), strict=True)
-        tests = [fisher(x, n, *top) for i, (x, n) in enumerate(pairs) if n and i != best]
-        plain.append(min(tests) <= 0.05)
+        found = assess(table, permutations=199, seed=seed)
+        tested = [cell for cell in found.cells if not math.isnan(cell.familywise)]
+        errors.append(any("unlikely" in cell.verdict for cell in tested))
+        plain.append(min(cell.fisher for cell in tested) <= 0.05)
     assert np.mean(errors) < 0.085  # .05 and four standard errors of 400 draws
     assert np.mean(plain) > 0.3
 
 
+def test_the_error_is_that_of_the_whole_page():
+    """Six tables that hang together: alone each is wrong in 5 %, together they are too."""
+    rng = np.random.default_rng(5)
+    alone, page = [], []
+    for seed in range(300):
+        joint = joint_of(*crossed(rng, 240))
+        tables = {unit: prepare(counts) for unit, counts in tables_of(joint).items()}
+        null = nulls(joint, tables, 199, seed)
+        held = held_together(tables, null)
+        page.append(any(held.is_unlikely(u, one.furthest) for u, one in tables.items()))
+        each = [held_together({u: tables[u]}, {u: null[u]}) for u in tables]
+        alone.append(
+            any(h.is_unlikely(u, tables[u].furthest) for h, u in zip(each, tables, strict=True))
+        )
+    assert np.mean(page) < 0.1
+    assert np.mean(alone) > 1.5 * np.mean(page)
+
+
+def test_a_table_of_two_groups_is_not_drowned_by_one_of_many():
+    """Each unit's rarity counts, not its z: many groups pay for themselves."""
+    rng = np.random.default_rng(0)
+    null = {
+        "sex": np.abs(rng.normal(size=1999)),
+        "many": np.abs(rng.normal(size=(1999, 30))).max(1),
+    }
+    held = together({"sex": 2.4, "many": 3.0}, null)
+    assert held.reach("sex") == pytest.approx(2.24, abs=0.1)
+    assert held.reach("many") == pytest.approx(3.33, abs=0.15)
+    assert held.is_unlikely("sex", 2.4)
+    assert not held.is_unlikely("many", 3.0)
+
+
+def test_p_and_reach_say_the_same_and_a_share_makes_both_stricter():
+    rng = np.random.default_rng(2)
+    null = {unit: np.abs(rng.normal(size=(500, 3))).max(1).round(1) for unit in "abc"}
+    for share in (1.0, 0.8, 0.1):
+        held = together(dict.fromkeys("abc", 2.0), null, share)
+        for unit in "abc":
+            for z in np.linspace(0, 5, 200):
+                assert held.is_unlikely(unit, z) == (held.p_value(unit, z) <= 0.05 + 1e-12)
+    strict, lax = (together(dict.fromkeys("abc", 2.0), null, share) for share in (0.2, 1.0))
+    assert strict.reach("a") > lax.reach("a")
+    assert strict.p_value("a", 3.0) == pytest.approx(5 * lax.p_value("a", 3.0))
+    assert math.isnan(lax.p_value("d", 3.0))
+    assert not lax.is_unlikely("d", 3.0)
+
+
+def test_too_few_draws_for_so_many_units_call_nothing_unlikely():
+    null = {unit: np.arange(19.0) for unit in range(40)}
+    rng = np.random.default_rng(0)
+    held = together(dict.fromkeys(range(40), 1.0), {u: rng.permuted(v) for u, v in null.items()})
+    assert not held.is_unlikely(0, 18.0)
+    assert held.p_value(0, 18.0) > 0.05
+
+
+def test_the_shares_of_a_page_add_up():
+    for present in (("people",), ("people", "strata"), ("lists", "wording"), tuple(SHARES)):
+        assert sum(share_of(name, frozenset(present)) for name in present) == pytest.approx(1)
+    assert share_of("people", frozenset({"people"})) == 1
+    assert share_of("people", frozenset({"people", "strata"})) == 0.8
+
+
 def test_a_true_gap_is_found():
     table = Counts(("a", "b", "c"), np.array([400, 400, 400]), np.array([60, 120, 118]))
-    picked = find_benchmark(table)
-    p_values = familywise(table, picked, null_positives(table, 999, 0), everyone(table))
-    assert p_values[0] == pytest.approx(0.001)
-    assert math.isnan(p_values[1])
-    assert p_values[2] > 0.5
+    found = assess(table, permutations=999)
+    assert found.cell("a").familywise == pytest.approx(0.001)
+    assert math.isnan(found.cell("b").familywise)
+    assert found.cell("c").familywise > 0.5
 
 
 def test_familywise_of_two_cells_is_nearly_the_two_sided_test():
     table = Counts(("a", "b"), np.array([50, 100]), np.array([10, 40]))
-    p_values = familywise(
-        table, find_benchmark(table), null_positives(table, 9999, 0), everyone(table)
-    )
-    assert p_values[0] == pytest.approx(0.0169, abs=0.004)
+    assert assess(table, permutations=9999).cell("a").familywise == pytest.approx(0.0169, abs=0.004)
 
 
 def test_too_little_for_a_smallest_ratio():
     alone = Counts(("a", "b"), np.array([50, 3]), np.array([10, 1]))
-    found = minimum_ratio(alone, find_benchmark(alone), null_positives(alone, 9, 0))
+    found = smallest(alone, 9)
     assert math.isnan(found.value)
     assert "fewer than two groups" in found.reason
     nobody = Counts(("a", "b"), np.array([50, 30]), np.array([0, 0]))
-    found = minimum_ratio(nobody, find_benchmark(nobody), null_positives(nobody, 9, 0))
+    found = smallest(nobody, 9)
     assert found.reason == "nobody was selected"
 
 
 def test_the_smallest_ratio_leaves_hidden_and_tiny_cells_out():
     table = Counts(("a", "b", "c", "d"), np.array([100, 100, 100, 3]), np.array([40, 30, 5, 0]))
-    draws = null_positives(table, 99, 0)
-    assert minimum_ratio(table, find_benchmark(table), draws).cell == "c"
-    picked = find_benchmark(table, hidden=frozenset({"c"}))
-    assert minimum_ratio(table, picked, draws).cell == "b"
+    assert smallest(table, 99).cell == "c"
+    assert smallest(table, 99, hidden=frozenset({"c"})).cell == "b"
+    assert smallest(table, 99, least=1, two_percent=0.0).cell == "d"
+
+
+def test_the_null_by_hand():
+    """Largest |z| and smallest ratio of two draws, the benchmark picked in each."""
+    table = prepare(Counts(("a", "b", "c"), np.array([10, 10, 20]), np.array([5, 5, 10])))
+    found = null_of(np.array([[2, 8, 10], [5, 5, 10]]), table)
+    assert found.furthest == pytest.approx([0.6 / math.sqrt(0.25 * 0.2), 0.0])
+    assert found.smallest == pytest.approx([0.25, 1.0])
+    assert found.below.tolist() == [True, False]
 
 
 def test_bounds_of_the_toy():
@@ -211,30 +333,3 @@ def test_bounds_that_cannot_be():
     assert np.isnan(unknown_bounds(table, 1, 2)[1])
     only = np.array([False, True, False])
     assert np.isnan(unknown_bounds_repicked(table, 1, only)).all()
-
-
-def test_the_bootstrap_is_that_of_rows():
-    sizes, positive = np.array([60, 140, 100]), np.array([15, 63, 38])
-    table = Counts(("a", "b", "c"), sizes, positive, 20, 7)
-    ours = bootstrap_ratios(table, 8000, 0, benchmark=1)
-    rows = np.repeat(np.arange(8), [15, 45, 63, 77, 38, 62, 7, 13])
-    rng = np.random.default_rng(1)
-    drawn = np.stack([np.bincount(rng.choice(rows, 320), minlength=8) for _ in range(8000)])
-    rates = drawn[:, 0:6:2] / (drawn[:, 0:6:2] + drawn[:, 1:6:2])
-    by_rows = np.quantile(rates / rates[:, 1:2], (0.025, 0.975), axis=0).T
-    assert ours.intervals == pytest.approx(by_rows, abs=0.025)
-    assert ours.ratios.std(axis=0) == pytest.approx((rates / rates[:, 1:2]).std(axis=0), abs=0.01)
-    lowest = rates.min(axis=1) / rates.max(axis=1)
-    assert ours.minimum == pytest.approx(tuple(np.quantile(lowest, (0.025, 0.975))), abs=0.025)
-
-
-def test_the_bootstrap_is_reproducible_and_survives_empty_cells():
-    table = Counts(("a", "b"), np.array([0, 5]), np.array([0, 2]))
-    one, two = bootstrap_ratios(table, 50, 4), bootstrap_ratios(table, 50, 4)
-    assert np.array_equal(one.ratios, two.ratios, equal_nan=True)
-    assert np.isnan(one.intervals[0]).all()
-    assert np.isnan(
-        bootstrap_ratios(Counts((), np.zeros(0, np.int64), np.zeros(0, np.int64))).minimum
-    ).all()
-    with pytest.raises(MeasureError, match="0 resamples"):
-        bootstrap_ratios(table, 0)

@@ -85,6 +85,9 @@ def _table(table: RateTable, measure: str) -> dict[str, Any]:
         "cells": {each.name: cell_json(table, each, measure) for each in assessment.cells},
         "unknown": unknown_json(table, measure),
         "benchmark": assessment.benchmark,
+        "benchmark_rule": assessment.rule,
+        "reach": as_json(assessment.reach),
+        "others_too_few_to_show": table.coarse,
         "minimum_ratio": {
             **as_json(assessment.minimum_ratio),
             "called": smallest_of(table).called,

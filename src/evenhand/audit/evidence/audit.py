@@ -12,13 +12,21 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress, list_evidence
+from evenhand.audit.evidence.lists import (
+    Engine,
+    ListEvidence,
+    Progress,
+    list_evidence,
+    lists_together,
+    with_page,
+)
 from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.strata import StratifiedRatio, stratified_ratios
 from evenhand.audit.evidence.wording import WordingEvidence, with_effects, wording_evidence
+from evenhand.audit.suppression import GIVEN
 from evenhand.errors import BadInput, MeasureError
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.labels import CROSSED, labels_of
@@ -67,6 +75,7 @@ class Audit:
         provenance: What it rests on, in the order to be shown.
         command: What reproduces it.
         particulars: Who audits what.
+        families: What shares the error of the page, of ``together.SHARES``.
     """
 
     settings: AuditSettings
@@ -79,6 +88,7 @@ class Audit:
     provenance: Mapping[str, str] | None = None
     command: str = ""
     particulars: Particulars = field(default_factory=Particulars)
+    families: frozenset[str] = frozenset()
 
     def rate(self, measure: str) -> RateEvidence | None:
         """One kind of rate, where there is data for it."""
@@ -125,7 +135,8 @@ def make_audit(
     if not settings.by:
         raise BadInput("no attribute was named; name at least one column of the people")
     ads = jobs or (ranked.jobs if ranked else ())
-    audit = Audit(settings, title, (), notes=tuple(notes))
+    families = _families(outcomes, ranked)
+    audit = Audit(settings, title, (), notes=tuple(notes), families=families)
     if outcomes is not None:
         audit = _with_outcomes(audit, outcomes)
     if ads:
@@ -134,6 +145,15 @@ def make_audit(
         audit = _with_lists(audit, ranked, progress)
     notes = (*_told(audit), *_on_hiding(audit))
     return replace(audit, title=title or _title(audit), notes=notes)
+
+
+def _families(outcomes: Outcomes | None, ranked: Ranked | None) -> frozenset[str]:
+    """What shares the error of the page."""
+    found = {"people"} if outcomes is not None else set[str]()
+    columns = () if outcomes is None else (outcomes.period, outcomes.job)
+    if any(column is not None and len(column.values) > 1 for column in columns):
+        found.add("strata")
+    return frozenset(found | ({"lists", "wording"} if ranked is not None else set()))
 
 
 def _told(audit: Audit) -> Iterator[str]:
@@ -161,6 +181,11 @@ def _on_hiding(audit: Audit) -> Iterator[str]:
             f"{name} is not shown, for too many of its groups have fewer than {least} people; "
             "cross fewer attributes, or merge values"
         )
+    for name in dict.fromkeys(name for one in audit.rates for name in one.coarse):
+        yield (
+            f"{name}: groups of {max(GIVEN, least)} people or more are shown; the others, too few "
+            "to show, count in the other tables alone, for too many of them are small"
+        )
     for name in sorted(name for one in audit.rates for name in one.unscoped):
         yield (
             f"{name}: no rows by occupation group are shown, for too many of them have fewer than "
@@ -169,11 +194,11 @@ def _on_hiding(audit: Audit) -> Iterator[str]:
 
 
 def _with_outcomes(audit: Audit, outcomes: Outcomes) -> Audit:
-    rates = rates_of_outcomes(outcomes, audit.settings)
+    rates = rates_of_outcomes(outcomes, audit.settings, audit.families)
     return replace(
         audit,
         rates=audit.rates + rates,
-        strata=stratified_ratios(outcomes, rates),
+        strata=stratified_ratios(outcomes, rates, audit.families),
         notes=(*audit.notes, *_notes(outcomes, rates)),
     )
 
@@ -239,13 +264,16 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
     )
     labels = {name: found.labels(name) for name in found.attributes}
     positions = top_positions(found.lists, settings.top)
-    study = found.study
-    shown = rates_of_lists(positions, study.qualified, labels, study.scopes, settings, among)
+    shown = rates_of_lists(positions, found.study.designs, labels, settings, among)
+    page = lists_together(found, shown, audit.families)
+    found = with_page(found, page)
     wording = audit.wording
     if wording is not None:
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
         wording = with_effects(wording, kept, found.effects, settings)
-    return replace(audit, rates=(*audit.rates, shown), lists=found, wording=wording)
+    return replace(
+        audit, rates=(*audit.rates, shown.judged(page, settings)), lists=found, wording=wording
+    )
 
 
 def _title(audit: Audit) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from evenhand.audit.evidence.audit import Ranked
-from evenhand.audit.evidence.rates import SCORING, RateEvidence
+from evenhand.audit.evidence.rates import SCORING, RateEvidence, shown_column
 from evenhand.measure.labels import labels_of
 from evenhand.records.files import digest_texts
 from evenhand.records.outcomes import Coded, Outcomes
@@ -36,7 +36,9 @@ def digest_of_people(outcomes: Outcomes, rates: Sequence[RateEvidence]) -> str:
         digest.update(one.measure.encode())
         for values in (result, outcomes.weight):
             digest.update(b"" if values is None else values[rows].tobytes())
-        columns = [outcomes.crossed(name) for name in one.tables]
+        columns = [
+            shown_column(outcomes.crossed(name), one.coarse.get(name)) for name in one.tables
+        ]
         for column in (*columns, outcomes.job, outcomes.period):
             if column is not None:
                 digest.update(digest_texts(_texts(column, rows)).encode())

@@ -6,12 +6,14 @@ and its level by chance from the same weights and shuffles. Nothing is computed 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.audit.evidence.rates import ShownAtAll, Unit
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import BoolArray, FloatArray, Rankings
@@ -19,7 +21,7 @@ from evenhand.measure.ad_effect import ad_effects
 from evenhand.measure.attention.figures import exposure_figures, individual_exposure_figures
 from evenhand.measure.candidates.figures import candidate_figures
 from evenhand.measure.depth import Depths, shown_by_depth
-from evenhand.measure.estimates import Design
+from evenhand.measure.estimates import OVERALL, POWER_OF_80, Design, Estimate, RatioTable
 from evenhand.measure.figure import Figure
 from evenhand.measure.jobs.envy import list_utility
 from evenhand.measure.jobs.figures import job_figures
@@ -33,12 +35,14 @@ from evenhand.measure.results import Measures
 from evenhand.measure.selection import count_selection
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.measure.summary import Measured, measure_system
+from evenhand.measure.together import Together, share_of, together
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 
 MOST_ADS_IN_PAIRS = 2000
 """Ads up to which every ad is set against every other (envy, unfairness between like ads)."""
 Progress = Callable[[str, int, int], None]
+_RATIO = "R"
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,14 @@ class ListEvidence:
         people: People in the pool.
         study: What was held fixed: the ads that somebody is qualified for, people, weights.
         lists: The rankings of those ads.
-        measures: R by attribute, occupation group and cut, with counts of people.
+        measures: R by attribute, occupation group and cut, with counts of people. Over all ads
+            at ``top`` each R has the interval that holds for everything on the page together.
         per_ad: Quality of every ad by measure, shape ``(ads,)``; NaN where undefined.
         figures: Everything else.
         pooled: The plain pooled ratio beside R, by attribute, one a contrast.
         depths: Who is shown at every depth, by attribute.
         effects: How far each ad's list leans, by attribute and contrast, shape ``(ads,)``.
+        ratios: R over all ads at ``top``, with its draws, by attribute.
         notes: What was left out or isn't judged, one sentence each.
     """
 
@@ -86,6 +92,7 @@ class ListEvidence:
     pooled: Mapping[str, tuple[PooledRatio, ...]]
     depths: Mapping[str, Depths]
     effects: Mapping[str, Mapping[str, FloatArray]]
+    ratios: Mapping[str, RatioTable]
     notes: tuple[str, ...]
 
     @property
@@ -150,7 +157,107 @@ def list_evidence(
         pooled={name: _pooled(study, measured.lists, name, settings) for name in by},
         depths={name: _depths(study, measured.lists, name, settings) for name in by},
         effects={name: _effects(study, measured.lists, name, settings) for name in by},
+        ratios={name: measured.tables[name, settings.top] for name in by},
         notes=(*notes, *measured.measures.notes),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Luck:
+    """One R over all ads: its log, its deviations, and its draws under no bias in units of one."""
+
+    log: float
+    centre: float
+    drawn: float
+    by_chance: float
+    null: FloatArray
+
+    @property
+    def deviation(self) -> float:
+        """The larger one: of people and ads drawn anew, and under no bias."""
+        return max(self.drawn, self.by_chance)
+
+    @property
+    def statistic(self) -> float:
+        """How far R is from parity, in deviations."""
+        return abs(self.log) / self.deviation
+
+
+def _luck_of(table: RatioTable) -> dict[int, _Luck]:
+    """By contrast; those that aren't judged, or can't vary, are left out."""
+    found: dict[int, _Luck] = {}
+    for index in range(len(table.design.contrasts)):
+        log, null = float(table.logs[index, 0]), table.null[:, index, 0]
+        if not table.judged(index, 0) or not math.isfinite(log) or np.isnan(null).all():
+            continue
+        centre, by_chance = float(np.nanmean(null)), float(np.nanstd(null, ddof=1))
+        drawn = float(np.nanstd(table.replicates[:, index, 0], ddof=1))
+        if by_chance > 0 and math.isfinite(drawn):
+            far = np.nan_to_num(np.abs(null - centre) / by_chance)
+            found[index] = _Luck(log, centre, drawn, by_chance, far)
+    return found
+
+
+def lists_together(
+    lists: ListEvidence, shown: ShownAtAll, present: frozenset[str] = frozenset()
+) -> Together[Unit]:
+    """Every R over all ads and who is shown at all, under one error.
+
+    Labels are shuffled in the same way for all of them, so that they move as one.
+
+    Args:
+        lists: What the lists show.
+        shown: Who is shown at all.
+        present: What else the page has, of ``together.SHARES``.
+    """
+    observed: dict[Unit, float] = {
+        unit: one.furthest for unit, one in shown.tables.items() if unit in shown.null
+    }
+    null: dict[Unit, FloatArray] = {unit: one.furthest for unit, one in shown.null.items()}
+    for name, table in lists.ratios.items():
+        luck = _luck_of(table)
+        if luck:
+            unit = (_RATIO, name)
+            observed[unit] = max(one.statistic for one in luck.values())
+            null[unit] = np.max([one.null for one in luck.values()], axis=0)
+    return together(observed, null, share_of("lists", present))
+
+
+def with_page(lists: ListEvidence, page: Together[Unit]) -> ListEvidence:
+    """The same with the intervals of R over all ads as wide as the page has it.
+
+    So an interval leaves parity out exactly where R is unlikely over everything on the page.
+    """
+    found = dict(lists.measures.attributes)
+    for name, table in lists.ratios.items():
+        luck = _luck_of(table)
+        cuts = found[name].cuts[lists.top]
+        contrasts = tuple(
+            replace(one, ratio=_widened(one.ratio, luck[at], page, name)) if at in luck else one
+            for at, one in enumerate(cuts.scopes[OVERALL].contrasts)
+        )
+        scope = replace(cuts.scopes[OVERALL], contrasts=contrasts)
+        wide = replace(cuts, scopes={**cuts.scopes, OVERALL: scope})
+        found[name] = replace(found[name], cuts={**found[name].cuts, lists.top: wide})
+    return replace(lists, measures=replace(lists.measures, attributes=found))
+
+
+def _widened(estimate: Estimate, luck: _Luck, page: Together[Unit], name: str) -> Estimate:
+    """One R with its interval, its range by chance and its p over everything on the page."""
+    reach = page.reach((_RATIO, name))
+
+    def around(log: float, deviation: float) -> tuple[float, float]:
+        return math.exp(log - reach * deviation), math.exp(log + reach * deviation)
+
+    whole = math.isfinite(sum(estimate.interval))
+    return replace(
+        estimate,
+        interval=around(luck.log, luck.deviation) if whole else estimate.interval,
+        null_interval=around(luck.centre, luck.by_chance),
+        p_value=page.p_value((_RATIO, name), luck.statistic),
+        detectable=math.exp(min(700.0, (reach + POWER_OF_80) * luck.deviation))
+        if whole
+        else estimate.detectable,
     )
 
 

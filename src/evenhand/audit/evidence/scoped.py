@@ -87,7 +87,7 @@ def shown_in_lists(
         unknown = coded.codes == len(coded.values)
         tables[f"{_SCOPE}{CROSSED}{name}"] = Cells(inside, np.where(unknown, rows, inside), rows)
     weight = np.ones(len(pool), dtype=np.int64)
-    shown = shown_people(tables, weight, np.ones(len(pool), dtype=np.bool_), least)
+    shown = shown_people(tables, weight, np.ones(len(pool), dtype=np.bool_), least, rests=False)
     return InLists(
         shown.people,
         {name: values[name] for name in by if name in shown.tables},

@@ -1,4 +1,4 @@
-"""What an audit found, in plain sentences: one of three verdicts a cell, and how R stands.
+"""What an audit found, in plain sentences: one of four verdicts a cell, and how R stands.
 
 Each sentence follows from a count, an interval or a p-value by a fixed rule. Not a place for
 advice, and nothing here says that anything is allowed or in order.
@@ -22,7 +22,7 @@ from evenhand.audit.evidence.rates import (
 )
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.measure.estimates import OVERALL
-from evenhand.measure.rates.assessment import VERDICTS, CellAssessment
+from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
 from evenhand.measure.rates.cochran_mantel_haenszel import CochranMantelHaenszel
 from evenhand.measure.results import ContrastMeasures
 from evenhand.records.visible import visible
@@ -61,13 +61,16 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
         return f"{about}: nothing can be compared, for {_why_nothing(evidence, table, cells)}."
     best = assessment.cell(assessment.benchmark)
     said = [
-        f"{about}: the highest rate is that of {cell_name(best.name)}, {percent(best.rate, 1)} "
+        f"{about}: the highest rate {assessment.rule} is that of {cell_name(best.name)}, "
+        f"{percent(best.rate, 1)} "
         f"({best.positive:,} of {best.assessed:,} {_DONE[evidence.measure]})."
     ]
     others = [cell for cell in cells if cell is not best]
     said += [_with_verdict(others, verdict) for verdict in VERDICTS]
     said.append(_without_verdict(evidence, others))
-    if table.hidden:
+    if table.coarse:
+        said.append("Others: too few to show.")
+    elif table.hidden:
         hidden = count(len(table.hidden), "group")
         said.append(
             f"Hidden, because fewer than {table.least} people are in them or nobody (--least 1 "
@@ -84,12 +87,13 @@ def strata_sentences(audit: Audit, evidence: RateEvidence, table: RateTable) -> 
         if (one.measure, one.attribute) != (evidence.measure, table.attribute):
             continue
         found, pooled = one.result, table.assessment.cell(one.result.cell)
-        if _disagree(pooled.ratio, found):
+        if _disagree(pooled.ratio_to_rest, found):
             said.append(
                 f"{about}: compared within each {one.within}, the ratio of {cell_name(found.cell)} "
-                f"to {cell_name(found.benchmark)} is {ratio(found.ratio)} (95% interval "
-                f"{ratio_interval(found.interval)}), over all of them together "
-                f"{ratio(pooled.ratio)}. The groups are spread unevenly over {one.within}s that "
+                f"to everybody else is {ratio(found.ratio)} (interval "
+                f"{ratio_interval(found.interval)}, 95% for all such rows together), over all of "
+                f"them together {ratio(pooled.ratio_to_rest)}. The groups are spread unevenly over "
+                f"{one.within}s that "
                 "differ in their rates, so the pooled figure is in part about that."
             )
     return said
@@ -134,12 +138,31 @@ def cell_name(cell: str) -> str:
 def _with_verdict(cells: Sequence[CellAssessment], verdict: str) -> str:
     """The cells of one verdict with their ratios; empty for none."""
     names = [
-        f"{cell_name(cell.name)} ({ratio(cell.ratio)}"
-        f"{'; one person decides the order' if cell.one_person else ''})"
+        f"{cell_name(cell.name)} ({'; '.join(_about(cell))})"
         for cell in cells
         if cell.verdict == verdict
     ]
     return f"{verdict[0].upper()}{verdict[1:]}: {_some(names)}." if names else ""
+
+
+def _about(cell: CellAssessment) -> list[str]:
+    """A ratio, with p where it is unlikely by chance, and whether a single person matters."""
+    unlikely = cell.verdict in UNLIKELY
+    return [
+        ratio(cell.ratio) + (f", p {p_value(cell.familywise)}" if unlikely else ""),
+        *(["one person decides the order"] if cell.one_person else []),
+    ]
+
+
+def smallest_name(table: RateTable) -> str:
+    """What the smallest ratio is the smallest of: never of groups that aren't there to be seen."""
+    assessment = table.assessment
+    shown = "" if table.shows_all else " shown"
+    aside = any(
+        cell.below_two_percent and cell.assessed and not cell.is_hidden for cell in assessment.cells
+    )
+    rule = f" {assessment.rule}" if aside else ""
+    return f"smallest ratio{shown}{rule}"
 
 
 def _without_verdict(evidence: RateEvidence, cells: Sequence[CellAssessment]) -> str:
@@ -163,8 +186,7 @@ def _luck(table: RateTable) -> str:
         return ""
     return (
         "If groups made no difference, chance alone would put some ratio of this table below "
-        f"four-fifths in {percent(smallest.chance_below_four_fifths)} of such samples, and one as "
-        f"small as {ratio(smallest.value)} with p {p_value(smallest.p_value)}."
+        f"four-fifths in {percent(smallest.chance_below_four_fifths)} of such samples."
     )
 
 
@@ -188,8 +210,8 @@ def parity_sentence(one: ContrastMeasures, attribute: str, lists: ListEvidence) 
             f"{about}: whether there is a gap between {group} and {reference} can't be said: {why}."
         )
     figure = (
-        f"R = {ratio(estimate.value)}, 95% interval {ratio_interval(estimate.interval)}, by chance "
-        f"{ratio_interval(estimate.null_interval)}"
+        f"R = {ratio(estimate.value)}, interval {ratio_interval(estimate.interval)}, which holds "
+        "for everything on this page together in 95%"
     )
     if has_gap(one):
         less = "less" if estimate.value < 1 else "more"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evenhand.measure.rates.benchmark import TWO_PERCENT
+
 SMALLEST_SHOWN = 5
 OWN_EYES = (
-    "Nothing is hidden here, not even groups of one person: this is for the auditor's own eyes and "
-    "not for publication."
+    "Nothing is hidden here, not even groups of one person, and every group counts in the ratios, "
+    "those under 2% of the people too: this is for the auditor's own eyes and not for publication."
 )
 
 
@@ -41,6 +43,11 @@ class AuditSettings:
     seed: int = 0
     grouped_by: str = "occupation_group"
     reference: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def two_percent(self) -> float:
+        """Least share of everybody that a benchmark has; 0 where every category counts."""
+        return 0.0 if self.least <= 1 else TWO_PERCENT
 
     @property
     def notice(self) -> str:

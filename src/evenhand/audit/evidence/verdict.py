@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 from evenhand.audit.evidence.rates import RateTable
-from evenhand.measure.labels import UNKNOWN
-from evenhand.measure.rates.assessment import VERDICTS, CellAssessment
+from evenhand.audit.evidence.sentences import smallest_name
+from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
 
 
 @dataclass(frozen=True)
@@ -38,25 +38,31 @@ class Smallest:
 def smallest_of(table: RateTable) -> Smallest:
     """The smallest ratio of a table, by the words that are true of it."""
     found = table.assessment.minimum_ratio
-    called = "smallest ratio shown" if table.hidden - {UNKNOWN} else "smallest ratio"
-    if not found.cell:
-        return Smallest(called, None, found.reason)
-    cell = table.assessment.cell(found.cell)
-    smaller = [one for one in visible_cells(table) if one.ratio < cell.ratio]
-    if any(one.below_two_percent for one in smaller):
-        called += " among groups of at least 2%"
-    return Smallest(called, cell)
+    cell = table.assessment.cell(found.cell) if found.cell else None
+    return Smallest(smallest_name(table), cell, found.reason)
 
 
-def weightiest(table: RateTable) -> tuple[str | None, tuple[CellAssessment, ...]]:
-    """The first of ``VERDICTS`` that a group of the table has, and the groups that have it."""
-    cells = [cell for cell in visible_cells(table) if not cell.is_benchmark]
-    for verdict in VERDICTS:
-        having = [cell for cell in cells if cell.verdict == verdict]
+def unlikely(table: RateTable) -> dict[str, list[CellAssessment]]:
+    """Groups with a verdict that chance hardly explains, by verdict, the smallest ratio first."""
+    found = {verdict: _having(table, verdict) for verdict in VERDICTS if verdict in UNLIKELY}
+    return {verdict: cells for verdict, cells in found.items() if cells}
+
+
+def weightiest(table: RateTable) -> tuple[str | None, list[CellAssessment]]:
+    """The weightiest verdict that a group of the table has, and the groups that have it.
+
+    What chance hardly explains comes before what it may; below four-fifths before not below.
+    """
+    for verdict in sorted(VERDICTS, key=lambda each: each not in UNLIKELY):
+        having = _having(table, verdict)
         if having:
-            having.sort(key=lambda cell: (cell.below_two_percent, cell.ratio))
-            return verdict, tuple(having)
-    return None, ()
+            return verdict, having
+    return None, []
+
+
+def _having(table: RateTable, verdict: str) -> list[CellAssessment]:
+    cells = [one for one in visible_cells(table) if one.verdict == verdict and not one.is_benchmark]
+    return sorted(cells, key=lambda cell: (cell.below_two_percent, cell.ratio))
 
 
 def visible_cells(table: RateTable) -> list[CellAssessment]:

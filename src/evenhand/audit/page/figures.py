@@ -8,11 +8,15 @@ from collections.abc import Sequence
 
 from evenhand.audit.evidence.definitions import all_definitions
 from evenhand.audit.evidence.sentences import cell_name
-from evenhand.audit.numbers import UNDEFINED, figure, figure_interval, p_value
+from evenhand.audit.numbers import UNDEFINED, figure, figure_interval
 from evenhand.audit.view import Table
 from evenhand.measure.figure import Figure
 
 _BETTER = {"1": "near 1", "0": "near 0", "none": ""}
+SINGLE = (
+    "These figures describe. Each interval and each level by chance is for one figure alone: of so "
+    "many, some lie outside by luck. Only the verdicts hold for the whole page."
+)
 _CORRECTED = 4
 """Column of the corrected form, where there is one."""
 _LONG, _MARKS = 40, "abcdefghij"
@@ -30,7 +34,7 @@ def figure_table(figures: Sequence[Figure], caption: str, notes: Sequence[str] =
     """
     abouts, shared = _abouts(figures)
     corrected = any(math.isfinite(one.corrected) for one in figures)
-    columns = ["Measure", "About", "Better", "Value", "95% interval", "By chance", "p", "n"]
+    columns = ["Measure", "About", "Better", "Value", "95% interval", "By chance", "n"]
     rows = [_cells(one, about) for one, about in zip(figures, abouts, strict=True)]
     if corrected:
         columns.insert(_CORRECTED, "Corrected")
@@ -65,7 +69,6 @@ def _cells(one: Figure, about: str) -> list[str]:
         figure(one.value),
         figure_interval(one.interval),
         figure_interval(one.chance) if by_chance else figure(one.chance_mean),
-        p_value(one.p_value),
         f"{one.n:,} {one.unit}" if one.n else UNDEFINED,
     ]
 

@@ -12,6 +12,7 @@ _LEADS = (
     *(f"{verdict[0].upper()}{verdict[1:]}: " for verdict in VERDICTS),
     "No verdict: ",
     "Hidden, because ",
+    "Others: too few to show",
     "If groups made no difference, ",
 )
 _BREAK = re.compile(rf"(?<=\.) (?={'|'.join(map(re.escape, _LEADS))})")

@@ -19,12 +19,11 @@ from evenhand.audit.evidence.sentences import cell_name, name_of, parity_sentenc
 from evenhand.audit.numbers import (
     UNDEFINED,
     decimal,
-    p_value,
     percent,
     ratio,
     ratio_interval,
 )
-from evenhand.audit.page.figures import figure_table
+from evenhand.audit.page.figures import SINGLE, figure_table
 from evenhand.audit.page.findings import finding
 from evenhand.audit.plots import NARROW, PlotRow, ratio_plot
 from evenhand.audit.view import Block, Figure, Fold, Heading, Section, Table, Words
@@ -58,7 +57,7 @@ def list_sections(audit: Audit) -> list[Section]:
     for family, title, about in FAMILIES:
         found = [one for one in figures if family_of(one.measure) == family]
         if found:
-            table = figure_table(found, f"{title}: measures")
+            table = figure_table(found, f"{title}: measures", (SINGLE,))
             blocks = [Words((about,)), Fold(table.caption, [table])]
             sections.append(Section(family, title, blocks))
     return sections
@@ -119,12 +118,12 @@ def _ratio_figure(
         plotted,
         key=f"parity-{attribute.replace('*', '-')}",
         title=f"R by {name_of(attribute)}",
-        description="One row a comparison: R with its 95% interval on a logarithmic axis. The line "
+        description="One row a comparison: R with its interval on a logarithmic axis. The line "
         "marks parity at 1, the shaded band what chance alone would give. The table below has the "
         "numbers.",
         ends=("shown less often", "shown more often"),
     )
-    caption = "Diamonds: R with its 95% interval. Shaded: 95% of what chance alone would give."
+    caption = "Diamonds: R with its interval. Shaded: what chance alone would give."
     return Figure(draw(), caption, table, draw(room=NARROW))
 
 
@@ -151,7 +150,7 @@ def _ratio_table(
 
     return Table(
         caption=f"R by {name_of(attribute)}, top {lists.top}",
-        columns=("Ads", "Comparison", "n", "R", "95% interval", "By chance", "p", "Exposure ratio"),
+        columns=("Ads", "Comparison", "n", "R", "Interval", "By chance", "Exposure ratio"),
         rows=tuple(
             (
                 scope.replace("_", " "),
@@ -160,16 +159,17 @@ def _ratio_table(
                 ratio(one.ratio.value),
                 ratio_interval(one.ratio.interval),
                 ratio_interval(one.ratio.null_interval),
-                p_value(one.ratio.p_value),
                 ratio(one.exposure_ratio),
             )
             for scope, one in rows
         ),
         words=(0, 1),
         notes=(
-            "n: ads that somebody is qualified for. Exposure ratio: the same with early places "
-            "counting more. Groups of ads without enough people on both sides are left out; they "
-            "count among all ads.",
+            "All ads: interval and level by chance hold for everything on this page together in "
+            "95%; of single groups of ads each is for one R alone, and of many some lie outside by "
+            "luck. n: ads that somebody is qualified for. Exposure ratio: the same with early "
+            "places counting more. Groups of ads without enough people on both sides are left out; "
+            "they count among all ads.",
         ),
     )
 
@@ -278,5 +278,5 @@ def _of_attributes(
         if rows:
             by = f"by {name_of(attribute)}" if attribute else "over everybody"
             caption = f"{title}, {by}"
-            blocks.append(Fold(caption, [figure_table(rows, caption)]))
+            blocks.append(Fold(caption, [figure_table(rows, caption, (SINGLE,))]))
     return Section(f"measures-{family}", title, blocks)

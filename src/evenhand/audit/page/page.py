@@ -22,7 +22,7 @@ from evenhand.audit.view import Block, Code, Fold, Heading, Page, Points, Sectio
 NOT_SAID = (
     (
         "Verdicts are no clearance",
-        "“Not below” means that a ratio isn't below four-fifths in this data. It does not mean "
+        "“Not below four-fifths” means that a ratio isn't below it in this data. It does not mean "
         "that nobody is disadvantaged, and a small sample may simply be unable to show it.",
     ),
     (
@@ -83,7 +83,11 @@ def _asked(audit: Audit) -> Section:
             f"What do the ads say? {count(len(audit.wording.job_ids), 'ad')}, read by rules."
         )
     hidden = audit.notice or f"Groups of fewer than {settings.least} people are hidden."
-    said.append(f"{hidden} Intervals are 95%; random draws have the seed {settings.seed}.")
+    said.append(
+        f"{hidden} Verdicts, and the intervals beside them, hold for everything on this page "
+        "together: where there is no gap at all, 95 of 100 such pages name none. Random draws have "
+        f"the seed {settings.seed}."
+    )
     blocks: list[Block] = [Words(tuple(said))]
     notes = [f"{note.rstrip('.')}." for note in (*audit.notes, *list_notes(audit))]
     if notes:

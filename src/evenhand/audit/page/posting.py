@@ -91,6 +91,8 @@ def _table(evidence: RateEvidence, table: RateTable) -> Table:
         rate = percent(unknown.rate, 1)
         rows.append(("unknown", f"{unknown.assessed:,}", f"{unknown.positive:,}", rate, UNDEFINED))
         notes.insert(0, f"{unknown.assessed:,} applicants of unknown {name} are in no ratio.")
+    if table.coarse:
+        notes.append("Other categories: too few people to show.")
     return Table(
         caption=f"{TITLES[evidence.measure]} and impact ratios by {name}",
         columns=(name.capitalize(), *COLUMNS[evidence.measure], "Impact ratio"),
@@ -102,10 +104,9 @@ def _table(evidence: RateEvidence, table: RateTable) -> Table:
 
 def _notes(audit: Audit, posted: Sequence[RateEvidence]) -> Iterator[str]:
     """What a reader of the tables has to know."""
-    yield (
-        "Impact ratio: the rate of a category by the highest rate, which is that of the category "
-        "set in bold; it has at least 2% of the applicants."
-    )
+    rules = {table.assessment.rule for one in posted for table in one.tables.values()}
+    for rule in sorted(rules - {""}):
+        yield f"Impact ratio: the rate of a category by the highest rate {rule}, set in bold."
     for one in posted:
         if one.median is not None:
             yield (

@@ -21,7 +21,7 @@ from evenhand.audit.evidence.sentences import (
 )
 from evenhand.audit.evidence.strata import StratifiedRatio
 from evenhand.audit.evidence.verdict import smallest_of, visible_cells
-from evenhand.audit.marks import HIGHEST_RATE, LEGEND, MARKS
+from evenhand.audit.marks import LEGEND, MARKS
 from evenhand.audit.numbers import (
     UNDEFINED,
     count,
@@ -40,7 +40,7 @@ from evenhand.audit.plots import NARROW, PlotRow, ratio_plot
 from evenhand.audit.spreads import Spread, spread_plot
 from evenhand.audit.view import Block, Figure, Fold, Heading, Section, Table, Words
 from evenhand.measure.labels import UNKNOWN
-from evenhand.measure.rates.assessment import CellAssessment
+from evenhand.measure.rates.assessment import BENCHMARK, CellAssessment
 
 TITLES = {
     "selection": "Selection",
@@ -50,19 +50,20 @@ TITLES = {
 POSITIVE = {"selection": "Selected", SCORING: "Above median", SHOWN: "Shown"}
 ABOUT = {
     "selection": "Selection rate: selected among assessed. Impact ratio: a group's rate by that "
-    "of the reference group.",
+    "of the benchmark.",
     SCORING: "Scoring rate: the share of a group's people whose score is strictly above the median "
     "of everybody, people of unknown group included.",
     SHOWN: "Of the people who are qualified for any of the ads, those who stand in the top of at "
     "least one of them. Lists have a fixed length, and R below compares within each ad: read both.",
 }
-REFERENCE = (
-    "The reference is the group with the highest rate. Picking the highest makes the other ratios "
-    "low by luck alone: p over all groups knows that, the interval of a single ratio doesn't."
+BENCHMARKS = (
+    "Every ratio is a group's rate by that of the benchmark, the group with the highest rate; "
+    "verdicts and intervals know that the highest was picked. An interval leaves 1 out exactly "
+    "where the verdict says unlikely by chance."
 )
 VERDICT = (
-    "Four-fifths is compared in whole numbers; unlikely by chance means a p over all groups of at "
-    "most .05."
+    "Four-fifths is compared in whole numbers. Unlikely by chance: so large a difference turns up "
+    "anywhere on such a page in at most 5% of cases without any gap."
 )
 WITHOUT_UNKNOWN = "The unknown are hidden, so there are no bounds over them."
 Cells = Callable[[CellAssessment], tuple[str, ...]]
@@ -76,7 +77,7 @@ def rate_sections(audit: Audit) -> list[Section]:
 def _section(audit: Audit, evidence: RateEvidence) -> Section:
     blocks: list[Block | Fold] = [Words((ABOUT[evidence.measure], *_median(evidence)))]
     if evidence is audit.rates[0]:
-        blocks.append(Words((REFERENCE, f"{LEGEND} {VERDICT}")))
+        blocks.append(Words((BENCHMARKS, f"{LEGEND} {VERDICT}")))
     for table in evidence.tables.values():
         blocks += _attribute(audit, evidence, table)
     return Section(evidence.measure, TITLES[evidence.measure], blocks)
@@ -123,8 +124,8 @@ def _attribute(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[B
 def _tables(evidence: RateEvidence, table: RateTable) -> list[Block]:
     if table.assessment.benchmark is None:
         return []
-    tables = (_tests(evidence, table), _intervals(evidence, table))
-    return [*(each for each in tables if each.rows), _other_ratios(evidence, table)]
+    tests = _tests(evidence, table)
+    return [*([tests] if tests.rows else []), _other_ratios(evidence, table)]
 
 
 def _headline(evidence: RateEvidence, table: RateTable) -> Block:
@@ -141,16 +142,16 @@ def _headline(evidence: RateEvidence, table: RateTable) -> Block:
         rows,
         key=f"{evidence.measure}-{table.attribute.replace('*', '-')}",
         title=f"Impact ratios by {name}",
-        description="One row a group: its rate by the highest rate, with the 95% interval, on a "
+        description="One row a group: its rate by the benchmark's, with its interval, on a "
         "logarithmic axis. The solid line is parity, the dashed one four-fifths; the ring is the "
-        "group with the highest rate. The table below has the numbers.",
+        "benchmark. The table below has the numbers.",
         ends=("lower rate", "higher rate"),
         threshold=(0.8, "four-fifths"),
     )
     caption = (
-        f"Each group's rate by that of {cell_name(table.assessment.benchmark)}, the reference: of "
-        "the groups with at least 2% of the people the one with the highest rate. Lines: 95% "
-        f"Koopman score intervals.{_without_mark(table)}"
+        f"Each group's rate by that of {cell_name(table.assessment.benchmark)}, the benchmark: the "
+        f"highest rate {table.assessment.rule}. Lines: intervals that hold for all groups on this "
+        f"page together in 95%.{_without_mark(table)}"
     )
     return Figure(draw(), caption, _counts(evidence, table), draw(room=NARROW))
 
@@ -168,8 +169,8 @@ def _plot_row(cell: CellAssessment) -> PlotRow:
         cell_name(cell.name),
         cell.ratio,
         (_end(low), _end(high)),
-        shape=MARKS.get(HIGHEST_RATE if cell.is_benchmark else cell.verdict or "", "triangle"),
-        note="highest rate" if cell.is_benchmark else note,
+        shape=MARKS.get(cell.verdict or "", "triangle"),
+        note=BENCHMARK if cell.is_benchmark else note,
     )
 
 
@@ -204,6 +205,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
     last = ("unknown", f"{unknown.assessed:,}", f"{unknown.positive:,}", percent(unknown.rate, 1))
     if UNKNOWN in table.hidden:
         last = ("unknown", *((HIDDEN,) * 3))
+    unknown_row = (*last, *((UNDEFINED,) * 2), "in no ratio")
     return Table(
         caption=f"{TITLES[evidence.measure]} by {name_of(table.attribute)}: "
         f"{count(table.counts.everybody, 'person').replace('persons', 'people')}"
@@ -214,16 +216,17 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             POSITIVE[evidence.measure],
             "Rate",
             "Ratio",
-            "95% interval",
+            "Interval",
             "Verdict",
         ),
-        rows=(*_rows(table, cells, 6), (*last, *((UNDEFINED,) * 2), "in no ratio")),
+        rows=(*_rows(table, cells, 6), *([] if table.coarse else [unknown_row])),
         words=(0, 6),
         strong=frozenset({cell_name(table.assessment.benchmark or "")}),
         notes=(
             *_smallest(table),
+            *(["Others: too few to show."] if table.coarse else []),
             *(f"{each}." for each in _notes(table)),
-            *([WITHOUT_UNKNOWN] if UNKNOWN in table.hidden else []),
+            *([WITHOUT_UNKNOWN] if UNKNOWN in table.hidden and not table.coarse else []),
         ),
     )
 
@@ -233,7 +236,7 @@ def _smallest(table: RateTable) -> tuple[str, ...]:
     if least.cell is None:
         return ()
     called = f"{least.called[0].upper()}{least.called[1:]}"
-    return (f"{called}: {ratio(least.value)}, {cell_name(least.cell.name)}. The reference "
+    return (f"{called}: {ratio(least.value)}, {cell_name(least.cell.name)}. The benchmark "
             "is set in bold.",)  # fmt: skip
 
 
@@ -246,80 +249,48 @@ def _notes(table: RateTable) -> tuple[str, ...]:
 
 
 def _verdict(evidence: RateEvidence, cell: CellAssessment) -> str:
-    words = HIGHEST_RATE if cell.is_benchmark else (cell.verdict or "no verdict")
     state = state_of(evidence.measure, cell)
-    marks = [words, state, "under 2%" if cell.below_two_percent else ""]
+    marks = [cell.verdict or "no verdict", state, "under 2%" if cell.below_two_percent else ""]
     return "; ".join(mark for mark in marks if mark)
 
 
 def _tests(evidence: RateEvidence, table: RateTable) -> Table:
     def cells(cell: CellAssessment) -> tuple[str, ...]:
-        return (
-            signed(cell.z_difference, 2),
-            signed(cell.z_ratio, 2),
-            p_value(cell.fisher),
-            p_value(cell.fisher_holm),
-            p_value(cell.boschloo),
-            p_value(cell.familywise),
-            "yes" if cell.one_person else "no",
-        )
-
-    smallest = table.assessment.minimum_ratio
-    return Table(
-        caption=f"{TITLES[evidence.measure]}: tests against the highest rate, by "
-        f"{name_of(table.attribute)}",
-        columns=(
-            name_of(table.attribute).capitalize(),
-            "z",
-            "z of ratio",
-            "Fisher p",
-            "Holm",
-            "Boschloo p",
-            "p over all groups",
-            "One person decides",
-        ),
-        rows=_rows(table, cells, 7, benchmark=False),
-        notes=(
-            f"The {smallest_of(table).called}, {ratio(smallest.value)}: by chance alone it lies "
-            f"between {ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) "
-            f"and is below four-fifths in {percent(smallest.chance_below_four_fifths)} of samples; "
-            f"p {p_value(smallest.p_value)} ({smallest.permutations:,} draws, the highest rate "
-            "picked again in each).",
-            "p over all groups: knows that the highest rate was picked and that there are many "
-            "groups. One person decides: moving one selection reverses the order of the two rates.",
-        ),
-    )
-
-
-def _intervals(evidence: RateEvidence, table: RateTable) -> Table:
-    def cells(cell: CellAssessment) -> tuple[str, ...]:
         bounds = cell.unknown_bounds if UNKNOWN not in table.hidden else (math.nan, math.nan)
         return (
-            ratio_interval(cell.katz),
-            ratio_interval(cell.koopman),
-            ratio_interval(cell.miettinen_nurminen),
-            ratio_interval(cell.bootstrap),
+            signed(cell.z_difference, 2),
+            p_value(cell.familywise),
+            "yes" if cell.one_person else "no",
             ratio_interval(bounds),
             ratio(cell.detectable),
         )
 
+    smallest = table.assessment.minimum_ratio
     return Table(
-        caption=f"{TITLES[evidence.measure]}: intervals of the ratio and what this sample can "
+        caption=f"{TITLES[evidence.measure]}: tests against the benchmark and what this page can "
         f"tell, by {name_of(table.attribute)}",
         columns=(
             name_of(table.attribute).capitalize(),
-            "Katz",
-            "Koopman",
-            "Miettinen–Nurminen",
-            "Bootstrap",
+            "z",
+            "p over the page",
+            "One person decides",
             "If the unknown were known",
             "Could detect",
         ),
-        rows=_rows(table, cells, 6, benchmark=False),
+        rows=_rows(table, cells, 5, benchmark=False),
         notes=(
-            "95% intervals. If the unknown were known: least and greatest ratio over every way of "
-            "sharing out the people of unknown group. Could detect: the true ratio nearest to 1 "
-            "that this sample would find in 80% of cases; none where there is a dash.",
+            f"The {smallest_of(table).called} is {ratio(smallest.value)}: by chance alone it lies "
+            f"between {ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) "
+            "and is below four-fifths in "
+            f"{percent(smallest.chance_below_four_fifths)} of samples ({smallest.permutations:,} "
+            "draws, the benchmark picked again in each).",
+            f"p over the page: how often chance alone gives something as rare anywhere on this "
+            "page; it knows of all its tables and groups and that benchmarks were picked. Here "
+            f"|z| above {decimal(table.assessment.reach, 2)} is unlikely by chance. One person "
+            "decides: moving one selection reverses the order of the two rates.",
+            "If the unknown were known: least and greatest ratio over every way of sharing out "
+            "the people of unknown group. Could detect: the true ratio nearest to 1 that this page "
+            "would find in 80% of cases; none where there is a dash.",
         ),
     )
 
@@ -397,18 +368,16 @@ def _strata(evidence: RateEvidence, strata: Sequence[StratifiedRatio], attribute
         caption=f"{TITLES[evidence.measure]}: within periods and jobs, by {name_of(attribute)}",
         columns=(
             name_of(attribute).capitalize(),
-            "Against",
             "Within",
             "Strata",
-            "Common ratio",
-            "95% interval",
+            "Ratio to everybody else",
+            "Interval",
             "Test p",
             "Same everywhere? p",
         ),
         rows=tuple(
             (
                 cell_name(one.result.cell),
-                cell_name(one.result.benchmark),
                 one.within,
                 f"{one.result.strata:,}",
                 ratio(one.result.ratio),
@@ -418,10 +387,12 @@ def _strata(evidence: RateEvidence, strata: Sequence[StratifiedRatio], attribute
             )
             for one in strata
         ),
-        words=(0, 1, 2),
+        words=(0, 1),
         notes=(
             "Cochran–Mantel–Haenszel: rates are compared within each period or job and put "
-            "together. Same everywhere: the Breslow–Day test; a small p means that the ratio "
+            "together, with those of everybody else, as the benchmark was picked for being high. "
+            "Intervals (95%) and p hold for all such rows of this page together. Same everywhere: "
+            "the Breslow–Day test; a small p means that the ratio "
             "differs between periods or jobs, so that one figure hides something.",
         ),
     )

@@ -15,20 +15,16 @@ from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
-from evenhand.audit.evidence.verdict import Smallest, smallest_of, weightiest
+from evenhand.audit.evidence.verdict import Smallest, smallest_of, unlikely, weightiest
 from evenhand.audit.marks import GAP, MARKS, NO_GAP
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.audit.view import Findings, Tile
 from evenhand.measure.estimates import OVERALL
-from evenhand.measure.rates.assessment import (
-    BY_CHANCE_UNLIKELY,
-    NOT_BELOW,
-    CellAssessment,
-)
+from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
 from evenhand.measure.results import ContrastMeasures
 
 MOST_NAMED, MOST_TILES = 2, 6
-_WEIGHTY = (BY_CHANCE_UNLIKELY, GAP)
+_WEIGHTY = (*UNLIKELY, GAP)
 """Verdicts that are told in full."""
 _ARE = {
     SELECTION: "are selected",
@@ -72,31 +68,36 @@ def tiles_of(audit: Audit) -> tuple[Tile, ...]:
 def _of_rates(audit: Audit) -> Iterator[Line]:
     for evidence in audit.rates:
         for table in evidence.tables.values():
-            yield _of_table(evidence, table)
+            yield from _of_table(evidence, table)
 
 
-def _of_table(evidence: RateEvidence, table: RateTable) -> Line:
-    about = f"{HEADINGS[evidence.measure].lower()} by {name_of(table.attribute)}"
-    verdict, cells = weightiest(table)
+def _of_table(evidence: RateEvidence, table: RateTable) -> Iterator[Line]:
+    """A line for each verdict that chance hardly explains; one for the others without any."""
     best = table.assessment.benchmark
+    about = f"{HEADINGS[evidence.measure].lower()} by {name_of(table.attribute)}"
+    heavy = unlikely(table)
+    for verdict, cells in heavy.items():
+        named = [_share(cell) for cell in cells[:MOST_NAMED]]
+        more = len(cells) - MOST_NAMED
+        named += [f"{more} more such {'group' if more == 1 else 'groups'}"] if more > 0 else []
+        highest = percent(table.assessment.cell(best or "").rate, 1)
+        yield (
+            verdict,
+            (
+                f"by {name_of(table.attribute)}, {listed(named)} {_ARE[evidence.measure]}, against "
+                f"{highest} of {cell_name(best or '')}."
+            ),
+        )
+    verdict, cells = weightiest(table)
     if verdict is None or best is None:
-        return "", about
-    if verdict not in _WEIGHTY:
-        least = smallest_of(table)
-        return verdict, f"{about} ({_named(cells, least, verdict)})"
-    rate = percent(table.assessment.cell(best).rate, 1)
-    named = [_share(cell) for cell in cells[:MOST_NAMED]]
-    more = len(cells) - MOST_NAMED
-    named += [f"{more} more such {'group' if more == 1 else 'groups'}"] if more > 0 else []
-    return verdict, (
-        f"by {name_of(table.attribute)}, {listed(named)} {_ARE[evidence.measure]}, against {rate} "
-        f"of {cell_name(best)}."
-    )
+        yield "", about
+    elif not heavy:
+        yield verdict, f"{about} ({_named(cells, smallest_of(table), verdict)})"
 
 
 def _named(cells: Sequence[CellAssessment], least: Smallest, verdict: str) -> str:
     """The groups of a lighter verdict in a few words."""
-    if verdict == NOT_BELOW:
+    if verdict == VERDICTS[3]:
         return f"{least.called} {ratio(least.value)}"
     first = f"{cell_name(cells[0].name)} {ratio(cells[0].ratio)}"
     return first if len(cells) == 1 else f"{len(cells)} groups, {first} among them"
@@ -117,7 +118,7 @@ def _tile(table: RateTable) -> Tile:
     if least.cell not in cells:
         others = [cell_name(cell.name) for cell in cells[:MOST_NAMED]]
         verdict = f"{verdict}: {listed(others)}"
-    elif verdict != NOT_BELOW:
+    elif verdict in UNLIKELY:
         said += f"; p {p_value(least.cell.familywise)}"
     return Tile(name, ratio(least.value), said, verdict)
 
@@ -126,7 +127,7 @@ def _list_tiles(audit: Audit, lists: ListEvidence) -> Iterator[Tile]:
     for name in lists.attributes:
         for one in contrasts_shown(audit, name, OVERALL, lists.top)[:1]:
             note = (
-                f"R of {cell_name(one.group)} to {_reference(one)}, 95% interval "
+                f"R of {cell_name(one.group)} to {_reference(one)}, interval "
                 f"{ratio_interval(one.ratio.interval)}; 1 is parity"
             )
             yield Tile(f"Lists, {name_of(name)}", ratio(one.ratio.value), note, _found(one))

@@ -30,6 +30,8 @@ from evenhand.audit.numbers import (
 )
 from evenhand.audit.view import Block, Section, Table, Words
 from evenhand.match.protocol import FloatArray
+from evenhand.measure.bootstrap import LEVEL
+from evenhand.measure.together import share_of
 
 STANDING_OUT = 12
 """Most ads that are listed one by one."""
@@ -47,7 +49,7 @@ def wording_sections(audit: Audit) -> list[Section]:
     )
     blocks: list[Block] = [Words(about), _kinds(wording), _facts(wording)]
     if wording.agreements:
-        blocks += [_agreement(wording.agreements), Words((_verdict(wording.agreements),))]
+        blocks += [_agreement(wording.agreements), Words((_verdict(audit, wording.agreements),))]
     if wording.stems:
         blocks.append(_stems(wording.stems))
     blocks.append(_standing_out(audit, wording))
@@ -125,7 +127,7 @@ def _median(values: Sequence[float]) -> float:
 def _agreement(found: Sequence[Agreement]) -> Table:
     return Table(
         caption="Does wording go together with who is shown? Rank correlation within occupations",
-        columns=("Wording", "Lists lean to", "By", "Correlation", "95% interval", "p", "Ads"),
+        columns=("Wording", "Lists lean to", "By", "Correlation", "95% interval", "Ads"),
         rows=tuple(
             (
                 score_name(one.score),
@@ -133,7 +135,6 @@ def _agreement(found: Sequence[Agreement]) -> Table:
                 name_of(one.attribute),
                 signed(one.correlation.value, 2),
                 signed_interval(one.correlation.interval, 2),
-                p_value(one.correlation.p_value),
                 f"{one.correlation.n:,}",
             )
             for one in found
@@ -142,8 +143,8 @@ def _agreement(found: Sequence[Agreement]) -> Table:
         words=(0, 1, 2),
         notes=(
             "1: the more of this wording an ad has, the more its list leans to the group; −1: to "
-            "the others; 0: no relation. Kinds that no ad varies in are left out. p-values are not "
-            "adjusted for their number.",
+            "the others; 0: no relation. Kinds that no ad varies in are left out. Each interval "
+            "is for one row alone: of many, some miss 0 by luck.",
         ),
     )
 
@@ -152,14 +153,13 @@ def _stems(found: Sequence[StemAgreement]) -> Table:
     return Table(
         caption="Stem lists of the reference-letter study: odds of their words in ads whose lists "
         "lean to a group, against ads whose lists lean away",
-        columns=("Words", "Lists lean to", "Odds ratio", "95% interval", "p", "Hits", "Ads"),
+        columns=("Words", "Lists lean to", "Odds ratio", "95% interval", "Hits", "Ads"),
         rows=tuple(
             (
                 one.stems,
                 _side_of(one.contrast),
                 ratio(one.odds.ratio),
                 ratio_interval(one.odds.interval),
-                p_value(one.odds.p_value),
                 " / ".join(f"{hits:,}" for hits in one.odds.hits),
                 " / ".join(f"{ads:,}" for ads in one.odds.texts),
             )
@@ -182,21 +182,21 @@ def _side_of(contrast: str) -> str:
     return f"{cell_name(group)} over {cell_name(reference)}"
 
 
-def _verdict(found: Sequence[Agreement]) -> str:
+def _verdict(audit: Audit, found: Sequence[Agreement]) -> str:
     """Whether the gender lean and the lists agree, in one sentence."""
     lean = next((one for one in found if one.score == LEAN), None)
     if lean is None or not math.isfinite(lean.correlation.value):
         return (
             "Whether the gender lean and the lists agree can't be said: too few ads vary in both."
         )
-    low, high = lean.correlation.interval
+    # This is one of the things that the page may be wrong about, and has its part of the 5 %.
+    p = min(1.0, lean.correlation.p_value / share_of("wording", audit.families))
     figure = (
-        f"ρ = {signed(lean.correlation.value, 2)}, 95% interval "
-        f"{signed_interval(lean.correlation.interval, 2)}, "
+        f"ρ = {signed(lean.correlation.value, 2)}, p {p_value(p)} over this page, "
         f"{count(lean.correlation.n, 'ad')}"
     )
-    if low > 0 or high < 0:
-        side = "to" if low > 0 else "away from"
+    if p <= 1 - LEVEL:
+        side = "to" if lean.correlation.value > 0 else "away from"
         group = cell_name(lean.contrast.partition(" vs ")[0])
         return f"Ads with more agentic wording have lists that lean {side} {group} ({figure})."
     return (

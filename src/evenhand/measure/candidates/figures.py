@@ -1,7 +1,8 @@
 """All measures of single candidates of one engine's lists, as figures.
 
-At random, every list draws its people from the whole pool (``random_lists``), so a figure within
-its chance interval shows people no more or less evenly than an engine that knows nothing.
+At random, every list draws its people from the whole pool (``random_lists``): a yardstick, and no
+null. An engine that shows the qualified, without any bias, is far from it nearly always, so there
+is no p-value: these figures describe.
 
 There are bootstrap intervals for the two means over ads (II-F and IAA) only. The other measures
 look at all lists at once, and an ad drawn twice makes them more uneven by itself: a bootstrap of
@@ -54,7 +55,7 @@ from evenhand.measure.candidates.shown import Shown, show
 from evenhand.measure.candidates.vocd import vocd
 from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.mean_interval import mean_interval
-from evenhand.measure.random_lists import chance_p, random_positions
+from evenhand.measure.random_lists import random_positions
 
 _ADDITIONS = 2_000_000_000
 """What the level at random of MME may cost."""
@@ -127,8 +128,8 @@ def candidate_figures(
 ) -> list[Figure]:
     """The figures of every measure, original and corrected, with their level at random.
 
-    ``chance``, ``chance_mean`` and ``p_value`` are about ``value``; where the original has no value
-    (mostly entropy, IBO and IWO) they are about ``corrected``, and the variant says so.
+    ``chance`` and ``chance_mean`` are about ``value``; where the original has no value (mostly
+    entropy, IBO and IWO) they are about ``corrected``, and the variant says so.
 
     Args:
         rankings: The lists.
@@ -181,7 +182,6 @@ def _figure(
         interval=_interval(key, shown, relevant, weights),
         chance=low_high,
         chance_mean=level,
-        p_value=chance_p(corrected if math.isnan(value) else value, chance),
         n=shown.people,
         unit="people",
         corrected=corrected,

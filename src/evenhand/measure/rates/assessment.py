@@ -1,4 +1,4 @@
-"""What an assessment of rates says: plain frozen data, one row a cell.
+"""What an assessment of rates says: plain frozen data, one row a cell, and the words of verdicts.
 
 Undefined numbers are NaN (``null`` in JSON) and ``state`` says why. Nothing is computed here;
 ``assess`` does that. Nothing is masked here either: hiding small cells is the report's business.
@@ -14,15 +14,27 @@ from evenhand.measure.figure import NO_INTERVAL
 from evenhand.measure.rates.minimum_ratio import MinimumRatio
 from evenhand.measure.results import fields_as_json
 
-BY_CHANCE_UNLIKELY = "below four-fifths and unlikely by chance"
-BY_CHANCE_POSSIBLE = "below four-fifths, compatible with chance"
-NOT_BELOW = "not below"
-VERDICTS = (BY_CHANCE_UNLIKELY, BY_CHANCE_POSSIBLE, NOT_BELOW)
+BENCHMARK = "the benchmark"
+VERDICTS = (
+    "below four-fifths and unlikely by chance",
+    "below four-fifths, compatible with chance",
+    "not below four-fifths, but unlikely by chance",
+    "not below four-fifths, compatible with chance",
+)
+"""Two statements, each yes or no: below four-fifths in whole numbers, and unlikely by chance over
+everything on the page. So no word can say the opposite of a p-value or an interval beside it."""
+
+UNLIKELY = (VERDICTS[0], VERDICTS[2])
+
+
+def verdict_of(below: bool, unlikely: bool) -> str:
+    """The words of the two statements."""
+    return VERDICTS[2 * (not below) + (not unlikely)]
+
 
 _NAMES_IN_JSON = {
     "name": "cell",
     "z_difference": "z",
-    "fisher_holm": "holm",
     "unknown_bounds": "unknown",
     "unknown_bounds_repicked": "unknown_repicked",
 }
@@ -47,24 +59,20 @@ class CellAssessment:
         shortfall: People missing to reach 4/5 of the benchmark's rate.
         z_difference: Pooled z of the difference to the benchmark.
         z_ratio: Morris-Lobsenz z of the ratio.
-        fisher: Two-sided p-value against the benchmark.
-        boschloo: The same of Boschloo's test; NaN where the table is too large.
-        fisher_holm: Fisher's, Holm-adjusted over the cells; doesn't know that the benchmark was
-            picked.
-        familywise: p-value over all cells at once, the benchmark picked again in every draw.
-        katz: 95 % log interval of the ratio; NaN with zero cells.
-        koopman: 95 % score interval of the ratio; open ends are 0 or infinity.
-        miettinen_nurminen: The same with the factor N/(N - 1).
-        bootstrap: 95 % percentile interval over people drawn with replacement.
+        fisher: Two-sided p-value against the benchmark, alone and as if it had been named before.
+        familywise: p-value over all cells of all tables of the page, the benchmarks picked again
+            in every draw.
+        koopman: Score interval of the ratio, as wide as ``familywise`` has it: 95 % for all cells
+            of the page together. Open ends are 0 or infinity.
         unknown_bounds: Least and greatest ratio over every allocation of the unknown people.
         unknown_bounds_repicked: The same with the benchmark picked again.
         one_person: Moving one selection reverses the order: too small to call.
-        detectable: Ratio below 1 and nearest to it that this sample would find with 80 % power;
+        detectable: Ratio below 1 and nearest to it that this page would find with 80 % power;
             NaN for none.
         needed_for_four_fifths: People of the cell needed to find a true ratio of .8; None where
             undefined.
         is_hidden: Whether the report suppresses the cell.
-        verdict: One of ``VERDICTS``; None where the ratio is undefined.
+        verdict: One of ``VERDICTS``, or ``BENCHMARK``; None where the ratio is undefined.
         state: Why there is no verdict, or what to mind; empty otherwise.
     """
 
@@ -83,13 +91,8 @@ class CellAssessment:
     z_difference: float = math.nan
     z_ratio: float = math.nan
     fisher: float = math.nan
-    boschloo: float = math.nan
-    fisher_holm: float = math.nan
     familywise: float = math.nan
-    katz: tuple[float, float] = NO_INTERVAL
     koopman: tuple[float, float] = NO_INTERVAL
-    miettinen_nurminen: tuple[float, float] = NO_INTERVAL
-    bootstrap: tuple[float, float] = NO_INTERVAL
     unknown_bounds: tuple[float, float] = NO_INTERVAL
     unknown_bounds_repicked: tuple[float, float] = NO_INTERVAL
     one_person: bool = False
@@ -129,7 +132,9 @@ class RateAssessment:
 
     Attributes:
         cells: One entry a cell, in the order of the counts.
-        benchmark: The cell with the highest rate; None where no cell can be it.
+        benchmark: The cell with the highest rate of those that may be it; None for none.
+        rule: How it was chosen, to follow "the highest rate": ``of a group with …``.
+        reach: How large |z| may be by chance, over everything on the page.
         minimum_ratio: The smallest ratio and what chance alone makes of it.
         unknown: The people of unknown cell.
         smoothed_edf: Differential fairness, smoothed.
@@ -139,6 +144,8 @@ class RateAssessment:
 
     cells: tuple[CellAssessment, ...]
     benchmark: str | None
+    rule: str
+    reach: float
     minimum_ratio: MinimumRatio
     unknown: UnknownPeople
     smoothed_edf: float

@@ -3,7 +3,7 @@
 Formula: ``argmax_g x_g / n_g``, compared exactly as ``x_a n_b`` against ``x_b n_a``; an exact tie
 goes to the larger cell, then to the name that sorts first.
 A cell may be it if it holds at least ``least`` people and at least 2 % of everybody (the unknown
-included) and isn't hidden. Cells that may not are flagged and keep their row.
+included; 0 % where every category counts) and isn't hidden. The others keep their row.
 Undefined: None where no cell may be it.
 Source: 6 RCNY 5-300 (highest rate; categories below 2 % of the data may be left out of the
 ratios); the least number of people is this package's.
@@ -34,11 +34,13 @@ class Benchmarked:
         eligible: Shape ``(cells,)``: may set the benchmark and the minimum ratio.
         below_two_percent: Shape ``(cells,)``: holds less than that share of everybody.
         index: The benchmark's place among the cells; None for none.
+        rule: Who may be it, to follow "the highest rate": ``of a group with …``.
     """
 
     eligible: BoolArray
     below_two_percent: BoolArray
     index: int | None
+    rule: str = ""
 
 
 def find_benchmark(
@@ -57,11 +59,21 @@ def find_benchmark(
         hidden: Cells that the report suppresses; they can't be it.
     """
     share = Fraction(str(two_percent))
-    parts = counts.assessed.astype(object) * share.denominator
-    small = np.array(parts < share.numerator * counts.everybody, dtype=np.bool_)
     shown = np.array([cell not in hidden for cell in counts.cells], dtype=np.bool_)
-    eligible = ~small & shown & (counts.assessed >= max(least, 1))
-    return Benchmarked(eligible, small, _highest(counts, eligible))
+    eligible = ~_under(counts, share) & shown & (counts.assessed >= max(least, 1))
+    rule = f"of a group with at least {float(100 * share):g}% of the people"
+    return Benchmarked(
+        eligible,
+        _under(counts, Fraction(str(TWO_PERCENT))),
+        _highest(counts, eligible),
+        rule if share else "of any group",
+    )
+
+
+def _under(counts: Counts, share: Fraction) -> BoolArray:
+    """Which cells hold less than that share of everybody, in whole numbers."""
+    parts = counts.assessed.astype(object) * share.denominator
+    return np.array(parts < share.numerator * counts.everybody, dtype=np.bool_)
 
 
 def _highest(counts: Counts, eligible: BoolArray) -> int | None:

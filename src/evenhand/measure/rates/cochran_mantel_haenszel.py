@@ -1,4 +1,4 @@
-"""Cochran-Mantel-Haenszel: one cell against its benchmark across periods (or jobs).
+"""Cochran-Mantel-Haenszel: one cell against another, or all others, across periods (or jobs).
 
 Formula, over strata i with both sides present: common ratio ``(Σ x_g n_b / N) / (Σ x_b n_g / N)``
 with the Greenland-Robins interval of its log; statistic ``(Σ x_g - E)^2 / Σ Var`` with

@@ -7,8 +7,8 @@ Undefined: NaN where a side is empty.
 Source: Fisher 1935; two-sided by the point probability (R's ``fisher.test``, scipy's
 ``fisher_exact``).
 
-Conservative: it rejects less often than its level says, because both margins are held fixed;
-Boschloo's test is the sharper one. It doesn't know that the benchmark was picked.
+Conservative: it rejects less often than its level says, because both margins are held fixed. It
+doesn't know that the benchmark was picked.
 """
 
 from __future__ import annotations
