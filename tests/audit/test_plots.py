@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.audit.plots import LEFT, RIGHT, WIDTH, PlotRow, quality_plot, ratio_plot
+from evenhand.audit.plots import (
+    LEFT,
+    NARROW,
+    RIGHT,
+    WIDE,
+    PlotRow,
+    Room,
+    quality_plot,
+    ratio_plot,
+)
+from evenhand.records.visible import visible
 
 SVG = "{http://www.w3.org/2000/svg}"
 ratios = st.floats(0.001, 1000)
@@ -22,9 +32,10 @@ rows = st.builds(
 )
 
 
-def draw(*given_rows: PlotRow) -> ET.Element:
+def draw(*given_rows: PlotRow, room: Room = WIDE) -> ET.Element:
+    ends = ("less", "more")
     return ET.fromstring(
-        ratio_plot(given_rows, key="k", title="T", description="D", ends=("less", "more"))
+        ratio_plot(given_rows, key="k", title="T", description="D", ends=ends, room=room)
     )
 
 
@@ -36,18 +47,18 @@ def where(picture: ET.Element, kind: str) -> list[float]:
     return [float(t.get("x", "nan")) for t in picture.iter(f"{SVG}text") if t.get("class") == kind]
 
 
-@given(st.lists(rows, max_size=6))
-def test_any_rows_make_well_formed_svg_inside_its_frame(given_rows: list[PlotRow]):
-    picture = draw(*given_rows)
+@given(st.lists(rows, max_size=6), st.sampled_from([WIDE, NARROW]))
+def test_any_rows_make_well_formed_svg_inside_its_frame(given_rows: list[PlotRow], room: Room):
+    picture = draw(*given_rows, room=room)
     assert picture.get("role") == "img"
     assert picture.find(f"{SVG}title") is not None
     assert picture.find(f"{SVG}desc") is not None
     names = [t.text or "" for t in picture.iter(f"{SVG}text") if t.get("class") == "row-label"]
-    assert names == [row.name for row in given_rows]
+    assert names == [visible(row.name) for row in given_rows]
     for element in picture.iter():
         for name in ("x", "cx"):
             if element.get(name) is not None:
-                assert 0 <= float(element.get(name, "")) <= WIDTH
+                assert 0 <= float(element.get(name, "")) <= room.width
         assert "nan" not in str(element.attrib).lower()
 
 
@@ -64,6 +75,19 @@ def test_equal_factors_are_equal_distances():
     at = [float(c.get("cx", "")) for c in picture.iter(f"{SVG}circle")]
     assert at[1] - at[0] == pytest.approx(at[2] - at[1], abs=0.2)
     assert at[2] - at[1] == pytest.approx(at[3] - at[2], abs=0.2)
+
+
+def test_the_narrow_picture_says_the_same_with_names_above_their_marks():
+    row = PlotRow("a", 0.8, (0.7, 0.9), note="0.80 (0.70 to 0.90)")
+    wide, narrow = draw(row), draw(row, room=NARROW)
+    for kind in ("row-label", "row-note", "line-label"):
+        assert texts(narrow, kind) == texts(wide, kind)
+    assert (wide.get("class"), narrow.get("class")) == ("plot", "plot narrow")
+    tops = {t.text: float(t.get("y", "nan")) for t in narrow.iter(f"{SVG}text")}
+    mark = next(path for path in narrow.iter(f"{SVG}circle"))
+    assert tops["a"] == tops["0.80 (0.70 to 0.90)"] < float(mark.get("cy", "nan")) - 8
+    ids = {each.get("id") for picture in (wide, narrow) for each in picture.iter()} - {None}
+    assert len(ids) == 4
 
 
 def test_ticks_never_crowd():

@@ -17,8 +17,14 @@ function pictureOf(svg) {
       .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
       .map(([other]) => [one, other]),
   );
+  // Beside the axis, or above their marks in a narrow picture.
+  const marks = [...svg.querySelectorAll(".marker")].map((mark) => mark.getBoundingClientRect());
+  const intrudes = (box) =>
+    svg.classList.contains("narrow")
+      ? marks.some((mark) => mark.top < box.bottom - 3 && box.top < mark.bottom - 3)
+      : box.right > axis.left;
   const intruding = [...svg.querySelectorAll(".row-label")]
-    .filter((label) => label.getBoundingClientRect().right > axis.left)
+    .filter((label) => intrudes(label.getBoundingClientRect()))
     .map((label) => label.textContent);
   return { height: frame.height, outside: outside.map(([text]) => text), overlapping, intruding };
 }
@@ -74,7 +80,8 @@ function tableOf(table) {
 
 // What can be reached by keyboard, in order, with the ring that shows where one is.
 function stopsOf() {
-  return [...document.querySelectorAll("a[href], [tabindex]")].map((element) => {
+  const stops = [...document.querySelectorAll("a[href], [tabindex], summary")].filter(isSeen);
+  return stops.map((element) => {
     element.focus({ focusVisible: true });
     const { outlineStyle, outlineWidth } = getComputedStyle(element);
     const reached = document.activeElement === element;
@@ -83,19 +90,28 @@ function stopsOf() {
   });
 }
 
+const isSeen = (element) => element.getClientRects().length > 0;
+
 addEventListener("load", () => {
+  const folded = [...document.querySelectorAll("details")].filter(({ open }) => !open).length;
+  const firstPicture = [...document.querySelectorAll("svg.plot")].find(isSeen);
+  const first = firstPicture && firstPicture.getBoundingClientRect();
+  const short = document.querySelector(".short")?.getBoundingClientRect();
+  const top = { folded, short: short && [short.left, short.right, short.bottom], plot: first && [first.left, first.right, first.top] };
+  for (const each of document.querySelectorAll("details")) each.open = true;
   const result = document.createElement("pre");
   result.id = "probe";
   result.textContent = JSON.stringify({
     tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    pictures: [...document.querySelectorAll("svg.plot")].map(pictureOf),
+    top,
+    pictures: [...document.querySelectorAll("svg.plot")].filter(isSeen).map(pictureOf),
     contrast: contrasts(),
     marks: ["ins", "del"].map((name) => {
       const found = document.querySelector(name);
       return found && getComputedStyle(found).textDecorationLine;
     }),
     tables: [...document.querySelectorAll("table")].map(tableOf),
-    letters: [...document.querySelectorAll("svg.plot text")].map(
+    letters: [...document.querySelectorAll("svg.plot text")].filter(isSeen).map(
       (text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a,
     ),
     stops: stopsOf(),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -243,3 +246,98 @@ def test_help_says_what_it_does(evenhand, verb):
     done = evenhand(verb, "--help")
     assert done.code == 0
     assert "Example: evenhand" in done.out
+
+
+# Names that act on whoever reads them, and what the auditor says.
+
+TRICKS = {
+    "\x1b[31mWomen\x1b]0;x\x07": "\\x1b[31mWomen\\x1b]0;x\\x07",
+    "Men\u202etxt\u2066": "Men\\u202etxt\\u2066",
+    "＝HYPERLINK(1)": "\\uff1dHYPERLINK(1)",
+    "[red]X[/red] :smile:": "[red]X[/red] :smile:",
+    "=1+1": "=1+1",
+}
+ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def texts_of(folder: Path) -> dict[str, str]:
+    """Everything that an audit wrote, the parts of the workbook by themselves."""
+    found = {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.suffix in (".csv", ".html", ".json")
+    }
+    with zipfile.ZipFile(folder / "tables.xlsx") as book:
+        for part in book.namelist():
+            found[part] = book.read(part).decode()
+    return found
+
+
+def test_names_that_act_are_shown_as_escapes_wherever_they_are_read(evenhand, tmp_path):
+    rows = people_of({(name,): (40, 9 + 5 * at) for at, name in enumerate(TRICKS)})
+    for number, row in enumerate(rows):
+        row["score"] = number * 37 % 101
+    people = write_csv(tmp_path / "people.csv", rows)
+    done = evenhand("audit", "--outcomes", people, "--by", "sex", "--auditor", "A\u202eB",
+                    "--out", tmp_path / "a")  # fmt: skip
+    assert done.code == 0, done.err
+    texts = texts_of(tmp_path / "a")
+    for where, text in {"terminal": done.out, "stderr": done.err, **texts}.items():
+        assert not ACTING.findall(text), where
+        # JSON holds the data: a name that only looks like a formula stays what it is there.
+        assert where.endswith(".json") or "＝" not in text, where
+    for shown in TRICKS.values():
+        assert shown in done.out
+        assert shown in "".join(json.loads(texts["audit.json"])["verdicts"])
+        assert shown in texts["audit.html"]
+        assert shown in texts["posting.html"]
+        assert shown in texts["xl/sharedStrings.xml"]
+        for table in ("tables/selection_sex.csv", "posting.csv"):
+            fields = [field for row in csv.reader(texts[table].splitlines()) for field in row]
+            assert (f"'{shown}" if shown.startswith("=") else shown) in fields
+    assert "A\\u202eB" in texts["audit.html"]
+
+
+def test_an_error_shows_names_as_escapes_too(evenhand, tmp_path, people_csv):
+    done = evenhand(
+        "audit", "--outcomes", people_csv, "--by", "s\x1b[31mx", "--out", tmp_path / "a"
+    )
+    assert done.code == 2
+    assert "\x1b" not in done.err
+    assert "s\\x1b[31mx" in done.err
+
+
+TOLD = {
+    "auditor": "Meyer & Roth <LLP>",
+    "employer": "Northwind",
+    "tool": "RankFit 4.2",
+    "data_period": "2025",
+    "audit_date": "2026-02-01",
+    "distribution_date": "2024-06-01",
+    "data_source": "export of all requisitions",
+}
+
+
+def test_what_the_auditor_says_is_on_page_and_posting_in_json_and_provenance(
+    evenhand, tmp_path, people_csv
+):
+    flags = [word for name, text in TOLD.items() for word in (f"--{name.replace('_', '-')}", text)]
+    done = evenhand("audit", "--outcomes", people_csv, "--by", "sex", *flags, "--out",
+                    tmp_path / "a")  # fmt: skip
+    assert done.code == 0, done.err
+    texts = texts_of(tmp_path / "a")
+    assert json.loads(texts["audit.json"])["particulars"] == TOLD
+    rests_on = json.loads(texts["provenance.json"])["rests_on"]
+    posted = next(csv.DictReader(texts["posting.csv"].splitlines()))
+    for name, text in TOLD.items():
+        assert text in rests_on.values()
+        assert posted[name] == text
+        for page in ("audit.html", "posting.html"):
+            assert (
+                text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                in (texts[page])
+            )
+    done = evenhand("audit", "--outcomes", people_csv, "--by", "sex", "--out", tmp_path / "b")
+    texts = texts_of(tmp_path / "b")
+    assert "particulars" not in json.loads(texts["audit.json"])
+    assert "not given (--distribution-date)" in texts["posting.html"]

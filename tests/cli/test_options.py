@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from evenhand.audit.evidence.particulars import LABELS
 from evenhand.cli.main import app
 from evenhand.match.tables import write_rankings
 from evenhand.records.files import read_json
@@ -97,6 +98,7 @@ def values(files: Path) -> Mapping[str, object]:
         "least": 1,
         "title": "Another heading",
         "seed": 3,
+        **dict.fromkeys(LABELS, "Said by the auditor"),
     }
 
 

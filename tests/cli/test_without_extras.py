@@ -79,7 +79,7 @@ print(json.dumps([found, sorted(used)]))
 PLAIN = set(
     "evenhand numpy pydantic pydantic_core annotated-types typing_extensions "
     "typing-inspection typer shellingham annotated-doc rich Pygments markdown-it-py mdurl "
-    "Jinja2 MarkupSafe".split()
+    "Jinja2 MarkupSafe xlsxwriter".split()
 )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from evenhand.records.visible import visible
+
 FONT_SIZE = 13
 LETTERS = (
     (0.28, "ijlI.,:;'|!/[] ·"),
@@ -55,6 +57,7 @@ def _letter(letter: str) -> float:
 
 def fitted(x: float, y: float, text: str, kind: str, room: float) -> Markup:
     """A line of text in its room: squeezed where it is too long, then cut short."""
+    text = visible(text)
     # A text longer than the narrowest letters could be is cut at once.
     shown = text[: int(room / (LETTERS[0][0] * FONT_SIZE * NARROWEST)) + 2]
     while width_of(shown) * NARROWEST > room:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from evenhand.audit.plots import Shape
 from evenhand.measure.rates.assessment import BENCHMARK, VERDICTS
 
+GAP, NO_GAP = "a gap", "no detectable gap"
+"""What is found of one comparison of lists."""
 MARKS: dict[str, Shape] = {
     VERDICTS[0]: "diamond",
-    VERDICTS[1]: "hollow-diamond",
+    GAP: "diamond",
     VERDICTS[2]: "square",
+    VERDICTS[1]: "hollow-diamond",
     VERDICTS[3]: "circle",
+    NO_GAP: "circle",
     BENCHMARK: "ring",
 }
 """Words of a verdict → its sign; what has no verdict has none."""

@@ -20,7 +20,7 @@ Shape = Literal["circle", "diamond", "hollow-diamond", "square", "triangle", "ri
 
 WIDTH = 760
 LEFT, RIGHT = 150, 590
-TOP, ROW, FOOT = 34, 36, 58
+TOP, ROW, FOOT = 30, 32, 54
 LEAST_REACH, GREATEST_RATIO = 1.5, 64.0
 RATIO_TICKS = (
     0.02,
@@ -42,8 +42,36 @@ RATIO_TICKS = (
     50,
 )
 TICK_ROOM = 38.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where things stand in a plot.
+
+    Attributes:
+        width: Of the picture.
+        left: Of the axis.
+        right: Of the axis.
+        row: Height of a row.
+        middle: From the top of a row to its mark.
+        stacked: Whether names and notes stand above their marks, not beside them.
+    """
+
+    width: int
+    left: int
+    right: int
+    row: int
+    middle: float
+    stacked: bool = False
+
+
+WIDE = Room(WIDTH, LEFT, RIGHT, ROW, ROW / 2)
+NARROW = Room(352, 6, 346, 58, 38, stacked=True)
+"""For a telephone, on which the wide one would be too small to read."""
 LABEL_GAP, NOTE_GAP = 14, 16
 """What stays free between the axis and the names at its left, the notes at its right."""
+NARROW_NOTE = 160
+"""The most that numbers take of a narrow row."""
 TICK_LETTER, MOST_TICKS, FINEST = 7.0, 8, 6
 
 
@@ -77,19 +105,29 @@ class Axis:
         high: Data value at the right edge.
         ticks: Values with their labels.
         logarithmic: Whether equal factors are equal distances.
+        room: Where it lies.
     """
 
     low: float
     high: float
     ticks: tuple[tuple[float, str], ...]
     logarithmic: bool = False
+    room: Room = WIDE
 
     def at(self, value: float) -> float:
         """Pixel of a value; values outside the axis go to its edge."""
         warp: Callable[[float], float] = math.log if self.logarithmic else float
         clipped = min(max(value, self.low), self.high)
         share = (warp(clipped) - warp(self.low)) / (warp(self.high) - warp(self.low))
-        return round(LEFT + share * (RIGHT - LEFT), 1)
+        return round(self.room.left + share * (self.room.right - self.room.left), 1)
+
+    def middle(self, index: int) -> float:
+        """Height of the mark of a row."""
+        return TOP + self.room.row * index + self.room.middle
+
+    def bottom(self, rows: int) -> float:
+        """Height of the axis under so many rows."""
+        return TOP + self.room.row * rows
 
 
 def ratio_plot(
@@ -101,6 +139,7 @@ def ratio_plot(
     ends: tuple[str, str],
     threshold: tuple[float, str] | None = None,
     parity: str = "parity",
+    room: Room = WIDE,
 ) -> Markup:
     """Ratios with intervals on a logarithmic axis, a line at parity and a null band a row.
 
@@ -112,14 +151,15 @@ def ratio_plot(
         ends: What lies to the left and to the right of parity.
         threshold: A ratio below 1 to mark with a dashed line, and its label.
         parity: What a ratio of 1 means.
+        room: ``WIDE``, or ``NARROW`` for a telephone.
     """
-    axis = _ratio_axis(rows)
-    lines = reference_line(axis.at(1.0), len(rows), parity, "parity-line")
+    axis = _ratio_axis(rows, room)
+    lines = reference_line(axis, 1.0, len(rows), parity, "parity-line")
     if threshold is not None:
         at, label = threshold
         # The two labels stand on either side of the narrow room between their lines.
-        lines = reference_line(axis.at(1.0), len(rows), parity, "parity-line", "start")
-        lines += reference_line(axis.at(at), len(rows), label, "floor-line", "end")
+        lines = reference_line(axis, 1.0, len(rows), parity, "parity-line", "start")
+        lines += reference_line(axis, at, len(rows), label, "floor-line", "end")
     return draw_rows(rows, axis, lines, key=key, title=title, description=description, ends=ends)
 
 
@@ -137,16 +177,16 @@ def quality_plot(
     axis = _share_axis(rows, floor)
     line = Markup("")
     if floor is not None:
-        line = reference_line(axis.at(floor), len(rows), floor_label, "floor-line")
+        line = reference_line(axis, floor, len(rows), floor_label, "floor-line")
     return draw_rows(rows, axis, line, key=key, title=title, description=description, ends=ends)
 
 
-def _ratio_axis(rows: Sequence[PlotRow]) -> Axis:
+def _ratio_axis(rows: Sequence[PlotRow], room: Room) -> Axis:
     found = [math.log(value) for value in _values(rows) if value > 0]
     least, greatest, most = math.log(LEAST_REACH), math.log(GREATEST_RATIO), math.log(1.12)
     low = math.exp(max(min([-least, *found]) - most, -greatest))
     high = math.exp(min(max([least, *found]) + most, greatest))
-    bare = Axis(low, high, (), logarithmic=True)
+    bare = Axis(low, high, (), logarithmic=True, room=room)
     kept = [1.0]
     for tick in sorted(RATIO_TICKS, key=lambda value: abs(math.log(value))):
         apart = all(abs(bare.at(tick) - bare.at(other)) >= TICK_ROOM for other in kept)
@@ -231,17 +271,18 @@ def draw_rows(
         description: What the picture shows, for people who can't see it.
         ends: What lies to the left and to the right; empty for nothing.
     """
-    height = TOP + ROW * len(rows) + FOOT
+    height = axis.bottom(len(rows)) + FOOT
     bands = Markup("").join(_band(row, axis, index) for index, row in enumerate(rows))
     body = Markup("").join(_row(row, axis, index) for index, row in enumerate(rows))
     return Markup(
-        '<svg class="plot" role="img" aria-labelledby="{key}-title {key}-desc" '
+        '<svg class="plot{kind}" role="img" aria-labelledby="{key}-title {key}-desc" '
         'viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">'
         '<title id="{key}-title">{title}</title><desc id="{key}-desc">{description}</desc>'
         "{axis}{bands}{lines}{body}</svg>"
     ).format(
-        key=id_of(key),
-        width=WIDTH,
+        kind=" narrow" if axis.room.stacked else "",
+        key=id_of(f"{key} narrow" if axis.room.stacked else key),
+        width=axis.room.width,
         height=height,
         title=title,
         description=description,
@@ -258,29 +299,27 @@ def id_of(key: str) -> str:
 
 
 def _axis_marks(axis: Axis, rows: int, ends: tuple[str, str]) -> Markup:
-    bottom = TOP + ROW * rows
-    marks = [Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, bottom, RIGHT)]
+    bottom, start, end = axis.bottom(rows), axis.room.left, axis.room.right
+    marks = [Markup('<path class="axis" d="M{} {}H{}"/>').format(start, bottom, end)]
     for value, label in axis.ticks:
         x = axis.at(value)
         marks.append(Markup('<path class="grid" d="M{} {}V{}"/>').format(x, TOP, bottom + 5))
         marks.append(_text(x, bottom + 20, label, "tick", "middle"))
     left, right = ends
     if left:
-        marks.append(_text(LEFT, bottom + 44, f"← {left}", "end-label", "start"))
+        marks.append(_text(start, bottom + 44, f"← {left}", "end-label", "start"))
     if right:
-        marks.append(_text(RIGHT, bottom + 44, f"{right} →", "end-label", "end"))
+        marks.append(_text(end, bottom + 44, f"{right} →", "end-label", "end"))
     return Markup("").join(marks)
 
 
-def reference_line(x: float, rows: int, label: str, kind: str, anchor: str = "middle") -> Markup:
+def reference_line(
+    axis: Axis, value: float, rows: int, label: str, kind: str, anchor: str = "middle"
+) -> Markup:
     """A line through all rows with a label above; ``kind`` is its class in the style sheet."""
-    line = Markup('<path class="{}" d="M{} {}V{}"/>').format(kind, x, TOP - 6, TOP + ROW * rows)
+    x = axis.at(value)
+    line = Markup('<path class="{}" d="M{} {}V{}"/>').format(kind, x, TOP - 6, axis.bottom(rows))
     return line + _text(x, TOP - 14, label, "line-label", anchor)
-
-
-def row_middle(index: int) -> float:
-    """Height of the middle of a row."""
-    return TOP + ROW * index + ROW / 2
 
 
 def _band(row: PlotRow, axis: Axis, index: int) -> Markup:
@@ -289,17 +328,33 @@ def _band(row: PlotRow, axis: Axis, index: int) -> Markup:
         return Markup("")
     left, right = axis.at(row.null[0]), axis.at(row.null[1])
     return Markup('<rect class="null-band" x="{}" y="{}" width="{}" height="{}"/>').format(
-        left, row_middle(index) - 12, round(right - left, 1), 24
+        left, axis.middle(index) - 12, round(right - left, 1), 24
     )
 
 
 def _row(row: PlotRow, axis: Axis, index: int) -> Markup:
-    y = row_middle(index)
-    parts = [_label(row.name, y + 4.5)]
+    y, room = axis.middle(index), axis.room
+    parts: list[Markup] = []
+    if room.stacked:
+        # The name gives way to the numbers; both stand on paper, not on the lines behind them.
+        note = min(width_of(row.note), NARROW_NOTE)
+        top = y - 19
+        parts.append(_backing(top - 14, room.width))
+        parts.append(fitted(0, top, row.name, "row-label", room.width - note - LABEL_GAP))
+        parts.append(fitted(room.width - note, top, row.note, "row-note", note))
+    else:
+        parts.append(_label(row.name, y + 4.5))
     if row.value is not None:
         parts += [_whisker(row.interval, axis, y), _marker(row.shape, axis.at(row.value), y)]
-    parts.append(fitted(RIGHT + NOTE_GAP, y + 4.5, row.note, "row-note", WIDTH - RIGHT - NOTE_GAP))
+    if not room.stacked:
+        free = room.width - room.right - NOTE_GAP
+        parts.append(fitted(room.right + NOTE_GAP, y + 4.5, row.note, "row-note", free))
     return Markup('<g class="row">{}</g>').format(Markup("").join(parts))
+
+
+def _backing(y: float, width: float) -> Markup:
+    """Paper behind a line of text."""
+    return Markup('<rect class="backing" x="0" y="{}" width="{}" height="19"/>').format(y, width)
 
 
 def _label(name: str, y: float) -> Markup:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from evenhand.audit.marks import mark_of
 from evenhand.audit.view import Page
+from evenhand.records.visible import visible
 
 TEMPLATE = "report.html.j2"
 STYLE = "report.css"
@@ -29,11 +30,17 @@ def _environment() -> Environment:
         loader=PackageLoader("evenhand.audit", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     found.filters["mark"] = mark_of  # pyright: ignore[reportUnknownMemberType]
     return found
+
+
+def _shown(value: object) -> object:
+    """Whatever stands on a page, spelt out where it would act; markup of our own is left alone."""
+    return visible(value, lines=True) if type(value) is str else value
 
 
 def _style() -> Markup:

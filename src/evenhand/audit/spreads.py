@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from evenhand.audit.plots import Axis, PlotRow, draw_rows, linear_axis, reference_line, row_middle
+from evenhand.audit.plots import Axis, PlotRow, draw_rows, linear_axis, reference_line
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 NARROWEST_BOX = 4.0
@@ -52,7 +52,7 @@ def spread_plot(
     boxes = Markup("").join(_box(spread, axis, index) for index, spread in enumerate(spreads))
     line = Markup("")
     if math.isfinite(median):
-        line = reference_line(axis.at(median), len(rows), "median of all", "floor-line")
+        line = reference_line(axis, median, len(rows), "median of all", "floor-line")
     return draw_rows(
         rows, axis, boxes + line, key=key, title=title, description=description, ends=("", "score")
     )
@@ -63,7 +63,7 @@ def _box(spread: Spread, axis: Axis, index: int) -> Markup:
     if not all(map(math.isfinite, spread.quantiles)):
         return Markup("")
     low, left, middle, right, high = (axis.at(value) for value in spread.quantiles)
-    y, width = row_middle(index), max(round(right - left, 1), NARROWEST_BOX)
+    y, width = axis.middle(index), max(round(right - left, 1), NARROWEST_BOX)
     return Markup(
         '<path class="whisker" d="M{low} {y}H{left}M{right} {y}H{high}M{low} {top}v10M{high} '
         '{top}v10"/><rect class="box" x="{edge}" y="{box}" width="{width}" height="20"/>'

@@ -21,11 +21,13 @@ class Tile:
         label: What it is.
         value: The figure, large.
         note: What it means, in a few words.
+        verdict: The words of its verdict, which has a sign of its own; empty for none.
     """
 
     label: str
     value: str
     note: str
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A plot with the table of its numbers."""
+    """A plot with the table of its numbers; ``narrow`` takes its place on a telephone."""
 
     kind: ClassVar[str] = "figure"
     picture: Markup
     caption: str
     table: Table
+    narrow: Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,21 @@ Block: TypeAlias = Words | Heading | Code | Points | Findings | Table | Figure |
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks that are folded away until somebody asks for them, in print as well."""
+
+    kind: ClassVar[str] = "fold"
+    summary: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the report under a heading of its own."""
 
     key: str
     title: str
-    blocks: Sequence[Block]
+    blocks: Sequence[Block | Fold]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,8 @@ class Page:
         tiles: Key figures.
         sections: In reading order.
         version: Of evenhand.
+        particulars: Who audits what, by its name.
+        verdict: What was found in short, shown before everything else; None for none.
     """
 
     title: str
@@ -172,3 +186,5 @@ class Page:
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
     version: str
+    particulars: tuple[tuple[str, str], ...] = ()
+    verdict: Findings | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,12 +15,15 @@ from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Reading
-from evenhand.verbs.inputs import pairs
+from evenhand.verbs.inputs import Inputs, pairs
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
 _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
 """Parameters of ``audit`` that only an audit of people assessed reads."""
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.audit import Audit
 
 JobsOrNone = Annotated[
     Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
@@ -62,9 +65,22 @@ Sheet = Annotated[str, typer.Option("--sheet", help="Which sheet of a workbook o
 Least = Annotated[
     int, typer.Option("--least", min=1, help="Cells of fewer people are hidden; 1 hides none.")
 ]
+Auditor = Annotated[str, typer.Option("--auditor", help="Who audits; shown on the page.")]
+Employer = Annotated[str, typer.Option("--employer", help="Whose selections or lists they are.")]
+Tool = Annotated[str, typer.Option("--tool", help="What selected, scored or ranked the people.")]
+DataPeriod = Annotated[
+    str, typer.Option("--data-period", help="When the people were assessed, in words.")
+]
+AuditDate = Annotated[str, typer.Option("--audit-date", help="Date of the audit, for the posting.")]
+DistributionDate = Annotated[
+    str, typer.Option("--distribution-date", help="Since when the tool is in use, for the posting.")
+]
+DataSource = Annotated[
+    str, typer.Option("--data-source", help="Where the data comes from, for the posting.")
+]
 Title = Annotated[str, typer.Option("--title", help="Heading of the report.")]
 OutFolder = Annotated[
-    Path, typer.Option("--out", help="Folder for audit.json, audit.html, tables, provenance.json.")
+    Path, typer.Option("--out", help="Folder for the page, the posting, tables and provenance.")
 ]
 
 
@@ -98,6 +114,13 @@ def audit(
     no_unknown: options.NoUnknown = False,
     least: Least = 5,
     title: Title = "",
+    auditor: Auditor = "",
+    employer: Employer = "",
+    tool: Tool = "",
+    data_period: DataPeriod = "",
+    audit_date: AuditDate = "",
+    distribution_date: DistributionDate = "",
+    data_source: DataSource = "",
     force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
@@ -109,43 +132,19 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    asked = dict(locals())
     _refuse_unread(context, jobs, pool, outcomes, rankings)
-    from evenhand.audit.evidence.as_json import audit_json
-    from evenhand.audit.evidence.sentences import sentences
+    from evenhand.audit.evidence.particulars import LABELS, Particulars
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
 
-    inputs = None
-    if jobs is not None:
-        inputs = options.inputs(
-            jobs,
-            pool,
-            qualified_by=qualified_by,
-            judgements=judgements,
-            where=where,
-            where_people=where_people,
-            mapping=mapping,
-            skip_bad=skip_bad,
-            unknown=unknown,
-            no_unknown=no_unknown,
-            sheet=sheet,
-        )
-    mapped = [*(map_outcomes or []), *((mapping or []) if jobs is None else [])]
-    flags = {"id": ids, "selected": selected, "score": score, "job": job, "period": period}
-    reading = Reading(
-        mapping=_columns(mapped, {**flags, "applicants": applicants}),
-        unknown=options.no_answers(unknown, no_unknown),
-        outcome=_outcome(selected_is, blank_is),
-        stages=_stages(stage, selected, applicants),
-        sheet=sheet,
-    )
     given = AuditInputs(
-        inputs=inputs,
+        inputs=_ads_and_people(asked),
         outcomes=outcomes,
         rankings=rankings,
         matcher=MatcherConfig(name=matcher, top=top),
-        reading=reading,
+        reading=_reading(asked),
     )
     settings = AuditSettings(
         by=tuple(options.names(by)), least=least, top=top, seed=seed, grouped_by=qualified_by
@@ -155,11 +154,43 @@ def audit(
             given,
             settings,
             title=title,
+            particulars=Particulars(**{name: asked[name] for name in LABELS}),
             command=_without_out(sys.argv[1:]),
             out=out,
             force=force,
             progress=progress,
         )
+    _say(found, out, as_json)
+
+
+def _ads_and_people(asked: Mapping[str, Any]) -> Inputs | None:
+    """What ``audit`` was given of them, by the names of its options."""
+    if asked["jobs"] is None:
+        return None
+    ours = "qualified_by judgements where where_people mapping skip_bad unknown no_unknown sheet"
+    more = {name: asked[name] for name in ours.split()}
+    return options.inputs(asked["jobs"], asked["pool"], **more)
+
+
+def _reading(asked: Mapping[str, Any]) -> Reading:
+    """How ``audit`` is to read people assessed, by the names of its options."""
+    alone = asked["jobs"] is None
+    mapped = [*(asked["map_outcomes"] or []), *((asked["mapping"] or []) if alone else [])]
+    flags = {name: asked[name] for name in ("selected", "score", "job", "period", "applicants")}
+    return Reading(
+        mapping=_columns(mapped, {"id": asked["ids"], **flags}),
+        unknown=options.no_answers(asked["unknown"], asked["no_unknown"]),
+        outcome=_outcome(asked["selected_is"], asked["blank_is"]),
+        stages=_stages(asked["stage"], asked["selected"], asked["applicants"]),
+        sheet=asked["sheet"],
+    )
+
+
+def _say(found: Audit, out: Path, as_json: bool) -> None:
+    """What was found, on standard output."""
+    from evenhand.audit.evidence.as_json import audit_json
+    from evenhand.audit.evidence.sentences import sentences
+
     if as_json:
         show.print_json(audit_json(found))
         return

@@ -18,6 +18,7 @@ import typer
 from evenhand import __version__
 from evenhand.cli import auditing, data, probing, tuning
 from evenhand.errors import EvenhandError, Stopped
+from evenhand.records.visible import visible
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
@@ -69,7 +70,7 @@ def main() -> None:
         with _stoppable():
             app()
     except EvenhandError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{visible(str(error), lines=True)}\n")
         sys.exit(error.exit_code)
     except Stopped as stop:
         sys.stderr.write(f"interrupted; {stop.kept or 'nothing was written'}\n")

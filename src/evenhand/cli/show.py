@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from evenhand.records.files import json_text
+from evenhand.records.visible import visible
 
 if TYPE_CHECKING:
     from evenhand.rewrite.result import Rewrite
@@ -17,22 +19,28 @@ if TYPE_CHECKING:
 SHOWN_REFUSALS = 8
 
 
+class _Screen(Console):
+    """A console on which nothing from outside acts, whether it is printed or stands in a table."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        return super().render_str(visible(text, lines=True), **how)
+
+
 def console() -> Console:
     """Standard output as it is now (tests replace it)."""
     # Names and ads may hold [brackets] or :colons:, which are not markup here.
-    return Console(file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    return _Screen(file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
 
 def print_json(value: object) -> None:
     """One JSON document on standard output."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(json_text(value))
 
 
 def note(lines: Iterable[str]) -> None:
     """Unwrapped lines on standard error."""
     for line in lines:
-        sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{visible(line, lines=True)}\n")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -54,19 +62,19 @@ def diff(rewrite: Rewrite) -> None:
         out.print(f"{rewrite.id}: unchanged ({rewrite.proposals} proposals, none went in)")
     for edit in rewrite.edits:
         out.print(_changes(edit.before, edit.after))
-        out.print(Text(f"    {_origin(edit.proof)}", style="dim"))
-        out.print(Text(f"    why it may stand: {_proof(edit.proof)}", style="dim"))
+        out.print(f"    {_origin(edit.proof)}", style="dim")
+        out.print(f"    why it may stand: {_proof(edit.proof)}", style="dim")
     refused = [refusal for refusal in rewrite.refused if refusal.gate != NOT_CHOSEN]
     for refusal in refused[:SHOWN_REFUSALS]:
-        out.print(Text(f"  refused: {refusal.after}"))
-        out.print(Text(f"    {refusal.gate}: {refusal.reason}", style="dim"))
+        out.print(f"  refused: {refusal.after}")
+        out.print(f"    {refusal.gate}: {refusal.reason}", style="dim")
     hidden = len(refused) - SHOWN_REFUSALS
     if hidden > 0:
-        out.print(Text(f"  … and {hidden} more refusals in the file", style="dim"))
+        out.print(f"  … and {hidden} more refusals in the file", style="dim")
     others = [refusal.reason for refusal in rewrite.refused if refusal.gate == NOT_CHOSEN]
     if others:
         passed = f"  {len(others)} more rewordings passed the gates and weren't taken: {others[0]}"
-        out.print(Text(passed, style="dim"))
+        out.print(passed, style="dim")
 
 
 def _changes(before: str, after: str) -> Text:
@@ -76,12 +84,12 @@ def _changes(before: str, after: str) -> Text:
     line = Text("  ")
     for change in word_diff(before, after):
         if change.op == "same":
-            line.append(change.before)
+            line.append(visible(change.before, lines=True))
             continue
         if change.before:
-            line.append(f"[-{change.before}-]", style="red")
+            line.append(visible(f"[-{change.before}-]", lines=True), style="red")
         if change.after:
-            line.append(f"{{+{change.after}+}}", style="green")
+            line.append(visible(f"{{+{change.after}+}}", lines=True), style="green")
     return line
 
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from evenhand.errors import StorageError, require
 from evenhand.records.leftovers import temporary
+from evenhand.records.visible import visible_json
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -124,6 +125,16 @@ def write_texts(texts: Mapping[AnyPath, str]) -> None:
         for (path, text), written in zip(texts.items(), temporaries, strict=True):
             with _naming(path):
                 written.write_bytes(text.encode())
+
+
+def write_bytes(path: AnyPath, content: bytes) -> None:
+    """Write bytes.
+
+    Raises:
+        StorageError: When they cannot be written; nothing is left half-written.
+    """
+    with atomic_path(path) as written, _naming(path):
+        written.write_bytes(content)
 
 
 def write_json(path: AnyPath, obj: object) -> None:
@@ -245,7 +256,7 @@ def digest_file(path: AnyPath) -> str:
 
 
 def _dumps(obj: object, *, indent: int | None = None, sort_keys: bool = True) -> str:
-    return json.dumps(
+    text = json.dumps(
         obj,
         indent=indent,
         sort_keys=sort_keys,
@@ -253,6 +264,7 @@ def _dumps(obj: object, *, indent: int | None = None, sort_keys: bool = True) ->
         allow_nan=False,
         default=_plain,
     )
+    return visible_json(text)
 
 
 def _plain(obj: object) -> object:

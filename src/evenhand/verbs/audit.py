@@ -16,11 +16,13 @@ from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, Ranked, make_audit, shown_of
 from evenhand.audit.evidence.digests import digest_of_lists, digest_of_people
 from evenhand.audit.evidence.lists import Engine
+from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.scoped import shown_in_lists
 from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.audit.evidence.tables import tables_of, write_tables
+from evenhand.audit.evidence.tables import tables_of, write_tables, write_workbook
 from evenhand.audit.page.page import render_audit
+from evenhand.audit.page.posting import postings_of
 from evenhand.errors import BadInput, StorageError, need
 from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
@@ -39,6 +41,8 @@ from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
 PROVENANCE = "provenance.json"
+WORKBOOK = "tables.xlsx"
+POSTINGS = ("posting.html", "posting.csv")
 ENGINE = "digest of the engine and its people"
 
 
@@ -50,7 +54,9 @@ def _signed(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-CONTENTS = Contents(("audit.json", "audit.html", PROVENANCE, "tables/*"), _signed)
+CONTENTS = Contents(
+    ("audit.json", "audit.html", PROVENANCE, "tables/*", WORKBOOK, *POSTINGS), _signed
+)
 
 
 @writes("out", folder=CONTENTS)
@@ -61,6 +67,7 @@ def audit(
     engine: EngineFactory | None = None,
     title: str = "",
     command: Sequence[str] = (),
+    particulars: Particulars | None = None,
     out: str | Path | None = None,
     force: bool = False,
     progress: Progress | None = None,
@@ -73,7 +80,9 @@ def audit(
         engine: A factory of the user's own engine, in place of ``given.matcher.name``.
         title: Heading of the report.
         command: Words of the command line that reproduces the audit, without ``--out``.
-        out: Folder for ``audit.json``, ``audit.html``, ``tables/`` and ``provenance.json``.
+        particulars: Who audits what, for page, posting and provenance.
+        out: Folder for ``audit.json``, ``audit.html``, ``tables/``, ``tables.xlsx``, the posting
+            of people assessed and ``provenance.json``.
         force: Replace what an earlier audit wrote into ``out``; nothing else is touched.
         progress: Called as ``progress(stage, done, total)``.
 
@@ -99,8 +108,9 @@ def audit(
         progress=progress,
     )
     of_shown = _digests_of_shown(given, found, outcomes, ranked)
+    found = replace(found, particulars=particulars or Particulars(), command=_command(command))
     rests_on = _provenance(given, found, outcomes, ranked, of_shown)
-    found = replace(found, provenance=rests_on, command=_command(command))
+    found = replace(found, provenance=rests_on)
     if out is not None:
         made_by = rests_on.get(ENGINE, "")
         write_audit(out, found, asked(given, settings, of_shown, made_by))
@@ -129,7 +139,7 @@ def _refuse_people_for_ads(given: AuditInputs, by: Sequence[str]) -> None:
 
 
 def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
-    """Write the four parts of an audit as one: the folder is the old audit or the new one.
+    """Write the parts of an audit as one: the folder is the old audit or the new one.
 
     Args:
         folder: Where to.
@@ -139,12 +149,17 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     Raises:
         StorageError: A file could not be written.
     """
-    data, page = audit_json(found), render_audit(found)
+    data = audit_json(found)
+    tables = tables_of(found, data)
+    pages = {"audit.html": render_audit(found), **postings_of(found)}
+    rests_on = [{"what": what, "which": which} for what, which in (found.provenance or {}).items()]
     with whole_folder(folder, CONTENTS) as target:
-        paths = write_tables(target / "tables", tables_of(found, data))
+        paths = write_tables(target / "tables", tables)
+        paths.append(write_workbook(target / WORKBOOK, {**tables, "provenance": rests_on}))
         write_json(target / "audit.json", data)
-        write_text(target / "audit.html", page)
-        paths += [target / "audit.json", target / "audit.html"]
+        for name, text in pages.items():
+            write_text(target / name, text)
+        paths += [target / name for name in ("audit.json", *pages)]
         provenance = {
             "rests_on": dict(found.provenance or {}),
             "command": found.command,
@@ -242,7 +257,7 @@ def _provenance(
     of_shown: Mapping[str, str],
 ) -> dict[str, str]:
     """Digests, versions and settings, in the order of the report."""
-    rows: dict[str, str] = {}
+    rows = {label.lower(): text for label, text in found.particulars.rows()}
     settings = found.settings
     if outcomes is not None:
         hidden = str(given.outcomes) in of_shown

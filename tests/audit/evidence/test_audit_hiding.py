@@ -304,7 +304,7 @@ def test_no_visible_minimum_is_called_the_smallest_where_groups_are_not_shown():
     for by, rows in ((("sex",), with_scores()), (("sex", "race", "sex*race"), of_many_races())):
         page = published(audit_of(rows, by=by))["audit.html"]
         tiles = page[page.index('class="tiles"') : page.index("</dl>")]
-        assert "Smallest ratio shown" in tiles
+        assert "smallest ratio shown" in tiles
         assert "smallest ratio is" not in page
     everybody = people_of({("f",): (100, 30), ("m",): (100, 40)})
     page = published(audit_of(everybody))["audit.html"]
@@ -418,7 +418,7 @@ def test_the_first_comparison_is_no_key_figure_where_it_is_hidden():
     assert "Aa" in hidden
     page = published(found)["audit.html"]
     tiles = page[page.index('class="tiles"') : page.index("</dl>")]
-    assert "Rabe to rest" in tiles
+    assert "R of Rabe to everybody else" in tiles
     assert "Aa" not in tiles
     effects = found.lists.effects["sex"]
     assert set(effects) == {f"{name} vs rest" for name in {"Rabe", "Storch", "Zw"} - hidden}

@@ -71,6 +71,7 @@ MINIMUM = {
     "chance_below_four_fifths": float,
     "permutations": int,
     "reason": str,
+    "called": str,
 }
 FIGURE = {
     "value": float,

@@ -23,6 +23,7 @@ from evenhand.audit.evidence.masked import (
 from evenhand.audit.evidence.rates import QUANTILES, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.strata import StratifiedRatio
+from evenhand.audit.evidence.verdict import smallest_of
 from evenhand.measure.figure import Figure
 from evenhand.measure.mantel_haenszel import Contrast
 from evenhand.measure.results import ContrastMeasures, as_json, fields_as_json
@@ -42,6 +43,7 @@ def audit_json(audit: Audit) -> dict[str, Any]:
         "format": FORMAT,
         "title": audit.title,
         **({"notice": audit.notice} if audit.notice else {}),
+        **({"particulars": about} if (about := audit.particulars.given()) else {}),
         "settings": fields_as_json(audit.settings),
         "verdicts": list(sentences(audit)),
         "notes": list(audit.notes),
@@ -92,7 +94,10 @@ def _table(table: RateTable, measure: str) -> dict[str, Any]:
         "benchmark_rule": assessment.rule,
         "reach": as_json(assessment.reach),
         "others_too_few_to_show": table.coarse,
-        "minimum_ratio": as_json(assessment.minimum_ratio),
+        "minimum_ratio": {
+            **as_json(assessment.minimum_ratio),
+            "called": smallest_of(table).called,
+        },
         "smoothed_edf": as_json(assessment.smoothed_edf),
         "pooled_rate": as_json(assessment.pooled_rate),
         "people": counts.everybody,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from evenhand.audit.evidence.lists import (
     lists_together,
     with_page,
 )
+from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
@@ -78,6 +79,7 @@ class Audit:
         notes: What was left out or is unusual, one sentence each.
         provenance: What it rests on, in the order to be shown.
         command: What reproduces it.
+        particulars: Who audits what.
         families: What shares the error of the page, of ``together.SHARES``.
     """
 
@@ -91,6 +93,7 @@ class Audit:
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, str] | None = None
     command: str = ""
+    particulars: Particulars = field(default_factory=Particulars)
     families: frozenset[str] = frozenset()
 
     def rate(self, measure: str) -> RateEvidence | None:

@@ -25,6 +25,7 @@ from evenhand.measure.estimates import OVERALL
 from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
 from evenhand.measure.rates.cochran_mantel_haenszel import CochranMantelHaenszel
 from evenhand.measure.results import ContrastMeasures
+from evenhand.records.visible import visible
 
 HEADINGS = {SELECTION: "Selection", SCORING: "Scoring", SHOWN: "Shown at all"}
 _DONE = {SELECTION: "selected", SCORING: "scored above the median", SHOWN: "shown"}
@@ -45,7 +46,7 @@ def sentences(audit: Audit) -> tuple[str, ...]:
             said.append(f"Scoring: {evidence.median.state}.")
         for table in evidence.tables.values():
             said.append(table_sentence(evidence, table))
-            said += _of_strata(audit, evidence, table)
+            said += strata_sentences(audit, evidence, table)
     if audit.funnel is not None:
         said += audit.funnel.sentences()
     if audit.lists is not None:
@@ -80,7 +81,7 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
     return " ".join(part for part in (*said, _luck(table)) if part)
 
 
-def _of_strata(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[str]:
+def strata_sentences(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[str]:
     """Cells whose ratio within periods or jobs tells another story than the pooled one."""
     about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
     said: list[str] = []
@@ -128,12 +129,12 @@ def _why_nothing(evidence: RateEvidence, table: RateTable, cells: Sequence[CellA
 
 def name_of(attribute: str) -> str:
     """An attribute as people read it."""
-    return attribute.replace("*", " × ").replace("_", " ")
+    return visible(attribute).replace("*", " × ").replace("_", " ")
 
 
 def cell_name(cell: str) -> str:
     """A cell as people read it; the parts of an intersection joined by a dot."""
-    return cell.replace("*", " · ") or "unknown"
+    return visible(cell).replace("*", " · ") or "unknown"
 
 
 def _with_verdict(cells: Sequence[CellAssessment], verdict: str) -> str:

@@ -1,4 +1,6 @@
-"""The tables of an audit as CSV files, for spreadsheets: the numbers of ``audit.json`` in rows.
+"""The tables of an audit for spreadsheets: the numbers of ``audit.json`` in rows.
+
+One CSV file a table, and all of them as one workbook whose numbers are numbers.
 
 Undefined numbers are empty fields, hidden cells have ``hidden`` set and nothing else.
 """
@@ -10,19 +12,27 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of
 from evenhand.audit.evidence.masked import shown_figures
-from evenhand.records.files import write_text
+from evenhand.errors import require
+from evenhand.records.files import write_bytes, write_text
+from evenhand.records.visible import visible, visible_json
 
 Row = Mapping[str, Any]
 _NO_FILE_NAME = re.compile(r"[^\w .()+-]")
 _LONGEST = 80
+_NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_SHEET, _LONGEST_CELL = 31, 32_767
+_FORMULA = re.compile(r"\s*[=+\-@]")
+_LONG_AGO = datetime(1980, 1, 1)
+"""When every workbook says it was made: a clock would make other bytes every day."""
 _TWO_SETS = frozenset({"hits", "words", "texts"})
 """Pairs that count two sets of ads; all others are the ends of an interval."""
 
@@ -80,15 +90,84 @@ def _name(measure: str, attribute: str, taken: Mapping[str, object]) -> str:
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """Rows as CSV; pairs become two columns, nested data JSON, None an empty field."""
+    """Rows as CSV; pairs become two columns, nested data JSON, None an empty field.
+
+    A text that a spreadsheet would take for a formula has a quote before it: quoting a field keeps
+    no spreadsheet from reading it as one.
+    """
+    columns, fields = _grid(rows)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(_defused, columns))
+    writer.writerows(map(_defused, row) for row in fields)
+    return out.getvalue()
+
+
+def write_workbook(path: Path, tables: Mapping[str, Sequence[Row]]) -> Path:
+    """Write tables as one ``.xlsx``, a sheet each; the same tables give the same bytes.
+
+    Texts are texts there, whatever they start with, and need no quote.
+
+    Raises:
+        StorageError: The file could not be written.
+    """
+    xlsx = require("xlsxwriter", "writing a workbook")
+    out = io.BytesIO()
+    book = xlsx.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": _LONG_AGO})
+    head = book.add_format({"bold": True, "bottom": 1})
+    for name, rows in zip(_sheet_names(tables), tables.values(), strict=True):
+        sheet = book.add_worksheet(name)
+        columns, fields = _grid(rows)
+        sheet.freeze_panes(1, 1)
+        for across, column in enumerate(columns):
+            sheet.write_string(0, across, column, head)
+            widest = max((len(str(row[across])) for row in fields), default=0)
+            sheet.set_column(across, across, min(max(len(column), widest) + 2, 48))
+        for down, row in enumerate(fields, start=1):
+            for across, value in enumerate(row):
+                _write(sheet, down, across, value)
+    book.close()
+    write_bytes(path, out.getvalue())
+    return path
+
+
+def _write(sheet: Any, row: int, column: int, value: object) -> None:
+    """One cell by its type; an empty one is left out."""
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value)
+    elif value != "":
+        sheet.write_string(row, column, str(value)[:_LONGEST_CELL])
+
+
+def _sheet_names(names: Iterable[str]) -> list[str]:
+    """Names that a workbook takes: short, without some signs, none twice in any case."""
+    found: list[str] = []
+    for name in names:
+        plain = _NO_SHEET_NAME.sub("_", name)
+        number, sheet = 1, plain[:_LONGEST_SHEET]
+        while sheet.lower() in {"history", *(other.lower() for other in found)}:
+            number += 1
+            end = f"~{number}"
+            sheet = plain[: _LONGEST_SHEET - len(end)] + end
+        found.append(sheet)
+    return found
+
+
+def _grid(rows: Sequence[Row]) -> tuple[list[str], list[list[object]]]:
+    """Rows as columns and fields, one number or text a field."""
     pairs = frozenset(name for row in rows for name, value in row.items() if _is_pair(value))
     flat = [_flat(row, pairs) for row in rows]
     columns = list(dict.fromkeys(name for row in flat for name in row))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows(flat)
-    return out.getvalue()
+    return columns, [[row.get(name, "") for name in columns] for row in flat]
+
+
+def _defused(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _cells(table: Mapping[str, Any]) -> list[Row]:
@@ -132,10 +211,5 @@ def _field(value: object) -> object:
         return ""
     if isinstance(value, dict | list):
         nested = cast(object, value)
-        return json.dumps(nested, ensure_ascii=False, sort_keys=True)
-    if isinstance(value, bool):
-        return str(value).lower()
-    # A text that a spreadsheet would take for a formula is defused by a quote.
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+        return visible_json(json.dumps(nested, ensure_ascii=False, sort_keys=True))
+    return visible(value) if isinstance(value, str) else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from evenhand.audit.curves import Curve, curve_plot
 from evenhand.audit.evidence.audit import Audit
@@ -24,8 +25,8 @@ from evenhand.audit.numbers import (
 )
 from evenhand.audit.page.figures import SINGLE, figure_table
 from evenhand.audit.page.findings import finding
-from evenhand.audit.plots import PlotRow, ratio_plot
-from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
+from evenhand.audit.plots import NARROW, PlotRow, ratio_plot
+from evenhand.audit.view import Block, Figure, Fold, Heading, Section, Table, Words
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.figure import Figure as Number
 from evenhand.measure.lists.pooled_ratio import PooledRatio
@@ -56,13 +57,14 @@ def list_sections(audit: Audit) -> list[Section]:
     for family, title, about in FAMILIES:
         found = [one for one in figures if family_of(one.measure) == family]
         if found:
-            blocks = [Words((about,)), figure_table(found, f"{title}: measures", (SINGLE,))]
+            table = figure_table(found, f"{title}: measures", (SINGLE,))
+            blocks = [Words((about,)), Fold(table.caption, [table])]
             sections.append(Section(family, title, blocks))
     return sections
 
 
 def _parity(audit: Audit, lists: ListEvidence) -> Section:
-    blocks: list[Block] = [
+    blocks: list[Block | Fold] = [
         Words(
             (
                 "R compares qualified people within each ad: how often those of one group stand "
@@ -77,15 +79,23 @@ def _parity(audit: Audit, lists: ListEvidence) -> Section:
     return Section("parity", "Parity of the lists", blocks)
 
 
-def _attribute(audit: Audit, lists: ListEvidence, attribute: str) -> list[Block]:
+def _attribute(audit: Audit, lists: ListEvidence, attribute: str) -> list[Block | Fold]:
     shown = contrasts_shown(audit, attribute, OVERALL, lists.top)
     if not shown:
         return [Words((f"{name_of(attribute)}: every group is too small to be shown.",))]
     said = finding([parity_sentence(one, attribute, lists) for one in shown])
-    blocks: list[Block] = [said, _ratio_figure(audit, lists, attribute, shown)]
-    blocks += _pooled(lists.pooled[attribute], attribute)
-    blocks += [_depth(lists, attribute), _who(audit, lists, attribute)]
-    return blocks
+    pooled = lists.pooled[attribute]
+    about = tuple(one.sentence for one in pooled if one.sentence)
+    folded: list[Block] = [_depth(lists, attribute), _who(audit, lists, attribute)]
+    return [
+        said,
+        _ratio_figure(audit, lists, attribute, shown),
+        *([Words(about)] if about else []),
+        Fold(
+            f"Lists by {name_of(attribute)}: by depth, who is shown, the pooled ratio",
+            [*folded, *([_pooled(pooled, attribute)] if pooled else [])],
+        ),
+    ]
 
 
 def _ratio_figure(
@@ -103,7 +113,8 @@ def _ratio_figure(
     plotted = [_row(name, one, len(shown) == 1) for name, one in drawn if one.ratio.value > 0]
     if not plotted:
         return table
-    picture = ratio_plot(
+    draw = partial(
+        ratio_plot,
         plotted,
         key=f"parity-{attribute.replace('*', '-')}",
         title=f"R by {name_of(attribute)}",
@@ -113,7 +124,7 @@ def _ratio_figure(
         ends=("shown less often", "shown more often"),
     )
     caption = "Diamonds: R with its interval. Shaded: what chance alone would give."
-    return Figure(picture, caption, table)
+    return Figure(draw(), caption, table, draw(room=NARROW))
 
 
 def _row(scope: str, one: ContrastMeasures, by_scope: bool) -> PlotRow:
@@ -163,10 +174,8 @@ def _ratio_table(
     )
 
 
-def _pooled(rows: Sequence[PooledRatio], attribute: str) -> list[Block]:
-    if not rows:
-        return []
-    table = Table(
+def _pooled(rows: Sequence[PooledRatio], attribute: str) -> Table:
+    return Table(
         caption=f"The plain pooled ratio beside R, by {name_of(attribute)}",
         columns=("Comparison", "Pooled ratio", "From composition alone", "By chance, 95%", "R"),
         rows=tuple(
@@ -186,8 +195,6 @@ def _pooled(rows: Sequence[PooledRatio], attribute: str) -> list[Block]:
             "pooled ratio misleads and R doesn't.",
         ),
     )
-    said = tuple(one.sentence for one in rows if one.sentence)
-    return [table, Words(said)] if said else [table]
 
 
 def _depth(lists: ListEvidence, attribute: str) -> Figure:
@@ -265,11 +272,11 @@ def _of_attributes(
     lists: ListEvidence, figures: Sequence[Number], family: str, title: str
 ) -> Section:
     found = [one for one in figures if family_of(one.measure) == family]
-    blocks: list[Block] = []
+    blocks: list[Fold] = []
     for attribute in ("", *lists.attributes):
         rows = [one for one in found if one.attribute == attribute]
         if rows:
             by = f"by {name_of(attribute)}" if attribute else "over everybody"
             caption = f"{title}, {by}"
-            blocks.append(figure_table(rows, caption, (SINGLE,)))
+            blocks.append(Fold(caption, [figure_table(rows, caption, (SINGLE,))]))
     return Section(f"measures-{family}", title, blocks)

@@ -7,24 +7,17 @@ from importlib.metadata import version
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of
-from evenhand.audit.evidence.masked import contrasts_shown, list_notes
+from evenhand.audit.evidence.masked import list_notes
 from evenhand.audit.evidence.rates import SHOWN
-from evenhand.audit.evidence.sentences import (
-    cell_name,
-    name_of,
-    sentences,
-    smallest_name,
-)
-from evenhand.audit.numbers import count, listed, ratio, ratio_interval
-from evenhand.audit.page.findings import findings
+from evenhand.audit.evidence.sentences import name_of
+from evenhand.audit.numbers import count, listed
 from evenhand.audit.page.funnel import funnel_sections
 from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.rates import rate_sections
+from evenhand.audit.page.verdict import assessed_words, tiles_of, verdict_of
 from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
-from evenhand.audit.view import Code, Heading, Page, Points, Section, Table, Tile, Words
-from evenhand.measure.estimates import OVERALL
-from evenhand.measure.mantel_haenszel import side_in_words
+from evenhand.audit.view import Block, Code, Fold, Heading, Page, Points, Section, Table, Words
 
 NOT_SAID = (
     (
@@ -48,72 +41,27 @@ NOT_SAID = (
 def render_audit(audit: Audit) -> str:
     """The page as HTML; the same audit gives the same bytes."""
     sections = [
-        _asked(audit),
-        _verdicts(audit),
         *rate_sections(audit),
         *funnel_sections(audit),
         *list_sections(audit),
         *_wording(audit),
+        _asked(audit),
         _limits(audit),
         _definitions(audit),
         _provenance(audit),
     ]
+    by = [name_of(name) for name in audit.settings.by]
     page = Page(
         title=audit.title,
-        subtitle=_subtitle(audit),
+        subtitle=f"{assessed_words(audit)}; compared by {listed(by)}",
         notice=audit.notice,
-        tiles=_tiles(audit),
+        tiles=tiles_of(audit),
         sections=tuple(section for section in sections if section.blocks),
         version=version("evenhand"),
+        particulars=audit.particulars.rows(),
+        verdict=verdict_of(audit),
     )
     return render(page)
-
-
-def _subtitle(audit: Audit) -> str:
-    parts: list[str] = []
-    people = [one.people for one in audit.rates if one.measure != SHOWN]
-    if people:
-        parts.append(f"{max(people):,} people assessed")
-    if audit.lists is not None:
-        parts.append(
-            f"{count(audit.lists.ads, 'ad')}, {audit.lists.people:,} people, engine "
-            f"{audit.lists.engine.name}"
-        )
-    elif audit.wording is not None:
-        parts.append(count(len(audit.wording.job_ids), "ad"))
-    by = listed([name_of(name) for name in audit.settings.by])
-    return f"{'; '.join(parts)}; compared by {by}"
-
-
-def _tiles(audit: Audit) -> tuple[Tile, ...]:
-    """The smallest ratio of the first kind of rate by attribute, and R of the first attribute."""
-    tiles: list[Tile] = []
-    for evidence in audit.rates[:1]:
-        for table in list(evidence.tables.values())[:3]:
-            smallest = table.assessment.minimum_ratio
-            about = f"of {cell_name(smallest.cell)}" if smallest.cell else smallest.reason
-            tiles.append(
-                Tile(
-                    f"{smallest_name(table).capitalize()}, {name_of(table.attribute)}",
-                    ratio(smallest.value),
-                    f"{about}; {table.assessment.cell(smallest.cell).verdict}"
-                    if smallest.cell
-                    else about,
-                )
-            )
-    lists = audit.lists
-    if lists is not None:
-        first = lists.attributes[0]
-        for one in contrasts_shown(audit, first, OVERALL, lists.top)[:1]:
-            tiles.append(
-                Tile(
-                    f"R, {name_of(first)}",
-                    ratio(one.ratio.value),
-                    f"{one.group} to {side_in_words(one.reference)}, interval "
-                    f"{ratio_interval(one.ratio.interval)}; 1 is parity",
-                )
-            )
-    return tuple(tiles)
 
 
 def _wording(audit: Audit) -> list[Section]:
@@ -150,16 +98,11 @@ def _asked(audit: Audit) -> Section:
         "together: where there is no gap at all, 95 of 100 such pages name none. Random draws have "
         f"the seed {settings.seed}."
     )
-    return Section("asked", "What was asked", (Words(tuple(said)),))
-
-
-def _verdicts(audit: Audit) -> Section:
-    found = findings(sentences(audit))
-    said = (*audit.notes, *list_notes(audit))
-    notes = [f"{note}." if not note.endswith(".") else note for note in said]
-    blocks = [found] if found.findings else []
-    mind = (Heading("To be borne in mind"), Points(tuple(("", note) for note in notes)))
-    return Section("verdicts", "What was found", (*blocks, *(mind if notes else ())))
+    blocks: list[Block] = [Words(tuple(said))]
+    notes = [f"{note.rstrip('.')}." for note in (*audit.notes, *list_notes(audit))]
+    if notes:
+        blocks += [Heading("To be borne in mind"), Points(tuple(("", note) for note in notes))]
+    return Section("asked", "What was asked", blocks)
 
 
 def _limits(audit: Audit) -> Section:
@@ -174,7 +117,7 @@ def _definitions(audit: Audit) -> Section:
         told = [each.range, f"Undefined: {each.undefined}" if each.undefined else "", each.trap]
         read = " ".join(f"{part.rstrip('.')}." for part in told if part)
         families.setdefault(each.family, []).append((each.name, each.formula, read, each.source))
-    blocks = [
+    blocks: list[Block] = [
         Table(
             caption=f"Definitions: {family}",
             columns=("Measure", "Formula", "How to read it", "Source"),
@@ -183,7 +126,11 @@ def _definitions(audit: Audit) -> Section:
         )
         for family, rows in families.items()
     ]
-    return Section("definitions", "Definitions", blocks)
+    if not blocks:
+        return Section("definitions", "Definitions", ())
+    count_of = sum(len(rows) for rows in families.values())
+    fold = Fold(f"Definitions of {count(count_of, 'measure')}, with formulas and sources", blocks)
+    return Section("definitions", "Definitions", (fold,))
 
 
 def _provenance(audit: Audit) -> Section:

@@ -1,9 +1,13 @@
-"""Sections on selection, scoring and being shown: a forest plot and four tables an attribute."""
+"""Sections on selection, scoring and being shown: a forest plot and one table an attribute.
+
+Tests, intervals and what else can be asked of a table are folded away beneath it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.masked import HIDDEN
@@ -11,11 +15,12 @@ from evenhand.audit.evidence.rates import QUANTILES, SCORING, SHOWN, RateEvidenc
 from evenhand.audit.evidence.sentences import (
     cell_name,
     name_of,
-    smallest_name,
     state_of,
+    strata_sentences,
     table_sentence,
 )
 from evenhand.audit.evidence.strata import StratifiedRatio
+from evenhand.audit.evidence.verdict import smallest_of, visible_cells
 from evenhand.audit.marks import LEGEND, MARKS
 from evenhand.audit.numbers import (
     UNDEFINED,
@@ -31,9 +36,9 @@ from evenhand.audit.numbers import (
     signed,
 )
 from evenhand.audit.page.findings import finding
-from evenhand.audit.plots import PlotRow, ratio_plot
+from evenhand.audit.plots import NARROW, PlotRow, ratio_plot
 from evenhand.audit.spreads import Spread, spread_plot
-from evenhand.audit.view import Block, Figure, Heading, Section, Table, Words
+from evenhand.audit.view import Block, Figure, Fold, Heading, Section, Table, Words
 from evenhand.measure.labels import UNKNOWN
 from evenhand.measure.rates.assessment import BENCHMARK, CellAssessment
 
@@ -44,13 +49,22 @@ TITLES = {
 }
 POSITIVE = {"selection": "Selected", SCORING: "Above median", SHOWN: "Shown"}
 ABOUT = {
-    "selection": "Selection rate: selected among assessed. The impact ratio is a group's rate by "
-    "the highest rate of a group with at least 2% of the people.",
+    "selection": "Selection rate: selected among assessed. Impact ratio: a group's rate by that "
+    "of the benchmark.",
     SCORING: "Scoring rate: the share of a group's people whose score is strictly above the median "
     "of everybody, people of unknown group included.",
     SHOWN: "Of the people who are qualified for any of the ads, those who stand in the top of at "
     "least one of them. Lists have a fixed length, and R below compares within each ad: read both.",
 }
+BENCHMARKS = (
+    "Every ratio is a group's rate by that of the benchmark, the group with the highest rate; "
+    "verdicts and intervals know that the highest was picked. An interval leaves 1 out exactly "
+    "where the verdict says unlikely by chance."
+)
+VERDICT = (
+    "Four-fifths is compared in whole numbers. Unlikely by chance: so large a difference turns up "
+    "anywhere on such a page in at most 5% of cases without any gap."
+)
 WITHOUT_UNKNOWN = "The unknown are hidden, so there are no bounds over them."
 Cells = Callable[[CellAssessment], tuple[str, ...]]
 
@@ -61,16 +75,11 @@ def rate_sections(audit: Audit) -> list[Section]:
 
 
 def _section(audit: Audit, evidence: RateEvidence) -> Section:
-    blocks: list[Block] = [Words((ABOUT[evidence.measure], *_median(evidence)))]
-    for name, table in evidence.tables.items():
-        blocks += _attribute(evidence, table)
-        if evidence.spreads.get(name):
-            blocks.append(_spreads(evidence, name))
-        strata = [
-            one for one in audit.strata if (one.measure, one.attribute) == (evidence.measure, name)
-        ]
-        if strata:
-            blocks.append(_strata(evidence, strata, name))
+    blocks: list[Block | Fold] = [Words((ABOUT[evidence.measure], *_median(evidence)))]
+    if evidence is audit.rates[0]:
+        blocks.append(Words((BENCHMARKS, f"{LEGEND} {VERDICT}")))
+    for table in evidence.tables.values():
+        blocks += _attribute(audit, evidence, table)
     return Section(evidence.measure, TITLES[evidence.measure], blocks)
 
 
@@ -90,28 +99,46 @@ def _median(evidence: RateEvidence) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _attribute(evidence: RateEvidence, table: RateTable) -> list[Block]:
+def _attribute(audit: Audit, evidence: RateEvidence, table: RateTable) -> list[Block | Fold]:
     name = name_of(table.attribute)
-    blocks: list[Block] = [
+    said = [table_sentence(evidence, table), *strata_sentences(audit, evidence, table)]
+    blocks: list[Block | Fold] = [
         Heading(f"By {name}"),
-        finding([table_sentence(evidence, table)]),
+        finding(said),
         _headline(evidence, table),
     ]
-    if table.assessment.benchmark is not None:
-        tests = _tests(evidence, table)
-        blocks += [tests] if tests.rows else []
-        blocks.append(_other_ratios(evidence, table))
+    folded = [*_tables(evidence, table)]
+    strata = [one for one in audit.strata
+              if (one.measure, one.attribute) == (evidence.measure, table.attribute)]  # fmt: skip
+    if strata:
+        folded.append(_strata(evidence, strata, table.attribute))
+    measure = TITLES[evidence.measure]
+    if folded:
+        blocks.append(Fold(f"{measure} by {name}: tests, intervals and other figures", folded))
+    if evidence.spreads.get(table.attribute):
+        spreads = _spreads(evidence, table.attribute)
+        blocks.append(Fold(f"How the scores of each {name} lie", [spreads]))
     return blocks
+
+
+def _tables(evidence: RateEvidence, table: RateTable) -> list[Block]:
+    if table.assessment.benchmark is None:
+        return []
+    tests = _tests(evidence, table)
+    return [*([tests] if tests.rows else []), _other_ratios(evidence, table)]
 
 
 def _headline(evidence: RateEvidence, table: RateTable) -> Block:
     rows = [
-        _plot_row(cell) for cell in _visible(table) if math.isfinite(cell.ratio) and cell.ratio > 0
+        _plot_row(cell)
+        for cell in visible_cells(table)
+        if math.isfinite(cell.ratio) and cell.ratio > 0
     ]
     if not rows or table.assessment.benchmark is None:
         return _counts(evidence, table)
     name = name_of(table.attribute)
-    picture = ratio_plot(
+    draw = partial(
+        ratio_plot,
         rows,
         key=f"{evidence.measure}-{table.attribute.replace('*', '-')}",
         title=f"Impact ratios by {name}",
@@ -122,10 +149,17 @@ def _headline(evidence: RateEvidence, table: RateTable) -> Block:
         threshold=(0.8, "four-fifths"),
     )
     caption = (
-        f"Rate by the highest rate {table.assessment.rule}, with an interval that holds for all "
-        f"groups on this page together in 95%. {LEGEND} Groups with a ratio of 0 have no mark."
+        f"Each group's rate by that of {cell_name(table.assessment.benchmark)}, the benchmark: the "
+        f"highest rate {table.assessment.rule}. Lines: intervals that hold for all groups on this "
+        f"page together in 95%.{_without_mark(table)}"
     )
-    return Figure(picture, caption, _counts(evidence, table))
+    return Figure(draw(), caption, _counts(evidence, table), draw(room=NARROW))
+
+
+def _without_mark(table: RateTable) -> str:
+    """A remark on groups that a logarithmic axis can't hold; empty for none."""
+    nobody = any(cell.ratio == 0 for cell in visible_cells(table))
+    return " Groups with a ratio of 0 have no mark." if nobody else ""
 
 
 def _plot_row(cell: CellAssessment) -> PlotRow:
@@ -143,10 +177,6 @@ def _plot_row(cell: CellAssessment) -> PlotRow:
 def _end(value: float) -> float | None:
     """An end of an interval on a logarithmic axis; open at 0 and infinity."""
     return value if 0 < value < math.inf else None
-
-
-def _visible(table: RateTable) -> list[CellAssessment]:
-    return [cell for cell in table.assessment.cells if cell.name not in table.hidden]
 
 
 def _rows(
@@ -168,7 +198,6 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             percent(cell.rate, 1),
             ratio(cell.ratio),
             ratio_interval(cell.koopman),
-            decimal(cell.expected, 1),
             _verdict(evidence, cell),
         )
 
@@ -176,7 +205,7 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
     last = ("unknown", f"{unknown.assessed:,}", f"{unknown.positive:,}", percent(unknown.rate, 1))
     if UNKNOWN in table.hidden:
         last = ("unknown", *((HIDDEN,) * 3))
-    unknown_row = (*last, *((UNDEFINED,) * 3), "in no ratio")
+    unknown_row = (*last, *((UNDEFINED,) * 2), "in no ratio")
     return Table(
         caption=f"{TITLES[evidence.measure]} by {name_of(table.attribute)}: "
         f"{count(table.counts.everybody, 'person').replace('persons', 'people')}"
@@ -188,19 +217,13 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
             "Rate",
             "Ratio",
             "Interval",
-            "Expected",
             "Verdict",
         ),
-        rows=(*_rows(table, cells, 7), *([] if table.coarse else [unknown_row])),
-        words=(0, 7),
+        rows=(*_rows(table, cells, 6), *([] if table.coarse else [unknown_row])),
+        words=(0, 6),
         strong=frozenset({cell_name(table.assessment.benchmark or "")}),
         notes=(
-            f"Ratio: rate by the highest rate {table.assessment.rule} (the benchmark, in bold). "
-            "Interval: 95% for all groups on this page together (Koopman's score interval); it "
-            "leaves 1 out exactly where the verdict says unlikely. Expected: positives if every "
-            "group had the common rate. Verdict: four-fifths compared in whole numbers; unlikely "
-            "by chance: so large a difference turns up anywhere on such a page in at most 5% of "
-            "cases without any gap.",
+            *_smallest(table),
             *(["Others: too few to show."] if table.coarse else []),
             *(f"{each}." for each in _notes(table)),
             *([WITHOUT_UNKNOWN] if UNKNOWN in table.hidden and not table.coarse else []),
@@ -208,9 +231,18 @@ def _counts(evidence: RateEvidence, table: RateTable) -> Table:
     )
 
 
+def _smallest(table: RateTable) -> tuple[str, ...]:
+    least = smallest_of(table)
+    if least.cell is None:
+        return ()
+    called = f"{least.called[0].upper()}{least.called[1:]}"
+    return (f"{called}: {ratio(least.value)}, {cell_name(least.cell.name)}. The benchmark "
+            "is set in bold.",)  # fmt: skip
+
+
 def _notes(table: RateTable) -> tuple[str, ...]:
     cells = tuple(cell_name(cell.name) for cell in table.assessment.cells)
-    said = [each.replace("*", " · ") for each in table.assessment.notes]
+    said = [cell_name(each) for each in table.assessment.notes]
     return tuple(
         each if each.startswith(cells) else f"{each[0].upper()}{each[1:]}" for each in said
     )
@@ -247,7 +279,7 @@ def _tests(evidence: RateEvidence, table: RateTable) -> Table:
         ),
         rows=_rows(table, cells, 5, benchmark=False),
         notes=(
-            f"The {smallest_name(table)} is {ratio(smallest.value)}: by chance alone it lies "
+            f"The {smallest_of(table).called} is {ratio(smallest.value)}: by chance alone it lies "
             f"between {ratio_interval(smallest.chance)} (median {ratio(smallest.chance_median)}) "
             "and is below four-fifths in "
             f"{percent(smallest.chance_below_four_fifths)} of samples ({smallest.permutations:,} "
@@ -270,6 +302,7 @@ def _other_ratios(evidence: RateEvidence, table: RateTable) -> Table:
         return (
             ratio(cell.ratio_to_rest),
             ratio(cell.ratio_of_not),
+            decimal(cell.expected, 1),
             missing,
             UNDEFINED if needed is None else f"{needed:,}",
         )
@@ -281,13 +314,15 @@ def _other_ratios(evidence: RateEvidence, table: RateTable) -> Table:
             name_of(table.attribute).capitalize(),
             "Ratio to everybody else",
             "Ratio of not being chosen",
+            "Expected",
             "People short of four-fifths",
             "People needed to find .8",
         ),
-        rows=_rows(table, cells, 4),
+        rows=_rows(table, cells, 5),
         notes=(
             "Ratio of not being chosen: above 1 means chosen less often; it can be far from 1 "
-            "where the impact ratio is near it. Needed: people of the group at the same rates.",
+            "where the impact ratio is near it. Expected: positives at the common rate. Needed: "
+            "people of the group at the same rates.",
         ),
     )
 
