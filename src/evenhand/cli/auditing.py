@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -109,6 +109,8 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
+    if jobs is not None and pool is None and outcomes is None:
+        _refuse_people_for_ads(jobs, by, mapping, sheet)
     _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
@@ -118,28 +120,8 @@ def audit(
 
     inputs = None
     if jobs is not None:
-        inputs = options.inputs(
-            jobs,
-            pool,
-            qualified_by=qualified_by,
-            judgements=judgements,
-            where=where,
-            where_people=where_people,
-            mapping=mapping,
-            skip_bad=skip_bad,
-            unknown=unknown,
-            no_unknown=no_unknown,
-            sheet=sheet,
-        )
-    mapped = [*(map_outcomes or []), *((mapping or []) if jobs is None else [])]
-    flags = {"id": ids, "selected": selected, "score": score, "job": job, "period": period}
-    reading = Reading(
-        mapping=_columns(mapped, {**flags, "applicants": applicants}),
-        unknown=options.no_answers(unknown, no_unknown),
-        outcome=_outcome(selected_is, blank_is),
-        stages=_stages(stage, selected, applicants),
-        sheet=sheet,
-    )
+        inputs = options.inputs_of(context.params)
+    reading = _reading(context.params)
     given = AuditInputs(
         inputs=inputs,
         outcomes=outcomes,
@@ -166,6 +148,28 @@ def audit(
     said = (found.notice, *sentences(found), *found.notes)
     show.console().print("\n\n".join(filter(None, said)))
     show.console().print(f"\nwritten to {out}")
+
+
+def _reading(given: Mapping[str, Any]) -> Reading:
+    """What the options say of a file of people assessed.
+
+    Args:
+        given: Every option of ``audit`` by its name there.
+
+    Raises:
+        BadInput: Two options contradict each other.
+    """
+    # Where outcomes come alone, --map can mean no other file.
+    of_all = [] if given["jobs"] is not None else given["mapping"]
+    mapped = [*(given["map_outcomes"] or ()), *(of_all or ())]
+    flags = {name: given[name] for name in ("selected", "score", "job", "period", "applicants")}
+    return Reading(
+        mapping=_columns(mapped, {"id": given["ids"], **flags}),
+        unknown=options.no_answers(given["unknown"], given["no_unknown"]),
+        outcome=_outcome(given["selected_is"], given["blank_is"]),
+        stages=_stages(given["stage"], given["selected"], given["applicants"]),
+        sheet=given["sheet"],
+    )
 
 
 def _columns(mapped: list[str], flags: Mapping[str, str | None]) -> dict[str, str]:
@@ -213,6 +217,12 @@ def _stages(stage: str | None, selected: str | None, applicants: str | None) -> 
         other = "selected" if selected else "applicants"
         raise BadInput(f"--stage and --{other}: the steps are the outcomes; leave one flag out")
     return tuple(names)
+
+
+def _refuse_people_for_ads(jobs: Path, by: str, mapping: list[str] | None, sheet: str) -> None:
+    from evenhand.verbs.audit import refuse_people_for_ads
+
+    refuse_people_for_ads(jobs, by, pairs(mapping or [], "--map"), sheet)
 
 
 def _refuse_unread(
