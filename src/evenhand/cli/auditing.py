@@ -23,7 +23,7 @@ _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank
 """Parameters of ``audit`` that only an audit of people assessed reads."""
 
 JobsOrNone = Annotated[
-    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
+    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or .txt.")
 ]
 Outcomes = Annotated[
     Path | None,
