@@ -117,7 +117,7 @@ def publish(
         writer.writerows(rows)
     settings = AuditSettings(tuple(by), least=LEAST, permutations=draws, resamples=draws // 4)
     out = None if name is None else folder / name
-    return audit(AuditInputs(outcomes=path), settings, out=out)
+    return audit(AuditInputs(outcomes=path), settings, out=out, force=True)
 
 
 def told(rows: Sequence[Row], by: Sequence[str], folder: Path, draws: int) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells |= {("Declined", "x"): (30, 12)}
     write_csv(folder / "o.csv", people_of(cells, ("sex", "place")))
     jobs = ads_of({"sales": 3, "care": 2})
-    crowd = {(group, sex): 24 for group in ("sales", "care") for sex in "fm"}
+    crowd = {(group, sex): 24 for group in ("sales", "care") for sex in "fmd"}
     ranked = ranked_of(jobs, pool_of({**crowd, ("sales", "n"): 3, ("care", "N/A"): 20}))
     ads = [{"id": one.id, "text": one.text, "kind": "a", **one.fields} for one in jobs]
     ads[0]["kind"] = "b"

@@ -288,7 +288,7 @@ def test_one_or_blank_is_a_question(tmp_path: Path):
     assert "3 rows are blank in `selected` and counted as not selected." in no.notes
     unknown = read(path, ("g",), outcome=Outcome(blank="unknown"))
     assert unknown.outcome_missing.sum() == 3
-    with pytest.raises(RecordError, match="the column has no blank"):
+    with pytest.raises(RecordError, match="no outcome is blank"):
         read(write(tmp_path, "p.csv", "g,selected\na,1\nb,0\n"), ("g",), outcome=Outcome(blank="0"))
 
 

@@ -15,7 +15,7 @@ from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Reading
-from evenhand.verbs.inputs import Inputs, pairs
+from evenhand.verbs.inputs import pairs
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
 
 JobsOrNone = Annotated[
-    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, .csv, .parquet or .txt.")
+    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or .txt.")
 ]
 Outcomes = Annotated[
     Path | None,
@@ -132,15 +132,17 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
-    asked = dict(locals())
+    if jobs is not None and pool is None and outcomes is None:
+        _refuse_people_for_ads(jobs, by, mapping, sheet)
     _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.particulars import LABELS, Particulars
     from evenhand.audit.evidence.settings import AuditSettings
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.audit import audit as run
 
+    asked = context.params
     given = AuditInputs(
-        inputs=_ads_and_people(asked),
+        inputs=None if jobs is None else options.inputs_of(asked),
         outcomes=outcomes,
         rankings=rankings,
         matcher=MatcherConfig(name=matcher, top=top),
@@ -163,29 +165,6 @@ def audit(
     _say(found, out, as_json)
 
 
-def _ads_and_people(asked: Mapping[str, Any]) -> Inputs | None:
-    """What ``audit`` was given of them, by the names of its options."""
-    if asked["jobs"] is None:
-        return None
-    ours = "qualified_by judgements where where_people mapping skip_bad unknown no_unknown sheet"
-    more = {name: asked[name] for name in ours.split()}
-    return options.inputs(asked["jobs"], asked["pool"], **more)
-
-
-def _reading(asked: Mapping[str, Any]) -> Reading:
-    """How ``audit`` is to read people assessed, by the names of its options."""
-    alone = asked["jobs"] is None
-    mapped = [*(asked["map_outcomes"] or []), *((asked["mapping"] or []) if alone else [])]
-    flags = {name: asked[name] for name in ("selected", "score", "job", "period", "applicants")}
-    return Reading(
-        mapping=_columns(mapped, {"id": asked["ids"], **flags}),
-        unknown=options.no_answers(asked["unknown"], asked["no_unknown"]),
-        outcome=_outcome(asked["selected_is"], asked["blank_is"]),
-        stages=_stages(asked["stage"], asked["selected"], asked["applicants"]),
-        sheet=asked["sheet"],
-    )
-
-
 def _say(found: Audit, out: Path, as_json: bool) -> None:
     """What was found, on standard output."""
     from evenhand.audit.evidence.as_json import audit_json
@@ -197,6 +176,28 @@ def _say(found: Audit, out: Path, as_json: bool) -> None:
     said = (found.notice, *sentences(found), *found.notes)
     show.console().print("\n\n".join(filter(None, said)))
     show.console().print(f"\nwritten to {out}")
+
+
+def _reading(given: Mapping[str, Any]) -> Reading:
+    """What the options say of a file of people assessed.
+
+    Args:
+        given: Every option of ``audit`` by its name there.
+
+    Raises:
+        BadInput: Two options contradict each other.
+    """
+    # Where outcomes come alone, --map can mean no other file.
+    of_all = [] if given["jobs"] is not None else given["mapping"]
+    mapped = [*(given["map_outcomes"] or ()), *(of_all or ())]
+    flags = {name: given[name] for name in ("selected", "score", "job", "period", "applicants")}
+    return Reading(
+        mapping=_columns(mapped, {"id": given["ids"], **flags}),
+        unknown=options.no_answers(given["unknown"], given["no_unknown"]),
+        outcome=_outcome(given["selected_is"], given["blank_is"]),
+        stages=_stages(given["stage"], given["selected"], given["applicants"]),
+        sheet=given["sheet"],
+    )
 
 
 def _columns(mapped: list[str], flags: Mapping[str, str | None]) -> dict[str, str]:
@@ -244,6 +245,12 @@ def _stages(stage: str | None, selected: str | None, applicants: str | None) -> 
         other = "selected" if selected else "applicants"
         raise BadInput(f"--stage and --{other}: the steps are the outcomes; leave one flag out")
     return tuple(names)
+
+
+def _refuse_people_for_ads(jobs: Path, by: str, mapping: list[str] | None, sheet: str) -> None:
+    from evenhand.verbs.audit import refuse_people_for_ads
+
+    refuse_people_for_ads(jobs, by, pairs(mapping or [], "--map"), sheet)
 
 
 def _refuse_unread(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -120,6 +121,15 @@ def inputs(
         unknown=no_answers(unknown, no_unknown),
         sheet=sheet,
     )
+
+
+def inputs_of(given: Mapping[str, Any]) -> Inputs:
+    """The same from all options of a command, by the names that they have in it."""
+    of = ("jobs", "pool")
+    named = ("qualified_by", "judgements", "where", "where_people", "mapping", "skip_bad")
+    more = ("unknown", "no_unknown", "sheet")
+    kept = {name: given[name] for name in (*named, *more) if name in given}
+    return inputs(*(given[name] for name in of), **kept)
 
 
 def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:

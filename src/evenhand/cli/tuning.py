@@ -151,18 +151,8 @@ def rewrite(
         options.overrides(override, qualified_by, matcher),
         named=pool is None,
     )
-    given = options.inputs(
-        jobs,
-        pool,
-        qualified_by=settings.reward.qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    )
+    read = {**context.params, "qualified_by": settings.reward.qualified_by}
+    given = options.inputs_of(read)
     with bars(quiet=as_json) as progress:
         rewrites, skipped = rewrite_inputs(
             given,

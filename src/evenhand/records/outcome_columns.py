@@ -105,11 +105,7 @@ def outcomes_of(
         )
     selected = np.array([one is True for one in found], dtype=np.bool_)[indices]
     missing = np.array([one is None for one in found], dtype=np.bool_)[indices]
-    if meaning.blank and not missing.any():
-        place.problems.report(
-            f"--blank-is {meaning.blank}: the column has no blank; leave the flag out", field=field
-        )
-    elif meaning.blank == "0":
+    if meaning.blank == "0":
         missing = np.zeros_like(missing)
     elif (
         not any(bad)

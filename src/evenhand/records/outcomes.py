@@ -23,6 +23,7 @@ from evenhand.records.answers import (
     Unknown,
     coded,
     crossed,
+    is_no_answer,
     parts_of,
     refuse_joined,
     too_many,
@@ -390,6 +391,7 @@ def _results(
     if "selected" in table.columns:
         column = table.columns["selected"]
         selected, missing = outcomes_of(column, place, reading.outcome)
+        _refuse_needless_blank([column], reading, place)
         if missing.any():
             notes.append(
                 f"{_rows(int(missing.sum()))} assessed without a known outcome (`selected` is "
@@ -404,6 +406,13 @@ def _results(
         if none:
             notes.append(f"{_rows(none)} without a score and left out of scoring.")
     return selected, missing, score
+
+
+def _refuse_needless_blank(columns: Sequence[Texts], reading: Reading, place: Place) -> None:
+    """Report ``--blank-is`` where there is no blank that it could be about."""
+    blank = reading.outcome.blank
+    if blank and not any(is_no_answer(text) for column in columns for text in column.distinct):
+        place.problems.report(f"--blank-is {blank}: no outcome is blank; leave the flag out")
 
 
 def _stages(
@@ -432,6 +441,8 @@ def _stages(
         unknown |= so_far & missing
         found.append(Stage(name, so_far & ~missing, so_far & passed))
         so_far = so_far & passed
+    named = [table.columns[stage.name] for stage in found]
+    _refuse_needless_blank(named, reading, place)
     if unknown.any():
         notes.append(
             f"{_rows(int(unknown.sum()))} without a known outcome in a step and left out from "

@@ -31,12 +31,14 @@ class Texts:
 
     def tolist(self) -> list[str]:
         """The text of every row."""
-        return [self.distinct[code] for code in self.codes.tolist()]
+        distinct = [*self.distinct]
+        return [distinct[code] for code in self.codes.tolist()]
 
     def only(self, rows: NDArray[np.intp]) -> Texts:
         """The rows at these positions."""
         used, codes = np.unique(self.codes[rows], return_inverse=True)
-        return Texts([self.distinct[code] for code in used.tolist()], codes.astype(np.int32))
+        distinct = [*self.distinct]
+        return Texts([distinct[code] for code in used.tolist()], codes.astype(np.int32))
 
     @property
     def unique(self) -> bool:

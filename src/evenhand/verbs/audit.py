@@ -91,7 +91,6 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    _refuse_people_for_ads(given, settings.by)
     if given.inputs is not None:
         lists = given.inputs.pool is not None
         need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
@@ -117,21 +116,24 @@ def audit(
     return found
 
 
-def _refuse_people_for_ads(given: AuditInputs, by: Sequence[str]) -> None:
+def refuse_people_for_ads(jobs: Path, by: str, mapping: Mapping[str, str], sheet: str) -> None:
     """Refuse a file of people assessed that was named where ads stand; say what to type.
+
+    Args:
+        jobs: The file.
+        by: What ``--by`` says.
+        mapping: The user's column names to evenhand's.
+        sheet: Of a workbook, where it holds several.
 
     Raises:
         BadInput: The file has no texts of ads, and it has the columns of people assessed.
     """
-    if given.inputs is None or given.inputs.jobs.suffix.lower() == ".txt":
-        return
-    jobs, inputs = given.inputs.jobs, given.inputs
-    names = columns_in(jobs, inputs.sheet)
-    keys = {key_of(inputs.mapping.get(name, name)) for name in names}
-    wanted = Wanted(tuple(part for one in by for part in parts_of(one)))
+    names = columns_in(jobs, sheet)
+    keys = {key_of(mapping.get(name, name)) for name in names}
+    wanted = Wanted(tuple(part for one in by.split(",") for part in parts_of(one)))
     if not names or "text" in keys or not wanted.header_hits(names):
         return
-    typed = shlex.join(["evenhand", "audit", "--outcomes", str(jobs), "--by", ",".join(by)])
+    typed = shlex.join(["evenhand", "audit", "--outcomes", str(jobs), "--by", by])
     raise BadInput(
         f"{jobs}: has no column `text`, so these are no ads; if they are people assessed, type: "
         f"{typed} --out {NEW_FOLDER}"
