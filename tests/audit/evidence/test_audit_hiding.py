@@ -308,10 +308,10 @@ def test_no_visible_minimum_is_called_the_smallest_where_groups_are_not_shown():
         assert "smallest ratio is" not in page
     everybody = people_of({("f",): (100, 30), ("m",): (100, 40)})
     page = published(audit_of(everybody))["audit.html"]
-    assert "Smallest ratio, sex" in page
+    assert "smallest ratio: f, against m" in page
     rare = people_of({("f",): (500, 150), ("m",): (500, 200), ("x",): (9, 1)})
     page = published(audit_of(rare))["audit.html"]
-    assert "Smallest ratio of a group with at least 2% of the people, sex" in page
+    assert "smallest ratio of a group with at least 2% of the people: f, against m" in page
 
 
 def test_own_eyes_count_every_category_in_the_ratios():
