@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, Ranked, make_audit
 from evenhand.audit.evidence.lists import Engine
+from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.match.protocol import Rankings
 from evenhand.records.candidate import Candidate, Pool
@@ -91,7 +91,7 @@ def read(audit: Audit) -> dict[str, Any]:
     """What a page says."""
     cells = list(cells_of(audit))
     strata = [one.result for one in audit.strata]
-    said = audit_json(audit)["verdicts"]
+    said = sentences(audit)
     outside = [not one.koopman[0] <= 1 <= one.koopman[1] for one in cells]
     small = [one.p_value <= 0.05 for one in strata]
     changed = [one.breslow_day_p <= 0.05 for one in strata]
@@ -149,7 +149,9 @@ def lists_without_bias(pages: int, draws: int, seed: int) -> dict[str, Any]:
     """Lists whose order looks at nobody's group."""
     rng, found = np.random.default_rng([seed, 2]), []
     by = ("sex", "race", "age")
-    settings = AuditSettings(by, top=SIZES["places"], also_top=None, resamples=draws, shuffles=20)
+    settings = AuditSettings(
+        by, top=SIZES["places"], also_top=None, resamples=draws // 3, shuffles=5
+    )
     for _ in range(pages):
         number = SIZES["people"]
         trade = rng.integers(0, SIZES["occupations"], number)
@@ -228,7 +230,9 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     asked.add_argument("--pages", type=int, default=400, help="Pages of people, of each kind.")
     asked.add_argument("--lists", type=int, default=120, help="Pages of lists.")
-    asked.add_argument("--draws", type=int, default=999, help="Draws of the null.")
+    asked.add_argument(
+        "--draws", type=int, default=999, help="Draws of the null; a third for lists."
+    )
     asked.add_argument("--seed", type=int, default=0)
     given = asked.parse_args()
     start, sizes = time.process_time(), (given.pages, given.draws, given.seed)
