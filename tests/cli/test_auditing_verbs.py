@@ -341,3 +341,41 @@ def test_what_the_auditor_says_is_on_page_and_posting_in_json_and_provenance(
     texts = texts_of(tmp_path / "b")
     assert "particulars" not in json.loads(texts["audit.json"])
     assert "not given (--distribution-date)" in texts["posting.html"]
+
+
+def test_rows_of_people_assessed_are_kept_by_a_value(evenhand, tmp_path):
+    cells = {("f", "x"): (44, 11), ("m", "x"): (51, 30), ("f", "y"): (40, 29), ("m", "y"): (43, 5)}
+    rows = people_of(cells, ("sex", "site"))
+    write_csv(tmp_path / "all.csv", rows)
+    write_csv(tmp_path / "x.csv", [row for row in rows if row["site"] == "x"])
+    for name, more in (("all", ("--where", "Site= X")), ("x", ())):
+        given = ("--outcomes", tmp_path / f"{name}.csv", "--by", "sex", *more)
+        assert evenhand("audit", *given, "--out", tmp_path / name).code == 0
+    kept, alone = (read_json(tmp_path / name / "audit.json") for name in ("all", "x"))
+    assert kept["selection"] == alone["selection"]
+    assert "Only rows where site is X are counted." in kept["notes"]
+    done = evenhand("audit", *given[:4], "--where", "site=z", "--out", tmp_path / "z")
+    assert (done.code, "no row has site=z; there are 'x'" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked", "code"),
+    [
+        ((30, 50), (), 0),
+        ((30, 50), ("below-four-fifths",), 3),
+        ((30, 50), ("gap",), 3),
+        ((30, 50), ("gap", "below-four-fifths"), 3),
+        ((48, 50), ("gap", "below-four-fifths"), 0),
+        ((4, 6), ("gap",), 0),
+        ((4, 6), ("below-four-fifths",), 3),
+    ],
+)
+def test_an_audit_fails_on_what_it_is_told_to(evenhand, tmp_path, chosen, asked, code):
+    rows = people_of({("f",): (100, chosen[0]), ("m",): (100, chosen[1])})
+    path = write_csv(tmp_path / "p.csv", rows)
+    flags = [word for kind in asked for word in ("--fail-on", kind)]
+    done = evenhand("audit", "--outcomes", path, "--by", "sex", *flags, "--out", tmp_path / "a")
+    assert done.code == code
+    assert (tmp_path / "a" / "audit.html").exists()
+    said = f"--fail-on {', '.join(asked)}: Selection by sex: f {chosen[0] / chosen[1]:.2f}\n"
+    assert done.err == (said if code else "")

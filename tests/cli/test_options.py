@@ -28,7 +28,7 @@ def engine(people):
 
     return rank
 """
-NO_FIGURES = {"out", "jobs", "outcomes", "force", "as_json", "skip_bad"}
+NO_FIGURES = {"fail_on", "out", "jobs", "outcomes", "force", "as_json", "skip_bad"}
 """What gives the work, where it goes, and what acts on bad records alone."""
 
 

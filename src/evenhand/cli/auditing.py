@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,9 @@ _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
 _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
 """Parameters of ``audit`` that only an audit of people assessed reads."""
+
+FAILED_ON = 3
+"""Exit code of an audit that found what it was told to fail on; nothing else has it."""
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
@@ -62,6 +66,12 @@ BlankIs = Annotated[
     str | None, typer.Option("--blank-is", help="What a blank outcome means: 0 or unknown.")
 ]
 Sheet = Annotated[str, typer.Option("--sheet", help="Which sheet of a workbook of several.")]
+WhereAdsOrOutcomes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where", help="Keep ads, or people assessed alone, with column=value; repeatable."
+    ),
+]
 Least = Annotated[
     int, typer.Option("--least", min=1, help="Cells of fewer people are hidden; 1 hides none.")
 ]
@@ -79,6 +89,19 @@ DataSource = Annotated[
     str, typer.Option("--data-source", help="Where the data comes from, for the posting.")
 ]
 Title = Annotated[str, typer.Option("--title", help="Heading of the report.")]
+
+
+class Failing(StrEnum):
+    """What an audit may be told to fail on."""
+
+    BELOW_FOUR_FIFTHS = "below-four-fifths"
+    GAP = "gap"
+
+
+FailOn = Annotated[
+    list[Failing] | None,
+    typer.Option("--fail-on", help="Exit with 3 where this is found; repeatable."),
+]
 OutFolder = Annotated[
     Path, typer.Option("--out", help="Folder for the page, the posting, tables and provenance.")
 ]
@@ -96,7 +119,7 @@ def audit(
     by: options.By = "gender",
     qualified_by: options.QualifiedBy = "occupation_group",
     judgements: options.Judgements = None,
-    where: options.Where = None,
+    where: WhereAdsOrOutcomes = None,
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     map_outcomes: MapOutcomes = None,
@@ -121,6 +144,7 @@ def audit(
     audit_date: AuditDate = "",
     distribution_date: DistributionDate = "",
     data_source: DataSource = "",
+    fail_on: FailOn = None,
     force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
@@ -162,20 +186,24 @@ def audit(
             force=force,
             progress=progress,
         )
-    _say(found, out, as_json)
+    _say(found, out, as_json, [str(each) for each in fail_on or ()])
 
 
-def _say(found: Audit, out: Path, as_json: bool) -> None:
-    """What was found, on standard output."""
+def _say(found: Audit, out: Path, as_json: bool, fail_on: Sequence[str]) -> None:
+    """What was found, on standard output; the code tells whether it is what fails."""
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
+    from evenhand.audit.evidence.verdict import failures
 
     if as_json:
         show.print_json(audit_json(found))
-        return
-    said = (found.notice, *sentences(found), *found.notes)
-    show.console().print("\n\n".join(filter(None, said)))
-    show.console().print(f"\nwritten to {out}")
+    else:
+        said = (found.notice, *sentences(found), *found.notes)
+        show.console().print("\n\n".join(filter(None, said)))
+        show.console().print(f"\nwritten to {out}")
+    if failed := failures(found, fail_on):
+        show.note([f"--fail-on {', '.join(fail_on)}: {'; '.join(failed)}"])
+        raise typer.Exit(FAILED_ON)
 
 
 def _reading(given: Mapping[str, Any]) -> Reading:
@@ -197,6 +225,7 @@ def _reading(given: Mapping[str, Any]) -> Reading:
         outcome=_outcome(given["selected_is"], given["blank_is"]),
         stages=_stages(given["stage"], given["selected"], given["applicants"]),
         sheet=given["sheet"],
+        where=pairs(given["where"] or [], "--where") if given["jobs"] is None else {},
     )
 
 
@@ -262,7 +291,7 @@ def _refuse_unread(
 ) -> None:
     options.refuse_unread(
         context,
-        (jobs is None, f"pool where qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
+        (jobs is None, f"pool qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
         (pool is None, _OF_LISTS, "no people are given (--pool)"),
         (pool is None and outcomes is None, "by least seed", "ads alone have no groups to compare"),
         (outcomes is None, f"map_outcomes {_OF_OUTCOMES}", "no people assessed are given"),

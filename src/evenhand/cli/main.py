@@ -1,7 +1,8 @@
 """The ``evenhand`` command: exit codes, errors on standard error, and the list of verbs.
 
-0 is done, 1 failed, 2 bad input; 130 and 143 stopped by SIGINT (Ctrl-C) and SIGTERM. Errors that a
-user can act on are one unwrapped sentence; anything else is a defect and keeps its traceback.
+0 is done, 1 failed, 2 bad input, 3 an audit found what ``--fail-on`` names; 130 and 143 stopped by
+SIGINT (Ctrl-C) and SIGTERM. Errors that a user can act on are one unwrapped sentence; anything else
+is a defect and keeps its traceback.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ class Reading:
         outcome: What the values of the outcome mean.
         stages: Columns of several steps, in their order, instead of one outcome.
         sheet: Of a workbook, where it holds several.
+        where: Rows to keep, column to value; case and blanks don't count.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -67,6 +68,7 @@ class Reading:
     outcome: Outcome = field(default_factory=Outcome)
     stages: tuple[str, ...] = ()
     sheet: str = ""
+    where: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 DEFAULT = Reading()
@@ -164,7 +166,8 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
         RecordError: For a bad file; all that is wrong with it in one message.
     """
     problems = Problems(str(path), collect=True)
-    wanted = Wanted(_columns_of(by, problems), reading.mapping, reading.stages)
+    columns = dict.fromkeys((*_columns_of(by, problems), *reading.where))
+    wanted = Wanted(tuple(columns), reading.mapping, reading.stages)
     source = open_source(problems, wanted.header_hits, reading.sheet)
     digest = digest_file(problems.path)
     notes = list(source.notes)
@@ -174,6 +177,11 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
         counted = counts_table(source, wanted, crossings, digest, problems)
     if counted is not None:
         table, said = counted
+        if reading.where:
+            problems.fail(
+                f"--where {next(iter(reading.where))}: the file is a table of counts, which has no "
+                "rows of people to keep; leave the flag out, or take the rows out of the file"
+            )
         return _understood(table, by, reading, problems, [*notes, *said], of_counts=True)
     located = locate(source.names, wanted, problems)
     texts = source.read([*dict.fromkeys(located.found.values())])
@@ -187,7 +195,26 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
     )
     if located.unused:
         located.notes.append(f"Columns not used: {some(located.unused)}.")
+    table = _kept(table, reading.where, located.notes, problems)
     return _understood(table, by, reading, problems, [*notes, *located.notes])
+
+
+def _kept(
+    table: TextTable, where: Mapping[str, str], notes: list[str], problems: Problems
+) -> TextTable:
+    """The rows that ``--where`` keeps."""
+    for name, value in where.items():
+        if name not in table.columns:  # said with all else that is wrong
+            continue
+        column = table.columns[name]
+        texts = [" ".join(text.split()).casefold() for text in column.distinct]
+        match = np.array(texts, dtype=object) == " ".join(value.split()).casefold()
+        if not match.any():
+            there = sorted({text.strip() for text in column.distinct})
+            problems.fail(f"no row has {name}={value}; there are {some(there)}", field=name)
+        table = table.only(np.flatnonzero(match[column.codes]))
+        notes.append(f"Only rows where {table.said.get(name, name)} is {value} are counted.")
+    return table
 
 
 def outcomes_from_arrays(

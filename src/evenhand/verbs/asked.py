@@ -147,6 +147,7 @@ def _reading(found: Mapping[str, Any]) -> Reading:
         unknown=_unknown(found["unknown"]),
         outcome=Outcome(tuple(outcome["positive"]), outcome["blank"]),
         stages=tuple(found["stages"]),
+        where=dict(found["where"]),
         sheet=found["sheet"],
     )
 

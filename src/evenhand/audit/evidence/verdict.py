@@ -7,10 +7,16 @@ Nothing is judged here (``measure.rates`` does that); words of verdicts are take
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from evenhand.audit.abstention import has_gap
+from evenhand.audit.evidence.audit import Audit
+from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import RateTable
-from evenhand.audit.evidence.sentences import smallest_name
+from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of, smallest_name
+from evenhand.audit.numbers import ratio
+from evenhand.measure.estimates import OVERALL
 from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
 
 
@@ -68,3 +74,29 @@ def _having(table: RateTable, verdict: str) -> list[CellAssessment]:
 def visible_cells(table: RateTable) -> list[CellAssessment]:
     """The groups that may be shown."""
     return [cell for cell in table.assessment.cells if cell.name not in table.hidden]
+
+
+def failures(audit: Audit, on: Collection[str]) -> list[str]:
+    """What an audit found of the kinds that somebody wants to fail on, a few words each.
+
+    Args:
+        audit: The audit.
+        on: ``below-four-fifths``: a group that is shown has a ratio below 4/5, whatever chance
+            may do; ``gap``: a verdict says that chance hardly explains a difference.
+    """
+    found: list[str] = []
+    for evidence in audit.rates:
+        for table in evidence.tables.values():
+            for cell in visible_cells(table):
+                below = "below-four-fifths" in on and cell.below_four_fifths
+                if below or ("gap" in on and cell.verdict in UNLIKELY):
+                    about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
+                    found.append(f"{about}: {cell_name(cell.name)} {ratio(cell.ratio)}")
+    if audit.lists is not None and "gap" in on:
+        lists = audit.lists
+        for name in lists.attributes:
+            for one in contrasts_shown(audit, name, OVERALL, lists.top):
+                if has_gap(one):
+                    about = f"lists by {name_of(name)}"
+                    found.append(f"{about}: {cell_name(one.group)} R {ratio(one.ratio.value)}")
+    return found
