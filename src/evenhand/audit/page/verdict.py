@@ -115,7 +115,10 @@ def _tile(table: RateTable) -> Tile:
     if verdict is None or best is None or least.cell is None:
         return Tile(name, ratio(least.value), least.reason, verdict or "")
     said = f"{least.called}: {cell_name(least.cell.name)}, against {cell_name(best)}"
-    if least.cell not in cells:
+    if least.cell not in cells and verdict not in UNLIKELY:
+        # What may be chance in a group that sets no minimum is no headline over one that does.
+        verdict = least.cell.verdict or verdict
+    elif least.cell not in cells:
         others = [cell_name(cell.name) for cell in cells[:MOST_NAMED]]
         verdict = f"{verdict}: {listed(others)}"
     elif verdict in UNLIKELY:
