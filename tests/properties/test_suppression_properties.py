@@ -59,7 +59,11 @@ def test_what_is_published_is_a_function_of_what_is_shown(
     for number, few_people in enumerate((one, other)):
         path = write_csv(tmp_path / "o.csv", rows_of(few_people, seed + number))
         found = audit(
-            AuditInputs(outcomes=path), replace(FEW, by=BY), command=["audit"], out=tmp_path / "out"
+            AuditInputs(outcomes=path),
+            replace(FEW, by=BY),
+            command=["audit"],
+            out=tmp_path / "out",
+            force=True,
         )
         assert found.hides
         texts.append(files_of(tmp_path / "out"))

@@ -462,8 +462,8 @@ def _stages(
         skipped = int((passed & ~so_far & ~unknown).sum())
         if skipped:
             notes.append(
-                f"{_rows(skipped)} passed in {name} without having passed the steps before it, and "
-                "not counted there."
+                f"{_rows(skipped)} marked as passed in {name} without the steps before it, and not "
+                "counted there."
             )
         unknown |= so_far & missing
         found.append(Stage(name, so_far & ~missing, so_far & passed))

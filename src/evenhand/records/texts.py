@@ -38,7 +38,8 @@ class Texts:
         """The rows at these positions."""
         used, codes = np.unique(self.codes[rows], return_inverse=True)
         distinct = [*self.distinct]
-        return Texts([distinct[code] for code in used.tolist()], codes.astype(np.int32))
+        texts: list[str] = [distinct[code] for code in used.tolist()]
+        return Texts(texts, codes.astype(np.int32))
 
     @property
     def unique(self) -> bool:
