@@ -11,7 +11,8 @@ people would be left out, or a group of ``LARGE`` people or more, is *coarse*: i
 ``GIVEN`` or more are shown and the others are one rest, too few to show, whose people count in the
 other tables. What can be subtracted then is the rest within a group of a coarser table (women less
 the women of shown races), so each such rest is treated as a group: of fewer than ``least`` people,
-they are left out everywhere. Lists know no rest; there such a crossed table isn't given at all.
+they are left out everywhere; and so is a small group that several published ones tell together.
+Lists know no rest; there such a crossed table isn't given at all.
 
 Not a protection of those who are shown: who takes one of them out and audits again sees what
 changed.
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evenhand.match.protocol import BoolArray, IntArray
+from evenhand.match.protocol import BoolArray, FloatArray, IntArray
 from evenhand.measure.labels import CROSSED
 
 MOST_SMALL = 0.1
@@ -35,6 +36,10 @@ MOST_LEFT_OUT = 0.1
 """Share of the people who may be left out of all tables for a crossed one."""
 LARGE, GIVEN = 30, 20
 """A group of so many people is shown; in a coarse table also one that a few were taken out of."""
+MOST_SOLVED = 2_000_000
+"""Published groups times combinations up to which it is solved what follows from them; above, every
+small group of a coarse table counts as told."""
+_EXACT = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,8 +191,58 @@ def _in_large_cells(
             for codes in _lines(everybody, name, fine, large):
                 kept = kept & (~rest | _enough(everybody, codes, rest))
         if kept.sum() == people.sum():
-            return people, large
+            told = _told(everybody, fine, coarse, large, kept)
+            if not told.any():
+                return people, large
+            kept = kept & ~told
         people = kept
+
+
+def _told(
+    everybody: _People,
+    fine: Sequence[str],
+    coarse: Sequence[str],
+    large: Mapping[str, BoolArray],
+    people: BoolArray,
+) -> BoolArray:
+    """Who stands in a small group that follows from several of the published ones together.
+
+    Published groups are rows of zeros and ones over the combinations of values, and a group that
+    isn't published can be solved for if and only if it is a sum of multiples of them. Who solves it
+    must know which combinations nobody has; so this leaves out too many rather than too few.
+    """
+    places = np.flatnonzero(people)
+    weight, told = everybody.weight[places], np.zeros(len(places), dtype=np.bool_)
+    cells = {name: everybody.tables[name].codes[places] for name in (*fine, *coarse)}
+    rest = {name: ~_given(everybody, name, large)[places] for name in coarse}
+    rows = [np.ones((1, len(places)))]
+    for name, codes in cells.items():
+        rows.append(_indicators(codes if name in fine else codes[~rest[name]], codes))
+    published = np.concatenate(rows)
+    for name in coarse if len(places) else ():
+        hidden = _indicators(cells[name][rest[name]], cells[name])
+        sizes = hidden @ weight
+        if published.size > MOST_SOLVED:
+            solved = np.ones(len(hidden), dtype=np.bool_)
+        else:
+            multiples = np.linalg.lstsq(published.T, hidden.T, rcond=None)[0]
+            solved = np.abs(multiples.T @ published - hidden).max(axis=1, initial=0.0) < _EXACT
+        small = sizes < everybody.least
+        told |= hidden[solved & small].any(axis=0)
+        # What is left of a published group once the solved ones are taken away is a group too.
+        left = rest[name] & ~hidden[solved].any(axis=0)
+        for line in published:
+            inside = left & (line > 0)
+            if 0 < weight[inside].sum() < everybody.least:
+                told |= inside
+    found = np.zeros(len(people), dtype=np.bool_)
+    found[places[told]] = True
+    return found
+
+
+def _indicators(wanted: IntArray, codes: IntArray) -> FloatArray:
+    """A row of zeros and ones for every different value that is wanted: where it stands."""
+    return (np.unique(wanted)[:, None] == codes).astype(np.float64)
 
 
 def _enough(everybody: _People, codes: IntArray, people: BoolArray) -> BoolArray:
