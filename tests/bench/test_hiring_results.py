@@ -13,7 +13,8 @@ import pytest
 
 from evenhand.audit import evaluate
 from evenhand.config import Config
-from evenhand.measure import holm, measure_rankings
+from evenhand.measure.holm import holm
+from evenhand.measure.summary import measure_rankings
 from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job

@@ -379,3 +379,32 @@ def test_an_audit_fails_on_what_it_is_told_to(evenhand, tmp_path, chosen, asked,
     assert (tmp_path / "a" / "audit.html").exists()
     said = f"--fail-on {', '.join(asked)}: Selection by sex: f {chosen[0] / chosen[1]:.2f}\n"
     assert done.err == (said if code else "")
+
+
+def test_a_gap_between_large_groups_is_found_beside_a_small_benchmark(evenhand, tmp_path):
+    """The benchmark has 20 people, so hardly anything is unlikely against it."""
+    rows = people_of({("f",): (480, 115), ("m",): (480, 192), ("x",): (20, 9)})
+    path = write_csv(tmp_path / "p.csv", rows)
+    given = ("--outcomes", path, "--by", "sex", "--fail-on", "gap")
+    done = evenhand("audit", *given, "--out", tmp_path / "a")
+    assert done.code == 3
+    said = "Unlikely by chance against everybody else: f (0.60, p < .001)"
+    assert said in done.out
+    page = (tmp_path / "a" / "audit.html").read_text(encoding="utf-8")
+    assert "0.60 of everybody else" in page
+    table = read_json(tmp_path / "a" / "audit.json")["selection"]["sex"]
+    assert table["benchmark"] == "x"
+    assert table["cells"]["f"]["unlikely_to_rest"] is True
+
+
+def test_one_person_on_many_rows_is_no_group(evenhand, tmp_path):
+    rows = people_of({("f",): (50, 20), ("m",): (50, 25)})
+    for row in rows:
+        row["job"] = "j0"
+    rows += [{"id": "one", "sex": "x", "selected": 0, "job": f"j{n}"} for n in range(8)]
+    path = write_csv(tmp_path / "p.csv", rows)
+    given = ("--outcomes", path, "--by", "sex", "--out", tmp_path / "a")
+    assert evenhand("audit", *given).code == 0
+    cells = read_json(tmp_path / "a" / "audit.json")["selection"]["sex"]["cells"]
+    assert cells["x"]["hidden"] is True
+    assert "x,8" not in (tmp_path / "a" / "posting.csv").read_text()

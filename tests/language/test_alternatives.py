@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language import Gate, Span, Verdict, alternatives, text_gates
+from evenhand.language.alternatives import alternatives
+from evenhand.language.gates import text_gates
+from evenhand.language.span import Gate, Span, Verdict
 
 _DUTIES = (
     "Repair looms and keep a log.",

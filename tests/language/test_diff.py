@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.language import Change, diff_html, pieces, word_diff
+from evenhand.language.diff import Change, diff_html, pieces, word_diff
 
 
 def test_changes_are_whole_words() -> None:

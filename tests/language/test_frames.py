@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language import Span, second_check, text_gates
 from evenhand.language.coordination import coordinated, with_forms
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.frames import (
@@ -19,7 +18,10 @@ from evenhand.language.frames import (
     states_duty,
     unframed,
 )
+from evenhand.language.gates import text_gates
 from evenhand.language.inflection import inflect
+from evenhand.language.second_checker import second_check
+from evenhand.language.span import Span
 
 
 def _named(text: str) -> dict[str, str]:

@@ -16,7 +16,11 @@ from types import FrameType
 import pytest
 
 from evenhand.config.schema import GatesConfig, SpansConfig
-from evenhand.language import facts_of, second_check, text_gates, tokens, word_diff
+from evenhand.language.diff import word_diff
+from evenhand.language.facts import facts_of
+from evenhand.language.gates import text_gates
+from evenhand.language.second_checker import second_check
+from evenhand.language.text import tokens
 from evenhand.language.text_profile import profile
 from evenhand.match.chunks import cut
 from evenhand.records.job import Job

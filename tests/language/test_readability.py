@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.language import readability
-from evenhand.language.readability import Readability, syllables
+from evenhand.language.readability import Readability, readability, syllables
 
 
 @pytest.mark.parametrize(

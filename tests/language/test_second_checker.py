@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import evenhand.language.second_checker as module
-from evenhand.language import second_check
+from evenhand.language.second_checker import second_check
 
 _SPEC = importlib.util.spec_from_file_location(
     "tricky_spans", Path(__file__).with_name("tricky_spans.py")

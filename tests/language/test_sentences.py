@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.language import sentences
+from evenhand.language.sentences import sentences
 
 
 def pieces(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.config.schema import SpansConfig
-from evenhand.language import editable_spans
+from evenhand.language.spans import editable_spans
 
 CONFIG = SpansConfig()
 WIDE = SpansConfig(per_ad=50)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from evenhand.language import content_lemmas, is_english, lemma, tokens, words
 from evenhand.language.families import family, same_meaning
+from evenhand.language.text import content_lemmas, is_english, lemma, tokens, words
 
 
 @pytest.mark.parametrize(

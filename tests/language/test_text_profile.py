@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.language import find_wording
-from evenhand.language.findings import all_rules, shown_rules
+from evenhand.language.findings import all_rules, find_wording, shown_rules
 from evenhand.language.lexicon_agreement import lexicon_agreement
 from evenhand.language.text_definitions import TEXT_DEFINITIONS
 from evenhand.language.text_profile import KINDS, profile

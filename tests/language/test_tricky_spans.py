@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language import Span, Verdict, text_gates
+from evenhand.language.gates import text_gates
+from evenhand.language.span import Span, Verdict
 
 _SPEC = importlib.util.spec_from_file_location(
     "tricky_spans", Path(__file__).with_name("tricky_spans.py")

@@ -8,11 +8,13 @@ from collections import Counter
 import pytest
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language import Span, find_wording, rule_rewordings, text_gates
 from evenhand.language.alternatives import alternatives
+from evenhand.language.findings import find_wording
+from evenhand.language.gates import text_gates
 from evenhand.language.inflection import inflections
 from evenhand.language.rephrasings import with_article
-from evenhand.language.wording import all_rules
+from evenhand.language.span import Span
+from evenhand.language.wording import all_rules, rule_rewordings
 
 
 def rules_in(text: str) -> list[str]:

@@ -20,6 +20,7 @@ from evenhand.errors import ConfigError, StorageError
 from evenhand.records.files import read_json
 from evenhand.verbs.evaluate import read_systems
 from evenhand.verbs.lean import saving
+from evenhand.verbs.rewrite import SCORED
 
 SYSTEMS = ("tuned", "align", "best-of", "even", "random", "prompt", "lexicon")
 PLENTY = 120.0
@@ -71,7 +72,7 @@ def rewrites(job, small_case) -> dict[str, list[evenhand.Rewrite]]:
             small_case.split("test"),
             system=system,  # type: ignore[arg-type]
             run=job["run"],
-            pool=small_case.fold("train"),
+            pool=small_case.fold("train") if system in SCORED else None,
             out=job["folder"] / f"{system}.jsonl",
         )
         for system in SYSTEMS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evenhand.audit.plots import Shape
-from evenhand.measure.rates.assessment import BENCHMARK, VERDICTS
+from evenhand.measure.rates.assessment import BENCHMARK, TO_REST, VERDICTS
 
 GAP, NO_GAP = "a gap", "no detectable gap"
 """What is found of one comparison of lists."""
@@ -11,6 +11,7 @@ MARKS: dict[str, Shape] = {
     VERDICTS[0]: "diamond",
     GAP: "diamond",
     VERDICTS[2]: "square",
+    TO_REST: "square",
     VERDICTS[1]: "hollow-diamond",
     VERDICTS[3]: "circle",
     NO_GAP: "circle",
@@ -19,7 +20,8 @@ MARKS: dict[str, Shape] = {
 """Words of a verdict → its sign; what has no verdict has none."""
 LEGEND = (
     "Diamond: below four-fifths; filled, unlikely by chance; hollow, compatible with it. Not below "
-    "four-fifths: square, unlikely by chance; dot, compatible with it. Ring: the benchmark."
+    "four-fifths: square, unlikely by chance; dot, compatible with it. Square also where chance "
+    "hardly explains a difference to everybody else alone. Ring: the benchmark."
 )
 
 

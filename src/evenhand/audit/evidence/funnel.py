@@ -107,9 +107,15 @@ def _rows(outcomes: Outcomes, evidence: RateEvidence, table: RateTable) -> Itera
         people, chosen = (dict(zip(column.values, each.tolist(), strict=False)) for each in counts)
         cells = [cell for cell in table.counts.cells if cell not in table.hidden]
         total = sum(people[cell] for cell in cells)
-        large = [cell for cell in cells if people[cell] and people[cell] >= TWO_PERCENT * total]
+        enough = max(1, table.least)
+        large = [
+            cell for cell in cells if people[cell] >= enough and people[cell] >= TWO_PERCENT * total
+        ]
         best = max((chosen[cell] / people[cell] for cell in large), default=0.0)
         for cell in cells:
+            # Who came so far may be few of a large group; what became of them is told all together.
+            if people[cell] < table.least:
+                continue
             rate = chosen[cell] / people[cell] if people[cell] else None
             ratio = rate / best if rate is not None and best else None
             yield StepRow(name, cell, people[cell], chosen[cell], rate, ratio, cell in large)

@@ -248,7 +248,8 @@ def _draft(
     """Who is shown, and in which cells."""
     people = combined.sum(np.where(known, outcomes.weight, 0))
     tables = {name: combined.cells(name) for name in settings.by}
-    shown = shown_people(tables, people, people > 0, settings.least)
+    persons = _persons(outcomes, known, combined, people)
+    shown = shown_people(tables, persons, people > 0, settings.least)
     rows = known & shown.people[combined.place]
     evidence = RateEvidence(
         measure,
@@ -264,6 +265,18 @@ def _draft(
         name: shown_column(combined.columns[name], shown.coarse.get(name)) for name in shown.tables
     }
     return _Draft(evidence, shown.people, columns)
+
+
+def _persons(
+    outcomes: Outcomes, known: BoolArray, combined: _Combined, people: IntArray
+) -> IntArray:
+    """How many different people every combination has: whoever stands on several rows is one."""
+    ids = outcomes.ids
+    if ids is None or len(ids.distinct) == len(ids.codes):
+        return people
+    rows = np.flatnonzero(known & (outcomes.weight > 0))
+    both = np.unique(combined.place[rows] * len(ids.distinct) + ids.codes[rows])
+    return np.bincount(both // len(ids.distinct), minlength=len(people)).astype(np.int64)
 
 
 def shown_column(column: Coded, given: BoolArray | None) -> Coded:

@@ -22,7 +22,7 @@ from evenhand.audit.evidence.rates import (
 )
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.measure.estimates import OVERALL
-from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
+from evenhand.measure.rates.assessment import TO_REST, UNLIKELY, VERDICTS, CellAssessment
 from evenhand.measure.rates.cochran_mantel_haenszel import CochranMantelHaenszel
 from evenhand.measure.results import ContrastMeasures
 from evenhand.records.visible import visible
@@ -69,6 +69,7 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
     ]
     others = [cell for cell in cells if cell is not best]
     said += [_with_verdict(others, verdict) for verdict in VERDICTS]
+    said.append(_to_rest(others))
     said.append(_without_verdict(evidence, others))
     if table.coarse:
         said.append("Others: too few to show.")
@@ -145,6 +146,14 @@ def _with_verdict(cells: Sequence[CellAssessment], verdict: str) -> str:
         if cell.verdict == verdict
     ]
     return f"{verdict[0].upper()}{verdict[1:]}: {_some(names)}." if names else ""
+
+
+def _to_rest(cells: Sequence[CellAssessment]) -> str:
+    """Gaps that the comparison with the benchmark leaves open; empty for none."""
+    found = [cell for cell in cells if cell.only_to_rest]
+    figures = [f"{ratio(one.ratio_to_rest)}, p {p_value(one.familywise_to_rest)}" for one in found]
+    names = [f"{cell_name(one.name)} ({each})" for one, each in zip(found, figures, strict=True)]
+    return f"{TO_REST[0].upper()}{TO_REST[1:]}: {_some(names)}." if names else ""
 
 
 def _about(cell: CellAssessment) -> list[str]:

@@ -66,6 +66,12 @@ def weightiest(table: RateTable) -> tuple[str | None, list[CellAssessment]]:
     return None, []
 
 
+def against_the_rest(table: RateTable) -> list[CellAssessment]:
+    """Groups whose gap shows against everybody else alone, the smallest ratio first."""
+    cells = [one for one in visible_cells(table) if one.only_to_rest]
+    return sorted(cells, key=lambda cell: cell.ratio_to_rest)
+
+
 def _having(table: RateTable, verdict: str) -> list[CellAssessment]:
     cells = [one for one in visible_cells(table) if one.verdict == verdict and not one.is_benchmark]
     return sorted(cells, key=lambda cell: (cell.below_two_percent, cell.ratio))
@@ -89,9 +95,13 @@ def failures(audit: Audit, on: Collection[str]) -> list[str]:
         for table in evidence.tables.values():
             for cell in visible_cells(table):
                 below = "below-four-fifths" in on and cell.below_four_fifths
-                if below or ("gap" in on and cell.verdict in UNLIKELY):
+                gap = cell.verdict in UNLIKELY or cell.only_to_rest
+                if below or ("gap" in on and gap):
                     about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
-                    found.append(f"{about}: {cell_name(cell.name)} {ratio(cell.ratio)}")
+                    figure = ratio(cell.ratio)
+                    if gap and cell.only_to_rest:
+                        figure = f"{ratio(cell.ratio_to_rest)} of everybody else's rate"
+                    found.append(f"{about}: {cell_name(cell.name)} {figure}")
     if audit.lists is not None and "gap" in on:
         lists = audit.lists
         for name in lists.attributes:

@@ -40,7 +40,7 @@ from evenhand.audit.plots import NARROW, PlotRow, ratio_plot
 from evenhand.audit.spreads import Spread, spread_plot
 from evenhand.audit.view import Block, Figure, Fold, Heading, Section, Table, Words
 from evenhand.measure.labels import UNKNOWN
-from evenhand.measure.rates.assessment import BENCHMARK, CellAssessment
+from evenhand.measure.rates.assessment import BENCHMARK, TO_REST, CellAssessment
 
 TITLES = {
     "selection": "Selection",
@@ -250,7 +250,8 @@ def _notes(table: RateTable) -> tuple[str, ...]:
 
 def _verdict(evidence: RateEvidence, cell: CellAssessment) -> str:
     state = state_of(evidence.measure, cell)
-    marks = [cell.verdict or "no verdict", state, "under 2%" if cell.below_two_percent else ""]
+    marks = [cell.verdict or "no verdict", TO_REST if cell.only_to_rest else "", state]
+    marks += ["under 2%" if cell.below_two_percent else ""]
     return "; ".join(mark for mark in marks if mark)
 
 

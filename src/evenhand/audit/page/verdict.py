@@ -15,16 +15,22 @@ from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
-from evenhand.audit.evidence.verdict import Smallest, smallest_of, unlikely, weightiest
+from evenhand.audit.evidence.verdict import (
+    Smallest,
+    against_the_rest,
+    smallest_of,
+    unlikely,
+    weightiest,
+)
 from evenhand.audit.marks import GAP, MARKS, NO_GAP
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.audit.view import Findings, Tile
 from evenhand.measure.estimates import OVERALL
-from evenhand.measure.rates.assessment import UNLIKELY, VERDICTS, CellAssessment
+from evenhand.measure.rates.assessment import TO_REST, UNLIKELY, VERDICTS, CellAssessment
 from evenhand.measure.results import ContrastMeasures
 
 MOST_NAMED, MOST_TILES = 2, 6
-_WEIGHTY = (*UNLIKELY, GAP)
+_WEIGHTY = (*UNLIKELY, TO_REST, GAP)
 """Verdicts that are told in full."""
 _ARE = {
     SELECTION: "are selected",
@@ -88,6 +94,14 @@ def _of_table(evidence: RateEvidence, table: RateTable) -> Iterator[Line]:
                 f"{highest} of {cell_name(best or '')}."
             ),
         )
+    for cell in against_the_rest(table)[:MOST_NAMED]:
+        yield (
+            TO_REST,
+            (
+                f"by {name_of(table.attribute)}, {percent(cell.rate, 1)} of {cell_name(cell.name)} "
+                f"{_ARE[evidence.measure]}, {ratio(cell.ratio_to_rest)} of everybody else's rate."
+            ),
+        )
     verdict, cells = weightiest(table)
     if verdict is None or best is None:
         yield "", about
@@ -115,7 +129,10 @@ def _tile(table: RateTable) -> Tile:
     if verdict is None or best is None or least.cell is None:
         return Tile(name, ratio(least.value), least.reason, verdict or "")
     said = f"{least.called}: {cell_name(least.cell.name)}, against {cell_name(best)}"
-    if least.cell not in cells and verdict not in UNLIKELY:
+    if verdict not in UNLIKELY and (others := against_the_rest(table)):
+        named = listed([cell_name(cell.name) for cell in others[:MOST_NAMED]])
+        verdict = f"{TO_REST}: {named}"
+    elif least.cell not in cells and verdict not in UNLIKELY:
         # What may be chance in a group that sets no minimum is no headline over one that does.
         verdict = least.cell.verdict or verdict
     elif least.cell not in cells:

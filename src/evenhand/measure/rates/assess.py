@@ -142,6 +142,10 @@ def _assessed(
         z = table.statistics
         p_values = [page.p_value(unit, abs(float(each))) for each in z]
         cells = _against_benchmark(table, cells, p_values, reach)
+        cells = [
+            replace(cell, z_to_rest=float(z), familywise_to_rest=page.p_value(unit, abs(float(z))))
+            for cell, z in zip(cells, table.to_rest, strict=True)
+        ]
     return RateAssessment(
         tuple(_judge(table, cell, reach) for cell in cells),
         None if picked.index is None else counts.cells[picked.index],
@@ -234,7 +238,10 @@ def _judge(table: Prepared, cell: CellAssessment, reach: float) -> CellAssessmen
         return replace(cell, state=_why_undefined(table, cell))
     verdict = verdict_of(cell.below_four_fifths, abs(cell.z_difference) > reach)
     return replace(
-        cell, verdict=BENCHMARK if cell.is_benchmark else verdict, state=_state(table, cell)
+        cell,
+        verdict=BENCHMARK if cell.is_benchmark else verdict,
+        unlikely_to_rest=abs(cell.z_to_rest) > reach,
+        state=_state(table, cell),
     )
 
 

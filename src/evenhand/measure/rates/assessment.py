@@ -25,6 +25,8 @@ VERDICTS = (
 everything on the page. So no word can say the opposite of a p-value or an interval beside it."""
 
 UNLIKELY = (VERDICTS[0], VERDICTS[2])
+TO_REST = "unlikely by chance against everybody else"
+"""Beside the verdict, which is against the benchmark, whose few people may leave it open."""
 
 
 def verdict_of(below: bool, unlikely: bool) -> str:
@@ -62,6 +64,9 @@ class CellAssessment:
         fisher: Two-sided p-value against the benchmark, alone and as if it had been named before.
         familywise: p-value over all cells of all tables of the page, the benchmarks picked again
             in every draw.
+        z_to_rest: Pooled z of the difference to everybody else of known cell.
+        familywise_to_rest: The same p-value for it; it shares the error of the page.
+        unlikely_to_rest: Whether it is unlikely by chance over everything on the page.
         koopman: Score interval of the ratio, as wide as ``familywise`` has it: 95 % for all cells
             of the page together. Open ends are 0 or infinity.
         unknown_bounds: Least and greatest ratio over every allocation of the unknown people.
@@ -92,6 +97,9 @@ class CellAssessment:
     z_ratio: float = math.nan
     fisher: float = math.nan
     familywise: float = math.nan
+    z_to_rest: float = math.nan
+    familywise_to_rest: float = math.nan
+    unlikely_to_rest: bool = False
     koopman: tuple[float, float] = NO_INTERVAL
     unknown_bounds: tuple[float, float] = NO_INTERVAL
     unknown_bounds_repicked: tuple[float, float] = NO_INTERVAL
@@ -101,6 +109,11 @@ class CellAssessment:
     is_hidden: bool = False
     verdict: str | None = None
     state: str = ""
+
+    @property
+    def only_to_rest(self) -> bool:
+        """Whether a gap shows against everybody else and not against the benchmark."""
+        return self.unlikely_to_rest and self.verdict not in (*UNLIKELY, BENCHMARK, None)
 
     def to_json(self) -> dict[str, Any]:
         """All fields under the names of their measures; numbers that aren't finite as None."""

@@ -7,8 +7,9 @@ person's attributes stay together, and so do their outcomes: tables of sex, race
 as one, and selection moves with scores. People whose selection or score isn't known, or whose
 group is hidden in one of the two, are dealt among their like. In every draw each table picks its
 benchmark again.
-Range: ``furthest`` is the largest |z| (``z_test``) of a table against the benchmark of the draw,
-0 or more; ``smallest`` the smallest ratio of cells that may be the benchmark, 0 to 1.
+Range: ``furthest`` is the largest |z| (``z_test``) of a table, of a cell against the benchmark of
+the draw or against everybody else, 0 or more; ``smallest`` the smallest ratio of cells that may be
+the benchmark, 0 to 1.
 Undefined: NaN ratio where nobody of the benchmark was selected in a draw; such a draw has z = 0.
 Source: the permutation principle (Good 2005), by counts.
 
@@ -79,9 +80,17 @@ class Prepared:
         return np.where(tested, np.where(np.isnan(z), 0.0, z), np.nan)
 
     @property
+    def to_rest(self) -> FloatArray:
+        """Z of every cell against everybody else of known cell, shape ``(cells,)``, likewise.
+
+        A benchmark of few people can hide a gap between large groups; this one can't be hidden.
+        """
+        return z_to_rest(self.counts.positive, self.counts.assessed)
+
+    @property
     def furthest(self) -> float:
-        """The largest |z| of the family; 0 for none."""
-        z = np.abs(self.statistics[self.family])
+        """The largest |z| of the family, of both kinds; 0 for none."""
+        z = np.abs([self.statistics[self.family], self.to_rest[self.family]])
         return float(z[~np.isnan(z)].max(initial=0.0))
 
 
@@ -175,13 +184,26 @@ def null_of(positive: IntArray, table: Prepared) -> Null:
     best = highest_of_draws(positive, sizes, eligible)
     top, among = np.take_along_axis(positive, best[:, None], axis=1), sizes[best][:, None]
     z = np.abs(z_difference(positive[:, family], sizes[family], top, among))
+    rest = np.abs(z_to_rest(positive, sizes)[:, family])
     rates = positive[:, eligible] / sizes[eligible]
     below = below_four_fifths(positive[:, eligible], sizes[eligible], top, among)
     return Null(
-        np.where(np.isnan(z), 0.0, z).max(axis=1, initial=0.0),
+        np.fmax(np.nan_to_num(z), np.nan_to_num(rest)).max(axis=1, initial=0.0),
         divide(rates.min(axis=1), top[:, 0] / sizes[best]),
         np.asarray(below.any(axis=1), dtype=np.bool_),
     )
+
+
+def z_to_rest(positive: IntArray, sizes: IntArray) -> FloatArray:
+    """Z of every cell against all others together; NaN without people on both sides.
+
+    Args:
+        positive: Shape ``(..., cells)``.
+        sizes: Shape ``(cells,)``.
+    """
+    others, people = positive.sum(axis=-1, keepdims=True) - positive, sizes.sum() - sizes
+    z = z_difference(positive, np.broadcast_to(sizes, positive.shape), others, people)
+    return np.where((sizes > 0) & (people > 0), np.where(np.isnan(z), 0.0, z), np.nan)
 
 
 def dealt_outcomes(
