@@ -215,3 +215,34 @@ def test_tables_that_failed(evenhand: Command, folder: Path, shared_data: Path, 
     done = evenhand("audit", "--outcomes", path, "--by", "sex", "--out", "out")
     assert (done.code, done.err) == (0, "")
     assert cells() == CASES[name]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "more", "code", "said"),
+    [
+        ("race,applicants,selected,applicants,selected", "W,100,50,90,30", (), 2, "side by side"),
+        ("race,applicants,hired,applicants 2,hired 2", "W,9,5,9,3", (), 2, "side by side"),
+        ("race,Hired?,Selected?", "W,1,0|B,0,1", (), 2, "could all be meant"),
+        ("race,selected,Selected", "W,1,0|B,0,1", (), 0, "not from 'Selected'"),
+        ("race,hired", "W,1%|B,0%", (), 2, "is no outcome"),
+        ("race,selected,weight", "W,1,60|B,0,99|W,0,9|B,1,9", (), 0, "A row counts for as many"),
+        (
+            "race,outcome",
+            "W,Hired|B,Left",
+            ("--selected-is", "Hired"),
+            0,
+            "not selected: 'Left",
+        ),
+        ("race,applicants,selected", "W,90,50|B,80,9", ("--score", "x"), 2, "--score: not read"),
+        ("race,applicants,selected", "W,90,50|B,80,9", ("--blank-is", "0"), 2, "--blank-is: not"),
+        ("race,selected", "Not specified (USA),1|W,1|B,0", (), 0, "gave no answer"),
+    ],
+)
+def test_what_two_people_could_read_differently_is_asked_or_said(
+    evenhand, tmp_path, header, rows, more, code, said
+):
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join((header, *rows.split("|"))) + "\n")
+    given = ("--outcomes", path, "--by", "race", "--least", 1, *more)
+    done = evenhand("audit", *given, "--out", tmp_path / "a")
+    assert (done.code, said in done.out + done.err) == (code, True), done.out + done.err

@@ -96,7 +96,9 @@ def key_of(text: str) -> str:
 @cache
 def is_no_answer(text: str) -> bool:
     """Whether a value says that somebody gave no answer, by the list."""
-    plain = key_of(text)
+    # Systems add where they are used: "Not specified (United States of America)".
+    bare, opening, _ = text.rpartition("(")
+    plain = key_of(bare if opening and bare.strip() and text.rstrip().endswith(")") else text)
     if plain in keys_of("no_answer", "values") or plain.startswith(keys_of("no_answer", "begins")):
         return True
     return all(char in words()["no_answer"]["marks"] for char in plain)

@@ -67,6 +67,7 @@ def counts_table(
     cells = list(zip(*(texts[at].tolist() for at in range(len(source.names))), strict=True))
     if not _sure(source.names, layout, wanted) and not _counted(cells, layout):
         return None
+    _refuse_pairs(source.names, wanted, problems)
     lines = [source.number_of(row) for row in range(len(cells))]
     skipped: list[str] = []
     tables = _tables(source.names, cells, lines, layout, skipped, problems)
@@ -100,6 +101,23 @@ def counts_table(
         {},
     )
     return table, said
+
+
+def _refuse_pairs(names: Sequence[str], wanted: Wanted, problems: Problems) -> None:
+    """Refuse tables side by side, of which one pair of columns would be read alone.
+
+    Raises:
+        RecordError: There are several columns of one count, and none was named.
+    """
+    for role, section in (("applicants", "counts"), ("selected", "counts")):
+        known = keys_of(section, role)
+        same = [name for name in names if key_of(name).rstrip("0123456789") in known]
+        if len(same) > 1 and role not in wanted.mapping.values():
+            problems.fail(
+                f"has {len(same)} columns of {role} ({some(same)}), as where tables stand side by "
+                "side; put them below each other, each group in a row",
+                field=role,
+            )
 
 
 def _layout(names: Sequence[str], wanted: Wanted) -> _Layout | None:

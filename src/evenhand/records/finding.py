@@ -194,9 +194,19 @@ def _locate_outcome(
             continue
         exact = [at for at in free if key_of(there[at]) == role]
         alike = [at for at in free if key_of(there[at]) in keys_of("columns", role)]
-        if exact:
+        plainly = [at for at in exact if there[at] == role] or exact
+        sure = len(alike) == 1 or (given and role == "score")
+        if len(plainly) == 1 and (sure or there[plainly[0]] == role):
+            located.found[role] = plainly[0]
+            others = [there[at] for at in alike if at != plainly[0]]
+            if others:
+                located.notes.append(
+                    f"{role} is read from {there[plainly[0]]!r}, not from {some(others)} "
+                    f"(--{role} names another)."
+                )
+        elif exact and not given and len({there[at] for at in alike}) < len(alike):
             _refuse_twice(there, exact[0], role, problems)
-            located.found[role] = exact[0]
+            return
         elif given and role == "selected":
             continue
         elif len(alike) == 1:
@@ -232,6 +242,11 @@ def _locate_role(role: str, there: Sequence[str], free: Sequence[int], located: 
         return
     at = alike[0][1]
     located.found[role] = at
+    if role == "weight" and key_of(there[at]) == role:
+        located.notes.append(
+            f"A row counts for as many people as {there[at]!r} says; rename it if it means "
+            "something else."
+        )
     if key_of(there[at]) != role:
         others = [there[other] for _, other in alike[1:]]
         more = f", not from {some(others)} (--{role} names another)" if others else ""

@@ -137,8 +137,22 @@ def _ask_about_blanks(
     )
 
 
+def not_selected(column: Texts, meaning: Outcome) -> str:
+    """What is said of the values that ``--selected-is`` makes "not selected"; empty for none."""
+    others = [text for text in column.distinct if meaning.positive and _is_no(text, meaning)]
+    if not others:
+        return ""
+    return f"Counted as not selected: {quoted(others)} (leave rows out that are neither)."
+
+
+def _is_no(text: str, meaning: Outcome) -> bool:
+    return _outcome(text, meaning) is False
+
+
 def _outcome(text: str, meaning: Outcome) -> bool | None:
     plain = key_of(text)
+    if "%" in text:  # a share of something, whatever its number
+        return None
     if meaning.positive:
         if plain in {key_of(value) for value in meaning.positive}:
             return True

@@ -36,6 +36,7 @@ from evenhand.records.outcome_columns import (
     Outcome,
     Place,
     check_ids,
+    not_selected,
     outcomes_of,
     scores_of,
     weights_of,
@@ -177,11 +178,7 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
         counted = counts_table(source, wanted, crossings, digest, problems)
     if counted is not None:
         table, said = counted
-        if reading.where:
-            problems.fail(
-                f"--where {next(iter(reading.where))}: the file is a table of counts, which has no "
-                "rows of people to keep; leave the flag out, or take the rows out of the file"
-            )
+        _refuse_for_counts(reading, problems)
         return _understood(table, by, reading, problems, [*notes, *said], of_counts=True)
     located = locate(source.names, wanted, problems)
     texts = source.read([*dict.fromkeys(located.found.values())])
@@ -197,6 +194,23 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
         located.notes.append(f"Columns not used: {some(located.unused)}.")
     table = _kept(table, reading.where, located.notes, problems)
     return _understood(table, by, reading, problems, [*notes, *located.notes])
+
+
+def _refuse_for_counts(reading: Reading, problems: Problems) -> None:
+    """Refuse what is said of rows of people where the file is a table of counts."""
+    of_people = [
+        ours for ours in reading.mapping.values() if ours not in ("applicants", "selected")
+    ]
+    of_people = [ours for ours in of_people if ours in ROLES]
+    if reading.outcome.positive or reading.outcome.blank:
+        of_people.append("selected-is" if reading.outcome.positive else "blank-is")
+    if reading.where:
+        of_people.append("where")
+    if of_people:
+        problems.fail(
+            f"--{of_people[0]}: not read, for the file is a table of counts, which has no rows of "
+            "people; leave the flag out, or name the column of counts with --applicants"
+        )
 
 
 def _kept(
@@ -419,6 +433,7 @@ def _results(
         column = table.columns["selected"]
         selected, missing = outcomes_of(column, place, reading.outcome)
         _refuse_needless_blank([column], reading, place)
+        notes += filter(None, [not_selected(column, reading.outcome)])
         if missing.any():
             notes.append(
                 f"{_rows(int(missing.sum()))} assessed without a known outcome (`selected` is "
