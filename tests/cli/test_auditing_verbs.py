@@ -391,7 +391,7 @@ def test_a_gap_between_large_groups_is_found_beside_a_small_benchmark(evenhand, 
     said = "Unlikely by chance against everybody else: f (0.60, p < .001)"
     assert said in done.out
     page = (tmp_path / "a" / "audit.html").read_text(encoding="utf-8")
-    assert "0.60 of everybody else" in page
+    assert "0.60 times everybody else" in page
     table = read_json(tmp_path / "a" / "audit.json")["selection"]["sex"]
     assert table["benchmark"] == "x"
     assert table["cells"]["f"]["unlikely_to_rest"] is True

@@ -100,7 +100,7 @@ def failures(audit: Audit, on: Collection[str]) -> list[str]:
                     about = f"{HEADINGS[evidence.measure]} by {name_of(table.attribute)}"
                     figure = ratio(cell.ratio)
                     if gap and cell.only_to_rest:
-                        figure = f"{ratio(cell.ratio_to_rest)} of everybody else's rate"
+                        figure = f"{ratio(cell.ratio_to_rest)} times everybody else's rate"
                     found.append(f"{about}: {cell_name(cell.name)} {figure}")
     if audit.lists is not None and "gap" in on:
         lists = audit.lists

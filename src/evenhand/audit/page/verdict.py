@@ -99,7 +99,7 @@ def _of_table(evidence: RateEvidence, table: RateTable) -> Iterator[Line]:
             TO_REST,
             (
                 f"by {name_of(table.attribute)}, {percent(cell.rate, 1)} of {cell_name(cell.name)} "
-                f"{_ARE[evidence.measure]}, {ratio(cell.ratio_to_rest)} of everybody else's rate."
+                f"{_ARE[evidence.measure]}, {ratio(cell.ratio_to_rest)} times everybody else's rate."
             ),
         )
     verdict, cells = weightiest(table)
