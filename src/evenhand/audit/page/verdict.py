@@ -98,8 +98,9 @@ def _of_table(evidence: RateEvidence, table: RateTable) -> Iterator[Line]:
         yield (
             TO_REST,
             (
-                f"by {name_of(table.attribute)}, {percent(cell.rate, 1)} of {cell_name(cell.name)} "
-                f"{_ARE[evidence.measure]}, {ratio(cell.ratio_to_rest)} times everybody else's rate."
+                f"by {name_of(table.attribute)}, {percent(cell.rate, 1)} of "
+                f"{cell_name(cell.name)} {_ARE[evidence.measure]}, {ratio(cell.ratio_to_rest)} "
+                "times everybody else's rate."
             ),
         )
     verdict, cells = weightiest(table)
