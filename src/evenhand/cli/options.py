@@ -125,11 +125,16 @@ def inputs(
 
 def inputs_of(given: Mapping[str, Any]) -> Inputs:
     """The same from all options of a command, by the names that they have in it."""
-    of = ("jobs", "pool")
-    named = ("qualified_by", "judgements", "where", "where_people", "mapping", "skip_bad")
+    # typer before 0.29 keeps paths as they were typed.
+    files = {
+        name: Path(given[name]) if given.get(name) is not None else None
+        for name in ("jobs", "pool", "judgements")
+        if name in given
+    }
+    named = ("qualified_by", "where", "where_people", "mapping", "skip_bad")
     more = ("unknown", "no_unknown", "sheet")
     kept = {name: given[name] for name in (*named, *more) if name in given}
-    return inputs(*(given[name] for name in of), **kept)
+    return inputs(**{**kept, **files})
 
 
 def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
