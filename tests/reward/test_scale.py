@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.reward.scale import Scale, variance_shares
+from evenhand.reward.scale import Scale, VarianceShares, variance_shares
 
 
 def test_returns_are_in_deviations_clipped_and_penalised():
@@ -55,6 +55,11 @@ def test_shares_sum_to_one(rows):
     parts = [shares.pass_fail, shares.between_ads, shares.between_states, shares.within_state]
     assert min(parts) >= -1e-9
     assert sum(parts) == pytest.approx(1.0 if returns.std() > 1e-9 else 0.0, abs=1e-6)
+
+
+def test_equal_returns_have_no_variance_whatever_their_mean_is_rounded_to():
+    shares = variance_shares(np.full(3, 0.188), np.ones(3, dtype=bool), [0] * 3, [0] * 3)
+    assert shares == VarianceShares(0.0, 0.0, 0.0, 0.0)
 
 
 def test_each_part_is_found_where_it_is():

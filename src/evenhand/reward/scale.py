@@ -91,7 +91,8 @@ def variance_shares(
         states: Span of each edit; a span belongs to one ad.
     """
     total = float(np.square(returns - returns.mean()).sum()) if len(returns) else 0.0
-    if total <= 0.0:
+    # What is left of equal returns is what their mean was rounded by.
+    if total <= len(returns) * (8 * np.finfo(float).eps * np.abs(returns).max(initial=0.0)) ** 2:
         return VarianceShares(0.0, 0.0, 0.0, 0.0)
     kept = [at for at, fine in enumerate(passed) if fine]
     failed = [at for at, fine in enumerate(passed) if not fine]
