@@ -22,11 +22,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A busy or slow machine is no failure: properties have no deadline.
-settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any machine")
+# A busy or slow machine is no failure: properties have no deadline. And the same commit passes on
+# every day: examples follow from the test itself, but for `pytest --hypothesis-profile=explore`.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any day", _patient, derandomize=True)
+settings.register_profile("explore", _patient)
+settings.load_profile("any day")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
