@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from evenhand.language import coded_words, plain_words, shown_words
+from evenhand.language.finding import Finding
 from evenhand.language.sentences import sentences
 from evenhand.language.text import Token, tokens
 
@@ -49,31 +50,6 @@ class Rule:
     kind: str
     lean: str | None
     parts: tuple[str, ...]
-    suggestion: str | None
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One stretch of wording that a rule flags.
-
-    Attributes:
-        start: Offset of the first character.
-        end: Offset after the last character.
-        text: ``text[start:end]``.
-        rule: Name of the rule.
-        kind: As in ``Rule``.
-        lean: ``agentic``, ``communal`` or None.
-        suggestion: A plain replacement in the same inflection and case; None where there is none.
-        why: One clause for a recruiter.
-    """
-
-    start: int
-    end: int
-    text: str
-    rule: str
-    kind: str
-    lean: str | None
     suggestion: str | None
     why: str
 
@@ -198,18 +174,13 @@ def _in_sentence(sentence: str, shown: bool) -> Iterator[Finding]:
             index += 1
 
 
-def _moved(finding: Finding, by: int) -> Finding:
-    f = finding
-    return Finding(f.start + by, f.end + by, f.text, f.rule, f.kind, f.lean, f.suggestion, f.why)
-
-
 @lru_cache(maxsize=4096)
 def _findings(text: str, shown: bool) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for start, end in sentences(text):
         sentence = text[start:end]
         if not _LEGAL.search(sentence):
-            found += (_moved(finding, start) for finding in _in_sentence(sentence, shown))
+            found += (finding.moved(start) for finding in _in_sentence(sentence, shown))
     return tuple(found)
 
 

@@ -21,7 +21,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from evenhand.language.findings import Finding, find_wording
+from evenhand.language.finding import Finding
+from evenhand.language.findings import find_wording
 from evenhand.language.presence import Presence, presence
 from evenhand.language.readability import Readability, readability
 from evenhand.language.requirements import Requirements, requirements

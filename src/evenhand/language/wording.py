@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language.findings import Finding, Rule, all_rules, find_wording
+from evenhand.language.finding import Finding
+from evenhand.language.findings import Rule, all_rules, find_wording
 from evenhand.language.gates import text_gates
 from evenhand.language.rephrasings import rephrasings
 from evenhand.language.span import Gate, Span
