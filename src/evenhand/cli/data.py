@@ -20,6 +20,7 @@ RewriteFiles = Annotated[
 
 @writes("out")
 def match(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     out: options.Out,
@@ -37,10 +38,7 @@ def match(
     """
     from evenhand.verbs.match import match as run
 
-    given = options.inputs(
-        jobs, pool, where=where, where_people=where_people, mapping=mapping, skip_bad=skip_bad
-    )
-    ads, people, skipped = given.read_both()
+    ads, people, skipped = options.inputs_of(context.params).read_both()
     show.note(skipped)
     with bars(quiet=as_json) as progress:
         settings = MatcherConfig(name=matcher, top=top)
@@ -80,28 +78,15 @@ def measure(
     options.refuse_unread(
         context, (rankings is not None, "matcher", "the lists are those of --rankings")
     )
-    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.measure import measure as run
     from evenhand.verbs.measure import table_rows
 
-    case = options.inputs(
-        jobs,
-        pool,
-        qualified_by=qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    ).read()
-    people = grouped(case.pool, options.names(by))
-    show.note((*case.skipped, *people.notes))
+    case = options.inputs_of(context.params).read(options.names(by))
+    show.note(case.notes)
     with bars(quiet=as_json) as progress:
         found = run(
             case.jobs,
-            people,
+            case.pool,
             by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),
             rankings=rankings,
@@ -120,6 +105,7 @@ def measure(
 
 @writes("out", "html")
 def evaluate(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     rewrites: RewriteFiles,
@@ -147,27 +133,15 @@ def evaluate(
     from evenhand.audit.table import evaluation_table
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
-    from evenhand.verbs.inputs import grouped, pairs
+    from evenhand.verbs.inputs import pairs
 
-    case = options.inputs(
-        jobs,
-        pool,
-        qualified_by=qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    ).read()
-    people = grouped(case.pool, options.names(by))
-    show.note((*case.skipped, *people.notes))
+    case = options.inputs_of(context.params).read(options.names(by))
+    show.note(case.notes)
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(
             case.jobs,
-            people,
+            case.pool,
             systems,
             by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),

@@ -20,6 +20,7 @@ System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
 
 @writes("out", folder=True)
 def rollouts(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     out: options.Out,
@@ -40,28 +41,16 @@ def rollouts(
     Example: evenhand rollouts ads.jsonl --pool people.jsonl --where split=train
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
-    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.rollouts import collect_rollouts
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
     settings = options.settings(config, override, qualified_by)
-    case = options.inputs(
-        jobs,
-        pool,
-        qualified_by=settings.reward.qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    ).read()
-    people = grouped(case.pool, settings.reward.attributes, "reward.attributes")
-    show.note((*case.skipped, *people.notes))
+    read = {**context.params, "qualified_by": settings.reward.qualified_by}
+    case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
+    show.note(case.notes)
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
-            case.jobs, people, settings, out=out, qualified=case.qualified, progress=progress
+            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
         )
     if as_json:
         show.print_json(summary)

@@ -60,12 +60,14 @@ class Pool:
         path: The file that they came from, for sentences.
         unknown: Which values of a group column are no answer.
         notes: What was made of their groups, one sentence each.
+        grouped_by: The columns in which this was done.
     """
 
     people: tuple[Candidate, ...]
     path: str = field(default="the people", compare=False)
     unknown: Unknown = DEFAULT_UNKNOWN
     notes: tuple[str, ...] = field(default=(), compare=False)
+    grouped_by: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __len__(self) -> int:
         """Number of people."""
@@ -110,8 +112,10 @@ class Pool:
             RecordError: For a column that isn't there, could be two, or has too many values; all
                 of them in one message.
         """
+        names = tuple(name for name in dict.fromkeys(columns) if name not in self.grouped_by)
+        if not names:
+            return self
         problems = Problems(self.path, collect=True)
-        names = tuple(dict.fromkeys(columns))
         there = [*dict.fromkeys(name for person in self.people for name in person.fields)]
         located = Located({}, [])
         locate_groups(there, Wanted(names), located, problems)
@@ -133,7 +137,8 @@ class Pool:
             )
             for at, person in enumerate(self.people)
         )
-        return replace(self, people=people, notes=(*self.notes, *notes))
+        grouped_by = self.grouped_by | {*names}
+        return replace(self, people=people, notes=(*self.notes, *notes), grouped_by=grouped_by)
 
     def _groups_in(self, column: str, name: str) -> tuple[list[str], list[str]]:
         """Everybody's group in a column, and what to say of it."""
