@@ -99,6 +99,7 @@ def measure(
     if as_json:
         show.print_json(found.to_json())
         return
+    show.note(found.notes)
     show.table("Parity among the qualified", *table_rows(found))
     show.console().print(f"written to {out}")
 

@@ -34,7 +34,7 @@ MatcherNameOrConfig = Annotated[
 ]
 Rankings = Annotated[
     Path | None,
-    typer.Option("--rankings", help="Rankings from `evenhand match`, instead of --matcher."),
+    typer.Option("--rankings", help="Lists of your own engine or of `evenhand match`."),
 ]
 Top = Annotated[int, typer.Option("--top", min=1, help="Length of the lists that count.")]
 By = Annotated[

@@ -10,8 +10,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
-
 from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, Ranked, make_audit, shown_of
 from evenhand.audit.evidence.digests import digest_of_lists, digest_of_people
@@ -24,13 +22,11 @@ from evenhand.audit.evidence.tables import tables_of, write_tables, write_workbo
 from evenhand.audit.page.page import render_audit
 from evenhand.audit.page.posting import postings_of
 from evenhand.errors import BadInput, StorageError, need
-from evenhand.match.protocol import Rankings
 from evenhand.match.tables import read_rankings
 from evenhand.records.answers import key_of, parts_of
 from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
 from evenhand.records.finding import Wanted
 from evenhand.records.folders import Contents, whole_folder
-from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
@@ -191,8 +187,9 @@ def ranked_of(
     if not case.jobs:
         raise BadInput("there are no ads to audit; check the file and its filters")
     case = replace(case, pool=grouped(case.pool, settings.by))
+    said: list[str] = []
     if given.rankings is not None:
-        rankings = _aligned(read_rankings(given.rankings, case.pool.ids), case.jobs, given.rankings)
+        rankings = read_rankings(given.rankings, case.pool.ids, [job.id for job in case.jobs], said)
         made_by = Engine(given.rankings.name, digest_file(given.rankings))
     else:
         matcher = bind(case.pool, given.matcher, engine, progress)
@@ -200,7 +197,7 @@ def ranked_of(
         rankings = matcher.rank(case.jobs, min(settings.top + hidden, len(case.pool)))
         made_by = Engine(matcher.name, matcher.digest)
     ranked = Ranked(rankings, case.jobs, case.pool, case.qualified, made_by)
-    return ranked, (*case.skipped, *case.pool.notes)
+    return ranked, (*case.notes, *said)
 
 
 def _hidden(case: Case, settings: AuditSettings) -> int:
@@ -214,24 +211,6 @@ def _hidden(case: Case, settings: AuditSettings) -> int:
         least=settings.least,
     )
     return int((~among.people).sum())
-
-
-def _aligned(rankings: Rankings, jobs: Sequence[Job], path: Path) -> Rankings:
-    """The lists of these ads, in their order.
-
-    Raises:
-        BadInput: An ad has no list.
-    """
-    row_of = {job: row for row, job in enumerate(rankings.query_ids)}
-    missing = [job.id for job in jobs if job.id not in row_of]
-    if missing:
-        raise BadInput(
-            f"{path}: {len(missing)} of {len(jobs)} ads have no list in it ({missing[0]!r} is the "
-            "first); rank these ads, or leave them out with --where"
-        )
-    rows = np.array([row_of[job.id] for job in jobs], dtype=np.int64)
-    ids = tuple(job.id for job in jobs)
-    return Rankings(ids, rankings.candidate_ids, rankings.positions[rows], rankings.scores[rows])
 
 
 def _digests_of_shown(
