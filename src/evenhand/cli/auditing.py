@@ -311,7 +311,7 @@ def compare(
         list[str] | None,
         typer.Option(
             "--matcher",
-            help="module:function that the audits used and may be run again; repeatable.",
+            help="module:name that the audits used and may be run again; repeatable.",
         ),
     ] = None,
     force: options.Force = False,

@@ -24,12 +24,12 @@ PeopleOrNone = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
 MatcherName = Annotated[
-    str, typer.Option("--matcher", help="lexical, dense, or module:function of your own.")
+    str, typer.Option("--matcher", help="lexical, dense, or module:name of your own.")
 ]
 MatcherNameOrConfig = Annotated[
     str | None,
     typer.Option(
-        "--matcher", help="lexical, dense, or module:function; the setting's if not given."
+        "--matcher", help="lexical, dense, or module:name; the setting's if not given."
     ),
 ]
 Rankings = Annotated[
@@ -172,14 +172,17 @@ def names(
 
 
 def settings(
-    config: list[Path] | None, override: list[str] | None, qualified_by: str | None = None
+    config: list[Path] | None,
+    override: list[str] | None,
+    qualified_by: str | None = None,
+    matcher: str | None = None,
 ) -> Config:
-    """Files and overrides as settings; ``--qualified-by`` counts as an override.
+    """Files and overrides as settings; ``--qualified-by`` and ``--matcher`` count as overrides.
 
     Raises:
         ConfigError: A file, key or value is wrong.
     """
-    return load_config(config or (), overrides(override, qualified_by))
+    return load_config(config or (), overrides(override, qualified_by, matcher))
 
 
 def overrides(

@@ -26,6 +26,7 @@ def rollouts(
     out: options.Out,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    matcher: options.MatcherNameOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -44,7 +45,7 @@ def rollouts(
     from evenhand.verbs.rollouts import collect_rollouts
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
-    settings = options.settings(config, override, qualified_by)
+    settings = options.settings(config, override, qualified_by, matcher)
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
     case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
     show.note(case.notes)

@@ -38,7 +38,7 @@ class MatcherConfig(Settings):
     """The matching engine to measure and tune against."""
 
     name: str = "dense"
-    """``lexical``, ``dense``, or ``module:function`` of your own."""
+    """``lexical``, ``dense``, or ``module:name`` of your own."""
     encoder: str = "all-minilm-l6-v2"
     """For ``dense``: a bundled name, a folder of weights, or a hub id."""
     top: PositiveInt = 50

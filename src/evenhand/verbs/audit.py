@@ -31,7 +31,7 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
 
 NEW_FOLDER = "NEW_FOLDER"
@@ -60,7 +60,7 @@ def audit(
     given: AuditInputs,
     settings: AuditSettings,
     *,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     title: str = "",
     command: Sequence[str] = (),
     particulars: Particulars | None = None,
@@ -73,7 +73,7 @@ def audit(
     Args:
         given: Files.
         settings: What to compare and how.
-        engine: A factory of the user's own engine, in place of ``given.matcher.name``.
+        engine: The user's own engine, in place of ``given.matcher.name``.
         title: Heading of the report.
         command: Words of the command line that reproduces the audit, without ``--out``.
         particulars: Who audits what, for page, posting and provenance.
@@ -169,7 +169,7 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
 def ranked_of(
     given: AuditInputs,
     settings: AuditSettings,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     progress: Progress | None = None,
 ) -> tuple[Ranked | None, tuple[str, ...]]:
     """The lists to audit, and what was skipped while reading; no lists without people.

@@ -18,7 +18,7 @@ from evenhand.records.files import write_json
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.qualification import qualification
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress, grouped
 
 
@@ -29,7 +29,7 @@ def measure(
     *,
     by: Sequence[str] = ("gender",),
     matcher: MatcherConfig | None = None,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     rankings: str | Path | None = None,
     qualified: BoolArray | None = None,
     qualified_by: str = "occupation_group",
@@ -44,7 +44,7 @@ def measure(
         pool: The people.
         by: Attributes to compare; ``a*b`` for intersections.
         matcher: Which engine and how long the lists are; the dense default if None.
-        engine: A factory of the user's own engine.
+        engine: The user's own engine; see ``verbs.engine``.
         rankings: Lists from ``evenhand match`` or of the user's own engine (``read_rankings``)
             instead of an engine.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
@@ -111,7 +111,7 @@ def _lists(
     jobs: Sequence[Job],
     pool: Pool,
     settings: MatcherConfig,
-    engine: EngineFactory | None,
+    engine: AnyEngine | None,
     rankings: str | Path | None,
     progress: Progress | None,
     said: list[str],
