@@ -160,6 +160,46 @@ def evaluate(
     show.console().print(f"written to {out}" + (f" and {html}" if html else ""))
 
 
+def engine_check(
+    context: typer.Context,
+    engine: Annotated[
+        str, typer.Argument(metavar="ENGINE", help="lexical, dense, or module:name of your own.")
+    ],
+    jobs: options.Jobs,
+    pool: options.People,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    qualified_by: options.QualifiedByOrConfig = None,
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Say whether an engine keeps the rules and whether tuning on it can work; exit 4 if not.
+
+    Example: evenhand engine check shop:rank ads.jsonl --pool people.jsonl
+    """
+    from evenhand.verbs.engine_check import engine_check as run
+
+    options.refuse_unread_settings(override, "engine check", "rewrite", "ilql", "align", "mitigate")
+    settings = options.settings(config, override, qualified_by, engine)
+    read = {**context.params, "qualified_by": settings.reward.qualified_by}
+    case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
+    show.note(case.notes)
+    with bars(quiet=as_json) as progress:
+        found = run(case.jobs, case.pool, settings, qualified=case.qualified, progress=progress)
+    if as_json:
+        show.print_json(found.to_json())
+    else:
+        show.console().print("\n".join(found.sentences()))
+    if not found.can_tune:
+        raise typer.Exit(4)
+
+
 def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, what is missing and how to get it.
 

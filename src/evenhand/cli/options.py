@@ -28,9 +28,7 @@ MatcherName = Annotated[
 ]
 MatcherNameOrConfig = Annotated[
     str | None,
-    typer.Option(
-        "--matcher", help="lexical, dense, or module:name; the setting's if not given."
-    ),
+    typer.Option("--matcher", help="lexical, dense, or module:name; the setting's if not given."),
 ]
 Rankings = Annotated[
     Path | None,
