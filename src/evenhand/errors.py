@@ -102,6 +102,8 @@ class StorageError(EvenhandError):
 class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
 
+    exit_code: ClassVar[int] = 4
+
 
 class Stopped(BaseException):
     """SIGINT or SIGTERM, raised where the work stood so that everything is put in order.
