@@ -191,8 +191,9 @@ def _in_large_cells(
             for codes in _lines(everybody, name, fine, large):
                 kept = kept & (~rest | _enough(everybody, codes, rest))
         if kept.sum() == people.sum():
-            told = _told(everybody, fine, coarse, large, kept)
-            if not told.any():
+            # Without rests every group that follows is one of those counted above.
+            told = _told(everybody, fine, coarse, large, kept) if coarse else None
+            if told is None or not told.any():
                 return people, large
             kept = kept & ~told
         people = kept

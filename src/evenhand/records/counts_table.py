@@ -109,8 +109,8 @@ def _refuse_pairs(names: Sequence[str], wanted: Wanted, problems: Problems) -> N
     Raises:
         RecordError: There are several columns of one count, and none was named.
     """
-    for role, section in (("applicants", "counts"), ("selected", "counts")):
-        known = keys_of(section, role)
+    for role in ("applicants", "selected"):
+        known = keys_of("counts", role)
         same = [name for name in names if key_of(name).rstrip("0123456789") in known]
         if len(same) > 1 and role not in wanted.mapping.values():
             problems.fail(

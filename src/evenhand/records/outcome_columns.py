@@ -139,14 +139,10 @@ def _ask_about_blanks(
 
 def not_selected(column: Texts, meaning: Outcome) -> str:
     """What is said of the values that ``--selected-is`` makes "not selected"; empty for none."""
-    others = [text for text in column.distinct if meaning.positive and _is_no(text, meaning)]
-    if not others:
+    others = [text for text in column.distinct if _outcome(text, meaning) is False]
+    if not meaning.positive or not others:
         return ""
     return f"Counted as not selected: {quoted(others)} (leave rows out that are neither)."
-
-
-def _is_no(text: str, meaning: Outcome) -> bool:
-    return _outcome(text, meaning) is False
 
 
 def _outcome(text: str, meaning: Outcome) -> bool | None:

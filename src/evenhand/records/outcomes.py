@@ -198,10 +198,7 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
 
 def _refuse_for_counts(reading: Reading, problems: Problems) -> None:
     """Refuse what is said of rows of people where the file is a table of counts."""
-    of_people = [
-        ours for ours in reading.mapping.values() if ours not in ("applicants", "selected")
-    ]
-    of_people = [ours for ours in of_people if ours in ROLES]
+    of_people = [ours for ours in reading.mapping.values() if ours in ROLES and ours != "selected"]
     if reading.outcome.positive or reading.outcome.blank:
         of_people.append("selected-is" if reading.outcome.positive else "blank-is")
     if reading.where:
