@@ -226,6 +226,7 @@ def _reading(given: Mapping[str, Any]) -> Reading:
         stages=_stages(given["stage"], given["selected"], given["applicants"]),
         sheet=given["sheet"],
         where=pairs(given["where"] or [], "--where") if given["jobs"] is None else {},
+        alone=given["pool"] is None,
     )
 
 

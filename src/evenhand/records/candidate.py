@@ -20,6 +20,7 @@ from evenhand.records.answers import (
     MOST_VALUES,
     Unknown,
     no_answer_note,
+    perhaps_alike,
     spelled,
     too_many,
 )
@@ -145,6 +146,7 @@ class Pool:
         texts = [person.fields.get(column, "") for person in self.people]
         count = Counter(texts)
         chosen, notes = spelled(list(count), list(count.values()), name, self.unknown)
+        notes += perhaps_alike(sorted({*chosen.values()}), name)
         silent = {text: number for text, number in count.items() if text not in chosen}
         if silent and chosen:
             notes.append(no_answer_note(name, silent))

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 WITHHELD = "not given, for it would tell who is hidden"
 _COUNTED = re.compile(r"^[\d,]+ (?=rows? )")
 _SILENT = re.compile(r"^[\d,]+ (?:people|person) gave no answer in ")
-_SEVERAL = re.compile(r"^[\d,]+ ids stand on [\d,]+ rows")
+_SEVERAL = re.compile(r"^[\d,]+ ids? (?:stand on [\d,]+|ha(?:s|ve)) (?=rows)")
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _notes(outcomes: Outcomes, rates: Sequence[RateEvidence]) -> tuple[str, ...]
     """What reading said, without numbers of rows where some of them are about hidden people."""
     if not any(one.hides for one in rates):
         return outcomes.notes
-    several = (_SEVERAL.sub("Some ids stand on several rows", note) for note in outcomes.notes)
+    several = (_SEVERAL.sub("Some ids have several ", note) for note in outcomes.notes)
     return tuple(_COUNTED.sub("Number not given: ", note) for note in several)
 
 
