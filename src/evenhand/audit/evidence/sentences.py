@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from evenhand.audit.abstention import has_gap
 from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import (
     SCORING,
@@ -27,6 +27,9 @@ from evenhand.measure.rates.assessment import TO_REST, UNLIKELY, VERDICTS, CellA
 from evenhand.measure.rates.cochran_mantel_haenszel import CochranMantelHaenszel
 from evenhand.measure.results import ContrastMeasures
 from evenhand.records.visible import visible
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.lists import ListEvidence
 
 HEADINGS = {SELECTION: "Selection", SCORING: "Scoring", SHOWN: "Shown at all"}
 _DONE = {SELECTION: "selected", SCORING: "scored above the median", SHOWN: "shown"}

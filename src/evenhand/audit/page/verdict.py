@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from evenhand.audit.abstention import has_gap
 from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
@@ -41,6 +41,9 @@ _MEANING = (
     "A ratio is a group's rate by that of the group it is set against. These are figures about "
     "this data and no finding of law."
 )
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.lists import ListEvidence
 Line = tuple[str, str]
 """The words of a verdict, and what is said of it."""
 
