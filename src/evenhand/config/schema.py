@@ -18,7 +18,8 @@ Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 class Settings(BaseModel):
     """Base of all sections: frozen, no unknown keys, defaults validated."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # Checked when they are first made: most commands read few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
 
 class LanguageModelConfig(Settings):

@@ -20,6 +20,8 @@ from evenhand.records.answers import (
     MOST_VALUES,
     Unknown,
     no_answer_note,
+    perhaps_alike,
+    report_unused,
     spelled,
     too_many,
 )
@@ -103,10 +105,15 @@ class Pool:
         people = tuple(self.people[int(position)] for position in positions)
         return replace(self, people=people)
 
-    def grouped(self, columns: Sequence[str]) -> Pool:
+    def grouped(self, columns: Sequence[str], *, alone: bool = True) -> Pool:
         """The same people with one spelling a group in these columns, and none for no answer.
 
         A column that isn't there is found under its usual names, as in outcomes.
+
+        Args:
+            columns: What people are compared by.
+            alone: Whether ``unknown`` is about these people alone, so that a value of it that
+                nobody has is a mistake.
 
         Raises:
             RecordError: For a column that isn't there, could be two, or has too many values; all
@@ -129,6 +136,12 @@ class Pool:
                 problems.report(too_many(name, different))
             elif not different:
                 problems.report("nobody in the pool has a value in this column", field=name)
+        if alone:
+            texts = {
+                name: dict.fromkeys(person.fields.get(there[at], "") for person in self.people)
+                for name, at in located.found.items()
+            }
+            report_unused(self.unknown, texts, problems)
         problems.settle()
         people = tuple(
             replace(
@@ -145,6 +158,7 @@ class Pool:
         texts = [person.fields.get(column, "") for person in self.people]
         count = Counter(texts)
         chosen, notes = spelled(list(count), list(count.values()), name, self.unknown)
+        notes += perhaps_alike(sorted({*chosen.values()}), name)
         silent = {text: number for text, number in count.items() if text not in chosen}
         if silent and chosen:
             notes.append(no_answer_note(name, silent))

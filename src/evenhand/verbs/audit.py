@@ -9,11 +9,11 @@ from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, Ranked, make_audit, shown_of
 from evenhand.audit.evidence.digests import digest_of_lists, digest_of_people
-from evenhand.audit.evidence.lists import Engine
 from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.scoped import shown_in_lists
@@ -22,7 +22,6 @@ from evenhand.audit.evidence.tables import tables_of, write_tables, write_workbo
 from evenhand.audit.page.page import render_audit
 from evenhand.audit.page.posting import postings_of
 from evenhand.errors import BadInput, StorageError, need
-from evenhand.match.tables import read_rankings
 from evenhand.records.answers import key_of, parts_of
 from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
 from evenhand.records.finding import Wanted
@@ -31,8 +30,10 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
-from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
+
+if TYPE_CHECKING:
+    from evenhand.verbs.engine import AnyEngine
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
@@ -183,10 +184,14 @@ def ranked_of(
         if given.rankings is not None:
             raise BadInput("--rankings: lists need the ads and the people; give JOBS and --pool")
         return None, ()
+    from evenhand.audit.evidence.lists import Engine
+    from evenhand.match.tables import read_rankings
+    from evenhand.verbs.engine import bind
+
     case = given.inputs.read()
     if not case.jobs:
         raise BadInput("there are no ads to audit; check the file and its filters")
-    case = replace(case, pool=grouped(case.pool, settings.by))
+    case = replace(case, pool=grouped(case.pool, settings.by, alone=given.outcomes is None))
     said: list[str] = []
     if given.rankings is not None:
         rankings = read_rankings(given.rankings, case.pool.ids, [job.id for job in case.jobs], said)

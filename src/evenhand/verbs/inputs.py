@@ -166,19 +166,21 @@ class Inputs:
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
 
 
-def grouped(pool: Pool, by: Sequence[str], flag: str = "--by") -> Pool:
+def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = True) -> Pool:
     """The people with the groups that they are compared by; see ``Pool.grouped``.
 
     Args:
         pool: The people.
         by: Attributes; ``a*b`` for intersections.
         flag: Where the names were given.
+        alone: Whether ``--unknown`` is about these people alone.
 
     Raises:
         BadInput: A column isn't there, has no value or too many; every such column in one message.
     """
     try:
-        return pool.grouped([part.strip() for one in by for part in one.split(CROSSED)])
+        names = [part.strip() for one in by for part in one.split(CROSSED)]
+        return pool.grouped(names, alone=alone)
     except RecordError as cause:
         raise BadInput(f"{flag}: {cause}") from cause
 
