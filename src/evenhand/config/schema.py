@@ -27,10 +27,10 @@ class LanguageModelConfig(Settings):
 
     name: str = "smollm2-135m-instruct"
     """A bundled name, a folder of saved weights, or a hub id."""
-    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    dtype: Literal["auto", "bfloat16", "float32", "8bit", "4bit"] = "auto"
     """Number type for sampling; training of heads and every reward use float32. ``auto`` is
     bfloat16 where the processor computes with it, which is two to three times faster there and
-    five times slower elsewhere."""
+    five times slower elsewhere; ``8bit`` and ``4bit`` take bitsandbytes and a GPU."""
     device: str = "cpu"
     """A torch device (``cpu``, ``cuda``)."""
 

@@ -145,11 +145,6 @@ class PrefixedModel:
         """Where the weights are."""
         return self.model.device
 
-    @property
-    def prefix(self) -> tuple[int, ...]:
-        """What all rows begin with."""
-        return self._prefix
-
     def share(self, ids: Sequence[int]) -> None:
         """Make ``ids`` the prefix of all rows to come; computed unless it is the present one."""
         self._prefix = tuple(ids)

@@ -8,15 +8,13 @@ training keeps no buffer between steps. Which rollouts are imitated is decided i
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenhand.config.schema import AlignConfig
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
-from evenhand.generate.weights import number_type
+from evenhand.generate.weights import number_type, quiet
 from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
 from evenhand.learn.rows import Rollout
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
@@ -69,7 +67,7 @@ def align(
         raise BadInput("there is nothing to align on; give at least one passing rewording")
     digest = _digest(examples, config, seed, base_digest)
     resume_from = _checkpoint_of(work, digest)
-    with boundary(ModelError, f"aligning the language model in {base_model_dir}"), _hushed():
+    with boundary(ModelError, f"aligning the language model in {base_model_dir}"), quiet():
         trainer = _trainer(examples, base_model_dir, _arguments(config, seed, work, device), config)
         trainer.add_callback(_reporter(progress))
         trainer.train(resume_from_checkpoint=resume_from and str(resume_from))
@@ -136,16 +134,6 @@ def _checkpoint_of(work: Path, digest: str) -> Path | None:
     for path in set(found) - set(complete):
         shutil.rmtree(path)
     return complete[-1] if complete else None
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep deprecations between libraries, and their bars, off the user's terminal."""
-    from evenhand.generate.weights import quiet
-
-    with quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        yield
 
 
 def _trainer(
