@@ -188,8 +188,11 @@ def test_an_adapter_runs_no_code(plain: Path, tmp_path: Path, monkeypatch) -> No
     auto = {"base_model_class": "Planted", "parent_library": "planted.code"}
     path.write_text(json.dumps({**json.loads(path.read_text()), **named, "auto_mapping": auto}))
     find_language_model(str(folder))
-    path.write_text(json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": "."}))
-    with pytest.raises(EvenhandError, match=r"is an adapter of '\.', which isn't at hand"):
+    path.write_text(
+        json.dumps({**json.loads(path.read_text()), "base_model_name_or_path": "adapter"})
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EvenhandError, match="is an adapter of 'adapter', which isn't at hand"):
         find_language_model(str(folder))
 
 

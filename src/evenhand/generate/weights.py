@@ -197,7 +197,8 @@ def _base_of(folder: Path, name: str) -> Path:
     if name in (SMOLLM2.model, *_SMOLLM2):
         return find_language_model(SMOLLM2.model)
     for place in (folder / name, Path(name).expanduser()):
-        if name and place.is_dir() and not (place / ADAPTER).is_file():
+        held = name and (place / "config.json").is_file()
+        if held and not (place / ADAPTER).is_file():
             return find_language_model(str(place))
     raise ModelRefused(
         f"{folder / ADAPTER}: is an adapter of {name or 'no model'!r}, which isn't at hand; save "
@@ -366,7 +367,8 @@ def load_language_model(
     how: dict[str, Any] = {}
     if numbers in _QUANTISED:
         require("bitsandbytes", f"loading weights in {numbers}")
-        how["quantization_config"] = BitsAndBytesConfig(**{f"load_in_{numbers}": True})
+        asked: dict[str, Any] = {f"load_in_{numbers}": True}
+        how["quantization_config"] = BitsAndBytesConfig(**asked)
         how["device_map"] = {"": device}
     else:
         how["dtype"] = getattr(torch, numbers)
@@ -427,6 +429,7 @@ def quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
+            warnings.filterwarnings("ignore", "fan_in_fan_out is set to False")  # and sets it
             yield
     finally:
         logging.set_verbosity(verbosity)
