@@ -1,0 +1,269 @@
+"""Direct discrimination in an ad: who is required, preferred or shut out, and on what ground.
+
+A shallow grammar reads statement by statement: expressions of a ground (sex, age, origin …), what
+is asked of them (wanted, only, not, must be, a heading alone), and what makes the same words
+lawful (customers and patients, invitations to everybody, requirements that are denied). Words and
+patterns are data (``data/discrimination.toml``); the engine is ``grammar``. Where an exception is
+claimed, and for citizenship, lower age limits and bodily tests, a finding is a note with the
+question for a person. Coded wording is found in ``findings``. Standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from evenhand.language.finding import Finding, Severity
+from evenhand.language.grammar import Grammar, Item
+from evenhand.language.scan import statements
+
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    name: str
+    classes: frozenset[str]
+    why: str
+    source: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One pattern of what is found (``hard``: no invitation excuses it) or of a shield."""
+
+    name: str
+    pattern: re.Pattern[str]
+    hard: bool
+    severity: Severity
+    ground: str
+    scope: str
+    about_chunks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    grammar: Grammar
+    finds: tuple[_Rule, ...]
+    shields: tuple[_Rule, ...]
+    claims: tuple[_Rule, ...]
+    grounds: tuple[_Ground, ...]
+    triggers: frozenset[str]
+    decisions: dict[str, str]
+    claimed: str
+    instead: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> _Rules:
+    where = files("evenhand.language") / "data" / "discrimination.toml"
+    data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
+    blocks = [*data["find"], *data["shield"], *data["claim"]]
+    patterns = [pattern for block in blocks for pattern in block["patterns"]]
+    grammar = Grammar(data["words"], data["plurals"], data["parts"], data["chunks"], patterns)
+    grounds = tuple(
+        _Ground(name, frozenset(g["classes"]), g["why"], g["source"], g.get("decision", ""))
+        for name, g in data["grounds"].items()
+    )
+    return _Rules(
+        grammar,
+        tuple(_compiled(grammar, data["find"])),
+        tuple(_compiled(grammar, data["shield"])),
+        tuple(_compiled(grammar, data["claim"])),
+        grounds,
+        frozenset(data["triggers"].split()) | _words_of(data["words"], data["plurals"], grounds),
+        data["decisions"],
+        data["claimed"]["decision"],
+        data["instead"],
+    )
+
+
+def _words_of(
+    words: dict[str, str], plurals: list[str], grounds: tuple[_Ground, ...]
+) -> frozenset[str]:
+    """The first part of every word that shows a ground: statements without any are passed over."""
+    named = set().union(*(ground.classes for ground in grounds))
+    return frozenset(
+        form
+        for name, listed in words.items()
+        if name in named
+        for word in listed.lower().split()
+        for piece in word.split("-")[:1]
+        for form in (
+            (piece, piece + "s", piece + "es", piece[:-1] + "ies") if name in plurals else (piece,)
+        )
+    )
+
+
+def _compiled(grammar: Grammar, blocks: list[dict[str, Any]]) -> Iterator[_Rule]:
+    for block in blocks:
+        for pattern in block["patterns"]:
+            about_chunks = grammar.is_about_chunks(pattern)
+            yield _Rule(
+                block.get("name", ""),
+                grammar.compile(pattern, with_chunks=about_chunks),
+                block.get("force", block.get("beats")) in {"hard", "all"},
+                block.get("severity", "discrimination"),
+                block.get("ground", ""),
+                block.get("scope", ""),
+                about_chunks,
+            )
+
+
+def _clause(letters: str, brk: re.Pattern[str], start: int, end: int) -> tuple[int, int]:
+    """The clause around a stretch of items."""
+    first = max((m.end() for m in brk.finditer(letters, 0, start)), default=0)
+    after = brk.search(letters, end)
+    return first, after.start() if after else len(letters)
+
+
+@lru_cache(maxsize=1)
+def _brk() -> re.Pattern[str]:
+    return _rules().grammar.compile("<brk>")
+
+
+def _shields(letters: str) -> list[tuple[int, int, bool]]:
+    """Stretches of items that are lawful, and whether even hard wording is."""
+    found: list[tuple[int, int, bool]] = []
+    for rule in _rules().shields:
+        for match in rule.pattern.finditer(letters):
+            start, end = match.span()
+            if start == end:
+                continue
+            if rule.scope == "clause":
+                start, end = _clause(letters, _brk(), start, end)
+            elif rule.scope == "statement":
+                start, end = 0, len(letters)
+            found.append((start, end, rule.hard))
+    return found
+
+
+def _ground(rule: _Rule, items: list[Item]) -> _Ground | None:
+    rules = _rules()
+    if rule.ground:
+        return next(g for g in rules.grounds if g.name == rule.ground)
+    shown = set[str]().union(*(rules.grammar.classes(item.letter) for item in items))
+    return next((g for g in rules.grounds if g.classes & shown), None)
+
+
+def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
+    """Every rule that fires and the items it shows, shields not yet asked.
+
+    Rules about chunks read the statement once for every expression of a ground, put together to
+    one letter.
+    """
+    rules = _rules()
+    variants = [(letters, 0, 1)]
+    for start, end, letter in rules.grammar.chunks(letters):
+        variants.append((letters[:start] + letter + letters[end:], start, end - start))
+    for place, (variant, at, length) in enumerate(variants):
+        for rule in rules.finds:
+            if rule.about_chunks == (place > 0):
+                for match in rule.pattern.finditer(variant):
+                    first, last = match.span("shown" if rule.pattern.groupindex else 0)
+                    yield (
+                        rule,
+                        first + (length - 1 if first > at else 0),
+                        last + (length - 1 if last > at else 0),
+                    )
+
+
+def _in_statement(text: str) -> Iterator[Finding]:
+    items = _rules().grammar.read(text)
+    letters = "".join(item.letter for item in items)
+    shields = _shields(letters)
+    for rule, first, last in _matches(letters):
+        if first < last and not _is_shielded(shields, first, last, rule.hard):
+            ground = _ground(rule, items[first:last])
+            if ground:
+                yield _finding(text, items, (first, last), rule, ground)
+
+
+def _is_shielded(
+    shields: list[tuple[int, int, bool]], first: int, last: int, hard: bool
+) -> bool:
+    return any(start < last and first < end and (all_ or not hard) for start, end, all_ in shields)
+
+
+def _finding(
+    text: str, items: list[Item], span: tuple[int, int], rule: _Rule, ground: _Ground
+) -> Finding:
+    rules = _rules()
+    start, end = items[span[0]].start, items[span[1] - 1].end
+    decision = ""
+    if rule.severity == "note":
+        decision = rules.decisions.get(rule.name, ground.decision)
+    suggestion = None if decision else _suggestion(text, items, span)
+    return Finding(
+        start,
+        end,
+        text[start:end],
+        rule.name,
+        ground.name,
+        None,
+        suggestion,
+        ground.why,
+        rule.severity,
+        ground.source,
+        decision,
+    )
+
+
+def _suggestion(text: str, items: list[Item], span: tuple[int, int]) -> str | None:
+    """What may stand instead: empty where the whole statement says nothing else."""
+    return "" if span == (0, len(items)) else None
+
+
+def _rank(finding: Finding) -> tuple[bool, int, int]:
+    return finding.severity == "note", finding.start - finding.end, finding.start
+
+
+def _without_overlap(found: list[Finding]) -> list[Finding]:
+    """Discrimination before notes, long before short, each letter once."""
+    kept: list[Finding] = []
+    for finding in sorted(found, key=_rank):
+        if all(finding.end <= other.start or other.end <= finding.start for other in kept):
+            kept.append(finding)
+    return sorted(kept, key=lambda finding: finding.start)
+
+
+def _is_claim(text: str) -> bool:
+    rules = _rules()
+    letters = "".join(item.letter for item in rules.grammar.read(text))
+    return any(rule.pattern.search(letters) for rule in rules.claims)
+
+
+@lru_cache(maxsize=4096)
+def _findings(text: str) -> tuple[Finding, ...]:
+    triggers = _rules().triggers
+    found: list[Finding] = []
+    places = list(statements(text))
+    for index, (start, end) in enumerate(places):
+        piece = text[start:end]
+        if triggers.isdisjoint(_WORDS.findall(piece.lower())):
+            continue
+        here = _without_overlap(list(_in_statement(piece)))
+        if here and any(
+            _is_claim(text[a:b]) for a, b in places[max(0, index - 1) : index + 2]
+        ):
+            here = [replace(f, severity="note", decision=_rules().claimed, suggestion=None) for f in here]
+        found += (finding.moved(start) for finding in here)
+    return tuple(found)
+
+
+def find_discrimination(text: str) -> list[Finding]:
+    """Every finding in the text, in order; none overlap.
+
+    Args:
+        text: An ad or a part of one.
+
+    Returns:
+        Findings of severity ``discrimination``, or ``note`` with the question for a person.
+    """
+    return list(_findings(text))
