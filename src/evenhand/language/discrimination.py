@@ -233,6 +233,22 @@ def _without_overlap(found: list[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda finding: finding.start)
 
 
+def _units(text: str) -> Iterator[tuple[int, int]]:
+    """Statements; a question is read together with what follows it on its line."""
+    begun: int | None = None
+    end = 0
+    for start, after in statements(text):
+        if begun is not None and "\n" in text[end:start]:
+            yield begun, end
+            begun = None
+        begun, end = start if begun is None else begun, after
+        if not text[start:after].endswith("?"):
+            yield begun, end
+            begun = None
+    if begun is not None:
+        yield begun, end
+
+
 def _is_claim(text: str) -> bool:
     rules = _rules()
     letters = "".join(item.letter for item in rules.grammar.read(text))
@@ -243,7 +259,7 @@ def _is_claim(text: str) -> bool:
 def _findings(text: str) -> tuple[Finding, ...]:
     triggers = _rules().triggers
     found: list[Finding] = []
-    places = list(statements(text))
+    places = list(_units(text))
     for index, (start, end) in enumerate(places):
         piece = text[start:end]
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):

@@ -125,6 +125,8 @@ class Grammar:
             if word.text in _HYPHENS and _between_words(found, index):
                 index += 1
                 continue
+            if word.text in _HYPHENS and not _is_close(found, index):
+                joined = "—"
             yield word.start, word.end, joined, word.text[0].isupper()
             index += 1
 
@@ -207,12 +209,20 @@ _HYPHENS = frozenset("-‐‑–—−")
 _QUOTES = frozenset("\"“”«»*'‘’")
 
 
+def _is_close(found: list[Word], index: int) -> bool:
+    """Whether the mark stands within a word or a range: no space on a side of it."""
+    before = index > 0 and found[index - 1].end == found[index].start
+    after = index + 1 < len(found) and found[index].end == found[index + 1].start
+    return before or after or _is_range(found, index)
+
+
+def _is_range(found: list[Word], index: int) -> bool:
+    around = found[max(0, index - 1) : index + 2]
+    return len(around) == 3 and around[0].text[0].isdigit() and around[2].text[0].isdigit()
+
+
 def _between_words(found: list[Word], index: int) -> bool:
-    if not 0 < index < len(found) - 1:
-        return False
-    before, here, after = found[index - 1 : index + 2]
-    close = before.end == here.start and here.end == after.start
-    return close and not (before.text[0].isdigit() and after.text[0].isdigit())
+    return 0 < index < len(found) - 1 and _is_close(found, index) and not _is_range(found, index)
 
 
 def _plural(word: str) -> str:
