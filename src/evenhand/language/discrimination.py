@@ -32,6 +32,7 @@ class _Ground:
     why: str
     source: str
     decision: str
+    people: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _rules() -> _Rules:
     patterns = [pattern for block in blocks for pattern in block["patterns"]]
     grammar = Grammar(data["words"], data["plurals"], data["parts"], data["chunks"], patterns)
     grounds = tuple(
-        _Ground(name, frozenset(g["classes"]), g["why"], g["source"], g.get("decision", ""))
+        _Ground(name, frozenset(g["classes"]), g["why"], g["source"], g.get("decision", ""), frozenset(g["classes"]) - frozenset(data["vague"]))
         for name, g in data["grounds"].items()
     )
     return _Rules(
@@ -233,6 +234,23 @@ def _without_overlap(found: list[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda finding: finding.start)
 
 
+def _claimed(finding: Finding) -> Finding:
+    return replace(finding, severity="note", decision=_rules().claimed, suggestion=None)
+
+
+def _named(text: str) -> list[Finding]:
+    """The first word that shows a ground, where an exception is claimed and no rule fired."""
+    rules = _rules()
+    items = rules.grammar.read(text)
+    for at, item in enumerate(items):
+        shown = rules.grammar.classes(item.letter)
+        for ground in rules.grounds:
+            if shown & ground.people:
+                rule = next(rule for rule in rules.finds if rule.name == "wanted")
+                return [_finding(text, items, (at, at + 1), rule, ground)]
+    return []
+
+
 def _units(text: str) -> Iterator[tuple[int, int]]:
     """Statements; a question is read together with what follows it on its line."""
     begun: int | None = None
@@ -265,10 +283,11 @@ def _findings(text: str) -> tuple[Finding, ...]:
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
         here = _without_overlap(list(_in_statement(piece)))
-        if here and any(
-            _is_claim(text[a:b]) for a, b in places[max(0, index - 1) : index + 2]
-        ):
-            here = [replace(f, severity="note", decision=_rules().claimed, suggestion=None) for f in here]
+        around = places[max(0, index - 1) : index + 2]
+        if here and any(_is_claim(text[a:b]) for a, b in around):
+            here = [_claimed(finding) for finding in here]
+        elif not here and _is_claim(piece):
+            here = [_claimed(finding) for finding in _named(piece)]
         found += (finding.moved(start) for finding in here)
     return tuple(found)
 
