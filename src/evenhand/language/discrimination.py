@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import Any
 
 from evenhand.language.finding import Finding, Severity
-from evenhand.language.grammar import Grammar, Item
+from evenhand.language.grammar import Grammar, Item, Pattern
 from evenhand.language.scan import statements
 
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
@@ -40,12 +40,11 @@ class _Rule:
     """One pattern of what is found (``hard``: no invitation excuses it) or of a shield."""
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: Pattern
     hard: bool
     severity: Severity
     ground: str
     scope: str
-    about_chunks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def _rules() -> _Rules:
     data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
     blocks = [*data["find"], *data["shield"], *data["claim"]]
     patterns = [pattern for block in blocks for pattern in block["patterns"]]
-    grammar = Grammar(data["words"], data["plurals"], data["parts"], data["chunks"], patterns)
+    grammar = Grammar(data["words"], data["plurals"], data["parts"], data["marks"], data["chunks"], patterns)
     grounds = tuple(
         _Ground(name, frozenset(g["classes"]), g["why"], g["source"], g.get("decision", ""), frozenset(g["classes"]) - frozenset(data["vague"]))
         for name, g in data["grounds"].items()
@@ -105,27 +104,25 @@ def _words_of(
 def _compiled(grammar: Grammar, blocks: list[dict[str, Any]]) -> Iterator[_Rule]:
     for block in blocks:
         for pattern in block["patterns"]:
-            about_chunks = grammar.is_about_chunks(pattern)
             yield _Rule(
                 block.get("name", ""),
-                grammar.compile(pattern, with_chunks=about_chunks),
+                grammar.compile(pattern, whole=True),
                 block.get("force", block.get("beats")) in {"hard", "all"},
                 block.get("severity", "discrimination"),
                 block.get("ground", ""),
                 block.get("scope", ""),
-                about_chunks,
             )
 
 
-def _clause(letters: str, brk: re.Pattern[str], start: int, end: int) -> tuple[int, int]:
+def _clause(letters: str, brk: Pattern, start: int, end: int) -> tuple[int, int]:
     """The clause around a stretch of items."""
-    first = max((m.end() for m in brk.finditer(letters, 0, start)), default=0)
-    after = brk.search(letters, end)
-    return first, after.start() if after else len(letters)
+    places = [place for place, _ in brk.finditer(letters)]
+    first = max((place + 1 for place in places if place < start), default=0)
+    return first, min((place for place in places if place >= end), default=len(letters))
 
 
 @lru_cache(maxsize=1)
-def _brk() -> re.Pattern[str]:
+def _brk() -> Pattern:
     return _rules().grammar.compile("<brk>")
 
 
@@ -133,8 +130,7 @@ def _shields(letters: str) -> list[tuple[int, int, bool]]:
     """Stretches of items that are lawful, and whether even hard wording is."""
     found: list[tuple[int, int, bool]] = []
     for rule in _rules().shields:
-        for match in rule.pattern.finditer(letters):
-            start, end = match.span()
+        for start, end in rule.pattern.finditer(letters):
             if start == end:
                 continue
             if rule.scope == "clause":
@@ -154,25 +150,18 @@ def _ground(rule: _Rule, items: list[Item]) -> _Ground | None:
 
 
 def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
-    """Every rule that fires and the items it shows, shields not yet asked.
-
-    Rules about chunks read the statement once for every expression of a ground, put together to
-    one letter.
-    """
+    """Every rule that fires and the items it shows, shields not yet asked."""
     rules = _rules()
-    variants = [(letters, 0, 1)]
-    for start, end, letter in rules.grammar.chunks(letters):
-        variants.append((letters[:start] + letter + letters[end:], start, end - start))
-    for place, (variant, at, length) in enumerate(variants):
+    for reading in rules.grammar.readings(letters):
         for rule in rules.finds:
-            if rule.about_chunks == (place > 0):
-                for match in rule.pattern.finditer(variant):
-                    first, last = match.span("shown" if rule.pattern.groupindex else 0)
-                    yield (
-                        rule,
-                        first + (length - 1 if first > at else 0),
-                        last + (length - 1 if last > at else 0),
-                    )
+            pattern = rule.pattern
+            if pattern.about_chunks != reading.has_chunk:
+                continue
+            string = reading.marked if pattern.about_marks else reading.plain
+            places = reading.marked_places if pattern.about_marks else reading.plain_places
+            for first, last in pattern.finditer(string):
+                if first < last:
+                    yield rule, places[first][0], places[last - 1][1]
 
 
 def _in_statement(text: str) -> Iterator[Finding]:
@@ -270,7 +259,7 @@ def _units(text: str) -> Iterator[tuple[int, int]]:
 def _is_claim(text: str) -> bool:
     rules = _rules()
     letters = "".join(item.letter for item in rules.grammar.read(text))
-    return any(rule.pattern.search(letters) for rule in rules.claims)
+    return any(any(True for _ in rule.pattern.finditer(letters)) for rule in rules.claims)
 
 
 @lru_cache(maxsize=4096)

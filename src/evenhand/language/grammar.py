@@ -9,22 +9,21 @@ and patterns these are (``data/discrimination.toml``) is not known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
+from functools import cached_property, lru_cache
 
 from evenhand.language.scan import Word, scan
 
 _ATOM = re.compile(
-    r"\{\d*,?\d*\}\??|\(\?<?[!=]|<[\w!,-]+>|[a-z0-9&'%][a-z0-9'./%-]*|[A-Z]+|_|[\[\]()|?*+^$]|\s+|."
+    r"\{\d*,?\d*\}\??|\(\?<?[!=]|<[\w!,='&%./-]+>|[a-z0-9&'%][a-z0-9'./%-]*|[A-Z]+|_|[\[\]()|?*+^$]|\s+|."
 )
 _FIRST = 0xE000
 _CHUNKS = 0xF000
+_MARKS = 0xF800
 _JOB_ENDING = re.compile(
     r".{2,}(?:er|or|ist|ian|eur|ant|ent|man|men|woman|women|person|people|smith|wright|keeper)s?$"
 )
-_MARKS = {",": "comma", ":": "colon", "(": "paren", ")": "paren", "/": "slash", "+": "plus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,70 @@ class Item:
     letter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A statement as letters: ``plain``, and ``marked`` with a letter before what is marked.
+
+    Attributes:
+        plain: One letter a word; an expression of a ground may be put together to one.
+        marked: The same with marks; equal to ``plain`` where there are none.
+        plain_places: First and last item of each letter.
+        marked_places: The same for ``marked``; a mark's are those of the letter after it, none.
+        has_chunk: Whether an expression is put together.
+    """
+
+    plain: str
+    marked: str
+    plain_places: list[tuple[int, int]]
+    marked_places: list[tuple[int, int]]
+    has_chunk: bool
+
+    @classmethod
+    def of(
+        cls, letters: str, marks: list[tuple[int, str]], chunk: tuple[int, int, str] | None = None
+    ) -> Reading:
+        """The reading with these marks, and one stretch of letters put together."""
+        start, end, letter = chunk or (0, 0, "")
+        pieces = [(c, n, n + 1) for n, c in enumerate(letters) if not start <= n < end]
+        if chunk:
+            pieces.insert(start, (letter, start, end))
+        marked = sorted(
+            [*pieces, *((mark, at, at) for at, mark in marks if not start < at < end)],
+            key=lambda piece: piece[1:],
+        )
+        return cls(
+            "".join(c for c, _, _ in pieces),
+            "".join(c for c, _, _ in marked),
+            [(a, b) for _, a, b in pieces],
+            [(a, b) for _, a, b in marked],
+            chunk is not None,
+        )
+
+
+class Pattern:
+    """A pattern over letters, compiled when a string first has what it needs."""
+
+    def __init__(self, grammar: Grammar, text: str, about_chunks: bool, about_marks: bool) -> None:
+        self.text, self.about_chunks, self.about_marks = text, about_chunks, about_marks
+        self._grammar = grammar
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        return self._grammar.regex(self)
+
+    @cached_property
+    def _needs(self) -> list[frozenset[str]]:
+        return list(self._grammar.needs(self))
+
+    def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
+        """Where it matches: first letter and the one after the last of what it shows."""
+        if any(need.isdisjoint(letters) for need in self._needs):
+            return
+        group = "shown" if self._regex.groupindex else 0
+        for match in self._regex.finditer(letters):
+            yield match.span(group)
+
+
 class Grammar:
     """Words by class and patterns over them.
 
@@ -44,6 +107,7 @@ class Grammar:
         words: Classes and their words.
         plurals: Classes whose words may take an -s.
         parts: Patterns by name that others use.
+        marks: Patterns by name; that one begins is a letter of its own.
         chunks: Patterns by name whose matches other patterns see as one letter.
         patterns: All other patterns, for the words that stand in them as they are.
     """
@@ -53,11 +117,12 @@ class Grammar:
         words: dict[str, str],
         plurals: Iterable[str],
         parts: dict[str, str],
+        marks: dict[str, str],
         chunks: dict[str, str],
-        patterns: Iterable[str],
+        patterns: Sequence[str],
     ) -> None:
-        self._parts = {**parts, **chunks}
-        self._chunk_names = tuple(chunks)
+        self._parts = {**parts, **chunks, **marks}
+        self._chunk_names, self._mark_names = tuple(chunks), tuple(marks)
         self._classes: dict[str, set[str]] = {}
         self._cased: dict[str, set[str]] = {}
         many = set(plurals)
@@ -70,9 +135,14 @@ class Grammar:
             for atom in _ATOM.findall(pattern):
                 if atom[0].islower() or atom[0].isdigit() or atom[0] in "&%'":
                     self._classes.setdefault(atom, set()).add("=" + atom)
-        # In this order most sets of classes are a few ranges of letters, which compile faster.
-        kinds = sorted(set(self._all_kinds()), key=lambda k: [*sorted(k, reverse=True)])
+        kinds = sorted(set(self._all_kinds()), key=sorted)
         self._letters = {k: chr(_FIRST + place) for place, k in enumerate(kinds)}
+        self._by_class: dict[str, set[int]] = {}
+        for place, named in enumerate(kinds):
+            for name in named:
+                self._by_class.setdefault(name, set()).add(_FIRST + place)
+        self._sets: dict[str, str] = {}
+        self._marks = {name: self.compile(pattern) for name, pattern in marks.items()}
         self._chunks = {name: self.compile(pattern) for name, pattern in chunks.items()}
 
     def _all_kinds(self) -> Iterator[frozenset[str]]:
@@ -134,30 +204,68 @@ class Grammar:
         kinds = self._kinds(lower, cased=cased)
         return Item(start, end, lower, self._letters[kinds])
 
-    def chunks(self, letters: str) -> Iterator[tuple[int, int, str]]:
-        """Where expressions of the named chunks stand, and the letter that says which ones."""
+    def readings(self, letters: str) -> Iterator[Reading]:
+        """The statement as it is, and once for every expression of a ground put together."""
+        marks = sorted(
+            (start, chr(_MARKS + place))
+            for place, pattern in enumerate(self._marks.values())
+            for start, _ in pattern.finditer(letters)
+        )
+        yield Reading.of(letters, marks)
         found: dict[tuple[int, int], int] = {}
         for place, pattern in enumerate(self._chunks.values()):
-            for match in pattern.finditer(letters):
-                found[match.span()] = found.get(match.span(), 0) | 1 << place
+            for span in pattern.finditer(letters):
+                if span[0] < span[1]:
+                    found[span] = found.get(span, 0) | 1 << place
         for (start, end), kinds in found.items():
-            yield start, end, chr(_CHUNKS + kinds)
+            yield Reading.of(letters, marks, (start, end, chr(_CHUNKS + kinds)))
 
-    def is_about_chunks(self, pattern: str) -> bool:
-        """Whether a pattern names a chunk."""
-        return any(atom in self._chunk_names for atom in _ATOM.findall(pattern))
-
-    def compile(self, pattern: str, *, with_chunks: bool = False) -> re.Pattern[str]:
+    def compile(self, pattern: str, *, whole: bool = False) -> Pattern:
         """A pattern over letters for a pattern over classes and words.
 
         Args:
             pattern: The pattern.
-            with_chunks: Whether the names of chunks stand for one letter each, not for their words.
+            whole: Whether names of chunks and marks stand for one letter each, not for their words.
 
         Returns:
             The pattern; what stands in ``[ ]`` is its group ``shown``.
         """
-        return re.compile("".join(self._atoms(pattern, with_chunks)))
+        pattern = _merged(pattern)
+        atoms = set(_ATOM.findall(pattern))
+        about_chunks = whole and not atoms.isdisjoint(self._chunk_names)
+        about_marks = whole and not atoms.isdisjoint(self._mark_names)
+        return Pattern(self, pattern, about_chunks, about_marks)
+
+    def needs(self, pattern: Pattern) -> Iterator[frozenset[str]]:
+        """Sets of letters of each of which a string must have one to match at all."""
+        depth, atoms = 0, [a for a in _ATOM.findall(pattern.text) if not a.isspace()]
+        for place, atom in enumerate(atoms):
+            after = atoms[place + 1] if place + 1 < len(atoms) else ""
+            depth += (atom[0] in "([") - (atom in {")", "]"})
+            optional = after[:1] in {"?", "*"} or after.startswith(("{0", "{,"))
+            if depth == 0 and not optional:
+                letters = self._letters_of(atom)
+                if letters:
+                    yield letters
+
+    def _letters_of(self, atom: str) -> frozenset[str] | None:
+        """The letters that an atom asks for; None where it asks for no certain ones."""
+        if atom in self._mark_names:
+            return frozenset(chr(_MARKS + self._mark_names.index(atom)))
+        if atom in self._chunk_names:
+            return frozenset(self._chunk(atom).strip("[]"))
+        if atom[0] == "<" and atom[1] != "!":
+            names = atom.strip("<>").split(",")
+        elif _ONE_WORD.fullmatch(atom):
+            names = ["=" + atom]
+        else:
+            return None
+        return frozenset(chr(c) for c in set[int]().union(*map(self._by_class.__getitem__, names)))
+
+    def regex(self, pattern: Pattern) -> re.Pattern[str]:
+        """The regular expression of a pattern."""
+        whole = pattern.about_chunks or pattern.about_marks
+        return re.compile("".join(self._atoms(pattern.text, whole)))
 
     def _chunk(self, name: str) -> str:
         """A set of all letters that say that a chunk stands there."""
@@ -165,14 +273,16 @@ class Grammar:
         kinds = [k for k in range(1 << len(self._chunk_names)) if k >> place & 1]
         return "[" + "".join(chr(_CHUNKS + k) for k in kinds) + "]"
 
-    def _atoms(self, pattern: str, with_chunks: bool) -> Iterator[str]:
+    def _atoms(self, pattern: str, whole: bool) -> Iterator[str]:
         for atom in _ATOM.findall(pattern):
             if atom.isspace():
                 continue
-            if with_chunks and atom in self._chunk_names:
+            if whole and atom in self._chunk_names:
                 yield self._chunk(atom)
+            elif whole and atom in self._mark_names:
+                yield chr(_MARKS + self._mark_names.index(atom))
             elif atom in self._parts:
-                yield "(?:" + "".join(self._atoms(self._parts[atom], with_chunks)) + ")"
+                yield "(?:" + "".join(self._atoms(_merged(self._parts[atom]), whole)) + ")"
             elif atom == "(":
                 yield "(?:"
             elif atom == "[":
@@ -193,18 +303,40 @@ class Grammar:
 
     def _set(self, names: set[str], *, outside: bool) -> str:
         """A set of letters, written as ranges."""
-        places = sorted(ord(c) for kinds, c in self._letters.items() if kinds & names)
-        ranges: list[str] = []
-        for _, run in groupby(enumerate(places), lambda p: p[1] - p[0]):
-            span = [place for _, place in run]
-            ranges.append(
-                chr(span[0]) if len(span) == 1 else f"{chr(span[0])}-{chr(span[-1])}"
-            )
-        if not ranges:
-            return "(?!)"
-        return f"[{'^' if outside else ''}{''.join(ranges)}]"
+        key = f"{outside} {sorted(names)}"
+        if key not in self._sets:
+            places = sorted(set[int]().union(*(self._by_class.get(n, ()) for n in names)))
+            runs: list[list[int]] = []
+            for place in places:
+                if runs and runs[-1][1] == place - 1:
+                    runs[-1][1] = place
+                else:
+                    runs.append([place, place])
+            inside = "".join(f"{chr(a)}-{chr(b)}" if a < b else chr(a) for a, b in runs)
+            self._sets[key] = f"[{'^' if outside else ''}{inside}]" if inside else "(?!)"
+        return self._sets[key]
 
 
+@lru_cache(maxsize=2048)
+def _merged(pattern: str) -> str:
+    """The pattern with alternatives of one word each put together to one set."""
+
+    def put_together(match: re.Match[str]) -> str:
+        look, *options = match[1] or "", *match[2].split("|")
+        one = [o.strip() for o in options if _ONE_WORD.fullmatch(o.strip())]
+        rest = [o for o in options if not _ONE_WORD.fullmatch(o.strip())]
+        if len(one) < 2:
+            return match[0]
+        names = ",".join(o.strip("<>") if o[0] == "<" else "=" + o for o in one)
+        return f"({look}{'|'.join([*rest, f'<{names}>'])})" if rest or look else f"<{names}>"
+
+    for _ in range(2):
+        pattern = _GROUP.sub(put_together, pattern)
+    return pattern
+
+
+_GROUP = re.compile(r"\((\?<?[!=])?([^()\[\]]*\|[^()\[\]]*)\)")
+_ONE_WORD = re.compile(r"<[^!>]+>|[a-z0-9&'%][a-z0-9'./%-]*")
 _HYPHENS = frozenset("-‐‑–—−")
 _QUOTES = frozenset("\"“”«»*'‘’")
 
