@@ -89,7 +89,7 @@ class Pattern:
 
     @cached_property
     def _needs(self) -> list[frozenset[str]]:
-        return list(self._grammar.needs(self))
+        return self._grammar.needs(self)
 
     def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
         """Where it matches: first letter and the one after the last of what it shows."""
@@ -142,6 +142,7 @@ class Grammar:
             for name in named:
                 self._by_class.setdefault(name, set()).add(_FIRST + place)
         self._sets: dict[str, str] = {}
+        self._part_needs: dict[str, list[frozenset[str]]] = {}
         self._marks = {name: self.compile(pattern) for name, pattern in marks.items()}
         self._chunks = {name: self.compile(pattern) for name, pattern in chunks.items()}
 
@@ -236,17 +237,43 @@ class Grammar:
         about_marks = whole and not atoms.isdisjoint(self._mark_names)
         return Pattern(self, pattern, about_chunks, about_marks)
 
-    def needs(self, pattern: Pattern) -> Iterator[frozenset[str]]:
+    def needs(self, pattern: Pattern) -> list[frozenset[str]]:
         """Sets of letters of each of which a string must have one to match at all."""
-        depth, atoms = 0, [a for a in _ATOM.findall(pattern.text) if not a.isspace()]
-        for place, atom in enumerate(atoms):
-            after = atoms[place + 1] if place + 1 < len(atoms) else ""
-            depth += (atom[0] in "([") - (atom in {")", "]"})
-            optional = after[:1] in {"?", "*"} or after.startswith(("{0", "{,"))
-            if depth == 0 and not optional:
-                letters = self._letters_of(atom)
-                if letters:
-                    yield letters
+        whole = pattern.about_chunks or pattern.about_marks
+        return self._needed([a for a in _ATOM.findall(pattern.text) if not a.isspace()], whole)
+
+    def _needed(self, atoms: list[str], whole: bool) -> list[frozenset[str]]:
+        """The same for atoms, which are used up to the end of their group."""
+        options: list[list[frozenset[str]]] = [[]]
+        while atoms:
+            atom = atoms.pop(0)
+            if atom in {")", "]"}:
+                break
+            if atom == "|":
+                options.append([])
+                continue
+            if atom[0] in "([":
+                found = self._needed(atoms, whole)
+                found = [] if atom.startswith("(?") else found
+            else:
+                found = self._needed_by(atom, whole)
+            if not atoms or not atoms[0].startswith(("?", "*", "{0", "{,")):
+                options[-1] += found
+        if len(options) == 1:
+            return options[0]
+        if not all(options):
+            return []
+        return [frozenset().union(*(min(option, key=len) for option in options))]
+
+    def _needed_by(self, atom: str, whole: bool) -> list[frozenset[str]]:
+        is_letter = whole and (atom in self._chunk_names or atom in self._mark_names)
+        if atom in self._parts and not is_letter:
+            if atom not in self._part_needs:
+                inner = [a for a in _ATOM.findall(_merged(self._parts[atom])) if not a.isspace()]
+                self._part_needs[atom] = self._needed(inner, whole)
+            return self._part_needs[atom]
+        letters = self._letters_of(atom)
+        return [letters] if letters else []
 
     def _letters_of(self, atom: str) -> frozenset[str] | None:
         """The letters that an atom asks for; None where it asks for no certain ones."""
