@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -47,7 +47,7 @@ class _Rule:
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Rules:
     grammar: Grammar
     finds: tuple[_Rule, ...]
@@ -58,6 +58,22 @@ class _Rules:
     decisions: dict[str, str]
     claimed: str
     instead: dict[str, str]
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[int]]:
+        """Rules by the letters of which a statement must have one; under "" those without."""
+        table: dict[str, list[int]] = {"": []}
+        for place, rule in enumerate(self.finds):
+            for letter in rule.pattern.rarest or ("",):
+                table.setdefault(letter, []).append(place)
+        return table
+
+    def worth_trying(self, letters: str) -> list[_Rule]:
+        """The rules that can match a statement, in order."""
+        places = set(self._by_letter[""])
+        for letter in set(letters):
+            places.update(self._by_letter.get(letter, ()))
+        return [self.finds[place] for place in sorted(places)]
 
 
 @lru_cache(maxsize=1)
@@ -153,7 +169,7 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
     """Every rule that fires and the items it shows, shields not yet asked."""
     rules = _rules()
     for reading in rules.grammar.readings(letters):
-        for rule in rules.finds:
+        for rule in rules.worth_trying(reading.marked):
             pattern = rule.pattern
             if pattern.about_chunks != reading.has_chunk:
                 continue
@@ -167,8 +183,9 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
 def _in_statement(text: str) -> Iterator[Finding]:
     items = _rules().grammar.read(text)
     letters = "".join(item.letter for item in items)
-    shields = _shields(letters)
-    for rule, first, last in _matches(letters):
+    matches = list(_matches(letters))
+    shields = _shields(letters) if matches else []
+    for rule, first, last in matches:
         if first < last and not _is_shielded(shields, first, last, rule.hard):
             ground = _ground(rule, items[first:last])
             if ground:

@@ -88,12 +88,18 @@ class Pattern:
         return self._grammar.regex(self)
 
     @cached_property
+    def rarest(self) -> frozenset[str] | None:
+        """The fewest letters of which a string must have one; None where there are none such."""
+        return min(self._needs, key=len, default=None)
+
+    @cached_property
     def _needs(self) -> list[frozenset[str]]:
         return self._grammar.needs(self)
 
     def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
         """Where it matches: first letter and the one after the last of what it shows."""
-        if any(need.isdisjoint(letters) for need in self._needs):
+        present = frozenset(letters)
+        if any(need.isdisjoint(present) for need in self._needs):
             return
         group = "shown" if self._regex.groupindex else 0
         for match in self._regex.finditer(letters):
@@ -142,6 +148,7 @@ class Grammar:
             for name in named:
                 self._by_class.setdefault(name, set()).add(_FIRST + place)
         self._sets: dict[str, str] = {}
+        self._seen: dict[tuple[str, bool], str] = {}
         self._part_needs: dict[str, list[frozenset[str]]] = {}
         self._marks = {name: self.compile(pattern) for name, pattern in marks.items()}
         self._chunks = {name: self.compile(pattern) for name, pattern in chunks.items()}
@@ -149,7 +156,7 @@ class Grammar:
     def _all_kinds(self) -> Iterator[frozenset[str]]:
         """Every set of classes that a word can have."""
         numbers = [str(n) for n in (1, 15, 20, 30, 90, 1950)]
-        for word in (*self._classes, *self._cased, *numbers, "xing", "xly", "xxer", "x", "?"):
+        for word in (*self._classes, *self._cased, *numbers, "xqing", "xqly", "xqqer", "xq", "¿"):
             yield self._kinds(word, cased=False)
             yield self._kinds(word, cased=True)
 
@@ -202,8 +209,12 @@ class Grammar:
             index += 1
 
     def _item(self, start: int, end: int, lower: str, cased: bool) -> Item:
-        kinds = self._kinds(lower, cased=cased)
-        return Item(start, end, lower, self._letters[kinds])
+        letter = self._seen.get((lower, cased))
+        if letter is None:
+            if len(self._seen) > 50_000:
+                self._seen.clear()
+            letter = self._seen[lower, cased] = self._letters[self._kinds(lower, cased=cased)]
+        return Item(start, end, lower, letter)
 
     def readings(self, letters: str) -> Iterator[Reading]:
         """The statement as it is, and once for every expression of a ground put together."""
