@@ -273,10 +273,15 @@ def _units(text: str) -> Iterator[tuple[int, int]]:
         yield begun, end
 
 
-def _is_claim(text: str) -> bool:
+def _is_claim(text: str, *, by_name: bool = False) -> bool:
+    """Whether an exception is claimed; ``by_name``: by the name of a law or of the exception."""
     rules = _rules()
     letters = "".join(item.letter for item in rules.grammar.read(text))
-    return any(any(True for _ in rule.pattern.finditer(letters)) for rule in rules.claims)
+    return any(
+        any(True for _ in rule.pattern.finditer(letters))
+        for rule in rules.claims
+        if rule.hard or not by_name
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -289,10 +294,10 @@ def _findings(text: str) -> tuple[Finding, ...]:
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
         here = _without_overlap(list(_in_statement(piece)))
-        around = places[max(0, index - 1) : index + 2]
-        if here and any(_is_claim(text[a:b]) for a, b in around):
+        around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
+        if here and any(map(_is_claim, around)):
             here = [_claimed(finding) for finding in here]
-        elif not here and _is_claim(piece):
+        elif not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
             here = [_claimed(finding) for finding in _named(piece)]
         found += (finding.moved(start) for finding in here)
     return tuple(found)

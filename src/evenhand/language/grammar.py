@@ -192,7 +192,8 @@ class Grammar:
     def _pieces(self, found: list[Word]) -> Iterator[tuple[int, int, str, bool]]:
         index = 0
         while index < len(found):
-            word, joined = found[index], found[index].lower
+            word = found[index]
+            joined = word.lower.rstrip(".") or word.lower  # U.S.
             if index + 2 < len(found) and found[index + 1].text in _HYPHENS:
                 after = found[index + 2]
                 pair = f"{word.lower}-{after.lower}"
