@@ -22,6 +22,9 @@ from evenhand.language.finding import Finding, Severity
 from evenhand.language.grammar import Grammar, Item, Pattern
 from evenhand.language.scan import statements
 
+_SHORT = 8
+"""Up to so many words a statement that asks or shuts out says nothing else and may go."""
+_PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", "grad"})
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -58,6 +61,12 @@ class _Rules:
     decisions: dict[str, str]
     claimed: str
     instead: dict[str, str]
+    left_out: frozenset[str]
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """All classes that show a ground, but for a tongue that somebody speaks."""
+        return frozenset[str]().union(*(g.classes for g in self.grounds)) - {"speakernoun"}
 
     @cached_property
     def _by_letter(self) -> dict[str, list[int]]:
@@ -97,6 +106,7 @@ def _rules() -> _Rules:
         data["decisions"],
         data["claimed"]["decision"],
         data["instead"],
+        frozenset(data["left_out"]),
     )
 
 
@@ -202,11 +212,12 @@ def _finding(
     text: str, items: list[Item], span: tuple[int, int], rule: _Rule, ground: _Ground
 ) -> Finding:
     rules = _rules()
-    start, end = items[span[0]].start, items[span[1] - 1].end
     decision = ""
     if rule.severity == "note":
         decision = rules.decisions.get(rule.name, ground.decision)
-    suggestion = None if decision else _suggestion(text, items, span)
+    alone = rule.hard and len(items) <= _SHORT
+    first, last = (0, len(items)) if alone else span
+    start, end = items[first].start, items[last - 1].end
     return Finding(
         start,
         end,
@@ -214,7 +225,7 @@ def _finding(
         rule.name,
         ground.name,
         None,
-        suggestion,
+        None if decision else "" if alone else _plain(text, items[first:last], rule),
         ground.why,
         rule.severity,
         ground.source,
@@ -222,9 +233,32 @@ def _finding(
     )
 
 
-def _suggestion(text: str, items: list[Item], span: tuple[int, int]) -> str | None:
-    """What may stand instead: empty where the whole statement says nothing else."""
-    return "" if span == (0, len(items)) else None
+def _plain(text: str, items: list[Item], rule: _Rule) -> str | None:
+    """The same person without the ground ("a young waitress" → "a server"); None if there is none.
+
+    What follows a comma or a number (an age) is left out.
+    """
+    rules = _rules()
+    if rule.hard:
+        return None
+    kinds = [rules.grammar.classes(item.letter) for item in items]
+    ends = (n for n, k in enumerate(kinds) if k & {"comma", "paren", "num", "rel", "prep"})
+    kept: list[str] = []
+    head = next(ends, len(items))
+    for place in range(head):
+        item, after = items[place], kinds[place + 1 : head]
+        is_person = any(k & _PEOPLE for k in after)
+        new = rules.instead.get(item.lower)
+        if (new or kinds[place] & rules.left_out) and is_person and item.lower != "native":
+            continue
+        kept.append(new or text[item.start : item.end])
+        if not new and kinds[place] & rules.shown:
+            return None
+    if not kept or kept == [text[item.start : item.end] for item in items]:
+        return None
+    if kept[0].lower() in {"a", "an"} and len(kept) > 1:
+        kept[0] = "an" if kept[1][0].lower() in "aeio" else "a"
+    return (kept[0][0].upper() if items[0].cased else kept[0][0]) + " ".join(kept)[1:]
 
 
 def _rank(finding: Finding) -> tuple[bool, int, int]:

@@ -34,6 +34,7 @@ class Item:
     end: int
     lower: str
     letter: str
+    cased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,7 @@ class Grammar:
             if len(self._seen) > 50_000:
                 self._seen.clear()
             letter = self._seen[lower, cased] = self._letters[self._kinds(lower, cased=cased)]
-        return Item(start, end, lower, letter)
+        return Item(start, end, lower, letter, cased)
 
     def readings(self, letters: str) -> Iterator[Reading]:
         """The statement as it is, and once for every expression of a ground put together."""
@@ -344,7 +345,7 @@ class Grammar:
         """A set of letters, written as ranges."""
         key = f"{outside} {sorted(names)}"
         if key not in self._sets:
-            places = sorted(set[int]().union(*(self._by_class.get(n, ()) for n in names)))
+            places = sorted(set[int]().union(*(self._by_class[n] for n in names)))
             runs: list[list[int]] = []
             for place in places:
                 if runs and runs[-1][1] == place - 1:
