@@ -63,7 +63,7 @@ GROUNDS = [
     ("Single people only.", "family"),
     ("You must not be pregnant.", "pregnancy"),
     ("Wheelchair users need not apply.", "disability"),
-    ("Only attractive hostesses.", "looks"),
+    ("Slim people only.", "looks"),
     ("Send your CV and a recent photo.", "photo"),
     ("Native speakers of English only.", "mother tongue"),
     ("Reservists need not apply.", "military"),
@@ -163,14 +163,14 @@ def test_odd_texts_take_linear_time(piece: str):
         return time.process_time() - began
 
     seconds(40)
-    assert seconds(2_000) < 12 * seconds(500) + 0.5
+    assert seconds(2_000) < 8 * seconds(500) + 0.5
 
 
 def test_it_loads_at_once_and_without_heavy_libraries():
     program = (
         "import sys, time\n"
         "from evenhand.language.discrimination import find_discrimination\n"
-        "find_discrimination('We want a young man. Nobody over 45. No Poles. Single people only.')\n"
+        "find_discrimination('We want a young man. Nobody over 45. No Poles. Slim people only.')\n"
         "assert time.process_time() < 2, time.process_time()\n"
         "print(sorted({'spacy', 'simplemma', 'numpy', 'pydantic'} & set(sys.modules)))"
     )

@@ -24,6 +24,8 @@ from evenhand.language.scan import statements
 
 _SHORT = 8
 """Up to so many words a statement that asks or shuts out says nothing else and may go."""
+_LONG = 80
+"""Words of a statement that are read together: work grows with the square of these alone."""
 _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", "grad"})
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 
@@ -91,9 +93,18 @@ def _rules() -> _Rules:
     data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
     blocks = [*data["find"], *data["shield"], *data["claim"]]
     patterns = [pattern for block in blocks for pattern in block["patterns"]]
-    grammar = Grammar(data["words"], data["plurals"], data["parts"], data["marks"], data["chunks"], patterns)
+    grammar = Grammar(
+        data["words"], data["plurals"], data["parts"], data["marks"], data["chunks"], patterns
+    )
     grounds = tuple(
-        _Ground(name, frozenset(g["classes"]), g["why"], g["source"], g.get("decision", ""), frozenset(g["classes"]) - frozenset(data["vague"]))
+        _Ground(
+            name,
+            frozenset(g["classes"]),
+            g["why"],
+            g["source"],
+            g.get("decision", ""),
+            frozenset(g["classes"]) - frozenset(data["vague"]),
+        )
         for name, g in data["grounds"].items()
     )
     return _Rules(
@@ -190,8 +201,16 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
                     yield rule, places[first][0], places[last - 1][1]
 
 
-def _in_statement(text: str) -> Iterator[Finding]:
+def _in_statement(text: str) -> list[Finding]:
+    """What is found in a statement; a very long one is read a stretch at a time."""
     items = _rules().grammar.read(text)
+    found: list[Finding] = []
+    for at in range(0, len(items), _LONG):
+        found += _without_overlap(list(_in_items(text, items[at : at + _LONG])))
+    return found
+
+
+def _in_items(text: str, items: list[Item]) -> Iterator[Finding]:
     letters = "".join(item.letter for item in items)
     matches = list(_matches(letters))
     shields = _shields(letters) if matches else []
@@ -202,9 +221,7 @@ def _in_statement(text: str) -> Iterator[Finding]:
                 yield _finding(text, items, (first, last), rule, ground)
 
 
-def _is_shielded(
-    shields: list[tuple[int, int, bool]], first: int, last: int, hard: bool
-) -> bool:
+def _is_shielded(shields: list[tuple[int, int, bool]], first: int, last: int, hard: bool) -> bool:
     return any(start < last and first < end and (all_ or not hard) for start, end, all_ in shields)
 
 
@@ -249,16 +266,19 @@ def _plain(text: str, items: list[Item], rule: _Rule) -> str | None:
         item, after = items[place], kinds[place + 1 : head]
         is_person = any(k & _PEOPLE for k in after)
         new = rules.instead.get(item.lower)
-        if (new or kinds[place] & rules.left_out) and is_person and item.lower != "native":
+        says_language = "speakernoun" in kinds[-1] and item.lower not in rules.instead
+        goes = (new or kinds[place] & rules.left_out) and item.lower != "native"
+        if goes and is_person and not says_language:
             continue
         kept.append(new or text[item.start : item.end])
-        if not new and kinds[place] & rules.shown:
+        if not new and not says_language and kinds[place] & rules.shown:
             return None
     if not kept or kept == [text[item.start : item.end] for item in items]:
         return None
     if kept[0].lower() in {"a", "an"} and len(kept) > 1:
         kept[0] = "an" if kept[1][0].lower() in "aeio" else "a"
-    return (kept[0][0].upper() if items[0].cased else kept[0][0]) + " ".join(kept)[1:]
+    is_capital = items[0].cased and not kinds[0] & {"nat", "faithadj"}
+    return (kept[0][0].upper() if is_capital else kept[0][0]) + " ".join(kept)[1:]
 
 
 def _rank(finding: Finding) -> tuple[bool, int, int]:
@@ -327,7 +347,7 @@ def _findings(text: str) -> tuple[Finding, ...]:
         piece = text[start:end]
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
-        here = _without_overlap(list(_in_statement(piece)))
+        here = _in_statement(piece)
         around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
         if here and any(map(_is_claim, around)):
             here = [_claimed(finding) for finding in here]
