@@ -125,7 +125,7 @@ def _words_of(
     words: dict[str, str], plurals: list[str], grounds: tuple[_Ground, ...]
 ) -> frozenset[str]:
     """The first part of every word that shows a ground: statements without any are passed over."""
-    named = set().union(*(ground.classes for ground in grounds))
+    named = set[str]().union(*(ground.classes for ground in grounds))
     return frozenset(
         form
         for name, listed in words.items()

@@ -207,7 +207,10 @@ class Grammar:
                 continue
             if word.text in _HYPHENS and not _is_close(found, index):
                 joined = "—"
-            yield word.start, word.end, joined, word.text[0].isupper()
+            cut = len(joined) - len(_SHORTENED.search(joined)[0]) if "'" in joined else len(joined)
+            yield word.start, word.start + cut, joined[:cut], word.text[0].isupper()
+            if cut < len(joined):
+                yield word.start + cut, word.end, joined[cut:], False
             index += 1
 
     def _item(self, start: int, end: int, lower: str, cased: bool) -> Item:
@@ -377,6 +380,7 @@ def _merged(pattern: str) -> str:
 
 _GROUP = re.compile(r"\((\?<?[!=])?([^()\[\]]*\|[^()\[\]]*)\)")
 _ONE_WORD = re.compile(r"<[^!>]+>|[a-z0-9&'%][a-z0-9'./%-]*")
+_SHORTENED = re.compile(r"(?:(?<=.)'(?:re|ll|d|ve|m))?$")
 _HYPHENS = frozenset("-‐‑–—−")
 _QUOTES = frozenset("\"“”«»*'‘’")
 
