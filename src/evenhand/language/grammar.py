@@ -159,7 +159,8 @@ class Grammar:
         numbers = [str(n) for n in (1, 15, 20, 30, 90, 1950)]
         for word in (*self._classes, *self._cased, *numbers, "xqing", "xqly", "xqqer", "xq", "¿"):
             yield self._kinds(word, cased=False)
-            yield self._kinds(word, cased=True)
+            if word in self._cased:
+                yield self._kinds(word, cased=True)
 
     def _kinds(self, lower: str, *, cased: bool) -> frozenset[str]:
         kinds = self._classes.get(lower, frozenset[str]()) | (
@@ -207,7 +208,8 @@ class Grammar:
                 continue
             if word.text in _HYPHENS and not _is_close(found, index):
                 joined = "—"
-            cut = len(joined) - len(_SHORTENED.search(joined)[0]) if "'" in joined else len(joined)
+            shortened = _SHORTENED.search(joined)
+            cut = shortened.start() if shortened else len(joined)
             yield word.start, word.start + cut, joined[:cut], word.text[0].isupper()
             if cut < len(joined):
                 yield word.start + cut, word.end, joined[cut:], False
@@ -380,7 +382,7 @@ def _merged(pattern: str) -> str:
 
 _GROUP = re.compile(r"\((\?<?[!=])?([^()\[\]]*\|[^()\[\]]*)\)")
 _ONE_WORD = re.compile(r"<[^!>]+>|[a-z0-9&'%][a-z0-9'./%-]*")
-_SHORTENED = re.compile(r"(?:(?<=.)'(?:re|ll|d|ve|m))?$")
+_SHORTENED = re.compile(r"(?<=.)'(?:re|ll|d|ve|m)$")
 _HYPHENS = frozenset("-‐‑–—−")
 _QUOTES = frozenset("\"“”«»*'‘’")
 
