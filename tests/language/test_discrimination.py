@@ -73,6 +73,7 @@ GROUNDS = [
     ("No criminal record.", "record"),
     ("Gay applicants are not wanted.", "orientation"),
     ("No union members.", "union"),
+    ("Join our all-female team in the heart of the old town of York.", "sex"),
 ]
 
 
