@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.language.findings import all_rules, find_wording, shown_rules
+from evenhand.language.findings import find_wording
+from evenhand.language.wording_rules import all_rules
 from evenhand.language.lexicon_agreement import lexicon_agreement
 from evenhand.language.text_definitions import TEXT_DEFINITIONS
 from evenhand.language.text_profile import KINDS, profile
