@@ -168,16 +168,18 @@ def _is_negated(statement: Statement, first: int, after: int) -> bool:
     behind = " ".join(lower[after : after + 3])
     if behind.startswith(("need not", "not wanted", "not needed", "not required", "not welcome")):
         return True
-    if lower[first:first + 1] == ["no"] or lower[first] == "not":
+    if lower[first : first + 1] == ["no"] or lower[first] == "not":
         return False
     for at in range(first - 1, max(-1, first - 40), -1):
         word = lower[at]
+        if word == "than" and not {"rather", "sooner"}.isdisjoint(lower[max(0, at - 8) : at]):
+            return True
+        if word == "of" and lower[at - 1] == "instead":
+            return True
         if word in {";", ":", "?", "!"} or word in _TURNS:
             return False
         if word in {",", "and"} and at + 1 < first and lower[at + 1] in _NEW_SUBJECT | {"not"}:
             return lower[at + 1] == "not" and lower[at + 2 : at + 3] != ["only"]
-        if word in {"rather", "instead"} and lower[at + 1] in {"than", "of"}:
-            return True
         if word in _NOT or (word in _NO and not statement.glued(at + 1)):
             return _reaches(lower, at, first)
     return False
@@ -213,18 +215,18 @@ def _finding(statement: Statement, first: int, after: int, rule: Rule) -> Findin
     start, end = statement.words[first].start, statement.words[after - 1].end
     written = statement.text[start:end]
     suggestion = rule.suggestion
+    if rule.shape == "noun" and after < len(statement.lower):
+        suggestion = None if noun(statement.lower[after]) == "hired" else suggestion
     if rule.shape == "adjective" and suggestion is not None:
         head, _ = statement.head_after(after)
-        if suggestion == "" and not head:
-            suggestion = None
-        elif head and noun(head) == "trait":
+        if (suggestion == "" and not head) or (head and noun(head) == "trait"):
             suggestion = None
         elif suggestion and _would_double(statement, first, suggestion):
             suggestion = suggestion.split()[-1]
     return Finding(
         start, end, written, rule.name, rule.kind, rule.lean,
-        None if suggestion is None else _cased(suggestion, written, opens=first == 0), rule.why, rule.severity,
-        rule.source, rule.decision,
+        None if suggestion is None else _cased(suggestion, written, opens=first == 0),
+        rule.why, rule.severity, rule.source, rule.decision,
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ _THEIRS = {"object": "them", "own": "their", "self": "themselves", "owned": "the
 _MODALS = frozenset(
     "will must should shall can may would could might cannot can't won't 'll needs ought".split()
 )
+_ASKS = frozenset("will must should shall".split())
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
@@ -66,6 +67,7 @@ class _Said:
 
     place: int
     who: Person
+    reported: bool = False
 
 
 class PronounReader:
@@ -84,7 +86,9 @@ class PronounReader:
         if pairs or not _SINGLE.keys().isdisjoint(lowered):
             for match in pairs:
                 at = next((i for i, w in enumerate(statement.words) if w.start >= match.start()), 0)
-                if self._who(people, at) != "known":
+                asked = match.start() == 0 and match.lastgroup == "subject"
+                end = next((w.lower for w in statement.words if w.start >= match.end()), "")
+                if self._who(people, at) != "known" or (asked and end in _ASKS):
                     found.append(_paired(statement, match))
             spans = [(m.start(), m.end()) for m in pairs]
             for at, word in enumerate(statement.words):
@@ -116,7 +120,8 @@ class PronounReader:
 
     def _remember(self, people: list[_Said]) -> None:
         if people:
-            self._last, self._age = people[0].who, 0
+            subject = next((one for one in people if not one.reported), people[0])
+            self._last, self._age = subject.who, 0
             return
         self._age += 1
         if self._age >= _MEMORY:
@@ -131,17 +136,20 @@ def _named(statement: Statement) -> list[_Said]:
         kind = noun(word)
         if word in _KNOWN:
             sought = lowered[max(0, at - 4) : at]
+            told = not _REPORTS.isdisjoint(sought)
             new = not _HIRED_BEFORE.isdisjoint(sought) or (
-                _KNOWN_BEFORE.isdisjoint(sought) and statement.is_sought(at, at)
+                not told and _KNOWN_BEFORE.isdisjoint(sought) and statement.is_sought(at, at)
             )
-            found.append(_Said(at, "hired" if new and word not in {"mr", "mrs", "ms"} else "known"))
+            known = not new or word in {"mr", "mrs", "ms"}
+            found.append(_Said(at, "known" if known else "hired", told))
         elif kind in {"hired", "people", "other"} and _is_single(word):
             following = lowered[at + 1] if at + 1 < len(lowered) else ""
             if following == "'s" or (
                 noun(following) in {"hired", "other", "thing"} and not is_third_person(following)
             ):
                 continue
-            found.append(_Said(at, _who(statement, at, word, str(kind))))
+            told = not _REPORTS.isdisjoint(lowered[max(0, at - 4) : at])
+            found.append(_Said(at, _who(statement, at, word, str(kind)), told))
         elif _is_first_name(statement, at):
             found.append(_Said(at, "known"))
     return found
@@ -245,7 +253,9 @@ def _paired(statement: Statement, match: re.Match[str]) -> Finding:
     if use != "subject":
         new: str | None = _capital(_THEIRS[use], match[0])
     else:
-        at = next((i for i, w in enumerate(statement.words) if w.start >= end), len(statement.words))
+        at = next(
+            (i for i, w in enumerate(statement.words) if w.start >= end), len(statement.words)
+        )
         if at >= len(statement.words):
             new = _capital("they", match[0])
         else:

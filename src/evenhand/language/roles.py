@@ -41,18 +41,19 @@ _ADVERBS = frozenset(
     naturally bit little super pretty rather all""".split()
 )
 _DETERMINERS = frozenset(
-    """a an the our your their its these those this that all local some any each every two three four
-    five six seven eight nine ten several many more other""".split()
+    """a an the our your their its these those this that all local some any each every two three
+    four five six seven eight nine ten several many more other""".split()
 )
 _HELPING = frozenset("will must should can may would to shall have has had need needs".split())
 _ADJECTIVE_END = re.compile(
-    r"..(?:ic|al|ive|ous|ful|ed|ing|able|ible|less|ish|ant|ent|ary|some|centric|driven|minded"
+    r"..(?:ic|al|ive|ous|ful|ed|ing|able|ible|less|ish|ant|ent|ary|ate|some|centric|driven|minded"
     r"|oriented|focused|ly)$"
 )
 _PERSON_END = re.compile(
     r"..(?:(?<!t)er|or|ist|ian|eer|ier|eur|man|men|woman|women|person|people|smith|wright|keeper)$"
 )
 _AGENT_END = re.compile(r"...ter$")
+_TEAMS = frozenset("team teams mix group bunch crew squad band family company work".split())
 _WORKING = frozenset("work working works collaborate surrounded side shoulder".split())
 _REACH = 14
 """Most words that are gone back to where a noun phrase begins."""
@@ -69,7 +70,19 @@ def _listed() -> dict[str, frozenset[str]]:
 @lru_cache(maxsize=1)
 def _finite() -> tuple[frozenset[str], frozenset[str]]:
     """Verbs of duties in the third person, and in the plural."""
-    verbs = {*DUTY_VERBS, "fit", "like", "want", "need", "love", "wait", "earn", "decide", "know", "own"}
+    verbs = {
+        *DUTY_VERBS,
+        "fit",
+        "like",
+        "want",
+        "need",
+        "love",
+        "wait",
+        "earn",
+        "decide",
+        "know",
+        "own",
+    }
     return frozenset(inflections(verb)[1] for verb in verbs), frozenset(verbs)
 
 
@@ -153,7 +166,8 @@ class Statement:
                     break
                 at += 1
                 continue
-            if word in _STOPS or not (word[0].isalpha() or word[0].isdigit()):
+            stops = word in _STOPS and not self.glued(at) and self.words[at].text != "IT"
+            if stops or not (word[0].isalpha() or word[0].isdigit()):
                 break
             if last and self._is_verb_of(last, word):
                 break
@@ -204,8 +218,8 @@ class Statement:
                 return self._one(head) or self.is_sought(first, place)
             if kind == "hired":
                 return self.is_sought(first, place) or self._is_free(first, head)
-            joined = self.lower[after] in _LISTING and kind is None
-            return joined and first > 0 and self.lower[first - 1] in _BE and self._said_of_hired(first)
+            joined = alone and self.lower[after] in _LISTING and kind is None
+            return joined and self._said_of_hired(first, opens=False)
         if not alone:
             return False
         if after < len(self.lower) and self.lower[after][0].isalpha():
@@ -219,14 +233,28 @@ class Statement:
         at = self._before_phrase(first)
         if at < 0 or not self.lower[at][0].isalpha():
             return True
-        word, listed = self.lower[at], _single(head) in _listed()["hired"] or head in _listed()["hired"]
+        word, listed = (
+            self.lower[at],
+            _single(head) in _listed()["hired"] or head in _listed()["hired"],
+        )
         if word in _listed()["leading"]:
             return True
-        if word in {"for", "to", "by", "from", "in", "of", "with", "about", "as", "among", "on", "at"}:
+        if word in {
+            "for",
+            "to",
+            "by",
+            "from",
+            "in",
+            "of",
+            "with",
+            "about",
+            "as",
+            "among",
+            "on",
+            "at",
+        }:
             return listed and not self.is_served(first)
-        if word in _STOPS:
-            return True
-        return False
+        return word in _STOPS
 
     def _before_phrase(self, first: int) -> int:
         """Place of the word before the noun phrase that holds ``first``."""
@@ -251,10 +279,15 @@ class Statement:
         return at
 
     def _one(self, head: str) -> bool:
-        return head in {"individual", "person", "someone", "somebody", "one", "mind", "minds"}
+        return head in {"individual", "person", "someone", "somebody", "one"}
 
-    def _said_of_hired(self, first: int) -> bool:
-        """Whether an adjective without a noun is said of the person: "you are", "must be"."""
+    def _said_of_hired(self, first: int, *, opens: bool = True) -> bool:
+        """Whether an adjective without a noun is said of the person: "you are", "must be".
+
+        Args:
+            first: Its place.
+            opens: Whether it may also open the statement, with only adjectives before it.
+        """
         at = first - 1
         while at >= 0 and first - at < 14:
             word = self.lower[at]
@@ -272,7 +305,7 @@ class Statement:
             ):
                 return False
             at -= 1
-        return at < 0
+        return opens and at < 0
 
     def _subject_is_hired(self, be: int) -> bool:
         """Whether the subject of the verb at this place is the person, or left out."""
@@ -305,6 +338,9 @@ class Statement:
         following = self.lower[last + 1] if last + 1 < len(self.lower) else ""
         if following in _listed()["wanted_after"]:
             return True
+        closed = last + 1 >= len(self.lower) or following == "|"
+        if closed and "|" in self.lower[max(0, first - 4) : first]:
+            return True
         if self.titled and (first < 6 or "(" in self.lower):
             return True
         at, steps = first - 1, 0
@@ -316,8 +352,10 @@ class Statement:
                 return True
             if word == "as":
                 return at == 0 or noun(self.lower[at - 1]) not in {"hired", "people", "other"}
-            if word == "fellow" or (word == "our" and steps < 3):
+            if word in {"fellow", "right", "ideal", "perfect"}:
                 return True
+            if word == "our" and self.lower[last].endswith("s"):
+                return all(self._describes(w, first - 1) for w in self.lower[at + 1 : first])
             if word in {"with", "alongside", "among"}:
                 return not _WORKING.isdisjoint(self.lower[max(0, at - 3) : at])
             if word in {"you're", "we're"} or word in _listed()["hiring"]:
@@ -330,9 +368,7 @@ class Statement:
         return False
 
     def _is_team(self, at: int) -> bool:
-        return at >= 0 and self.lower[at] in {
-            "team", "teams", "group", "bunch", "crew", "squad", "band", "family", "company", "work",
-        }  # fmt: skip
+        return at >= 0 and self.lower[at] in _TEAMS
 
     def is_served(self, first: int) -> bool:
         """Whether the noun phrase that holds ``first`` is who a duty or a product is for."""
@@ -392,7 +428,8 @@ HYPHENS = frozenset("-‐‑–")
 
 def _is_titled(words: Sequence[Word], text: str) -> bool:
     """Whether a statement is written as a title."""
-    plain = [w for w in words if w.is_word and w.lower not in _STOPS and w.lower not in _LISTING]
+    plain = [w for w in words if w.is_word and len(w.text) > 1]
+    plain = [w for w in plain if w.lower not in _STOPS and w.lower not in _LISTING]
     if not plain or len(words) > 12 or text.rstrip()[-1:] in {".", "!", "?", ";"}:
         return False
     return sum(w.text[0].isupper() for w in plain) >= 0.7 * len(plain)
@@ -427,11 +464,19 @@ def is_name(statement: Statement, first: int, after: int, *, title: bool) -> boo
     if capital_next and following is not None and noun(following.lower) == "thing":
         return title
     if opens or statement.titled:
-        return statement.titled and first > 0 and lower[first - 1] in {"at", "by", "mr", "ms", "mrs"}
+        return (
+            statement.titled and first > 0 and lower[first - 1] in {"at", "by", "mr", "ms", "mrs"}
+        )
     if not title:
         return True
     at = first - 1
-    while at > first - _REACH and at > 0 and words[at].is_word and words[at].text[0].isupper() and lower[at] not in _STOPS:
+    while (
+        at > first - _REACH
+        and at > 0
+        and words[at].is_word
+        and words[at].text[0].isupper()
+        and lower[at] not in _STOPS
+    ):
         at -= 1
     return lower[at] not in {
         "a", "an", "the", "our", "your", "as", "new", "of", "and-a", "another", "experienced",

@@ -23,7 +23,9 @@ Is = Literal["phrase", "noun", "adjective", "modifier", "verb"]
 Of = Literal["hired", "title", "any"]
 KINDS = frozenset("gender-coded gendered age ableist culture origin jargon".split())
 _FAMILY = frozenset("kind lean why severity source decision".split())
-_RULE = _FAMILY - {"kind", "lean"} | frozenset("name family is of before unless shown forms".split())
+_RULE = _FAMILY - {"kind", "lean"} | frozenset(
+    "name family is of before unless shown forms".split()
+)
 _FILE = "data/wording.toml"
 _USUAL: dict[str, Of] = {"phrase": "any", "verb": "any", "noun": "hired", "adjective": "hired",
                           "modifier": "hired"}  # fmt: skip
