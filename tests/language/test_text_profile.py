@@ -16,7 +16,7 @@ from evenhand.language.text_profile import KINDS, profile
 from evenhand.language.wording_rules import all_rules
 
 AD = """Bold Maps, Porto
-We are a young team of rockstars and seek an ambitious chairman. He/she will utilize maps.
+We are a young team of rockstars and seek an ambitious chairman. He/she will hit the ground running.
 Requirements:
 - 3+ years of experience with maps
 - Must be able to lift 30 kg; native speaker
@@ -67,7 +67,7 @@ def test_a_text_without_words_has_no_rates() -> None:
         ("Only native English writers.", "origin"),
         ("US citizens only.", "origin"),
         ("A native speaker is wanted.", "origin"),
-        ("We leverage maps.", "jargon"),
+        ("You hit the ground running.", "jargon"),
     ],
 )
 def test_wording_that_an_audit_shows(text: str, kind: str) -> None:

@@ -32,7 +32,9 @@ _NOT = frozenset(
 )
 _NO = frozenset("no without zero".split())
 _ROOM = frozenset("room place time patience need tolerance space interest use desire".split())
-_ONLY = frozenset("only just merely simply hesitate miss forget limited least less".split())
+_ONLY = frozenset(
+    "only just merely simply hesitate miss forget worry afraid dull limited least less".split()
+)
 _TURNS = frozenset("but just only instead rather except although though".split())
 _NEW_SUBJECT = frozenset("you we they he she it i the a an our this that so who".split())
 _FINITE = frozenset("is are will can must should have has need want".split())
@@ -187,7 +189,7 @@ def _is_negated(statement: Statement, first: int, after: int) -> bool:
 
 def _reaches(lower: list[str], at: int, first: int) -> bool:
     between = lower[at + 1 : first]
-    if not _ONLY.isdisjoint(between[:2]) or "if" in lower[max(0, at - 4) : at]:
+    if not _ONLY.isdisjoint(between[:2]) or "our" in between or "if" in lower[max(0, at - 4) : at]:
         return False
     if lower[at - 1 : at] == ["why"]:
         return False

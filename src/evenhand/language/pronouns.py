@@ -116,7 +116,7 @@ class PronounReader:
             return found == "hired"
         opens = at == 0 or (at == 1 and statement.lower[0] in {"and", "then"})
         following = _following(statement, at)
-        return use == "subject" and opens and following in _MODALS | {"has", "is", "reports"}
+        return use == "subject" and opens and following in _MODALS | {"reports"}
 
     def _remember(self, people: list[_Said]) -> None:
         if people:

@@ -101,8 +101,9 @@ def _nouns() -> dict[str, Noun]:
     table: dict[str, Noun] = {}
     for name, kind in order:
         for word in _listed()[name]:
+            table[_plural(word)] = kind
+        for word in _listed()[name]:
             table[word] = kind
-            table.setdefault(_plural(word), kind)
     return table
 
 
@@ -360,12 +361,17 @@ class Statement:
                 return not _WORKING.isdisjoint(self.lower[max(0, at - 3) : at])
             if word in {"you're", "we're"} or word in _listed()["hiring"]:
                 return True
-            if word in _BE:
+            if word in _BE and self._is_phrase(at + 1, first):
                 return self._subject_is_hired(at)
             if word in {"for", "to", "of", "about", "from", "against", "by", "on", "in"}:
                 return False
             at, steps = at - 1, steps + 1
         return False
+
+    def _is_phrase(self, first: int, after: int) -> bool:
+        """Whether the words can be the beginning of one noun phrase."""
+        between = self.lower[first:after]
+        return all(w not in _STOPS or w in _DETERMINERS for w in between)
 
     def _is_team(self, at: int) -> bool:
         return at >= 0 and self.lower[at] in _TEAMS
