@@ -371,7 +371,7 @@ class Statement:
     def _is_phrase(self, first: int, after: int) -> bool:
         """Whether the words can be the beginning of one noun phrase."""
         between = self.lower[first:after]
-        return all(w not in _STOPS or w in _DETERMINERS for w in between)
+        return all(w not in _STOPS or w in _DETERMINERS or w == "not" for w in between)
 
     def _is_team(self, at: int) -> bool:
         return at >= 0 and self.lower[at] in _TEAMS
@@ -465,8 +465,8 @@ def is_name(statement: Statement, first: int, after: int, *, title: bool) -> boo
     opens = first == 0 or lower[first - 1] in {":", ".", "!", "?", "•", "|", "/"}
     if capital_next and following is not None and not statement.titled:
         kind = noun(following.lower)
-        if kind != "hired" or (title and kind == "thing"):
-            return not (opens and not title) or kind == "thing"
+        if kind != "hired":
+            return title or not opens or kind == "thing"
     if capital_next and following is not None and noun(following.lower) == "thing":
         return title
     if opens or statement.titled:
@@ -485,5 +485,5 @@ def is_name(statement: Statement, first: int, after: int, *, title: bool) -> boo
     ):
         at -= 1
     return lower[at] not in {
-        "a", "an", "the", "our", "your", "as", "new", "of", "and-a", "another", "experienced",
+        "a", "an", "the", "our", "your", "as", "new", "of", "another", "experienced",
     } and not statement.is_sought(first, first)  # fmt: skip
