@@ -150,8 +150,9 @@ def _told(entry: dict[str, Any], families: dict[str, dict[str, str]]) -> Iterato
         yield Rule(
             name, told["kind"], told.get("lean"), parts_of(form), suggestion, told["why"],
             cast(Severity, told["severity"]), told["source"], told.get("decision", ""),
-            cast(Is, shape), cast(Of, of or _USUAL[shape]), frozenset(told.get("before", "").split()),
-            frozenset(told.get("unless", "").split()), bool(told.get("shown")), spaced,
+            cast(Is, shape), cast(Of, of or _USUAL[shape]),
+            frozenset(told.get("before", "").split()), frozenset(told.get("unless", "").split()),
+            bool(told.get("shown")), spaced,
         )  # fmt: skip
 
 
