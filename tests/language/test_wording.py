@@ -329,3 +329,40 @@ def test_a_negation_reaches_no_further_than_its_clause(text: str) -> None:
 )
 def test_a_negation_reaches_the_whole_list(text: str) -> None:
     assert find_wording(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [
+        ("The manager leads the store. He must hire staff. His team is calm.",
+         ["They must", "Their"]),
+        ("You report to the head of sales. He will coach you.", []),
+        ("The nurse helps a patient. He is ill.", []),
+        ("We look for someone who teaches my son. He is seven.", []),
+        ("Our founder, Ida Hill, began in 1999. She still bakes.", []),
+        ("Reporting to the CFO, the controller prepares accounts. She keeps the ledger.",
+         ["They keep"]),
+    ],
+)  # fmt: skip
+def test_a_pronoun_follows_the_last_subject(text: str, suggestions: list[str]) -> None:
+    assert [f.suggestion for f in find_wording(text) if f.kind == "pronoun"] == suggestions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You test APIs with Courier and build with Ninja. Jedi Foods and Foreman Grills are clients.",
+        "Gladly we join Rockstar Energy and Guru Labs.",
+        "You report to the Treasurer General.",
+        "Our Old School Diner serves pies.",
+        "We gain near-native speed in the browser.",
+        "You support children with additional needs.",
+    ],
+)
+def test_names_and_terms_of_art_are_no_findings(text: str) -> None:
+    assert find_wording(text, shown=True) == []
+
+
+def test_a_capital_at_the_head_of_a_bullet_is_no_name() -> None:
+    found = find_wording("You are:\n- Ambitious and calm\n- Aggressive, quick and fair\n- Bubbly")
+    assert [f.text for f in found] == ["Ambitious", "Aggressive", "Bubbly"]

@@ -76,6 +76,7 @@ class PronounReader:
     def __init__(self) -> None:
         self._last: Person | None = None
         self._age = 0
+        self._mixed = False
 
     def read(self, statement: Statement) -> list[Finding]:
         """The pronouns of a statement that speak of the person to be hired."""
@@ -107,25 +108,25 @@ class PronounReader:
     def _speaks_of_hired(
         self, statement: Statement, at: int, use: str, people: list[_Said]
     ) -> bool:
-        before = [one for one in people if one.place < at]
-        who = (before[0] if use == "subject" and before else None) or None
-        if use != "subject" and len({one.who for one in before}) > 1:
-            return False
-        found = who.who if who else self._who(people, at)
-        if found:
-            return found == "hired"
+        """Whether a pronoun alone does; where two people could be meant, only "he must" does."""
+        before = {one.who for one in people if one.place < at and not one.reported}
         opens = at == 0 or (at == 1 and statement.lower[0] in {"and", "then"})
-        following = _following(statement, at)
-        return use == "subject" and opens and following in _MODALS | {"reports"}
+        asked = use == "subject" and opens and _following(statement, at) in _MODALS | {"reports"}
+        if before:
+            return before == {"hired"}
+        if self._last is None or self._mixed:
+            return asked and self._last != "known"
+        return self._last == "hired"
 
     def _remember(self, people: list[_Said]) -> None:
         if people:
             subject = next((one for one in people if not one.reported), people[0])
             self._last, self._age = subject.who, 0
+            self._mixed = len({one.who for one in people if not one.reported}) > 1
             return
         self._age += 1
         if self._age >= _MEMORY:
-            self._last = None
+            self._last, self._mixed = None, False
 
 
 def _named(statement: Statement) -> list[_Said]:
@@ -275,7 +276,9 @@ def _single(statement: Statement, at: int, use: str) -> Finding:
         use = "object"
     if word.lower == "his" and not following[0].isalpha():
         use = "owned"
-    return _told(statement, word.start, word.end, rule, _capital(_THEIRS[use], word.text))
+    # "The cook tastes the soups themselves" says something else: there is no plain fix.
+    new = None if use == "self" else _capital(_THEIRS[use], word.text)
+    return _told(statement, word.start, word.end, rule, new)
 
 
 def _capital(new: str, written: str) -> str:

@@ -54,6 +54,7 @@ _PERSON_END = re.compile(
 )
 _AGENT_END = re.compile(r"...ter$")
 _TEAMS = frozenset("team teams mix group bunch crew squad band family company work".split())
+_POSTS = frozenset("role position post job title vacancy".split())
 _WORKING = frozenset("work working works collaborate surrounded side shoulder".split())
 _REACH = 14
 """Most words that are gone back to where a noun phrase begins."""
@@ -348,6 +349,8 @@ class Statement:
         while at >= 0 and steps < 9:
             word = self.lower[at]
             if word in {"of", "with", "alongside"} and self._is_team(at - 1):
+                return True
+            if word == "of" and at and self.lower[at - 1] in _POSTS:
                 return True
             if word in {"for", "as"} and at and self.lower[at - 1] in _listed()["hiring"]:
                 return True
