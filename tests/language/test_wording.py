@@ -351,7 +351,7 @@ def test_a_pronoun_follows_the_last_subject(text: str, suggestions: list[str]) -
 @pytest.mark.parametrize(
     "text",
     [
-        "You test APIs with Courier and build with Ninja. Jedi Foods and Foreman Grills are clients.",
+        "You test APIs with Courier and build with Ninja. Jedi Foods and Foreman Grills buy it.",
         "Gladly we join Rockstar Energy and Guru Labs.",
         "You report to the Treasurer General.",
         "Our Old School Diner serves pies.",

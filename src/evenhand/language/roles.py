@@ -221,7 +221,8 @@ class Statement:
             if kind == "hired":
                 return self.is_sought(first, place) or self._is_free(first, head)
             joined = alone and self.lower[after] in _LISTING and kind is None
-            return joined and self._said_of_hired(first, opens=False)
+            lone = self.lower[place - 1] in _LISTING and not head.endswith("s")
+            return joined and self._said_of_hired(first, opens=lone and self._ends(place))
         if not alone:
             return False
         if after < len(self.lower) and self.lower[after][0].isalpha():
@@ -229,6 +230,10 @@ class Statement:
             if (word not in _STOPS and word not in _LISTING) or word == "by":
                 return False
         return self._said_of_hired(first)
+
+    def _ends(self, place: int) -> bool:
+        """Whether only marks follow."""
+        return not any(word[0].isalnum() for word in self.lower[place + 1 :])
 
     def _is_free(self, first: int, head: str) -> bool:
         """Whether the noun phrase is no object of a duty and nothing's or nobody else's."""
