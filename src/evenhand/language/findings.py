@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from evenhand.language.finding import Finding
 from evenhand.language.pronouns import PronounReader
@@ -26,6 +26,7 @@ _LEGAL = re.compile(
     r"|national origin",
     re.I,
 )
+_PRONOUN = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself)\b", re.I)
 _NOT = frozenset(
     """not never don't doesn't didn't isn't aren't won't wouldn't can't cannot shouldn't needn't
     wasn't weren't neither nor avoid avoids avoiding unlike hardly nobody none""".split()
@@ -64,12 +65,17 @@ class _Reader:
             self._words = frozenset(re.findall(r"[a-z]+(?:-[a-z]+)*", plain.lower()))
         return not words.isdisjoint(self._words)
 
+    @cached_property
+    def speaks_of_one_sex(self) -> bool:
+        """Whether the ad holds a pronoun at all; most don't, and need not be read for people."""
+        return _PRONOUN.search(self.text) is not None
+
     def read(self) -> Iterator[Finding]:
         for start, end in _pieces(self.text):
             piece = self.text[start:end]
             statement = Statement(piece)
             found = [] if _LEGAL.search(piece) else list(self._in_statement(statement))
-            said = self.pronouns.read(statement)
+            said = self.pronouns.read(statement) if self.speaks_of_one_sex else []
             taken = {at for one in said for at in range(one.start, one.end)}
             found = [f for f in found if not any(at in taken for at in (f.start, f.end - 1))]
             for finding in sorted((*found, *said), key=lambda f: f.start):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from tomllib import loads
 from typing import Literal
@@ -137,14 +137,17 @@ class Statement:
         text: The statement.
         words: Its words and marks, hyphens left out.
         lower: The same in lower case.
-        titled: Whether it is written as a title: short, most words with a capital.
     """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.words: Sequence[Word] = [w for w in scan(text) if w.text not in HYPHENS]
         self.lower = [word.lower for word in self.words]
-        self.titled = _is_titled(self.words, text)
+
+    @cached_property
+    def titled(self) -> bool:
+        """Whether it is written as a title: short, most words with a capital."""
+        return _is_titled(self.words, self.text)
 
     def glued(self, index: int) -> bool:
         """Whether a hyphen ties the word to the one before it."""
