@@ -26,7 +26,7 @@ def ad(tmp_path):
 def test_one_ad_is_shown_as_a_diff_with_reasons(evenhand, ad):
     found = evenhand("rewrite", ad, *LEXICON)
     assert (found.code, found.err) == (0, "")
-    assert "[-aggressively -]pursue {+with energy +}" in found.out
+    assert "[-aggressively -]{+actively +}pursue" in found.out
     assert "proposed by the wording rule" in found.out
     assert "why it may stand: " in found.out
     assert "facts: " in found.out

@@ -183,7 +183,7 @@ def test_many_ads_are_sampled_together_and_progress_is_told():
 
 
 def test_whole_gates_take_back_the_least_gainful_edit_until_the_ad_passes():
-    weights = {"pursue with energy": 3.0, "each meeting": 1.0}
+    weights = {"actively pursue": 3.0, "each meeting": 1.0}
 
     def worth(job: Job):
         def score(texts: Sequence[str]) -> list[float]:
@@ -196,10 +196,10 @@ def test_whole_gates_take_back_the_least_gainful_edit_until_the_ad_passes():
 
     made = rewriter("score", worth=worth, rules=True)
     free = rewrite_one(made)
-    assert "pursue with energy" in free.rewritten
+    assert "actively pursue" in free.rewritten
     assert "each meeting" in free.rewritten
     held = rewrite_one(replace(made, whole_gates=lambda job: [gate]))
-    assert "pursue with energy" in held.rewritten
+    assert "actively pursue" in held.rewritten
     assert "each meeting" not in held.rewritten
     stopped = [each for each in held.refused if each.gate == "quality"]
     assert [each.reason for each in stopped] == ["nDCG falls"]
