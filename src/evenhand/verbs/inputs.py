@@ -15,10 +15,11 @@ from evenhand.measure.labels import CROSSED
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
 from evenhand.records.columns import some
+from evenhand.records.documents import is_document, read_documents
 from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
 from evenhand.records.qualification import Judgements, qualification, read_judgements
-from evenhand.records.readers import read_ad, read_jobs, read_people
+from evenhand.records.readers import read_jobs, read_people
 from evenhand.records.rows import Problems
 
 Progress = Callable[[str, int, int], None]
@@ -46,7 +47,7 @@ class Inputs:
     """Where the ads and people are and which of them count.
 
     Attributes:
-        jobs: Ads, as JSONL, CSV, Parquet or one plain ``.txt``.
+        jobs: Ads, as JSONL, CSV, Parquet, or one as a document or ``-`` for standard input.
         pool: People, as JSONL, CSV or Parquet.
         qualified_by: Column of both files whose equality means qualified.
         judgements: File of (job, candidate) pairs instead of ``qualified_by``.
@@ -75,8 +76,8 @@ class Inputs:
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
-        if self.jobs.suffix.lower() == ".txt":
-            return [self._read_ad()]
+        if is_document(self.jobs):
+            return self._read_ads()
         return read_jobs(
             self.jobs,
             mapping=self._mapping_of(self.jobs),
@@ -125,14 +126,14 @@ class Inputs:
             return None
         return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
 
-    def _read_ad(self) -> Job:
-        """A plain-text ad, which has no columns to keep it by."""
+    def _read_ads(self) -> list[Job]:
+        """The ads of a document, which has no columns to keep them by."""
         if self.where:
             raise BadInput(
                 f"--where: {self.jobs} is plain text and has no columns; leave the flag out, or "
                 "give ads as .jsonl, .csv or .parquet"
             )
-        return read_ad(self.jobs)
+        return [Job(one.id, one.text, one.title) for one in read_documents(self.jobs)]
 
     def _mapping_of(self, path: Path) -> dict[str, str]:
         """The part of the mapping that this file has columns for.
@@ -174,7 +175,7 @@ def grouped(pool: Pool, by: Sequence[str], flag: str = "--by") -> Pool:
 
 def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
-    if path.suffix.lower() == ".txt":
+    if is_document(path):
         return ()
     try:
         return read_rows(Problems(str(path), collect=True), None, sheet).columns
