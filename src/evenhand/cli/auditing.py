@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand.cli import options, show
+from evenhand.cli.checking import FAILED_ON
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
@@ -23,14 +24,12 @@ _OF_LISTS = "rankings matcher top judgements where_people"
 _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
 """Parameters of ``audit`` that only an audit of people assessed reads."""
 
-FAILED_ON = 3
-"""Exit code of an audit that found what it was told to fail on; nothing else has it."""
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
 
 JobsOrNone = Annotated[
-    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or .txt.")
+    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or one document.")
 ]
 Outcomes = Annotated[
     Path | None,
@@ -186,6 +185,8 @@ def audit(
             force=force,
             progress=progress,
         )
+    if given.inputs is not None and not as_json:
+        show.found_first(given.inputs.jobs)
     _say(found, out, as_json, [str(each) for each in fail_on or ()])
 
 

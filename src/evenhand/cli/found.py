@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from evenhand import __version__
-from evenhand.language.check import FAMILIES, SEVERITIES
+from evenhand.language.check import SEVERITIES, family
 from evenhand.language.finding import Finding
 from evenhand.records.visible import visible, visible_json
 from evenhand.verbs.check import CheckedAd, CheckedFiles
@@ -44,8 +44,7 @@ def _lines(ad: CheckedAd, finding: Finding) -> Iterator[str]:
     path = ad.document.path if ad.document.path != "-" else "standard input"
     which = f" (ad {ad.document.id})" if ad.name != path else ""
     words = " ".join(finding.text.split())
-    severity = SEVERITIES[finding.severity]
-    yield f"{path}:{line}:{column}{which}: “{words}”: {severity}, {family(finding)}"
+    yield f"{path}:{line}:{column}{which}: “{words}”: {named(finding)}"
     source = f" ({finding.source})" if finding.source else ""
     yield f"    why: {finding.why}{source}"
     if (instead := suggested(finding)) is not None:
@@ -54,11 +53,9 @@ def _lines(ad: CheckedAd, finding: Finding) -> Iterator[str]:
         yield f"    needs you: {finding.decision}"
 
 
-def family(finding: Finding) -> str:
-    """The family or ground of a finding in words."""
-    if finding.kind == "gender-coded" and finding.lean:
-        return f"{FAMILIES[finding.kind]} ({finding.lean})"
-    return FAMILIES.get(finding.kind, finding.kind.replace("-", " "))
+def named(finding: Finding) -> str:
+    """How much a finding matters and of which family it is, in words."""
+    return f"{SEVERITIES[finding.severity]}, {family(finding.kind, finding.lean)}"
 
 
 def suggested(finding: Finding) -> str | None:
@@ -179,8 +176,10 @@ def _result(ad: CheckedAd, finding: Finding, rules: dict[str, dict[str, Any]]) -
     if name not in rules:
         rules[name] = {
             "id": name,
-            "shortDescription": {"text": f"{SEVERITIES[finding.severity]}, {family(finding)}"},
-            "fullDescription": {"text": finding.why or family(finding)},
+            "shortDescription": {
+                "text": f"{SEVERITIES[finding.severity]}, {family(finding.kind, finding.lean)}"
+            },
+            "fullDescription": {"text": finding.why or named(finding)},
             "defaultConfiguration": {"level": level},
             **({"help": {"text": f"Source: {finding.source}"}} if finding.source else {}),
         }
@@ -227,7 +226,9 @@ def as_github(found: CheckedFiles) -> str:
         file = _property(ad.document.path)
         for finding in _of(ad):
             line, column, end_line, end_column = ad.region(finding)
-            title = _property(f"{SEVERITIES[finding.severity]}, {family(finding)}")
+            title = _property(
+                f"{SEVERITIES[finding.severity]}, {family(finding.kind, finding.lean)}"
+            )
             lines.append(
                 f"::{_COMMANDS[_LEVELS[finding.severity]]} file={file},line={line},"
                 f"endLine={end_line},col={column},endColumn={end_column},title={title}"

@@ -42,6 +42,12 @@ FAMILIES = {
 """Families of coded wording in words; grounds of discrimination are words already."""
 
 
+def family(kind: str, lean: str | None = None) -> str:
+    """A family of coded wording, or a ground of discrimination, in words."""
+    name = FAMILIES.get(kind, kind.replace("-", " "))
+    return f"{name} ({lean})" if lean else name
+
+
 @dataclass(frozen=True)
 class OwnWord:
     """Words that a user wants found."""

@@ -23,6 +23,7 @@ from functools import cached_property
 
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
+from evenhand.language.languages import reading
 from evenhand.language.presence import Presence, presence
 from evenhand.language.readability import Readability, readability
 from evenhand.language.requirements import Requirements, requirements
@@ -132,7 +133,7 @@ def profile(text: str) -> TextProfile:
     """Read one ad.
 
     Args:
-        text: The ad.
+        text: The ad; no wording is found in lines that aren't English.
 
     Returns:
         Counts and the stretches they rest on; a text without words has NaN rates and no findings.
@@ -142,7 +143,7 @@ def profile(text: str) -> TextProfile:
         words=scores.words,
         found=tuple(
             _stretch(finding)
-            for finding in find_wording(text, shown=True)
+            for finding in find_wording(reading(text).text, shown=True)
             if not _is_about_somebody(text, finding)
         ),
         readability=scores,

@@ -36,7 +36,7 @@ from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.engine import EngineFactory, bind
-from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
+from evenhand.verbs.inputs import Case, Progress, columns_in, grouped, reading_notes
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
@@ -97,6 +97,9 @@ def audit(
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
+    if given.inputs is not None:
+        read = ranked.jobs if ranked else jobs
+        notes = (*notes, *reading_notes(given.inputs.jobs, read))
     found = make_audit(
         settings,
         outcomes=outcomes,

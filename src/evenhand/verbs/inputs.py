@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenhand.errors import BadInput, RecordError
+from evenhand.language.languages import reading
 from evenhand.match.protocol import BoolArray
 from evenhand.measure.labels import CROSSED
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
 from evenhand.records.columns import some
-from evenhand.records.documents import is_document, read_documents
+from evenhand.records.documents import STDIN, is_document, read_documents
 from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
 from evenhand.records.qualification import Judgements, qualification, read_judgements
 from evenhand.records.readers import read_jobs, read_people
-from evenhand.records.rows import Problems
+from evenhand.records.rows import MOST_SAID, Problems
 
 Progress = Callable[[str, int, int], None]
 
@@ -154,6 +155,25 @@ class Inputs:
                     f"columns are {some(sorted({*here, *elsewhere}))}"
                 )
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
+
+
+def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
+    """A sentence for every ad that isn't in English, or that is hardly an ad; not for ever.
+
+    Args:
+        path: The file that they are from.
+        jobs: The ads.
+    """
+    name = "standard input" if str(path) == STDIN else str(path)
+    documents = read_documents(path) if is_document(path) else []
+    line_of = {one.id: one.line_of for one in documents}
+    said: list[str] = []
+    for job in jobs:
+        ad = name if len(jobs) == 1 else f"{name}, ad {job.id}"
+        said += reading(job.text).sentences(ad, line_of.get(job.id))
+    if len(said) > MOST_SAID:
+        said = [*said[:MOST_SAID], f"{name}: and {len(said) - MOST_SAID:,} more ads like these"]
+    return said
 
 
 def grouped(pool: Pool, by: Sequence[str], flag: str = "--by") -> Pool:
