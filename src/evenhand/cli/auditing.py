@@ -17,7 +17,7 @@ from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Reading
-from evenhand.verbs.inputs import pairs
+from evenhand.verbs.inputs import Inputs, pairs
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
@@ -185,12 +185,12 @@ def audit(
             force=force,
             progress=progress,
         )
-    if given.inputs is not None and not as_json:
-        show.found_first(given.inputs.jobs)
-    _say(found, out, as_json, [str(each) for each in fail_on or ()])
+    _say(found, given.inputs, out, as_json, [str(each) for each in fail_on or ()])
 
 
-def _say(found: Audit, out: Path, as_json: bool, fail_on: Sequence[str]) -> None:
+def _say(
+    found: Audit, ads: Inputs | None, out: Path, as_json: bool, fail_on: Sequence[str]
+) -> None:
     """What was found, on standard output; the code tells whether it is what fails."""
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
@@ -199,6 +199,8 @@ def _say(found: Audit, out: Path, as_json: bool, fail_on: Sequence[str]) -> None
     if as_json:
         show.print_json(audit_json(found))
     else:
+        if ads is not None:
+            show.found_first(ads.jobs)
         said = (found.notice, *sentences(found), *found.notes)
         show.console().print("\n\n".join(filter(None, said)))
         show.console().print(f"\nwritten to {out}")

@@ -388,7 +388,7 @@ def _read_pdf(path: str, content: bytes, problems: Problems) -> list[AdDocument]
     text = "\n".join(pages)
     if not text.strip():
         problems.fail("holds pictures and no text; give the text as .docx or .txt")
-    read = unwrapped(plain(re.sub(r"[ \t]+\n", "\n", text)))
+    read = unwrapped(plain(re.sub(r"[ \t]+\n", "\n", text).strip()))
     return [AdDocument(path, _name(path), "pdf", read, read.text)]
 
 

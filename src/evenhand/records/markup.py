@@ -29,7 +29,9 @@ _HTML_SIGN = re.compile(
     rf"</(?:{_KNOWN}|html)\s*>|<(?:br|p|li|hr)(?:\s[^<>]*)?/?>\s*\S|<!doctype html", re.I
 )
 _ESCAPED_SIGN = re.compile(
-    rf"&lt;/(?:{_KNOWN})\s*&gt;|&lt;(?:br|p|li)(?:\s[^<>&]*)?/?&gt;\s*\S", re.I
+    rf"&(?:amp;){{0,3}}lt;/(?:{_KNOWN})\s*&(?:amp;){{0,3}}gt;"
+    r"|&(?:amp;){0,3}lt;(?:br|p|li)(?:\s[^<>&]*)?/?&(?:amp;){0,3}gt;\s*\S",
+    re.I,
 )
 _ENTITY = r"&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 _ENTITY_SIGN = re.compile(_ENTITY)
