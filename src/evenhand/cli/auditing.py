@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand.cli import options, show
-from evenhand.cli.checking import FAILED_ON
+from evenhand.cli.at_once import FAILED_ON
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput

@@ -1,15 +1,13 @@
-"""The face of ``check``; it imports next to nothing, to start at once."""
+"""The face of ``check``: its options and their help."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-FAILED_ON = 3
-"""Exit code of a check or an audit that found what it was told to fail on."""
+from evenhand.cli.at_once import run_check
 
 
 def check(
@@ -37,18 +35,5 @@ def check(
 
     Example: evenhand check ads/ --format github --fail-on discrimination
     """
-    from evenhand.cli.found import SHOWN
-    from evenhand.language.check import read_own_rules
-    from evenhand.records.visible import visible
-    from evenhand.verbs.check import check_files
-
-    # typer before 0.29 keeps paths as they were typed.
-    own = read_own_rules(Path(config) if config is not None else None)
-    found = check_files([Path(file) for file in files], own)
-    sys.stdout.write(SHOWN["json" if as_json else shown](found))
-    for error in found.errors:
-        sys.stderr.write(f"{visible(error, lines=True)}\n")
-    if found.errors:
-        raise typer.Exit(2)
-    if found.fails([fail_on] if fail_on else own.fail_on):
-        raise typer.Exit(FAILED_ON)
+    # typer before 0.29 keeps paths as they were typed, which serves as well.
+    raise typer.Exit(run_check(files, "json" if as_json else shown, fail_on, config))

@@ -1,4 +1,4 @@
-"""The ``evenhand`` command: exit codes, errors on standard error, and the list of verbs.
+"""The ``evenhand`` command: exit codes, errors on standard error, signals.
 
 0 is done, 1 failed, 2 bad input, 3 a check or an audit found what ``--fail-on`` names; 130 and 143
 stopped by SIGINT (Ctrl-C) and SIGTERM. Errors that a user can act on are one unwrapped sentence;
@@ -11,86 +11,38 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from evenhand import __version__
+from evenhand.cli.at_once import at_once
 from evenhand.errors import EvenhandError, Stopped
 from evenhand.records.visible import visible
 
+if TYPE_CHECKING:
+    import typer
+
 STOPS = (signal.SIGINT, signal.SIGTERM)
-
-VERBS = {
-    "check": "checking",
-    "match": "data",
-    "measure": "data",
-    "rollouts": "tuning",
-    "tune": "tuning",
-    "rewrite": "tuning",
-    "evaluate": "data",
-    "audit": "auditing",
-    "compare": "auditing",
-    "probe": "probing",
-    "mitigate": "probing",
-    "probe-report": "probing",
-    "doctor": "data",
-    "market": "data",
-    "demo": "tuning",
-}
-"""Every verb and the file that its face is in; only what is asked for is imported."""
-
-
-def command_line(*asked: str) -> typer.Typer:
-    """The command with these verbs; with all of them where one isn't known or none is named."""
-    verbs = asked if asked and all(verb in VERBS for verb in asked) else VERBS
-    app = typer.Typer(
-        name="evenhand",
-        help="Reword job ads so that a matching engine ranks qualified people of every group "
-        "alike.",
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(evenhand)
-    for verb in verbs:
-        faces = import_module(f"evenhand.cli.{VERBS[verb]}")
-        app.command(verb)(getattr(faces, verb.replace("-", "_")))
-    return app
 
 
 def __getattr__(name: str) -> typer.Typer:
     """``app``: the command with all of its verbs."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from evenhand.cli.command_line import command_line
+
     return command_line()
-
-
-def _version(asked: bool) -> None:
-    """Say the version and end."""
-    if asked:
-        typer.echo(f"evenhand {__version__}")
-        raise typer.Exit
-
-
-def evenhand(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Say the version."),
-    ] = False,
-) -> None:
-    """Reword job ads so that a matching engine ranks qualified people of every group alike."""
-    del version
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
         with _stoppable():
-            command_line(*sys.argv[1:2])()
+            code = at_once(sys.argv[1:])
+            if code is None:
+                from evenhand.cli.command_line import command_line
+
+                command_line(*sys.argv[1:2])()
+            sys.exit(code)
     except EvenhandError as error:
         sys.stderr.write(f"{visible(str(error), lines=True)}\n")
         sys.exit(error.exit_code)
