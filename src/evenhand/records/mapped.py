@@ -202,5 +202,4 @@ _ESCAPES: dict[str, Callable[[str], str]] = {
     "markdown": lambda text: re.sub(r"([\\`*_\[\]<>])", r"\\\1", text),
     "json": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
     "ascii json": lambda text: json.dumps(text)[1:-1],
-    "csv": lambda text: text.replace('"', '""'),
 }
