@@ -13,7 +13,7 @@ from evenhand.cli.at_once import run_check
 def check(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE|DIR|-...", help="Ads in any format, folders of them, stdin."),
+        typer.Argument(metavar="FILES", help="Ads in any format, folders of them, or -."),
     ],
     shown: Annotated[
         Literal["text", "json", "sarif", "github"],

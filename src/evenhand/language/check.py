@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -157,11 +158,8 @@ def _line_behind(text: str, at: int, told: str) -> tuple[int, int]:
 
 
 def _discrimination(text: str) -> list[Finding]:
-    if find_spec("evenhand.language.discrimination") is None:
-        return []
-    from evenhand.language import discrimination
-
-    return discrimination.find_discrimination(text)
+    room = "evenhand.language.discrimination"
+    return import_module(room).find_discrimination(text) if find_spec(room) else []
 
 
 def _own(text: str, own: OwnRules) -> Iterator[Finding]:

@@ -44,6 +44,9 @@ class Reading:
     words: int
     begins: str
 
+    def _line_of(self, at: int) -> int:
+        return self.text.count("\n", 0, at) + 1
+
     def sentences(self, name: str, line_of: Callable[[int], int] | None = None) -> list[str]:
         """What to say of an ad; mostly nothing.
 
@@ -58,7 +61,7 @@ class Reading:
                 "only, so nothing was checked"
             )
         elif self.starts:
-            number_of = line_of or (lambda at: self.text.count("\n", 0, at) + 1)
+            number_of = line_of or self._line_of
             several = len(self.starts) > 1
             said.append(
                 f"{name}: {'lines' if several else 'line'} "

@@ -169,8 +169,8 @@ def is_document(path: str | Path) -> bool:
             parsed: object = json.loads(file.read(MAX_RECORD + 1))
     except (RecordError, ValueError, RecursionError):
         return False
-    alone = isinstance(parsed, dict) and isinstance(cast("Any", parsed).get("text"), str)
-    return alone or len(_postings(parsed)) == 1
+    record = cast("dict[str, object]", parsed) if isinstance(parsed, dict) else {}
+    return isinstance(record.get("text"), str) or len(_postings(cast("object", parsed))) == 1
 
 
 def read_document(path: str | Path) -> AdDocument:
@@ -331,9 +331,10 @@ def _read_json(path: str, content: bytes, problems: Problems) -> list[AdDocument
     except (ValueError, RecursionError) as cause:
         line = cause.lineno if isinstance(cause, json.JSONDecodeError) else None
         problems.fail(f"is not valid JSON ({getattr(cause, 'msg', cause)})", line=line)
-    if isinstance(parsed, dict) and (record := read_record(path, 1, source, parsed)):  # pyright: ignore[reportUnknownArgumentType]
-        return [replace(record, id=record.id if record.id != "line 1" else _name(path))]
-    found = _postings(parsed)
+    alone = cast("dict[str, object]", parsed) if isinstance(parsed, dict) else {}
+    if record := read_record(path, 1, source, alone):
+        return [replace(record, id=_name(path) if record.id == "line 1" else record.id)]
+    found = _postings(cast("object", parsed))
     if not found:
         problems.fail(
             "holds no ad that is known (JobPosting, Greenhouse, Lever, Workable, SmartRecruiters, "

@@ -112,10 +112,9 @@ def postings_in(parsed: object, path: Path = ()) -> Iterator[tuple[Path, Posting
         if found := posting_of(record):
             yield path, found
             return
-        inside = [(key, value) for key, value in record.items() if isinstance(value, list | dict)]
-        for key, value in inside:
+        for key, value in record.items():
             yield from postings_in(value, (*path, key))
-    elif isinstance(parsed, list) and len(path) < 6:
+    elif isinstance(parsed, list):
         for number, value in enumerate(cast("list[object]", parsed)):
             yield from postings_in(value, (*path, number))
 

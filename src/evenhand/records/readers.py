@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from evenhand.errors import RecordError
@@ -91,7 +92,7 @@ def read_ad(path: AnyPath) -> Job:
     Raises:
         RecordError: For a bad file, an empty one, one that isn't UTF-8 or is over 4 MiB.
     """
-    found = read_document(path)
+    found = read_document(Path(path))
     return Job(found.id, found.text, found.title)
 
 
