@@ -21,6 +21,8 @@ from evenhand.records.markup import read_markup
 
 Path = tuple[str | int, ...]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
+_DEEPEST = 12
+"""Keys and numbers on the way to a posting, at most."""
 _ESCAPE = re.compile(r"(?:\\u[dD][89abAB]..\\u[dD][c-fC-F]..)|\\u....|\\.", re.S)
 
 
@@ -107,6 +109,8 @@ def posting_of(record: Mapping[str, object]) -> Posting | None:
 
 def postings_in(parsed: object, path: Path = ()) -> Iterator[tuple[Path, Posting]]:
     """Every ad in a document, with the path of its record: alone, in a list, in a list in it."""
+    if len(path) > _DEEPEST:
+        return
     if isinstance(parsed, dict):
         record = cast("dict[str, object]", parsed)
         if found := posting_of(record):
