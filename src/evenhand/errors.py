@@ -30,6 +30,7 @@ from typing import Any, ClassVar
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "match": ("bm25s", "scipy", "pyarrow"),
     "words": ("spacy", "simplemma"),
+    "documents": ("pypdf",),
     "embed": ("sentence_transformers",),
     "train": (
         *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),

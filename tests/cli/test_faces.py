@@ -18,6 +18,7 @@ VERBS = [command.name for command in app.registered_commands]
 
 def test_the_verbs_are_those_of_the_readme():
     assert VERBS == [
+        "check",
         "match",
         "measure",
         "rollouts",

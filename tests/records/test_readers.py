@@ -165,7 +165,7 @@ def test_a_plain_ad_keeps_its_bytes(tmp_path: Path) -> None:
         ("ad.txt", b" \n\t", "the ad is empty"),
         ("ad.txt", b"fine\nnot fine \xe9\n", ":2: is not UTF-8"),
         ("ad.txt", b"x" * (4 * 1024 * 1024 + 1), "longer than 4 MiB"),
-        ("ad.docx", b"PK", "is not a .txt file"),
+        ("ad.docx", b"PK", "is not a readable .docx file"),
     ],
 )
 def test_bad_ads(tmp_path: Path, name: str, content: bytes, problem: str) -> None:

@@ -11,26 +11,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand.cli import options, show
+from evenhand.cli.at_once import FAILED_ON
 from evenhand.cli.progress import bars
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
 from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Reading
-from evenhand.verbs.inputs import pairs
+from evenhand.verbs.inputs import Inputs, pairs
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
 _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
 """Parameters of ``audit`` that only an audit of people assessed reads."""
 
-FAILED_ON = 3
-"""Exit code of an audit that found what it was told to fail on; nothing else has it."""
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
 
 JobsOrNone = Annotated[
-    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or .txt.")
+    Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or one document.")
 ]
 Outcomes = Annotated[
     Path | None,
@@ -188,10 +187,12 @@ def audit(
             force=force,
             progress=progress,
         )
-    _say(found, out, as_json, [str(each) for each in fail_on or ()])
+    _say(found, given.inputs, out, as_json, [str(each) for each in fail_on or ()])
 
 
-def _say(found: Audit, out: Path, as_json: bool, fail_on: Sequence[str]) -> None:
+def _say(
+    found: Audit, ads: Inputs | None, out: Path, as_json: bool, fail_on: Sequence[str]
+) -> None:
     """What was found, on standard output; the code tells whether it is what fails."""
     from evenhand.audit.evidence.as_json import audit_json
     from evenhand.audit.evidence.sentences import sentences
@@ -200,6 +201,8 @@ def _say(found: Audit, out: Path, as_json: bool, fail_on: Sequence[str]) -> None
     if as_json:
         show.print_json(audit_json(found))
     else:
+        if ads is not None:
+            show.found_first(ads.jobs)
         said = (found.notice, *sentences(found), *found.notes)
         show.console().print("\n\n".join(filter(None, said)))
         show.console().print(f"\nwritten to {out}")

@@ -200,6 +200,10 @@ def engine_check(
         raise typer.Exit(4)
 
 
+engine = typer.Typer(no_args_is_help=True, help="Try a matching engine before tuning on it.")
+engine.command("check")(engine_check)
+
+
 def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, what is missing and how to get it.
 

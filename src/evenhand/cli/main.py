@@ -1,4 +1,4 @@
-"""The ``evenhand`` command: exit codes, errors on standard error, and the list of verbs.
+"""The ``evenhand`` command: exit codes, errors on standard error, signals.
 
 0 is done, 1 failed, 2 bad input, 3 ``--fail-on`` names what was found, 4 evenhand abstains; 130 and
 143 stopped by SIGINT (Ctrl-C) and SIGTERM. Errors that a user can act on are one unwrapped
@@ -12,67 +12,37 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from evenhand import __version__
-from evenhand.cli import auditing, data, probing, tuning
+from evenhand.cli.at_once import at_once
 from evenhand.errors import EvenhandError, Stopped
 from evenhand.records.visible import visible
 
+if TYPE_CHECKING:
+    import typer
+
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
-app = typer.Typer(
-    name="evenhand",
-    help="Reword job ads so that a matching engine ranks qualified people of every group alike.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("match")(data.match)
-app.command("measure")(data.measure)
-app.command("rollouts")(tuning.rollouts)
-app.command("tune")(tuning.tune)
-app.command("rewrite")(tuning.rewrite)
-app.command("evaluate")(data.evaluate)
-app.command("audit")(auditing.audit)
-app.command("compare")(auditing.compare)
-engine = typer.Typer(no_args_is_help=True, help="Try a matching engine before tuning on it.")
-engine.command("check")(data.engine_check)
-app.add_typer(engine, name="engine")
-app.command("probe")(probing.probe)
-app.command("mitigate")(probing.mitigate)
-app.command("probe-report")(probing.probe_report)
-app.command("doctor")(data.doctor)
-app.command("market")(data.market)
-app.command("demo")(tuning.demo)
 
+def __getattr__(name: str) -> typer.Typer:
+    """``app``: the command with all of its verbs."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from evenhand.cli.command_line import command_line
 
-def _version(asked: bool) -> None:
-    """Say the version and end."""
-    if asked:
-        typer.echo(f"evenhand {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def evenhand(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Say the version."),
-    ] = False,
-) -> None:
-    """Reword job ads so that a matching engine ranks qualified people of every group alike."""
-    del version
+    return command_line()
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
         with _stoppable():
-            app()
+            code = at_once(sys.argv[1:])
+            if code is None:
+                from evenhand.cli.command_line import command_line
+
+                command_line(*sys.argv[1:2])()
+            sys.exit(code)
     except EvenhandError as error:
         sys.stderr.write(f"{visible(str(error), lines=True)}\n")
         sys.exit(error.exit_code)

@@ -15,7 +15,7 @@ from evenhand.errors import BadInput
 from evenhand.records import answers
 from evenhand.verbs.inputs import Inputs, pairs
 
-Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table or .jsonl.")]
+Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table, .jsonl or a document.")]
 People = Annotated[
     Path, typer.Option("--pool", metavar="PEOPLE", help="People: a table or .jsonl.")
 ]

@@ -14,6 +14,8 @@ from evenhand.records.files import json_text
 from evenhand.records.visible import visible
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from evenhand.rewrite.result import Rewrite
 
 SHOWN_REFUSALS = 8
@@ -51,6 +53,24 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     for row in rows:
         shown.add_row(*row)
     console().print(shown)
+
+
+def found_first(path: Path) -> bool:
+    """Print everything found in a document of one ad, before anything else is said of it.
+
+    Returns:
+        Whether it is one.
+    """
+    from evenhand.cli.found import as_text
+    from evenhand.language.check import read_own_rules
+    from evenhand.records.documents import is_document, read_documents
+    from evenhand.verbs.check import CheckedFiles, checked_ads
+
+    if not is_document(path) or len(ads := read_documents(path)) != 1:
+        return False
+    checked = checked_ads(str(path), ads, read_own_rules())
+    sys.stdout.write(as_text(CheckedFiles(tuple(checked))) + "\n")
+    return True
 
 
 def diff(rewrite: Rewrite) -> None:

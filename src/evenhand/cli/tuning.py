@@ -10,6 +10,7 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
+from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 
 _OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
@@ -42,13 +43,14 @@ def rollouts(
     Example: evenhand rollouts ads.jsonl --pool people.jsonl --where split=train
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
+    from evenhand.verbs.inputs import reading_notes
     from evenhand.verbs.rollouts import collect_rollouts
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
     settings = options.settings(config, override, qualified_by, matcher)
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
     case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
-    show.note(case.notes)
+    show.note((*case.notes, *reading_notes(jobs, case.jobs)))
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
             case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
@@ -96,7 +98,10 @@ def tune(
 def rewrite(
     context: typer.Context,
     jobs: options.Jobs,
-    out: Annotated[Path | None, typer.Option("--out", help="rewrites.jsonl")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The ad in its own format, .txt or .md; else .jsonl."),
+    ] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Folder of `evenhand tune`.")] = None,
     pool: options.PeopleOrNone = None,
     system: Annotated[
@@ -131,7 +136,9 @@ def rewrite(
 
     Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
     """
-    from evenhand.verbs.rewrite import rewrite_inputs, settings_of
+    from evenhand.verbs.inputs import reading_notes
+    from evenhand.verbs.rewrite import settings_of
+    from evenhand.verbs.rewrite_files import rewrite_files
 
     chosen = system or ("tuned" if run else "prompt")
     _refuse_unread(context, override, chosen, run, pool)
@@ -144,7 +151,7 @@ def rewrite(
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
     given = options.inputs_of(read)
     with bars(quiet=as_json) as progress:
-        rewrites, skipped = rewrite_inputs(
+        rewrites, skipped = rewrite_files(
             given,
             run=run,
             system=chosen,
@@ -156,6 +163,9 @@ def rewrite(
             progress=progress,
         )
     show.note(skipped)
+    if as_json or not show.found_first(given.jobs):
+        ads = [Job(one.id, one.original) for one in rewrites]
+        show.note(reading_notes(given.jobs, ads))
     if as_json:
         show.print_json([rewrite.to_json() for rewrite in rewrites])
     elif out is None or len(rewrites) == 1:

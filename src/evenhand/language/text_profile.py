@@ -22,6 +22,7 @@ from functools import cached_property
 
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
+from evenhand.language.languages import reading
 from evenhand.language.presence import Presence, presence
 from evenhand.language.readability import Readability, readability
 from evenhand.language.requirements import Requirements, requirements
@@ -111,7 +112,7 @@ def profile(text: str) -> TextProfile:
     """Read one ad.
 
     Args:
-        text: The ad.
+        text: The ad; no wording is found in lines that aren't English.
 
     Returns:
         Counts and the stretches they rest on; a text without words has NaN rates and no findings.
@@ -119,7 +120,7 @@ def profile(text: str) -> TextProfile:
     scores = readability(text)
     return TextProfile(
         words=scores.words,
-        found=tuple(_stretch(finding) for finding in find_wording(text, shown=True)),
+        found=tuple(_stretch(finding) for finding in find_wording(reading(text).text, shown=True)),
         readability=scores,
         requirements=requirements(text),
         presence=presence(text),

@@ -1,8 +1,9 @@
-"""Jobs and people from JSONL, CSV and Parquet files, and one ad from a text file.
+"""Jobs and people from JSONL, CSV and Parquet files, and one ad from a document.
 
-A job needs ``id`` and ``text`` (``title`` is taken where there is one), a person needs ``id`` and
-``text``; every other column becomes a field, as text. Files are parsed in ``formats``; judgements
-are read in ``qualification``. Texts are kept as they are, to the byte.
+A job needs ``id`` and ``text`` (``title`` is taken where there is one) or the shape of a posting
+(``payloads``), a person needs ``id`` and ``text``; every other column becomes a field, as text.
+Files are parsed in ``formats``, documents in ``documents``, judgements in ``qualification``. An ad
+in HTML or Markdown is read as its page shows it; other texts are kept as they are, to the byte.
 
 Every problem is one ``RecordError``: file, line, column, what is wrong and what to do. All
 records of a file are checked, also those that ``where`` leaves out.
@@ -11,7 +12,7 @@ records of a file are checked, also those that ``where`` leaves out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,19 +20,14 @@ from evenhand.errors import RecordError
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.columns import as_text, need_columns, record_id, renamed, some, there_are
+from evenhand.records.documents import read_document
 from evenhand.records.files import AnyPath
 from evenhand.records.finding import Wanted
 from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
-from evenhand.records.rows import (
-    MAX_RECORD,
-    Problems,
-    Row,
-    RowTable,
-    has_surrogate,
-    kind_of,
-    opened,
-)
+from evenhand.records.markup import read_markup
+from evenhand.records.payloads import posting_of
+from evenhand.records.rows import MAX_RECORD, Problems, Row, RowTable, has_surrogate, kind_of
 
 Record = TypeVar("Record", Job, Candidate)
 
@@ -45,6 +41,7 @@ class _Parts:
     id: str
     text: str
     fields: dict[str, str]
+    line: int
 
 
 def read_jobs(
@@ -90,26 +87,21 @@ def read_people(
 
 
 def read_ad(path: AnyPath) -> Job:
-    """Read one ad from a plain ``.txt`` file; the file's name without suffix becomes its id.
+    """Read one ad from a document (.txt, .md, .html, .docx, .pdf, a posting in .json) or ``-``.
 
     Raises:
         RecordError: For a bad file, an empty one, one that isn't UTF-8 or is over 4 MiB.
     """
-    problems = Problems(str(path), collect=False)
-    if Path(path).suffix.lower() != ".txt" and not Path(path).is_dir():
-        problems.fail("is not a .txt file; give plain text, or ads in .jsonl, .csv or .parquet")
-    with opened(problems) as file:
-        content = file.read(MAX_RECORD + 1)
-    if len(content) > MAX_RECORD:
-        problems.fail("the ad is longer than 4 MiB; shorten it")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as cause:
-        line = content[: cause.start].count(b"\n") + 1
-        problems.fail("is not UTF-8; save the file as UTF-8", line=line)
-    if not text.strip():
-        problems.fail("the ad is empty; write its text")
-    return Job(Path(path).stem, text)
+    found = read_document(Path(path))
+    return Job(found.id, found.text, found.title)
+
+
+def read_numbered_jobs(
+    path: AnyPath, skip_bad: list[RecordError] | None = None
+) -> list[tuple[int, Job]]:
+    """Job ads with the line or row that each stands on; otherwise as ``read_jobs``."""
+    parts = _read_parts(path, _NOTHING, skip_bad, "", ads=True)[0]
+    return [(one.line, _job(one)) for one in parts]
 
 
 def _read(
@@ -120,14 +112,47 @@ def _read(
     make: Callable[[_Parts], Record],
     sheet: str,
 ) -> tuple[list[Record], tuple[str, ...]]:
+    kept, table = _read_parts(path, mapping, skip_bad, sheet, ads=make is _job)
+    records = [make(parts) for parts in kept]
+    problems = Problems(str(path), collect=False)
+    return _selected(records, where, table, problems), table.notes
+
+
+def _read_parts(
+    path: AnyPath,
+    mapping: Mapping[str, str],
+    skip_bad: list[RecordError] | None,
+    sheet: str,
+    *,
+    ads: bool,
+) -> tuple[list[_Parts], RowTable]:
     problems = Problems(str(path), collect=True)
     likely = Wanted(("id", "text"), mapping).header_hits
     table = renamed(read_rows(problems, likely, sheet), mapping, problems)
+    if ads:
+        table = _with_ads(table, postings="text" not in mapping.values())
     need_columns(table, ("id", "text"), problems)
     kept = list(_checked(table, problems))
     hand_over(problems, kept, skip_bad)
-    records = [make(parts) for parts in kept]
-    return _selected(records, where, table, problems), table.notes
+    return kept, table
+
+
+def _with_ads(table: RowTable, *, postings: bool) -> RowTable:
+    """The same with the text, the title and the id of every posting, read as its page shows it."""
+    rows: list[Row] = []
+    plain = "text" in table.columns
+    for row in table.rows:
+        values = row.values
+        found = posting_of(values) if postings else None
+        if found and not (plain and found.is_loose):
+            named = found.id or values.get("id") or f"{table.place} {row.line}"
+            title = found.value(found.title) if found.title else ""
+            values = {**values, "id": named, "text": found.text(), "title": title}
+        elif isinstance(text := values.get("text"), str):
+            values = {**values, "text": read_markup(text).text}
+        rows.append(Row(row.line, values))
+    columns = dict.fromkeys((*table.columns, *(name for row in rows for name in row.values)))
+    return replace(table, columns=tuple(columns), rows=rows)
 
 
 def _checked(table: RowTable, problems: Problems) -> Iterator[_Parts]:
@@ -153,7 +178,7 @@ def _checked(table: RowTable, problems: Problems) -> Iterator[_Parts]:
 
 def _parts(row: Row, others: Iterable[str], path: str) -> _Parts:
     fields = {name: as_text(row.values.get(name)) for name in others}
-    parts = _Parts(record_id(row, "id", path), _text_of(row, path), fields)
+    parts = _Parts(record_id(row, "id", path), _text_of(row, path), fields, row.line)
     for name, value in (("id", parts.id), ("text", parts.text), *fields.items()):
         if len(value) > MAX_RECORD:
             raise RecordError(

@@ -30,7 +30,7 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
-from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
+from evenhand.verbs.inputs import Case, Progress, columns_in, grouped, reading_notes
 
 if TYPE_CHECKING:
     from evenhand.verbs.engine import AnyEngine
@@ -94,6 +94,9 @@ def audit(
     outcomes = None if given.outcomes is None else given.read_outcomes(settings.by)
     ranked, notes = ranked_of(given, settings, engine, progress)
     jobs = () if ranked or given.inputs is None else given.inputs.read_jobs()
+    if given.inputs is not None:
+        read = ranked.jobs if ranked else jobs
+        notes = (*notes, *reading_notes(given.inputs.jobs, read))
     found = make_audit(
         settings,
         outcomes=outcomes,

@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evenhand.errors import BadInput, RecordError
+from evenhand.language.languages import reading
 from evenhand.match.protocol import BoolArray
 from evenhand.measure.labels import CROSSED
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
 from evenhand.records.columns import some
+from evenhand.records.documents import STDIN, is_document, read_documents
 from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
 from evenhand.records.qualification import Judgements, qualification, read_judgements
-from evenhand.records.readers import read_ad, read_jobs, read_people
-from evenhand.records.rows import Problems
+from evenhand.records.readers import read_jobs, read_people
+from evenhand.records.rows import MOST_SAID, Problems
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,7 +53,7 @@ class Inputs:
     """Where the ads and people are and which of them count.
 
     Attributes:
-        jobs: Ads, as JSONL, CSV, Parquet or one plain ``.txt``.
+        jobs: Ads, as JSONL, CSV, Parquet, or one as a document or ``-`` for standard input.
         pool: People, as JSONL, CSV or Parquet.
         qualified_by: Column of both files whose equality means qualified.
         judgements: File of (job, candidate) pairs instead of ``qualified_by``.
@@ -80,8 +82,8 @@ class Inputs:
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
-        if self.jobs.suffix.lower() == ".txt":
-            return [self._read_ad()]
+        if is_document(self.jobs):
+            return self._read_ads()
         return read_jobs(
             self.jobs,
             mapping=self._mapping_of(self.jobs),
@@ -136,14 +138,14 @@ class Inputs:
             return None
         return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
 
-    def _read_ad(self) -> Job:
-        """A plain-text ad, which has no columns to keep it by."""
+    def _read_ads(self) -> list[Job]:
+        """The ads of a document, which has no columns to keep them by."""
         if self.where:
             raise BadInput(
                 f"--where: {self.jobs} is plain text and has no columns; leave the flag out, or "
                 "give ads as .jsonl, .csv or .parquet"
             )
-        return read_ad(self.jobs)
+        return [Job(one.id, one.text, one.title) for one in read_documents(self.jobs)]
 
     def _mapping_of(self, path: Path) -> dict[str, str]:
         """The part of the mapping that this file has columns for.
@@ -164,6 +166,25 @@ class Inputs:
                     f"columns are {some(sorted({*here, *elsewhere}))}"
                 )
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
+
+
+def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
+    """A sentence for every ad that isn't in English, or that is hardly an ad; not for ever.
+
+    Args:
+        path: The file that they are from.
+        jobs: The ads.
+    """
+    name = "standard input" if str(path) == STDIN else str(path)
+    documents = read_documents(path) if is_document(path) else []
+    line_of = {one.id: one.line_of for one in documents}
+    said: list[str] = []
+    for job in jobs:
+        ad = name if len(jobs) == 1 else f"{name}, ad {job.id}"
+        said += reading(job.text).sentences(ad, line_of.get(job.id))
+    if len(said) > MOST_SAID:
+        said = [*said[:MOST_SAID], f"{name}: and {len(said) - MOST_SAID:,} more ads like these"]
+    return said
 
 
 def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = True) -> Pool:
@@ -187,7 +208,7 @@ def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = 
 
 def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
-    if path.suffix.lower() == ".txt":
+    if is_document(path):
         return ()
     try:
         return read_rows(Problems(str(path), collect=True), None, sheet).columns

@@ -7,6 +7,7 @@ No id of a person is in it; ads go by their ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from evenhand.audit.evidence.audit import Audit
@@ -203,6 +204,7 @@ def _wording(wording: WordingEvidence) -> dict[str, Any]:
                 zip(wording.job_ids, wording.groups, wording.profiles, strict=True)
             )
         },
+        "words": [asdict(one) for one in wording.words],
         "agreement_with_lists": _agreements(wording),
         "stem_lists": _stems(wording),
     }

@@ -76,6 +76,7 @@ def tables_of(audit: Audit, found: Mapping[str, Any]) -> dict[str, list[Row]]:
         tables["figures"] = figures
     if audit.wording is not None:
         tables["text"] = [{"ad": job, **row} for job, row in found["text"]["ads"].items()]
+        tables["words"] = found["text"]["words"]
         tables["text_and_lists"] = _agreements(found["text"]["agreement_with_lists"])
         tables["stem_lists"] = _agreements(found["text"]["stem_lists"])
     tables["definitions"] = [asdict(each) for each in definitions_of(audit)]

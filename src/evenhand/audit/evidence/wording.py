@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.language.check import SEVERITIES, check
+from evenhand.language.finding import Finding, Severity
 from evenhand.language.odds_ratio import StemOdds, odds_ratio
 from evenhand.language.percentiles import LEAN, OccupationPercentiles, against_occupation
 from evenhand.language.stem_lists import STEM_LISTS
@@ -60,6 +62,33 @@ class StemAgreement:
 
 
 @dataclass(frozen=True)
+class FoundWords:
+    """Words that were found in ads.
+
+    Attributes:
+        words: In lower case.
+        severity: How much they matter.
+        kind: Their family, or the ground of discrimination.
+        lean: Of gender-coded wording.
+        ads: In how many ads.
+        times: How often in all.
+        suggestion: What could stand there, as first found; empty to leave it out, None for nothing.
+        decision: The question for a person, as first found.
+        first: Id of the first ad.
+    """
+
+    words: str
+    severity: Severity
+    kind: str
+    lean: str | None
+    ads: int
+    times: int
+    suggestion: str | None
+    decision: str
+    first: str
+
+
+@dataclass(frozen=True)
 class WordingEvidence:
     """What the ads say.
 
@@ -68,6 +97,7 @@ class WordingEvidence:
         groups: Occupation group of every ad; ``""`` for none.
         profiles: One an ad.
         percentiles: Of every score of an ad within its occupation group.
+        words: The words themselves, the gravest and most frequent first.
         agreements: With the lists, where there are lists.
         stems: The stem lists of the reference-letter study, for the first comparison of every
             attribute.
@@ -77,6 +107,7 @@ class WordingEvidence:
     groups: tuple[str, ...]
     profiles: tuple[TextProfile, ...]
     percentiles: Mapping[str, OccupationPercentiles]
+    words: tuple[FoundWords, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     stems: tuple[StemAgreement, ...] = ()
 
@@ -99,9 +130,35 @@ def wording_evidence(jobs: Sequence[Job], grouped_by: str) -> WordingEvidence:
     """
     profiles = tuple(profile(job.text) for job in jobs)
     groups = tuple(job.fields.get(grouped_by, "") for job in jobs)
-    return WordingEvidence(
-        tuple(job.id for job in jobs), groups, profiles, against_occupation(profiles, groups)
-    )
+    percentiles = against_occupation(profiles, groups)
+    ids = tuple(job.id for job in jobs)
+    return WordingEvidence(ids, groups, profiles, percentiles, _words(jobs))
+
+
+def _words(jobs: Sequence[Job]) -> tuple[FoundWords, ...]:
+    """Everything found in the ads, titles included, by the words."""
+    found: dict[tuple[str, str, str], list[tuple[str, Finding]]] = {}
+    for job in jobs:
+        said = "" if job.text.startswith(job.title) else f"{job.title}\n\n"
+        for one in check(said + job.text):
+            words = " ".join(one.text.lower().split())
+            found.setdefault((words, one.severity, one.kind), []).append((job.id, one))
+    rows = [
+        FoundWords(
+            words,
+            hits[0][1].severity,
+            kind,
+            hits[0][1].lean,
+            len({ad for ad, _ in hits}),
+            len(hits),
+            hits[0][1].suggestion,
+            hits[0][1].decision,
+            hits[0][0],
+        )
+        for (words, _, kind), hits in found.items()
+    ]
+    rank = list(SEVERITIES)
+    return tuple(sorted(rows, key=lambda one: (rank.index(one.severity), -one.ads, one.words)))
 
 
 def with_effects(

@@ -29,10 +29,13 @@ from evenhand.audit.numbers import (
     signed_interval,
 )
 from evenhand.audit.view import Block, Section, Table, Words
+from evenhand.language.check import SEVERITIES, family
 from evenhand.match.protocol import FloatArray
 from evenhand.measure.bootstrap import LEVEL
 from evenhand.measure.together import share_of
 
+WORDS_SHOWN = 40
+"""Most words that are listed on the page; the tables have all."""
 STANDING_OUT = 12
 """Most ads that are listed one by one."""
 
@@ -47,13 +50,39 @@ def wording_sections(audit: Audit) -> list[Section]:
         "tables below put its findings beside the lean of the lists of the same ads, and the two "
         "can disagree.",
     )
-    blocks: list[Block] = [Words(about), _kinds(wording), _facts(wording)]
+    blocks: list[Block] = [Words(about), _found(wording), _kinds(wording), _facts(wording)]
     if wording.agreements:
         blocks += [_agreement(wording.agreements), Words((_verdict(audit, wording.agreements),))]
     if wording.stems:
         blocks.append(_stems(wording.stems))
     blocks.append(_standing_out(audit, wording))
     return [Section("wording", "Wording of the ads", blocks)]
+
+
+def _found(wording: WordingEvidence) -> Table:
+    """The words themselves."""
+    more = len(wording.words) - WORDS_SHOWN
+    return Table(
+        caption="The words that were found",
+        columns=("Words", "What it is", "Ads", "Times", "Instead", "First in"),
+        rows=tuple(
+            (
+                one.words,
+                f"{SEVERITIES[one.severity]}, {family(one.kind, one.lean)}",
+                f"{one.ads:,}",
+                f"{one.times:,}",
+                UNDEFINED if one.suggestion is None else one.suggestion or "leave it out",
+                one.first,
+            )
+            for one in wording.words[:WORDS_SHOWN]
+        ),
+        words=(0, 1, 4, 5),
+        notes=(
+            *([f"And {more:,} more in tables/words.csv."] if more > 0 else []),
+            "`evenhand check` shows the line of each, why it is named and what only a person can "
+            "decide. Where nothing was found the rules found nothing, and no more.",
+        ),
+    )
 
 
 def score_name(key: str) -> str:
