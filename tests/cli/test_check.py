@@ -211,6 +211,7 @@ def test_other_languages_get_one_sentence_from_every_verb(evenhand, folder, lang
         assert found.code == 0
         assert sentence in found.out + found.err
         assert "ninja”" not in found.out
+        assert "found nothing" not in found.out
 
 
 def test_tables_in_other_languages_are_named_ad_by_ad(evenhand, folder):

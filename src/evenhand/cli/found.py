@@ -67,7 +67,10 @@ def suggested(finding: Finding) -> str | None:
 
 def summary(found: CheckedFiles) -> str:
     """How much was found; where nothing was, no promise."""
-    ads = _count(len(found.ads), "ad")
+    read = sum(ad.checked.was_read for ad in found.ads)
+    if not read:
+        return "Nothing was checked."
+    ads = _count(read, "ad")
     findings = [finding for ad in found.ads for finding in _of(ad)]
     ignored = sum(ad.checked.ignored for ad in found.ads)
     hidden = (
@@ -79,7 +82,7 @@ def summary(found: CheckedFiles) -> str:
     if not findings:
         return (
             f"The rules found nothing in {ads}; they know words and phrases, not what a reader "
-            f"makes of them, so have somebody read {'it' if len(found.ads) == 1 else 'them'}."
+            f"makes of them, so have somebody read {'it' if read == 1 else 'them'}."
             f"{hidden}"
         )
     counts = Counter(finding.severity for finding in findings)

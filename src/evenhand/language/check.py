@@ -97,11 +97,13 @@ class Checked:
         findings: In order.
         ignored: How many more an ad's own remarks hid.
         notes: Sentences on what couldn't be read.
+        was_read: Whether any of it could be.
     """
 
     findings: tuple[Finding, ...]
     ignored: int = 0
     notes: tuple[str, ...] = field(default=())
+    was_read: bool = True
 
 
 def check(text: str, own: OwnRules = NO_RULES) -> list[Finding]:
@@ -144,8 +146,9 @@ def check_ad(
     found = check(text, own)
     hidden = [_line_behind(text, at, told) for at, told in remarks]
     kept = [f for f in found if not any(start <= f.start < end for start, end in hidden)]
-    notes = tuple(reading(text).sentences(name, line_of))
-    return Checked(tuple(kept), len(found) - len(kept), notes)
+    read = reading(text)
+    notes = tuple(read.sentences(name, line_of))
+    return Checked(tuple(kept), len(found) - len(kept), notes, not read.all_foreign)
 
 
 def _line_behind(text: str, at: int, told: str) -> tuple[int, int]:
