@@ -10,12 +10,13 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
+from evenhand.errors import BadInput
 from evenhand.records.outputs import writes
 
 _OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
 """Parameters of ``rewrite`` that only choosing by lists reads."""
 
-System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
+System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon", "plain"]
 
 
 @writes("out", folder=True)
@@ -110,8 +111,15 @@ def rewrite(
     run: Annotated[Path | None, typer.Option("--run", help="Folder of `evenhand tune`.")] = None,
     pool: options.PeopleOrNone = None,
     system: Annotated[
-        System | None, typer.Option("--system", help="Which rewriter; tuned where --run is given.")
+        System | None,
+        typer.Option(
+            "--system",
+            help="Which rewriter; tuned with --run, best-of with --pool, else lexicon: mends alone.",
+        ),
     ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Say things in plain words as well; as --system plain.")
+    ] = False,
     samples: Annotated[
         int | None, typer.Option("--n", min=1, help="Rewordings proposed per span.")
     ] = None,
@@ -133,9 +141,12 @@ def rewrite(
         ),
     ] = False,
     seed: options.Seed = 0,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show what each gate said, and what it refused.")
+    ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Reword ads; what fails a gate keeps its original words.
+    """Mend an ad's coded wording; reword it for even lists where a run or people are given.
 
     Example: evenhand rewrite ad.txt
 
@@ -143,7 +154,7 @@ def rewrite(
     """
     from evenhand.verbs.rewrite import rewrite_inputs, settings_of
 
-    chosen = system or ("tuned" if run else "prompt")
+    chosen = _system(system, plain, run, pool)
     _refuse_unread(context, override, chosen, run, pool)
     settings = settings_of(
         run,
@@ -170,10 +181,21 @@ def rewrite(
         show.print_json([rewrite.to_json() for rewrite in rewrites])
     elif out is None or len(rewrites) == 1:
         for found in rewrites:
-            show.diff(found)
+            show.diff(found, verbose=verbose)
     if out is not None and not as_json:
         changed = sum(bool(found.edits) for found in rewrites)
         show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
+
+
+def _system(system: System | None, plain: bool, run: Path | None, pool: Path | None) -> System:
+    """The system that the options ask for: mends alone unless something to reword by is given."""
+    if plain and (system not in {None, "plain"} or run or pool):
+        raise BadInput(
+            "--plain: says things in plain words by rule alone; leave out --system, --run and --pool"
+        )
+    if plain:
+        return "plain"
+    return system or ("tuned" if run else "best-of" if pool else "lexicon")
 
 
 def _refuse_unread(
@@ -183,7 +205,7 @@ def _refuse_unread(
     run: Path | None,
     pool: Path | None,
 ) -> None:
-    from evenhand.verbs.rewrite import SCORED
+    from evenhand.verbs.rewrite import SCORED, WITHOUT_MODEL
 
     by_lists = f"the system {system} doesn't choose by lists; --system best-of does, and a --run"
     options.refuse_unread(
@@ -191,7 +213,7 @@ def _refuse_unread(
         (system not in SCORED, f"pool {_OF_LISTS}", by_lists),
         (pool is None, _OF_LISTS, "no people are given (--pool)"),
         (run is None, "changed_engine", "no run is given (--run)"),
-        (system == "lexicon", "samples seed", "the system lexicon draws nothing"),
+        (system in WITHOUT_MODEL, "samples seed", f"the system {system} draws nothing"),
     )
     options.refuse_unread_settings(override, "rewrite", "align", "mitigate")
     if run is None:

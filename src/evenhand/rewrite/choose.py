@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import cast
 
 from evenhand.language.span import Edit, Score, apply_edits
-from evenhand.language.wording import find_wording
 from evenhand.rewrite.guard import Guarded
 
 Choices = Sequence[Sequence[Guarded]]
@@ -28,8 +27,9 @@ def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
     Spans go in the order of their best single-edit score. In each, all of its edits (and leaving
     it alone) are scored together with what was chosen elsewhere, since the effects of edits don't
     add up; after the first sweep the spans are gone through again, so that early choices answer
-    to later ones. The original is worth exactly 0.
+    to later ones. Gains are against the text as it is given here.
     """
+    score = _against(original, score)
     options = _by_single_score(original, choices, score)
     chosen: dict[int, Edit] = {}
     worth = 0.0
@@ -45,6 +45,12 @@ def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
         if chosen == before:
             break
     return sorted(chosen.values(), key=lambda edit: edit.start)
+
+
+def _against(text: str, score: Score) -> Score:
+    """The score less that of a text."""
+    zero = score([text])[0]
+    return lambda texts: [worth - zero for worth in score(texts)]
 
 
 def _best_with(
@@ -75,31 +81,12 @@ def _best_gain(edits: Sequence[Edit]) -> float:
 
 
 def likeliest(choices: Choices) -> list[Edit]:
-    """Without any score: rule fixes first, then the likeliest sample of each span."""
+    """Without any score: the likeliest sample of each span, a rule's rewording where none is."""
     return [
-        as_edit(max(options, key=lambda found: (found.proposal.from_rule, _likelihood(found))))
+        as_edit(max(options, key=lambda found: (not found.proposal.from_rule, _likelihood(found))))
         for options in choices
         if options
     ]
-
-
-def plain_fixes(choices: Choices) -> list[Edit]:
-    """Plain-wording fixes alone: where rules find coded wording, the rewording that leaves least.
-
-    A span whose wording no rule objects to stays as it is, however it could be rephrased.
-    """
-    fixes: list[Edit] = []
-    for options in choices:
-        ruled = [found for found in options if found.proposal.from_rule]
-        if ruled:
-            best = min(ruled, key=_findings_after)
-            if _findings_after(best) < len(find_wording(best.proposal.span.text)):
-                fixes.append(as_edit(best))
-    return fixes
-
-
-def _findings_after(found: Guarded) -> int:
-    return len(find_wording(found.proposal.after))
 
 
 def at_random(choices: Choices, *, seed: str) -> list[Edit]:
