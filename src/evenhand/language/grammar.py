@@ -56,25 +56,40 @@ def _is_below(token: Any) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def is_imperative(text: str) -> bool:
-    """Whether the parser surely reads a line as a duty in the imperative.
+def may_be_imperative(text: str) -> bool:
+    """Whether the parser can read a line as a duty in the imperative.
 
     Read after "You will", the line's first verb must be the main verb of the sentence, and no
-    other verb may be finite in it. A verb that is a noun as well must be one for the parser as the
-    line stands, or have a word after it that no noun has. ("Study of law is necessary" fails both;
-    "Market research" and "Plan for growth" the second.)
+    other verb may be finite in it ("Study of law is necessary" has one).
     """
-    found = tokens(text)
-    first = found[0].lower if found else ""
-    if not has_parser() or duty_verb(first) != first or len(found) < 2:
+    first = next((token.lower for token in tokens(text)), "")
+    if not has_parser() or duty_verb(first) != first:
         return False
     framed = _parser()("You will " + text[:1].lower() + text[1:])
-    root = framed[2]
-    if root.dep_ != "ROOT" or root.tag_ != "VB" or len(list(framed.sents)) != 1:
+    if len(framed) < 4 or len(list(framed.sents)) != 1:
         return False
-    if any(t.tag_ in _FINITE and t.i > 1 and not _is_below(t) for t in framed):
+    if framed[2].dep_ != "ROOT" or framed[2].tag_ != "VB":
         return False
-    following = found[1].lower
+    finite = (t for t in framed if t.tag_ in _FINITE and t.i > 1)
+    return all(_is_below(token) or _stands_beside(token) for token in finite)
+
+
+def _stands_beside(token: Any) -> bool:
+    """Whether a verb stands side by side with those before it: "prepare, check, or file"."""
+    beside = token.dep_ == "conj" and token.nbor(-1).lower_ in {",", "and", "or"}
+    return beside and duty_verb(token.lower_) == token.lower_
+
+
+@lru_cache(maxsize=8192)
+def is_imperative(text: str) -> bool:
+    """Whether it surely is one.
+
+    A verb that is a noun as well must be a verb for the parser as the line stands, or have a word
+    after it that no noun has: "Market research" and "Plan for growth" fail.
+    """
+    if not may_be_imperative(text):
+        return False
+    first, following = (token.lower for token in tokens(text)[:2])
     if first not in NOUNS_TOO or following in _AFTER_VERBS:
         return True
     bare = _parser()(text)[0]

@@ -227,5 +227,5 @@ def _joint_proof(first: Sequence[Edit], second: Sequence[Edit]) -> Mapping[str, 
 
 
 def mends_behind(proof: Mapping[str, object]) -> list[Mapping[str, str]]:
-    """What was mended in an edit: ``words``, ``rule``, ``kind``, ``why`` and ``rests_on`` of each."""
+    """What was mended in an edit: each has ``words``, ``rule``, ``kind``, ``why``, ``rests_on``."""
     return list(cast("list[Mapping[str, str]]", proof.get("mends", [])))
