@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language import grammar
+from evenhand.language import imperatives
 from evenhand.language.coordination import coordinated, with_forms
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.frames import (
@@ -20,7 +20,7 @@ from evenhand.language.frames import (
     unframed,
 )
 from evenhand.language.gates import text_gates
-from evenhand.language.grammar import has_parser, is_imperative, may_be_imperative
+from evenhand.language.imperatives import has_parser, is_imperative, may_be_imperative
 from evenhand.language.inflection import inflect
 from evenhand.language.rephrasings import framed
 from evenhand.language.second_checker import second_check
@@ -132,7 +132,7 @@ def test_a_broken_sentence_in_a_frame_passes_no_gate() -> None:
 def test_without_the_parser_no_line_gets_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     for cached in (framings, is_imperative, may_be_imperative):
         cached.cache_clear()
-    monkeypatch.setattr(grammar, "has_parser", lambda: False)
+    monkeypatch.setattr(imperatives, "has_parser", lambda: False)
     assert framings("Repair the looms and keep a log.") == ()
     assert framings("You will repair the looms.")
     monkeypatch.undo()

@@ -11,8 +11,8 @@ from evenhand.config.schema import GatesConfig
 from evenhand.language.alternatives import alternatives
 from evenhand.language.findings import find_wording
 from evenhand.language.gates import text_gates
+from evenhand.language.imperatives import has_parser
 from evenhand.language.inflection import inflections
-from evenhand.language.grammar import has_parser
 from evenhand.language.rephrasings import with_article
 from evenhand.language.span import Span
 from evenhand.language.wording import all_rules, rule_rewordings

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +13,9 @@ from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
 from evenhand.errors import BadInput
 from evenhand.records.outputs import writes
+
+if TYPE_CHECKING:
+    from evenhand.rewrite.result import Rewrite
 
 _OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
 """Parameters of ``rewrite`` that only choosing by lists reads."""
@@ -60,6 +64,7 @@ def rollouts(
     ).read()
     people = grouped(case.pool, settings.reward.attributes, "reward.attributes")
     show.note((*case.skipped, *people.notes))
+    _say_without_parser()
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
             case.jobs, people, settings, out=out, qualified=case.qualified, progress=progress
@@ -177,12 +182,28 @@ def rewrite(
             progress=progress,
         )
     show.note(skipped)
+    if chosen not in {"lexicon", "plain"}:
+        _say_without_parser()
     if as_json:
         show.print_json([rewrite.to_json() for rewrite in rewrites])
-    elif out is None or len(rewrites) == 1:
+    else:
+        _print_rewrites(rewrites, out, verbose)
+
+
+def _say_without_parser() -> None:
+    from evenhand.language.imperatives import WITHOUT, has_parser
+
+    if not has_parser():
+        show.note([WITHOUT])
+
+
+def _print_rewrites(rewrites: Sequence[Rewrite], out: Path | None, verbose: bool) -> None:
+    """One ad with its changes; many, written to a file, as a count."""
+    if out is None or len(rewrites) == 1:
         for found in rewrites:
+            # Everything that ``check`` finds in ``found.original`` is printed here, first.
             show.diff(found, verbose=verbose)
-    if out is not None and not as_json:
+    if out is not None:
         changed = sum(bool(found.edits) for found in rewrites)
         show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
 

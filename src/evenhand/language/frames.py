@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from evenhand.language.coordination import coordinated, is_verb, with_forms
 from evenhand.language.duties import duty_verb, opens_as_duty
-from evenhand.language.grammar import is_imperative, may_be_imperative
+from evenhand.language.imperatives import is_imperative, may_be_imperative
 from evenhand.language.inflection import inflect
 from evenhand.language.text import tokens
 

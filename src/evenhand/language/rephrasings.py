@@ -14,7 +14,7 @@ from functools import lru_cache
 from evenhand.language.duties import duty_verb, opens_as_duty
 from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
-from evenhand.language.grammar import is_imperative
+from evenhand.language.imperatives import is_imperative
 from evenhand.language.inflection import FORMS, inflections
 from evenhand.language.mends import mended
 from evenhand.language.plain_phrases import ALIKE, DROPPABLE, PLAINER

