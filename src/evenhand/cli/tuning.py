@@ -64,11 +64,11 @@ def rollouts(
     ).read()
     people = grouped(case.pool, settings.reward.attributes, "reward.attributes")
     show.note((*case.skipped, *people.notes))
-    _say_without_parser()
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
             case.jobs, people, settings, out=out, qualified=case.qualified, progress=progress
         )
+    _say_without_parser()
     if as_json:
         show.print_json(summary)
         return

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evenhand.language.coordination import NOUNS_TOO, VERBS_BESIDE
+from evenhand.language.coordination import VERBS_BESIDE
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding
 from evenhand.language.scan import Word, scan
@@ -50,11 +50,17 @@ _PAIRED = frozenset(
     cares:for plans:and focuses:on""".split()
 )
 """A verb and the word after it that shows that it is no noun."""
-_PREPOSITIONS = frozenset("with on in for at to from by into about under over through".split())
-_COMPOUND = frozenset(
-    "account claim record project program contract report process order support sale".split()
+_OPENS_OBJECT = frozenset("the a an his her their our your its this that them him us".split())
+_NOUNS = frozenset(
+    """accounts audits bills books briefs budgets calls changes checks claims contracts copies
+    designs displays drafts drives files forms guides interviews issues leads levels loads markets
+    matches measures models moves needs notes offers orders papers parts plans posts prints
+    processes products programs projects questions ranks rates records registers reports requests
+    results reviews routes sales samples schedules scores screens sets shares shows signs stages
+    stocks stores studies supplies supports surveys talks tests tours trades trials updates uses
+    views visits works""".split()
 )
-"""Verbs whose form in -s stands before nouns, as a noun ("accounts team")."""
+"""Forms in -s that are plural nouns as often as verbs."""
 _ES_OFF = re.compile(r"(?:ss|sh|x|zz|(?<!a)ch|each|oach|atch|o)es$|(?:focus|bias|canvas)es$")
 _KEEPS_E = frozenset("dies lies ties vies aches caches".split())
 
@@ -236,10 +242,7 @@ def _beside(words: Sequence[Word], start: int) -> Iterator[Word | None]:
         joined = before in _JOINTS or (_is_adverb(words[at - 1]) and _joint_before(words, at - 1))
         if not joined or not _is_third_person(word):
             continue
-        base = plural_verb(word)
-        if word not in _TO_PLURAL and base not in DUTY_VERBS and base not in VERBS_BESIDE:
-            continue
-        sure = _is_surely_verb(words, at, base)
+        sure = _is_surely_verb(words, at)
         if nested:
             yield None
         elif sure:
@@ -257,16 +260,17 @@ def _joint_before(words: Sequence[Word], at: int) -> bool:
     return at > 0 and words[at - 1].lower in _JOINTS
 
 
-def _is_surely_verb(words: Sequence[Word], at: int, base: str) -> bool | None:
+def _is_surely_verb(words: Sequence[Word], at: int) -> bool | None:
     """Whether a word after a joint is a verb; None where it might be a noun."""
     word = words[at].lower
     following = words[at + 1].lower if at + 1 < len(words) else "."
-    if word in _TO_PLURAL or following in _DETERMINERS or f"{word}:{following}" in _PAIRED:
+    if word in _TO_PLURAL or following in _OPENS_OBJECT or f"{word}:{following}" in _PAIRED:
+        return True
+    base = plural_verb(word)
+    if base not in DUTY_VERBS and base not in VERBS_BESIDE:
+        return False
+    if word not in _NOUNS or following in _DETERMINERS:
         return True
     if at + 1 < len(words) and _is_adverb(words[at + 1]):
         return True
-    if base not in NOUNS_TOO:
-        return True
-    if following in {".", ",", "and", "or", ";", "of", "!"}:
-        return False
-    return None if following in _PREPOSITIONS or base in _COMPOUND else True
+    return False if following in {".", ",", "and", "or", ";", "of", "!"} else None

@@ -21,7 +21,7 @@ from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.omission import left_out
 from evenhand.language.scan import scan, statements
-from evenhand.language.span import Edit, apply_edits, composed
+from evenhand.language.span import Edit, apply_edits, composed, origin
 
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
@@ -32,6 +32,11 @@ _STRENGTH = frozenset(
 """Words that a mend keeps as often as they stand: what is asked, how much and how strongly."""
 
 _JOINT = r",? (?:and|or) |, | ?/ ?| & "
+_SUBJECT = re.compile(
+    r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
+)
+_ROUNDS = 3
+"""Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
 _SETTLES = 3
 """Most times that a suggestion is itself mended (a "go-getter" who becomes a "self-starter")."""
 
@@ -73,8 +78,30 @@ def mended(text: str, findings: Sequence[Finding] | None = None) -> Mended:
     Returns:
         Edits that don't overlap, each with the rule, the reason and the source in its proof.
     """
-    found = find_wording(text) if findings is None else findings
-    wanted = [f for f in found if f.suggestion is not None and not f.decision]
+    if findings is not None:
+        edits, left = _round(text, findings)
+        return Mended(tuple(_closed_up(text, edits)), tuple(left))
+    edits, now = list[Edit](), text
+    left = list[Unmended]()
+    for _ in range(_ROUNDS):
+        more, left = _round(now, find_wording(now))
+        if not more:
+            break
+        edits = composed(text, edits, more, _joint_proof)
+        now = apply_edits(text, edits)
+    back = [replace(one, finding=_traced(one.finding, text, edits)) for one in left]
+    return Mended(tuple(_closed_up(text, edits)), tuple(back))
+
+
+def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
+    """A finding of the mended text where it stands in the original."""
+    start, end = origin(edits, finding.start), origin(edits, finding.end, end=True)
+    return replace(finding, start=start, end=end, text=text[start:end])
+
+
+def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
+    """The mends of some findings, statement by statement."""
+    wanted = [f for f in findings if f.suggestion is not None and not f.decision]
     pieces = list(statements(text)) or [(0, len(text))]
     starts = [start for start, _ in pieces]
     by_piece: dict[int, list[Finding]] = {}
@@ -88,7 +115,7 @@ def mended(text: str, findings: Sequence[Finding] | None = None) -> Mended:
         made, not_made = _in_statement(text[start:end], [f.moved(-start) for f in here])
         edits += (replace(e, start=e.start + start, end=e.end + start) for e in made)
         left += (replace(one, finding=one.finding.moved(start)) for one in not_made)
-    return Mended(tuple(_closed_up(text, edits)), tuple(left))
+    return edits, left
 
 
 def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
@@ -97,8 +124,8 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
     left: list[Unmended] = []
     moved = 0
     for finding in findings:
-        here = finding.moved(moved)
-        if text[here.start : here.end] != finding.text:
+        here = _pronoun_alone(finding).moved(moved)
+        if text[here.start : here.end] != here.text:
             continue  # An earlier mend took it along.
         found = _changes(text, here)
         lost = "" if isinstance(found, str) else _fact_lost(text, found)
@@ -132,6 +159,16 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     return [Change(finding.start, end, after), *article_for(piece, finding, after), *verbs]
 
 
+def _pronoun_alone(finding: Finding) -> Finding:
+    """A finding of a pronoun with its verb as one of the pronoun: its verbs are found here."""
+    match = _SUBJECT.match(finding.text)
+    they = (finding.suggestion or "")[:4]
+    if finding.kind != "pronoun" or match is None or they.lower() != "they":
+        return finding
+    end = finding.start + match.end()
+    return replace(finding, end=end, text=match[0], suggestion=they)
+
+
 def _settled(finding: Finding) -> str:
     """The suggestion, itself mended where a rule flags it."""
     text = finding.suggestion or ""
@@ -150,6 +187,8 @@ def _said_twice(piece: str, finding: Finding, suggestion: str) -> tuple[int, int
     "Gurus and ninjas" would come out as "experts and experts".
     """
     word = re.escape(suggestion)
+    if re.search(r"ess(?:es)?$", finding.text, re.I):  # "waiters and waitresses"
+        word = rf"(?:{word}|{re.escape(finding.text[:4])}\w*)"
     left = re.search(rf"\b{word}({_JOINT})$", piece[: finding.start], re.I)
     if left:
         return finding.start - len(left[1]), finding.end

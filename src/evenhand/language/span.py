@@ -166,3 +166,23 @@ def _regrouped(
             found.append(Edit(place, place + len(before), before, after, proof(one, two)))
         shift += grown
     return found
+
+
+def origin(edits: Sequence[Edit], place: int, *, end: bool = False) -> int:
+    """Where a place of the edited text is in the original.
+
+    Args:
+        edits: Edits of the original that don't overlap, in order.
+        place: An offset into the text that they make.
+        end: Whether it is the end of a stretch; inside an edit the bounds of that edit are given.
+    """
+    shift = 0
+    for edit in edits:
+        start = edit.start + shift
+        last = start + len(edit.after)
+        if place < start or (end and place == start):
+            break
+        if place < last or (end and place == last):
+            return edit.end if end else edit.start
+        shift += len(edit.after) - len(edit.before)
+    return place - shift

@@ -16,7 +16,7 @@ from typing import Literal
 
 from evenhand.config.schema import SpansConfig
 from evenhand.language.mends import Mended, mended, mends_behind
-from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed
+from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.records.job import Job
 from evenhand.rewrite.choose import at_random, greedy, likeliest
@@ -61,18 +61,6 @@ class _Ad:
     def of(cls, job: Job) -> _Ad:
         found = mended(job.text)
         return cls(job, found, apply_edits(job.text, found.edits))
-
-    def place(self, at: int, *, end: bool = False) -> int:
-        """Where a place of the mended text is in the original; of an edited one, its bounds."""
-        shift = 0
-        for edit in self.mended.edits:
-            start = edit.start + shift
-            if at < start or (end and at == start):
-                break
-            if at < start + len(edit.after) or (end and at == start + len(edit.after)):
-                return edit.end if end else edit.start
-            shift += len(edit.after) - len(edit.before)
-        return at - shift
 
     def unmended(self) -> list[Refusal]:
         """Findings with a suggestion that couldn't go in."""
@@ -225,20 +213,21 @@ def _proof(mends: Sequence[Edit], reworded: Sequence[Edit]) -> Mapping[str, obje
 def _refusals(
     ad: _Ad,
     checked: Sequence[Sequence[Guarded]],
-    edits: Sequence[Edit],
+    chosen: Sequence[Edit],
     taken_back: Mapping[Place, Verdict],
     why_not: str,
 ) -> list[Refusal]:
     """Every rewording proposed that isn't in the ad, with the reason."""
     not_chosen = Verdict(NOT_CHOSEN, False, why_not)
-    taken = {(edit.start, edit.after) for edit in edits}
+    taken = {(edit.start, edit.after) for edit in chosen}
     refused: list[Refusal] = []
     for found in (found for options in checked for found in options):
         span, after = found.proposal.span, found.proposal.after
         if (span.start, after) in taken:
             continue
         verdict = found.refusal or taken_back.get((span.start, after), not_chosen)
-        start, end = ad.place(span.start), ad.place(span.end, end=True)
+        edits = ad.mended.edits
+        start, end = origin(edits, span.start), origin(edits, span.end, end=True)
         before = ad.job.text[start:end]
         refused.append(Refusal(start, end, before, after, verdict.gate, verdict.reason))
     return refused
