@@ -42,7 +42,7 @@ _JOINTS = frozenset("and or but , ; & / then".split())
 _SUBJECTS = frozenset("he she it they we you i this that there who which".split())
 _DETERMINERS = frozenset(
     """the a an his her their our your its my any all each every some no new this that these those
-    both up us them him you""".split()
+    both up off out down away back us them him you""".split()
 )
 _PAIRED = frozenset(
     """reports:to works:with works:on works:in works:as works:for acts:as serves:as looks:after
@@ -116,10 +116,9 @@ def cased_like(piece: str, finding: Finding, suggestion: str) -> str:
         return suggestion.upper()
     if not written[:1].isupper():
         return suggestion
-    if not opens and written[:1].isupper() and not is_titled(piece) and " " not in written:
-        return suggestion[0].upper() + suggestion[1:]
     words = suggestion.split(" ")
-    if is_titled(piece):
+    capitals = written.count(" ") == 0 or all(word[:1].isupper() for word in written.split())
+    if is_titled(piece) or (capitals and not opens):
         words = [w if w in _SMALL else "-".join(map(_raised, w.split("-"))) for w in words]
     return _raised(" ".join(words))
 

@@ -26,10 +26,12 @@ from evenhand.language.span import Edit, apply_edits, composed, origin
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
     requires mandatory essential preferred desirable optional not no never nor without only
-    least most minimum maximum up than more less over under before after one two three four five
-    six seven eight nine ten if unless""".split()
+    least most minimum maximum one two three four five six seven eight nine ten if unless""".split()
 )
 """Words that a mend keeps as often as they stand: what is asked, how much and how strongly."""
+
+_DENIALS = frozenset("no not never".split())
+"""Those that an idiom may hold ("no-nonsense"), so that a suggestion may say it without them."""
 
 _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
@@ -122,9 +124,9 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
     """The mends of one sentence, list item, heading or title, one after the other."""
     text, edits = piece, list[Edit]()
     left: list[Unmended] = []
-    moved = 0
     for finding in findings:
-        here = _pronoun_alone(finding).moved(moved)
+        grown = sum(len(e.after) - len(e.before) for e in edits if e.end <= finding.start)
+        here = _pronoun_alone(finding).moved(grown)
         if text[here.start : here.end] != here.text:
             continue  # An earlier mend took it along.
         found = _changes(text, here)
@@ -135,7 +137,6 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
         made = [change.edit(text, _proof([finding])) for change in _in_order(found)]
         edits = composed(piece, edits, made, _joint_proof)
         text = apply_edits(text, made)
-        moved += sum(len(e.after) - len(e.before) for e in made if e.start <= here.end)
     return edits, left
 
 
@@ -223,6 +224,8 @@ def _fact_lost(piece: str, changes: Sequence[Change]) -> str:
         before += _counted(piece[change.start : change.end])
         after += _counted(change.after)
     lost, added = before - after, after - before
+    if any(change.after for change in changes):
+        lost = Counter({word: count for word, count in lost.items() if word not in _DENIALS})
     if lost:
         return f"would take out {next(iter(lost))!r}, which says how much or how strongly"
     if added:

@@ -136,11 +136,9 @@ a majority of > most
 
 DROPPABLE = frozenset(
     """
-    passionate truly really incredibly insanely amazing awesome incredible exciting rockstar
-    brilliant world-class fearless relentless relentlessly vibrant kick-ass genuinely absolutely
-    stunning phenomenal epic legendary tremendous tremendously immensely hugely fearlessly
-    ruthless ruthlessly aggressive aggressively seamlessly proudly passionately ground-breaking
-    groundbreaking revolutionary
+    truly really incredibly insanely genuinely absolutely immensely hugely tremendously seamlessly
+    proudly passionately fearlessly relentlessly ruthlessly aggressively unbelievably
     """.split()
 )
-"""Praise that says nothing of the work, the team or what is asked."""
+"""Words that only turn up the volume. Praising adjectives stay: "amazing people" left bare, or
+"an exciting culture", would say something else."""
