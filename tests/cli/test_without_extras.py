@@ -42,6 +42,7 @@ MODELS = ("rewrite", "rollouts", "tune", "demo")
 NEEDED_BY = {
     "match": (*LISTS, *MODELS),
     "words": ("audit of ads", "audit of lists", "rewrite by rules", "evaluate", *MODELS),
+    "grammar": (),
     "embed": ("match densely", "demo"),
     "train": (*MODELS, "probe", "mitigate"),
 }

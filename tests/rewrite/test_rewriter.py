@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from evenhand.config.schema import GatesConfig, SpansConfig
 from evenhand.generate.protocol import Completion
 from evenhand.language.gates import text_gates
+from evenhand.language.imperatives import has_parser
 from evenhand.language.mends import mends_behind
 from evenhand.language.span import Span, Verdict
 from evenhand.language.spans import editable_spans
@@ -254,6 +255,42 @@ def test_whole_gates_take_back_the_least_gainful_edit_until_the_ad_passes():
         replace(made, whole_gates=lambda job: [lambda *_: Verdict("quality", False, "no")])
     )
     assert never.rewritten == rewrite_one(rewriter("mends")).rewritten
+
+
+LIST = (
+    "Clerk\n\nDuties\n- Prepare clear papers for every meeting.\n"
+    "- Maintain the calendar of the firm.\n"
+    "- Assist customers who want to return goods.\n\nApply by letter.\n"
+)
+
+
+@pytest.mark.parametrize("strategy", ["likelihood", "random"])
+def test_no_line_of_a_list_begins_otherwise_than_those_beside_it(strategy):
+    found = rewrite_one(rewriter(strategy, rules=True), LIST)
+    lines = [line for line in found.rewritten.splitlines() if line.startswith("- ")]
+    assert [line.split()[1] for line in lines] == ["Prepare", "Maintain", "Assist"]
+    assert any(each.gate == "parallel" for each in found.refused)
+
+
+@pytest.mark.skipif(not has_parser(), reason="needs the extra grammar")
+def test_a_whole_list_takes_another_frame_where_the_score_rises_or_none_of_it():
+    def worth(job: Job):
+        return lambda texts: [float(text.count("- In this role, you will")) for text in texts]
+
+    found = rewrite_one(rewriter("score", worth=worth), LIST)
+    lines = [line for line in found.rewritten.splitlines() if line.startswith("- ")]
+    assert [line[:25] for line in lines] == ["- In this role, you will "] * 3
+    assert {edit.proof["gain"] for edit in found.edits} == {3.0}
+    assert accounted_for(found)
+
+    def no(original: str, rewritten: str) -> Verdict:
+        return Verdict("quality", "In this role" not in rewritten, "nDCG falls")
+
+    held = rewrite_one(rewriter("score", worth=worth, whole_gates=lambda job: [no]), LIST)
+    assert held.rewritten == LIST
+
+    broken = LIST.replace("Assist customers who want to return goods.", "Assist is a game.")
+    assert "In this role" not in rewrite_one(rewriter("score", worth=worth), broken).rewritten
 
 
 def test_batch_gates_judge_only_what_the_text_gates_let_through():

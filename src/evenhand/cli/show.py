@@ -170,7 +170,8 @@ def _reworded(proof: Mapping[str, object]) -> Iterator[str]:
     gain = proof.get("gain")
     if isinstance(gain, float):
         smaller = "smaller" if gain >= 0 else "larger"
+        what = "with the other lines of its list" if "list" in proof else "by itself"
         yield (
-            "measured in your engine on the people given: by itself it makes the gap between "
+            f"measured in your engine on the people given: {what} it makes the gap between "
             f"groups {smaller} by {abs(gain):.3f} of the spread of an ad's scores"
         )

@@ -247,12 +247,14 @@ def _allowed(frame: Frame, rest: str, verb: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def framings(text: str) -> tuple[tuple[str, str], ...]:
+def framings(text: str, *, beside: bool = False) -> tuple[tuple[str, str], ...]:
     """(text, name of the frame) of a duty in every other frame; none where it states no duty.
 
-    A line without a frame is one only by the parser's word.
+    A line without a frame is one only by the parser's word: that it surely is, or may be where it
+    stands ``beside`` lines that surely are.
     """
-    return tuple(_framings(text)) if states_duty(text) and _surely(text) else ()
+    told = _maybe if beside else _surely
+    return tuple(_framings(text)) if states_duty(text) and told(text) else ()
 
 
 def _surely(text: str) -> bool:

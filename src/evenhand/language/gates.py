@@ -15,7 +15,6 @@ from evenhand.language.facts import facts_gate
 from evenhand.language.fluency import fluency_gate, language_gate
 from evenhand.language.neutrality import neutrality_gate, statement_problem
 from evenhand.language.new_words import new_words_gate
-from evenhand.language.parallel import parallel_gate
 from evenhand.language.span import BatchGate, Gate, Span, Verdict
 
 Remembered = dict[tuple[str, Span, str], Verdict]
@@ -53,7 +52,6 @@ def text_gates(config: GatesConfig, approved_statements: Sequence[str] = ()) -> 
         return judge
 
     inner: list[Gate] = [
-        parallel_gate,
         language_gate,
         fluency_gate(config),
         facts_gate,

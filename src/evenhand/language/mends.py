@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -39,6 +39,8 @@ _SUBJECT = re.compile(
 )
 _ROUNDS = 3
 """Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
+_LONGEST = 1000
+"""Characters of a statement at most."""
 _SETTLES = 3
 """Most times that a suggestion is itself mended (a "go-getter" who becomes a "self-starter")."""
 
@@ -104,7 +106,7 @@ def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
 def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings, statement by statement."""
     wanted = [f for f in findings if f.suggestion is not None and not f.decision]
-    pieces = list(statements(text)) or [(0, len(text))]
+    pieces = list(_pieces(text, wanted)) or [(0, len(text))]
     starts = [start for start, _ in pieces]
     by_piece: dict[int, list[Finding]] = {}
     for finding in sorted(wanted, key=lambda f: f.start):
@@ -118,6 +120,22 @@ def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unm
         edits += (replace(e, start=e.start + start, end=e.end + start) for e in made)
         left += (replace(one, finding=one.finding.moved(start)) for one in not_made)
     return edits, left
+
+
+def _pieces(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+    """The statements of a text; one that is longer than any that people write is cut up.
+
+    What a mend costs grows with its statement, and so would the whole with the square of a text.
+    """
+    inside = [(f.start, f.end) for f in findings]
+    for start, end in statements(text):
+        while end - start > _LONGEST:
+            cut = text.rfind(" ", start, start + _LONGEST) + 1 or start + _LONGEST
+            at = bisect_right(inside, (cut, cut)) - 1
+            cut = inside[at][0] if at >= 0 and start < inside[at][0] < cut < inside[at][1] else cut
+            yield start, cut
+            start = cut
+        yield start, end
 
 
 def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:

@@ -1,20 +1,25 @@
-"""Lines of a list that begin alike go on beginning alike: a gate, and how a line begins.
+"""Lines of a list that begin alike go on beginning alike: all of them change, or none.
 
 A list of imperatives in which one line says "You will …" reads as a mistake, however good the line
-is by itself. A rewording changes one line, so it may not change the way that line begins.
+is by itself. Here is how a line begins, which lines make a list, and the gate for one line alone;
+``rewrite.lists`` changes whole lists.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from evenhand.language.duties import duty_verb
-from evenhand.language.frames import split_frame
+from evenhand.language.frames import framings, split_frame
+from evenhand.language.imperatives import is_imperative
 from evenhand.language.sentences import lines, without_bullet
 from evenhand.language.span import Span, Verdict
 from evenhand.language.text import tokens
 
 _OPENERS = frozenset("you we our able ability the a an experience knowledge strong must".split())
+_LONGEST = 60
+"""Words of an item at most; what is longer is a paragraph."""
 
 
 @lru_cache(maxsize=8192)
@@ -30,25 +35,52 @@ def beginning(text: str) -> str:
     return first if first in _OPENERS else ""
 
 
-def _neighbours(ad: str, span: Span) -> list[str]:
-    """The lines just before and after the one that a span opens, without bullets."""
-    found = [without_bullet(ad, *line) for line in lines(ad)]
-    at = next((n for n, (start, _) in enumerate(found) if start == span.start), None)
-    if at is None:
-        return []
-    return [ad[slice(*found[n])] for n in (at - 1, at + 1) if 0 <= n < len(found)]
+@lru_cache(maxsize=64)
+def _items(ad: str) -> tuple[tuple[Span, ...], ...]:
+    found: list[list[Span]] = []
+    before: str | None = None
+    for line in lines(ad)[1:]:
+        start, end = without_bullet(ad, *line)
+        text = ad[start:end]
+        now = beginning(text)
+        item = 2 < len(text.split()) <= _LONGEST and text[-1:] != ":"
+        if item and now == before:
+            found[-1].append(Span(start, end, text, "duty"))
+        else:
+            found.append([Span(start, end, text, "duty")] if item else [])
+        before = now if item else None
+    return tuple(tuple(items) for items in found if len(items) > 1)
+
+
+def parallel_lists(ad: str) -> list[list[Span]]:
+    """The lists of an ad: lines that follow one another and begin alike, bullets left out."""
+    return [list(items) for items in _items(ad)]
+
+
+def list_of(ad: str, span: Span) -> list[Span]:
+    """The list that a span opens a line of; empty where it stands in none."""
+    return next(
+        (items for items in parallel_lists(ad) if any(i.start == span.start for i in items)), []
+    )
 
 
 def parallel_gate(original: str, span: Span, replacement: str) -> Verdict:
-    """Whether a line of a list begins as before, where a line beside it begins that way too."""
-    before = beginning(span.text)
-    if beginning(replacement) != before:
-        beside = [text for text in _neighbours(original, span) if beginning(text) == before]
-        if any(_is_item(text) for text in beside):
-            return Verdict("parallel", False, "begins otherwise than the lines beside it")
+    """Whether a line of a list begins as before."""
+    if beginning(replacement) != beginning(span.text) and list_of(original, span):
+        return Verdict("parallel", False, "begins otherwise than the lines beside it")
     return Verdict("parallel", True, "begins like the lines beside it")
 
 
-def _is_item(text: str) -> bool:
-    """Whether a line beside may be an item of the same list, and no heading or paragraph."""
-    return bool(beginning(text)) or 2 < len(text.split()) < 40
+def framings_in(ad: str, span: Span) -> tuple[tuple[str, str], ...]:
+    """The span in other frames; a line that may be an imperative is one beside lines that are."""
+    found = framings(span.text)
+    if found or beginning(span.text) != "base":
+        return found
+    beside = list_of(ad, span)
+    sure = sum(is_imperative(item.text) for item in beside)
+    return framings(span.text, beside=True) if 2 * sure >= len(beside) > 0 else ()
+
+
+def in_frame(ad: str, span: Span, begins: str) -> Iterator[str]:
+    """The span as lines that begin in one way."""
+    return (after for after, _ in framings_in(ad, span) if beginning(after) == begins)

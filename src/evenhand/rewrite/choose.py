@@ -12,6 +12,7 @@ from typing import cast
 
 from evenhand.language.span import Edit, Score, apply_edits
 from evenhand.rewrite.guard import Guarded
+from evenhand.rewrite.lists import Block
 
 Choices = Sequence[Sequence[Guarded]]
 """Passing proposals, one inner sequence a span."""
@@ -21,22 +22,40 @@ SWEEPS = 3
 """Most times that all spans are gone through."""
 
 
-def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
+def greedy(
+    original: str, choices: Choices, score: Score, lists: Sequence[Sequence[Block]] = ()
+) -> list[Edit]:
     """Compose edits, span after span, as long as the score of the *whole* ad rises.
 
     Spans go in the order of their best single-edit score. In each, all of its edits (and leaving
     it alone) are scored together with what was chosen elsewhere, since the effects of edits don't
     add up; after the first sweep the spans are gone through again, so that early choices answer
-    to later ones. Gains are against the text as it is given here.
+    to later ones. The same is tried with whole ``lists`` in another frame, whose lines then stay.
+    Gains are against the text as it is given here.
     """
     score = _against(original, score)
+    worth, edits = _swept(original, choices, score, 0.0, [])
+    gained, fixed, blocks = _whole_lists(original, lists, score)
+    if blocks:
+        beside = [
+            [found for found in options if not any(b.covers(found.proposal.span) for b in blocks)]
+            for options in choices
+        ]
+        both, with_lists = _swept(original, beside, score, gained, fixed)
+        edits = with_lists if both > worth + LEAST_GAIN else edits
+    return sorted(edits, key=lambda edit: edit.start)
+
+
+def _swept(
+    original: str, choices: Choices, score: Score, worth: float, fixed: Sequence[Edit]
+) -> tuple[float, list[Edit]]:
+    """Worth and edits after all sweeps, beside edits that stay."""
     options = _by_single_score(original, choices, score)
     chosen: dict[int, Edit] = {}
-    worth = 0.0
     for _ in range(SWEEPS):
         before = dict(chosen)
         for span, edits in enumerate(options):
-            others = [edit for at, edit in chosen.items() if at != span]
+            others = [*fixed, *(edit for at, edit in chosen.items() if at != span)]
             found, edit = _best_with(original, others, [*edits, None], score)
             if found > worth + LEAST_GAIN:
                 worth = found
@@ -44,7 +63,24 @@ def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
                 chosen.update({} if edit is None else {span: edit})
         if chosen == before:
             break
-    return sorted(chosen.values(), key=lambda edit: edit.start)
+    return worth, [*fixed, *chosen.values()]
+
+
+def _whole_lists(
+    original: str, lists: Sequence[Sequence[Block]], score: Score
+) -> tuple[float, list[Edit], list[Block]]:
+    """The lists that are worth more in another frame: worth, edits and blocks."""
+    worth, fixed, taken = 0.0, list[Edit](), list[Block]()
+    for blocks in lists:
+        made = [[as_edit(line) for line in block.lines] for block in blocks]
+        gains = score([apply_edits(original, [*fixed, *edits]) for edits in made]) if made else []
+        best = max(range(len(made)), key=lambda at: (gains[at], -at), default=None)
+        if best is None or gains[best] <= worth + LEAST_GAIN:
+            continue
+        gain, worth = round(gains[best] - worth, 6), gains[best]
+        taken.append(blocks[best])
+        fixed += [with_proof(edit, gain=gain, list=len(made[best])) for edit in made[best]]
+    return worth, fixed, taken
 
 
 def _against(text: str, score: Score) -> Score:

@@ -16,11 +16,13 @@ from typing import Literal
 
 from evenhand.config.schema import SpansConfig
 from evenhand.language.mends import Mended, mended, mends_behind
+from evenhand.language.parallel import list_of
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.records.job import Job
 from evenhand.rewrite.choose import at_random, greedy, likeliest
 from evenhand.rewrite.guard import Guard, Guarded, WholeGate
+from evenhand.rewrite.lists import alone, whole_lists
 from evenhand.rewrite.proposals import (
     Proposal,
     Sampler,
@@ -147,14 +149,16 @@ class Rewriter:
         self, ad: _Ad, proposed: Sequence[Sequence[Proposal]], score: Score | None
     ) -> Rewrite:
         checked = [
-            self.guard.check(ad.text, proposals[0].span, proposals)
-            for proposals in proposed
-            if proposals
+            [alone(ad.text, found) for found in self.guard.check(ad.text, some[0].span, some)]
+            for some in proposed
+            if some
         ]
         passing = [[found for found in options if found.passed] for options in checked]
-        chosen, why_not = self._choose(ad, passing, score)
+        chosen, why_not = self._choose(ad, checked, score)
         reworded, taken_back = self._whole(ad, chosen)
         edits = composed(ad.job.text, ad.mended.edits, reworded, _proof)
+        known = {(f.proposal.span.start, f.proposal.after) for some in checked for f in some}
+        beside = sum((edit.start, edit.after) not in known for edit in reworded)
         mended = {str(one) for edit in ad.mended.edits for one in mends_behind(edit.proof)}
         return Rewrite(
             id=ad.job.id,
@@ -162,19 +166,22 @@ class Rewriter:
             rewritten=apply_edits(ad.job.text, edits),
             edits=tuple(edits),
             refused=(*ad.unmended(), *_refusals(ad, checked, reworded, taken_back, why_not)),
-            proposals=sum(map(len, checked)) + len(mended) + len(ad.mended.left),
-            passed=sum(map(len, passing)) + len(mended),
+            proposals=sum(map(len, checked)) + beside + len(mended) + len(ad.mended.left),
+            passed=sum(map(len, passing)) + beside + len(mended),
         )
 
     def _choose(
-        self, ad: _Ad, passing: Sequence[Sequence[Guarded]], score: Score | None
+        self, ad: _Ad, checked: Sequence[Sequence[Guarded]], score: Score | None
     ) -> tuple[list[Edit], str]:
         """The rewordings that go in, and why the other passing ones don't."""
+        passing = [[found for found in options if found.passed] for options in checked]
         if self.strategy == "random":
             return at_random(passing, seed=f"{self.seed}:{ad.job.id}"), "another one was drawn"
         if score is None:
             return likeliest(passing), "another one of this span comes first"
-        return greedy(ad.text, passing, score), "worth no more than the words that stand there"
+        lists = whole_lists(ad.text, checked, self.guard)
+        edits = greedy(ad.text, passing, score, lists)
+        return edits, "worth no more than the words that stand there"
 
     def _whole(self, ad: _Ad, edits: list[Edit]) -> tuple[list[Edit], dict[Place, Verdict]]:
         """Take back rewordings, the least gainful first, until the whole ad passes its gates.
@@ -193,8 +200,10 @@ class Rewriter:
             if failed is None:
                 break
             least = min(edits, key=_gain)
-            taken_back[least.start, least.after] = failed
-            edits = [edit for edit in edits if edit is not least]
+            whole = list_of(ad.text, Span(least.start, least.end, least.before, "duty"))
+            lines = {item.start for item in whole} if "list" in least.proof else {least.start}
+            taken_back |= {(e.start, e.after): failed for e in edits if e.start in lines}
+            edits = [edit for edit in edits if edit.start not in lines]
         return edits, taken_back
 
 
