@@ -277,7 +277,13 @@ def test_a_whole_list_takes_another_frame_where_the_score_rises_or_none_of_it():
     def worth(job: Job):
         return lambda texts: [float(text.count("- In this role, you will")) for text in texts]
 
-    found = rewrite_one(rewriter("score", worth=worth), LIST)
+    def will(spans: Sequence[str]) -> list[list[Completion]]:
+        return [
+            [completion(f"In this role, you will {span[0].lower()}{span[1:]}")] for span in spans
+        ]
+
+    made = rewriter("score", worth=worth, sampler=will)
+    found = rewrite_one(made, LIST)
     lines = [line for line in found.rewritten.splitlines() if line.startswith("- ")]
     assert [line[:25] for line in lines] == ["- In this role, you will "] * 3
     assert {edit.proof["gain"] for edit in found.edits} == {3.0}
@@ -286,11 +292,11 @@ def test_a_whole_list_takes_another_frame_where_the_score_rises_or_none_of_it():
     def no(original: str, rewritten: str) -> Verdict:
         return Verdict("quality", "In this role" not in rewritten, "nDCG falls")
 
-    held = rewrite_one(rewriter("score", worth=worth, whole_gates=lambda job: [no]), LIST)
+    held = rewrite_one(replace(made, whole_gates=lambda job: [no]), LIST)
     assert held.rewritten == LIST
 
     broken = LIST.replace("Assist customers who want to return goods.", "Assist is a game.")
-    assert "In this role" not in rewrite_one(rewriter("score", worth=worth), broken).rewritten
+    assert "In this role" not in rewrite_one(made, broken).rewritten
 
 
 def test_batch_gates_judge_only_what_the_text_gates_let_through():

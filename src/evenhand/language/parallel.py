@@ -38,22 +38,24 @@ def beginning(text: str) -> str:
 @lru_cache(maxsize=64)
 def _items(ad: str) -> tuple[tuple[Span, ...], ...]:
     found: list[list[Span]] = []
-    before: str | None = None
+    before: tuple[str, bool] | None = None
     for line in lines(ad)[1:]:
         start, end = without_bullet(ad, *line)
-        text = ad[start:end]
-        now = beginning(text)
-        item = 2 < len(text.split()) <= _LONGEST and text[-1:] != ":"
-        if item and now == before:
-            found[-1].append(Span(start, end, text, "duty"))
+        span = Span(start, end, ad[start:end], "duty")
+        if not 2 < len(span.text.split()) <= _LONGEST or span.text[-1:] == ":":
+            before = None
+            continue
+        now = beginning(span.text), start > line[0]
+        if now == before and (now[1] or ad[found[-1][-1].end : start].count("\n") == 1):
+            found[-1].append(span)
         else:
-            found.append([Span(start, end, text, "duty")] if item else [])
-        before = now if item else None
+            found.append([span])
+        before = now
     return tuple(tuple(items) for items in found if len(items) > 1)
 
 
 def parallel_lists(ad: str) -> list[list[Span]]:
-    """The lists of an ad: lines that follow one another and begin alike, bullets left out."""
+    """The lists of an ad: bullets, or plain lines without a gap, that begin alike."""
     return [list(items) for items in _items(ad)]
 
 

@@ -159,6 +159,8 @@ class Rewriter:
         edits = composed(ad.job.text, ad.mended.edits, reworded, _proof)
         known = {(f.proposal.span.start, f.proposal.after) for some in checked for f in some}
         beside = sum((edit.start, edit.after) not in known for edit in reworded)
+        alone_ = {(f.proposal.span.start, f.proposal.after) for some in passing for f in some}
+        in_lists = sum((edit.start, edit.after) not in alone_ for edit in reworded)
         mended = {str(one) for edit in ad.mended.edits for one in mends_behind(edit.proof)}
         return Rewrite(
             id=ad.job.id,
@@ -167,7 +169,7 @@ class Rewriter:
             edits=tuple(edits),
             refused=(*ad.unmended(), *_refusals(ad, checked, reworded, taken_back, why_not)),
             proposals=sum(map(len, checked)) + beside + len(mended) + len(ad.mended.left),
-            passed=sum(map(len, passing)) + beside + len(mended),
+            passed=len(alone_) + in_lists + len(mended),
         )
 
     def _choose(
