@@ -61,9 +61,8 @@ def parallel_lists(ad: str) -> list[list[Span]]:
 
 def list_of(ad: str, span: Span) -> list[Span]:
     """The list that a span opens a line of; empty where it stands in none."""
-    return next(
-        (items for items in parallel_lists(ad) if any(i.start == span.start for i in items)), []
-    )
+    found = (items for items in _items(ad) if any(i.start == span.start for i in items))
+    return list(next(found, ()))
 
 
 def parallel_gate(original: str, span: Span, replacement: str) -> Verdict:

@@ -73,9 +73,11 @@ def _whole_lists(
     worth, fixed, taken = 0.0, list[Edit](), list[Block]()
     for blocks in lists:
         made = [[as_edit(line) for line in block.lines] for block in blocks]
-        gains = score([apply_edits(original, [*fixed, *edits]) for edits in made]) if made else []
-        best = max(range(len(made)), key=lambda at: (gains[at], -at), default=None)
-        if best is None or gains[best] <= worth + LEAST_GAIN:
+        if not made:
+            continue
+        gains = list(score([apply_edits(original, [*fixed, *edits]) for edits in made]))
+        best = gains.index(max(gains))
+        if gains[best] <= worth + LEAST_GAIN:
             continue
         gain, worth = round(gains[best] - worth, 6), gains[best]
         taken.append(blocks[best])
