@@ -19,7 +19,7 @@ from torch import Tensor
 from evenhand.config.schema import Config
 from evenhand.generate.heads import AdvantageHeads
 from evenhand.generate.local import LocalGenerator
-from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.prefix import prefixed
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.generate.regulator import AdvantageRegulator, unembedding_of
 from evenhand.generate.weights import (
@@ -209,7 +209,7 @@ def _learned(
     model, _ = load_language_model(aligned, config.model.dtype, config.model.device)
     episodes = [Episode(row.prompt_tokens, row.tokens) for row in rows]
     states = cache_states(
-        PrefixedModel(model),
+        prefixed(model),
         weights_digest(aligned),
         episodes,
         work / "states",

@@ -9,6 +9,7 @@ import ast
 import inspect
 import json
 import os
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -34,15 +35,24 @@ def cli_page() -> str:
     parts = [
         "# Every command",
         f"{GENERATED}\n{LAID_OUT}",
-        "Exit codes: 0 done, 1 failed, 2 bad input. Errors go to standard error, one line each, "
+        "Exit codes: 0 done, 1 failed, 2 bad input, 3 `--fail-on` names what was found, 4 evenhand "
+        "abstains. Errors go to standard error, one line each, "
         "as `FILE:LINE: field: what and remedy`. `python -m evenhand` is the same command.",
     ]
-    for name, command in group.commands.items():
-        with group.make_context("evenhand", [name], resilient_parsing=True) as above:
-            help_text = command.get_help(type(above)(command, info_name=name, parent=above))
-        trimmed = "\n".join(line.rstrip() for line in help_text.strip().splitlines())
-        parts.append(f"## evenhand {name}\n\n```text\n{trimmed}\n```")
+    with group.make_context("evenhand", [], resilient_parsing=True) as above:
+        parts += _pages(group, above)
     return "\n\n".join(parts) + "\n"
+
+
+def _pages(group: Any, above: Any) -> Iterator[str]:
+    for name, command in group.commands.items():
+        context = type(above)(command, info_name=name, parent=above)
+        if hasattr(command, "commands"):
+            yield from _pages(command, context)
+            continue
+        help_text = command.get_help(context)
+        trimmed = "\n".join(line.rstrip() for line in help_text.strip().splitlines())
+        yield f"## {context.command_path}\n\n```text\n{trimmed}\n```"
 
 
 def configuration_page() -> str:

@@ -10,6 +10,7 @@ published, with no other knowledge of the hidden cells than that the program is 
 * ``insider``: somebody who knows every row but those of one hidden cell tries cells of 0 to 4
   people of whom nobody or everybody was selected, and the true one, replays the whole audit and
   compares; once with the figures, once with the provenance;
+* ``insider_of_rests``: the same of small groups that a coarse table merges into its rest;
 * ``scores``: solves the quantiles of a shown cell for its scores;
 * ``removed``: compares with an audit from which one person was taken out.
 
@@ -136,6 +137,20 @@ def hidden_in(found: Mapping[str, Any]) -> Iterator[Target]:
     for table, one in found["selection"].items():
         cells = [cell for cell, row in one["cells"].items() if row["hidden"]]
         yield from ((table, cell) for cell in (*cells, *([""] if one["unknown"]["hidden"] else [])))
+
+
+def in_rests(found: Mapping[str, Any], rows: Sequence[Row]) -> list[Target]:
+    """Every group of 1 to 4 people that counts in a rest: merged with others, not hidden."""
+    sizes = Counter(
+        (table, cell_of(row, table))
+        for table, one in found["selection"].items()
+        for row in (rows if one["others_too_few_to_show"] else ())
+    )
+    return sorted(
+        target
+        for target, size in sizes.items()
+        if size < LEAST and target[1] and target[1] not in found["selection"][target[0]]["cells"]
+    )
 
 
 def truth_of(rows: Sequence[Row], target: Target) -> tuple[int, int]:
@@ -397,6 +412,7 @@ def attack(audits: int, seed: int, insiders: int, draws: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     programs, outsider, scores = Tally(), Tally(), Tally()
     inside = {"audit.json": Tally(), "provenance.json": Tally()}
+    of_rests = {"audit.json": Tally(), "provenance.json": Tally()}
     removed = {kind: Counter[str]() for kind in ("hidden", "shown")}
     hidden = 0
     with tempfile.TemporaryDirectory() as made:
@@ -417,6 +433,8 @@ def attack(audits: int, seed: int, insiders: int, draws: int) -> dict[str, Any]:
             if targets and inside["audit.json"].attempted < insiders:
                 for at in rng.choice(len(targets), min(4, len(targets)), replace=False):
                     attack_from_inside(rows, by, folder, targets[at], draws, inside)
+            for target in in_rests(found, rows)[:2]:
+                attack_from_inside(rows, by, folder, target, draws, of_rests)
             for kind in removed if number % 2 == 0 else ():
                 few = {id(row) for row in rows for t in targets if cell_of(row, t[0]) == t[1]}
                 among = [row for row in rows if (id(row) in few) == (kind == "hidden")]
@@ -430,6 +448,7 @@ def attack(audits: int, seed: int, insiders: int, draws: int) -> dict[str, Any]:
         "programs": programs.to_json(),
         "outsider": outsider.to_json(),
         "insider": {name: tally.to_json() for name, tally in inside.items()},
+        "insider_of_rests": {name: tally.to_json() for name, tally in of_rests.items()},
         "scores_of_cells_of_five": scores.to_json(),
         "one_person_removed": {kind: dict(counts) for kind, counts in removed.items()},
         "seconds": round(time.process_time() - start),

@@ -4,8 +4,9 @@ The public names, loaded when they are first used, so that importing the package
 The rooms (``evenhand.match``, ``evenhand.reward``, …) are public too, and less settled.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evenhand.lazy import loader
 
 if TYPE_CHECKING:
     from evenhand import mitigate
@@ -33,35 +34,35 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Candidate": "records.candidate:Candidate",
-    "Config": "config.schema:Config",
-    "Edit": "language.span:Edit",
-    "EvenhandError": "errors:EvenhandError",
-    "Job": "records.job:Job",
-    "Matcher": "match.protocol:Matcher",
-    "Pool": "records.candidate:Pool",
-    "Rankings": "match.protocol:Rankings",
-    "Rewrite": "rewrite.result:Rewrite",
-    "Span": "language.span:Span",
-    "Verdict": "language.span:Verdict",
-    "collect_rollouts": "verbs.rollouts:collect_rollouts",
+    "Candidate": "records.candidate",
+    "Config": "config.schema",
+    "Edit": "language.span",
+    "EvenhandError": "errors",
+    "Job": "records.job",
+    "Matcher": "match.protocol",
+    "Pool": "records.candidate",
+    "Rankings": "match.protocol",
+    "Rewrite": "rewrite.result",
+    "Span": "language.span",
+    "Verdict": "language.span",
+    "collect_rollouts": "verbs.rollouts",
     "compare_audits": "verbs.compare:compare",
-    "evaluate": "verbs.evaluate:evaluate",
-    "load_config": "config.compose:load_config",
-    "load_market": "records.market:load_market",
+    "evaluate": "verbs.evaluate",
+    "load_config": "config.compose",
+    "load_market": "records.market",
     "measure_parity": "verbs.measure:measure",
-    "mitigate": "mitigate",
+    "mitigate": "mitigate:",
     "probe_model": "verbs.probe:probe",
     "rank_people": "verbs.match:match",
-    "read_ad": "records.readers:read_ad",
-    "read_jobs": "records.readers:read_jobs",
-    "read_people": "records.readers:read_people",
-    "read_rewrites": "rewrite.result:read_rewrites",
+    "read_ad": "records.readers",
+    "read_jobs": "records.readers",
+    "read_people": "records.readers",
+    "read_rewrites": "rewrite.result",
     "rewrite_ads": "verbs.rewrite:rewrite",
     "run_audit": "verbs.audit:audit",
     "train_mitigation": "verbs.mitigate:mitigate",
-    "tune": "verbs.tune:tune",
-    "write_rewrites": "rewrite.result:write_rewrites",
+    "tune": "verbs.tune",
+    "write_rewrites": "rewrite.result",
 }
 
 __all__ = [
@@ -98,9 +99,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].partition(":")
-    found = import_module(f"{__name__}.{module}")
-    return getattr(found, attribute) if attribute else found
+__getattr__ = loader(__name__, _HOMES)

@@ -8,7 +8,8 @@ The tree::
     │   └── ConfigError           a key or value of a configuration
     ├── MatcherError              the user's matching engine raised or broke its contract
     ├── ModelError                weights are missing, or a language model misbehaved
-    │   └── LibraryMissing        what was asked for needs an extra that isn't installed
+    │   ├── LibraryMissing        what was asked for needs an extra that isn't installed
+    │   └── ModelRefused          what was named is no model that can be used here (exit 2)
     ├── MeasureError              a measure is undefined for what it was given
     ├── StorageError              a file could not be written, or saved state can't be trusted
     └── Abstained                 there is nothing that may honestly be tuned
@@ -92,6 +93,12 @@ class LibraryMissing(ModelError):
     """What was asked for needs a library of an extra that isn't installed."""
 
 
+class ModelRefused(ModelError):
+    """What was named as a model isn't one that can be used here; nothing was written."""
+
+    exit_code: ClassVar[int] = 2
+
+
 class MeasureError(EvenhandError):
     """A measure is undefined for what it was given (no people of a group, say)."""
 
@@ -102,6 +109,8 @@ class StorageError(EvenhandError):
 
 class Abstained(EvenhandError):
     """There is nothing that may honestly be tuned (no detectable gap, too little evidence)."""
+
+    exit_code: ClassVar[int] = 4
 
 
 class Stopped(BaseException):

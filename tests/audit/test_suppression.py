@@ -104,3 +104,12 @@ def test_a_million_rows_take_no_time():
     start = time.process_time()
     shown_people(tables, np.ones(10**6, dtype=np.int64), np.ones(10**6, dtype=np.bool_), 5)
     assert time.process_time() - start < 2
+
+
+def test_few_people_of_unknown_group_are_in_no_rest():
+    """A coarse table says that its unknown row is hidden: so they count in no total either."""
+    joint = {(sex, race): 4 for sex in "fmx" for race in "abc"}
+    found, counts = shown({**joint, ("f", "a"): 60, ("m", ""): 3}, by=("sex", "sex*race"))
+    assert [*found.coarse] == ["sex*race"]
+    assert counts["m", ""] == 0
+    assert counts["m", "b"] == 4

@@ -24,6 +24,7 @@ from evenhand.verbs.compare import compare
 from evenhand.verbs.inputs import Inputs
 
 RACES = ("Asian", "Black or African American", "Hispanic or Latino", "White", "Two or more")
+FOURTEEN = (0.16, 0.17, 0.15, 0.42, 0.05, 0.03, 0.02)
 SHARES = (0.15, 0.2, 0.2, 0.43, 0.02)
 LONG = "People from somewhere rather far away No"
 """A name of forty letters; a number makes it one of many."""
@@ -48,6 +49,21 @@ def write_outcomes(path: Path, *, seed: int, women: float) -> Path:
             score = round(50 + 10 * chosen + 8 * rng.standard_normal(), 1)
             rows.writerow((f"p{person}", sex, race, chosen, score, 2025 + person % 2))
     return path
+
+
+def audit_of_fourteen(path: Path, out: Path) -> None:
+    """An audit of two sexes by seven races, selected and scored."""
+    rng = np.random.default_rng(3)
+    races = (*RACES, "Native American", "Native Hawaiian or Pacific Islander")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(("sex", "race", "selected", "score"))
+        for person in range(3000):
+            sex, race = ("Female", "Male")[person % 2], races[rng.choice(7, p=FOURTEEN)]
+            chosen = int(rng.random() < (0.4 if person % 2 else 0.3))
+            rows.writerow((sex, race, chosen, round(50 + 5 * chosen + 8 * rng.normal(), 1)))
+    settings = AuditSettings(("sex", "race", "sex*race"), resamples=60, permutations=300)
+    audit(AuditInputs(outcomes=path), settings, command=["audit"], out=out)
 
 
 def audit_people(folder: Path, *, seed: int, women: float) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from .audit_pages import audit_lists, audit_people, comparison, gallery
+from .audit_pages import audit_lists, audit_of_fourteen, audit_people, comparison, gallery
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -269,6 +269,19 @@ def test_pages_print_on_sheets_of_either_size(
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {
         SHEETS[sheet]
     }
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_fourteen_crossed_groups_with_scores_print_on_seven_sheets(
+    browser: str, profile: Path, tmp_path: Path, sheet: str
+):
+    audit_of_fourteen(tmp_path / "given.csv", tmp_path / "audit")
+    text = (tmp_path / "audit" / "audit.html").read_text(encoding="utf-8")
+    style = f"<style>@page {{ size: {sheet}; }}</style></head>"
+    source, target = tmp_path / "page.html", tmp_path / "page.pdf"
+    source.write_text(text.replace("</head>", style), encoding="utf-8")
+    _run(browser, profile, "--no-pdf-header-footer", f"--print-to-pdf={target}", source.as_uri())
+    assert len(re.findall(rb"/Type\s*/Page\b", target.read_bytes())) < 8
 
 
 def test_signs_of_verdicts_differ_by_shape_not_by_colour(pages: dict[str, str]):

@@ -24,6 +24,7 @@ def named(tmp_path):
     folder.mkdir()
     (folder / "config.json").write_text('{"architectures": ["LlamaForCausalLM"]}')
     (folder / "model.safetensors").write_bytes(b"none")
+    (folder / "tokenizer.json").write_text("{}")
     return folder
 
 
@@ -77,11 +78,11 @@ def test_a_wrong_setting_is_bad_input(evenhand, named, tmp_path, verb, given, sa
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_without_a_model_is_a_failure(evenhand, tmp_path):
+def test_a_folder_without_a_model_is_bad_input(evenhand, tmp_path):
     (tmp_path / "empty").mkdir()
     for verb in ("probe", "mitigate"):
         found = evenhand(verb, tmp_path / "empty", "--kind", "gender", "--out", tmp_path / "new")
-        assert found.code == 1
+        assert found.code == 2
         assert "config.json" in found.err
         assert found.err.count("\n") == 1
     assert not (tmp_path / "new").exists()

@@ -246,3 +246,34 @@ def test_what_two_people_could_read_differently_is_asked_or_said(
     given = ("--outcomes", path, "--by", "race", "--least", 1, *more)
     done = evenhand("audit", *given, "--out", tmp_path / "a")
     assert (done.code, said in done.out + done.err) == (code, True), done.out + done.err
+
+
+@pytest.mark.parametrize("by", ["sex,sex", "sex*race,race*sex", "sex, race ,sex"])
+def test_one_table_is_asked_for_once(evenhand: Command, folder: Path, by: str):
+    done = audit(evenhand, people(("M", 9, 3), ("F", 9, 3)), "--by", by)
+    assert done.code == 2
+    assert "are the same table; name one of them" in done.err
+
+
+def test_no_answer_that_nobody_gave_is_refused(evenhand: Command, folder: Path):
+    done = audit(evenhand, people(("M", 9, 3), ("F", 9, 3)), "--by", "sex", "--unknown", "Other")
+    assert done.code == 2
+    assert "--unknown Other: no row has this value in sex; there are 'F', 'M'" in done.err
+
+
+def test_what_is_said_where_all_are_hidden(evenhand: Command, folder: Path):
+    text = "sex,score\n" + "".join(f"{group},{at}\n" for at in range(3) for group in "FMX")
+    done = audit(evenhand, text, "--by", "sex")
+    assert done.code == 0
+    page = (folder / "out" / "audit.html").read_text()
+    assert "nobody has a score" not in page + done.out
+    assert "every group with scores has fewer than 5 people" in page
+
+
+def test_an_empty_row_of_the_unknown_is_no_hidden_group(evenhand: Command, folder: Path):
+    text = people(("F", 40, 20), ("M", 40, 20)) + "".join("d,1\n" for _ in range(2))
+    done = audit(evenhand, text, "--by", "sex")
+    assert "for your own eyes): 1 group." in done.out
+    alone = audit(evenhand, people(("F", 40, 20), ("M", 40, 20), ("", 2, 1)), "--by", "sex",
+                  "--force")  # fmt: skip
+    assert "Hidden, because" not in alone.out

@@ -109,7 +109,11 @@ def test_every_command_is_shown_as_its_help_is(builder):
     if builder.LAID_OUT in page:
         assert page == builder.cli_page(), "run `make docs`"
     group: Any = get_command(app)
+    commands: dict[str, Any] = {}
     for name, command in group.commands.items():
+        inner = getattr(command, "commands", {})
+        commands |= {f"{name} {one}": each for one, each in inner.items()} or {name: command}
+    for name, command in commands.items():
         section = page.split(f"## evenhand {name}\n")[1].split("\n## ")[0]
         for option in (one for parameter in command.params for one in parameter.opts):
             assert option.upper() in section.upper(), f"{name} {option}: run `make docs`"

@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from evenhand.errors import ModelError
 from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.prefix import prefixed as opened
 from evenhand.generate.weights import load_language_model
 
 ROWS = [[5, 6, 7], [8], [9, 10, 11, 12, 13, 14], [20, 21]]
@@ -24,7 +23,7 @@ def plain_states(folder: Path, ids: list[int]) -> torch.Tensor:
 
 @pytest.fixture
 def prefixed(tiny: Path) -> PrefixedModel:
-    return PrefixedModel(load_language_model(tiny)[0])
+    return opened(load_language_model(tiny)[0])
 
 
 @pytest.mark.parametrize("prefix", [[], [30], [40, 41, 42, 43, 44]])
@@ -91,27 +90,3 @@ def test_surprise_is_the_negative_log_likelihood(prefixed: PrefixedModel) -> Non
         prefixed.logits(states), tokens, reduction="none"
     ).numpy()
     np.testing.assert_allclose(prefixed.surprise(states, tokens), wanted, rtol=1e-5)
-
-
-def test_models_of_another_kind_are_refused() -> None:
-    sliding = MistralConfig(
-        vocab_size=50,
-        hidden_size=16,
-        intermediate_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        sliding_window=4,
-    )
-    with pytest.raises(ModelError, match="mistral"):
-        PrefixedModel(MistralForCausalLM(sliding))
-    scaled = LlamaConfig(
-        vocab_size=50,
-        hidden_size=16,
-        intermediate_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        logit_scale=0.5,
-    )
-    with pytest.raises(ModelError, match="logit_scale"):
-        PrefixedModel(LlamaForCausalLM(scaled))

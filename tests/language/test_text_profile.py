@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from evenhand.language.findings import all_rules, find_wording, shown_rules
+from evenhand.language.findings import find_wording
 from evenhand.language.lexicon_agreement import lexicon_agreement
 from evenhand.language.text_definitions import TEXT_DEFINITIONS
 from evenhand.language.text_profile import KINDS, profile
+from evenhand.language.wording_rules import all_rules
 
 AD = """Bold Maps, Porto
-We are a young team of rockstars and seek an ambitious chairman. He/she will utilize maps.
+We are a young team of rockstars and seek an ambitious chairman. He/she will hit the ground running.
 Requirements:
 - 3+ years of experience with maps
 - Must be able to lift 30 kg; native speaker
@@ -55,8 +55,7 @@ def test_a_text_without_words_has_no_rates() -> None:
     [
         ("You are target-driven.", "agentic"),
         ("We love overachievers.", "agentic"),
-        ("Strong interpersonal skills.", "communal"),
-        ("We have team spirit.", "communal"),
+        ("You bring empathy.", "communal"),
         ("Male candidates are preferred.", "gendered"),
         ("Linemen climb poles.", "gendered"),
         ("We ask for final year students or a final year student.", "age"),
@@ -68,7 +67,7 @@ def test_a_text_without_words_has_no_rates() -> None:
         ("Only native English writers.", "origin"),
         ("US citizens only.", "origin"),
         ("A native speaker is wanted.", "origin"),
-        ("We leverage maps.", "jargon"),
+        ("You hit the ground running.", "jargon"),
     ],
 )
 def test_wording_that_an_audit_shows(text: str, kind: str) -> None:
@@ -79,6 +78,8 @@ def test_wording_that_an_audit_shows(text: str, kind: str) -> None:
     "text",
     [
         "Your responsibilities include support of analysts.",
+        "Strong interpersonal skills.",
+        "We have team spirit.",
         "We pay a competitive salary and benefits.",
         "We are an equal opportunity employer regardless of age, young or mature.",
         "We are not aggressive and never ruthless.",
@@ -102,19 +103,16 @@ def test_one_count_a_token() -> None:
 
 
 def test_the_rewriter_does_not_learn_what_an_audit_shows() -> None:
-    text = "Able to lift boxes; overachievers with team spirit."
+    text = "Able to lift boxes; overachievers with empathy."
     assert find_wording(text) == []
     assert len(find_wording(text, shown=True)) == 3
-    assert not [rule for rule in shown_rules() if rule.suggestion]
-    there = {(rule.parts, rule.kind) for rule in all_rules()}
-    assert not {(rule.parts, rule.kind) for rule in shown_rules()} & there
 
 
-def test_shown_rules_are_listed_once_and_never_undone_by_chance() -> None:
-    counted = Counter(rule.parts for rule in shown_rules())
-    assert [parts for parts, n in counted.items() if n > 1] == []
-    harmless = {rule.parts for rule in shown_rules() if not rule.kind}
-    assert not harmless & {rule.parts for rule in shown_rules() if rule.kind}
+def test_no_form_is_both_shown_and_mended_or_undone_by_chance() -> None:
+    shown = {(rule.parts, rule.kind) for rule in all_rules() if rule.shown}
+    assert not shown & {(rule.parts, rule.kind) for rule in all_rules() if not rule.shown}
+    harmless = {rule.parts for rule in all_rules() if not rule.kind}
+    assert not harmless & {rule.parts for rule in all_rules() if rule.kind}
 
 
 def test_lexicon_hits_say_which_ads() -> None:

@@ -58,7 +58,7 @@ TRUE_REWORDINGS: tuple[tuple[str, str], ...] = (
     ),
     ("We are an aggressive, fearless team of auditors.", "We are a team of auditors."),
     ("You will build truly amazing tools for teachers.", "You will build tools for teachers."),
-    ("We need a rockstar designer for our app.", "We need an expert designer for our app."),
+    ("We need a rockstar designer for our app.", "We need a skilled designer for our app."),
     ("We set aggressive deadlines for releases.", "We set tight deadlines for releases."),
     ("You love challenging puzzles.", "You enjoy demanding puzzles."),
     ("Work in a fast-paced newsroom.", "Work in a busy newsroom."),
@@ -66,7 +66,7 @@ TRUE_REWORDINGS: tuple[tuple[str, str], ...] = (
         "You are a self-starter who reads widely.",
         "You are a self-motivated person who reads widely.",
     ),
-    ("You will collaborate with the sales desk.", "You will work with the sales desk."),
+    ("You nurture talent at the sales desk.", "You develop talent at the sales desk."),
     ("We want a driven individual for this post.", "We want a motivated individual for this post."),
     ("Our incredibly talented writers publish daily.", "Our writers publish daily."),
     # gendered titles made plain
@@ -298,7 +298,7 @@ CHANGES: tuple[tuple[str, str, str], ...] = (
     ("We sell to schools.", "We aggressively sell to schools.", "neutrality"),
     ("Our team sells maps.", "Our supportive team sells maps.", "neutrality"),
     ("You will work with the press.", "You will collaborate with the press.", "neutrality"),
-    ("You will handle claims.", "You will tackle claims.", "neutrality"),
+    ("You will lead the floor.", "You will dominate the floor.", "neutrality"),
     # what a small model was seen to do
     (
         "We seek an auditor to join our team.",

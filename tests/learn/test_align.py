@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,8 @@ from evenhand.errors import BadInput, StorageError
 from evenhand.generate.weights import load_language_model
 from evenhand.learn.align import align
 from evenhand.learn.examples import choose_examples
+
+from ..tiny_kinds import save_tiny_kind
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +109,14 @@ def test_checkpoints_of_another_training_are_refused(tiny_model_dir, examples, t
 def test_nothing_to_imitate_is_refused(tiny_model_dir, tmp_path):
     with pytest.raises(BadInput, match="nothing to align on"):
         align([], settings(), 0, tiny_model_dir, "d", tmp_path / "w", tmp_path / "o")
+
+
+@pytest.mark.parametrize("kind", ["gpt2", "bloom", "gemma2", "mamba"])
+def test_every_kind_learns_its_examples(kind, examples, tmp_path):
+    base = save_tiny_kind(tmp_path / kind, kind)
+    few = [
+        replace(row, prompt_tokens=[t % 320 for t in row.prompt_tokens[-20:]], tokens=[7, 9, 11])
+        for row in examples[:4]
+    ]
+    out = align(few, settings(lora_rank=4), 0, base, "d", tmp_path / "w", tmp_path / "o")
+    assert loss_of(out, few) < 0.98 * loss_of(base, few)

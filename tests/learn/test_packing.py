@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from evenhand.generate.weights import load_language_model
-from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
+from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix, padded_rows
 
 PREFIX = (5, 9, 40, 41, 80)
 EXAMPLES = [((60, 61), (7, 8, 2)), ((70,), (90, 2)), ((60, 62, 63), (11, 12, 13, 14, 2))]
@@ -34,11 +34,12 @@ def test_loss_and_gradients_are_those_of_the_examples_alone(tiny_model_dir, shar
         losses.append(torch.nn.functional.cross_entropy(logits, labels, reduction="sum"))
     alone = sum(losses) / total
     wanted = torch.autograd.grad(alone, list(model.parameters()))
-    packed = model(**SharedPrefixCollator(shared)(batch(shared))).loss
-    found = torch.autograd.grad(packed, list(model.parameters()))
-    assert packed.item() == pytest.approx(alone.item(), rel=1e-5)
-    for mine, theirs in zip(found, wanted, strict=True):
-        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
+    for collator in (SharedPrefixCollator(shared), padded_rows):
+        together = model(**collator(batch(shared))).loss
+        found = torch.autograd.grad(together, list(model.parameters()))
+        assert together.item() == pytest.approx(alone.item(), rel=1e-5)
+        for mine, theirs in zip(found, wanted, strict=True):
+            torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
 
 
 def test_the_shared_part_stands_there_once():

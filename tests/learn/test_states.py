@@ -8,7 +8,7 @@ import torch
 
 from evenhand.errors import ModelError, StorageError
 from evenhand.generate.local import LocalGenerator
-from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.prefix import prefixed as opened
 from evenhand.generate.protocol import SamplerSettings
 from evenhand.generate.weights import load_language_model
 from evenhand.learn.ilql import states as states_module
@@ -25,7 +25,7 @@ def model(tiny_model_dir):
 
 @pytest.fixture(scope="module")
 def prefixed(tiny_model_dir):
-    return PrefixedModel(load_language_model(tiny_model_dir)[0])
+    return opened(load_language_model(tiny_model_dir)[0])
 
 
 def episodes() -> list[Episode]:
@@ -131,4 +131,4 @@ def test_states_that_are_not_finite_raise(tiny_model_dir, tmp_path):
     broken, _ = load_language_model(tiny_model_dir)
     broken.model.norm.weight.data[0] = float("nan")
     with pytest.raises(ModelError, match="not finite"):
-        cache_states(PrefixedModel(broken), "m", episodes(), tmp_path, top_k=4)
+        cache_states(opened(broken), "m", episodes(), tmp_path, top_k=4)

@@ -132,6 +132,19 @@ def test_nothing_reliable_stops_before_training_and_keeps_the_evidence(
         tune(source, CONFIG, run.root, tiny_model_dir)
     assert read_json(run.reliability)["kept"] == []
     assert not run.aligned.exists()
+    assert Abstained.exit_code == 4
+
+
+def test_what_an_abstention_left_does_not_block_the_next(make_rollouts, tiny_model_dir, tmp_path):
+    random = np.random.default_rng(0)
+    rows = [replace(r, halves=tuple(random.normal(size=len(r.halves)))) for r in make_rollouts()]
+    poor = save_rollouts(tmp_path / "poor", rows)
+    with pytest.raises(Abstained):
+        tune(poor, CONFIG, tmp_path / "run", tiny_model_dir)
+    good = save_rollouts(tmp_path / "good", make_rollouts())
+    again, fresh = (tune(good, CONFIG, tmp_path / name, tiny_model_dir) for name in ("run", "new"))
+    assert again.kept == fresh.kept
+    assert RunFolder(again.root).read_digests() == RunFolder(fresh.root).read_digests()
 
 
 def test_nothing_improving_is_nothing_to_align_on(make_rollouts, tiny_model_dir, tmp_path):

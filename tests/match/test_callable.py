@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from evenhand.errors import MatcherError
+from evenhand.errors import ConfigError, MatcherError
 from evenhand.match.build import build_matcher
-from evenhand.match.callable import CallableMatcher, load_matcher
+from evenhand.match.callable import CallableMatcher, as_matcher, load_matcher
 from evenhand.match.conformance import check_matcher, trusted
 from evenhand.match.lexical import LexicalMatcher
 from evenhand.match.protocol import ScoringMatcher
@@ -51,6 +52,35 @@ def direct(queries, k, eligible):
     ids = [f"p{n}" for n in range(8)] if eligible is None else eligible
     return [[(each, -n) for n, each in enumerate(sorted(ids)[:k])] for _ in queries]
 
+class Shop:
+    """Made of the people, as evenhand's own engines are."""
+    def __init__(self, people):
+        self.rank = engine(people)
+
+class Mute:
+    """Called itself."""
+    def __init__(self, people):
+        self.inner = engine(people)
+    def __call__(self, queries, k, eligible):
+        return self.inner(queries, k, eligible)
+
+class Ready:
+    """An object with a method."""
+    def rank(self, queries, k, eligible):
+        return direct(queries, k, eligible)
+
+ready = Ready()
+
+def partly(queries, k, eligible, boost=2.0):
+    return direct(queries, k, eligible)
+
+def from_afar(people):
+    assert [person["text"] for person in people] == [person.text for person in people]
+    return Shop(people)
+
+def deaf(queries, k):
+    return direct(queries, k, None)
+
 constant = 5
 '''
 
@@ -62,6 +92,13 @@ def folder(tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     sys.modules.pop("my_engine", None)
+
+
+@pytest.fixture
+def my_engine(folder: Path, monkeypatch):
+    """The same module as whoever writes a program imports it."""
+    monkeypatch.syspath_prepend(str(folder))
+    return importlib.import_module("my_engine")
 
 
 def ranked(documents, jobs, answer, k=3, eligible=None):
@@ -101,19 +138,53 @@ def test_a_factory_may_make_a_matcher(folder, documents, jobs):
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("my_engine", "write module:function"),
-        (":f", "write module:function"),
-        ("no_such_engine:f", "importing the matcher 'no_such_engine:f' failed: ModuleNotFound"),
+        ("my_engine", "write module:name"),
+        (":f", "write module:name"),
+        ("no_such_engine:f", "'no_such_engine:f': there is no module 'no_such_engine' here"),
+        ("my_engine.inner:f", "there is no module 'my_engine.inner' here"),
         ("my_broken_engine:f", "no_such_module_anywhere"),
-        ("my_engine:absent", "has no function 'absent'"),
-        ("my_engine:constant", "has no function 'constant'"),
-        ("my_engine:number", "returned int; it must return a function"),
+        ("my_engine:absent", "the module 'my_engine' has no 'absent'"),
+        ("my_engine:constant", "'my_engine:constant' is int; it must be a function"),
+        ("my_engine:number", "'my_engine:number', a factory, returned int; it must be a function"),
+        ("my_engine:deaf", "can't be called with \\(queries, k, eligible\\)"),
         ("my_engine:broken", "'my_engine:broken' failed: OSError: the index is gone"),
     ],
 )
 def test_engines_that_cannot_be_loaded(folder, documents, target: str, said: str):
-    with pytest.raises(MatcherError, match=said):
+    with pytest.raises((MatcherError, ConfigError), match=said):
         load_matcher(target, documents)
+
+
+@pytest.mark.parametrize(
+    "name", ["direct", "engine", "matcher", "Shop", "ready", "Mute", "partly", "from_afar"]
+)
+def test_functions_factories_objects_and_classes_are_one_engine(my_engine, documents, jobs, name):
+    named = load_matcher(f"my_engine:{name}", documents)
+    given = as_matcher(getattr(my_engine, name), documents)
+    one, other = named.rank(jobs, 5), given.rank(jobs, 5)
+    assert (one.positions == other.positions).all()
+    half = np.arange(len(documents)) % 2 == 0
+    for matcher in (named, given):
+        listed = matcher.rank(jobs, 8, half).positions
+        assert {*listed[0].tolist()} == {0, 2, 4, 6, -1}
+
+
+def test_an_engine_is_told_who_may_be_listed_always(documents, jobs):
+    asked: list[list[str]] = []
+
+    def rank(queries, k, eligible):
+        asked.append(eligible)
+        return [[(each, 0.0) for each in sorted(eligible)[:k]] for _ in queries]
+
+    as_matcher(rank, documents[2:4]).rank(jobs[:1], 5)
+    assert asked == [["p2", "p3"]]
+
+
+def test_the_digest_of_an_object_follows_its_file(my_engine, folder, documents):
+    digests = {as_matcher(my_engine.direct, documents).digest}
+    (folder / "my_engine.py").write_text(MODULE + "\nversion = 2\n")
+    digests.add(as_matcher(my_engine.direct, documents).digest)
+    assert len(digests) == 2
 
 
 def test_the_function_gets_dicts_and_nobody_s_attributes(documents, jobs):

@@ -60,6 +60,12 @@ def test_any_rankings_survive(tmp_path: Path, rows: list[list[float]], k: int):
     assert same(read_rankings(tmp_path / "r.parquet", IDS), before)
 
 
+def test_lists_that_nobody_is_on(tmp_path: Path):
+    nobody = Rankings(("j",), IDS, np.full((1, 2), -1), np.full((1, 2), np.nan))
+    write_rankings(tmp_path / "r.parquet", nobody)
+    assert same(read_rankings(tmp_path / "r.parquet", IDS, ["j"]), nobody)
+
+
 def test_the_table_is_plain(tmp_path: Path, rankings: Rankings):
     write_rankings(tmp_path / "r.parquet", rankings)
     rows = pq.read_table(tmp_path / "r.parquet").to_pylist()
@@ -92,16 +98,85 @@ def test_a_users_own_table_is_read(tmp_path: Path):
     [
         ({"candidate_id": ["zz"], "score": [1.0]}, "1: job 'j': candidate 'zz' isn't in the pool"),
         ({"candidate_id": ["a", "a"], "score": [2.0, 1.0]}, "2: job 'j': candidate 'a' is listed"),
-        ({"candidate_id": ["a", "b"], "score": [1.0, 1.0]}, "2: job 'j': scores must strictly"),
+        ({"candidate_id": ["a", ""], "score": [2.0, 1.0]}, "2: the ad's or the candidate's id is"),
         ({"candidate_id": ["a"], "score": [float("nan")]}, "the score nan isn't a finite"),
         ({"candidate_id": ["a"], "score": ["high"]}, "the score 'high' isn't a finite"),
-        ({"candidate_id": ["a"]}, "score: the column is missing"),
+        ({"candidate_id": ["a"], "rank": ["first"]}, "the rank 'first' isn't a finite"),
+        ({"candidate_id": ["a", "b"], "rank": [1, 1]}, "2: job 'j': the rank 1 is given twice"),
+        (
+            {"candidate_id": ["a", "b"], "rank": [1, 2], "score": [1.0, 2.0]},
+            "2: job 'j': rank 2 has a higher score than rank 1; leave out",
+        ),
+        ({"candidate_id": ["a"]}, "lists need a column with the ad .* there are .*job_id.*cand"),
     ],
 )
 def test_bad_tables_are_refused_with_their_row(tmp_path: Path, columns, said: str):
     path = table(tmp_path / "bad.parquet", job_id=["j"] * len(columns["candidate_id"]), **columns)
     with pytest.raises(RecordError, match=r"bad\.parquet.*" + said):
         read_rankings(path, IDS)
+
+
+TABLES = {
+    "plain.csv": "job_id,candidate_id,rank,score\nj0,b,1,3.5\nj0,a,2,3.5\nj1,d,1,2\n",
+    "worst_first.csv": "job_id,candidate_id,rank\nj1,d,1\nj0,a,2\nj0,b,1\n",
+    "scores_alone.tsv": "Query ID\tDocID\tScore\nj0\ta\t2.5\nj0\tb\t9\nj1\td\t1\n",
+    "from_zero.jsonl": '{"qid": "j0", "person": "b", "position": 0}\n'
+    '{"qid": "j1", "person": "d", "position": 0}\n{"qid": "j0", "person": "a", "position": 1}\n',
+    "run.trec": "j0 Q0 b 1 9.5 mine\nj0 Q0 a 2 9.0 mine\n\nj1 Q0 d 1 1e-3 mine\n",
+    "run.txt": "j0 Q0 a 1 8.0 mine\nj0\tQ0\tb\t2\t9.0\tmine\nj1 Q0 d 1 1 mine\n",
+    "elastic.jsonl": '{"hits": {"hits": [{"_id": "b", "_score": 2.0}, {"_id": "a", "_score": 1}]}}'
+    '\n{"hits": {"hits": [{"_id": "d", "_score": null}]}}\n',
+    "msearch.json": '{"took": 3, "responses": [{"hits": {"total": 2, "hits": [{"_id": "b"}, '
+    '{"_id": "a"}]}}, {"hits": {"hits": [{"_id": "d"}]}}]}',
+    "named.json": '[{"job_id": "j1", "hits": {"hits": [{"_id": "d", "_score": 1}]}}, '
+    '{"job_id": "j0", "hits": {"hits": [{"_id": "b", "_score": 2}, {"_id": "a", "_score": 1}]}}]',
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_lists_of_any_engine_in_any_order(tmp_path: Path, name: str):
+    (tmp_path / name).write_text(TABLES[name])
+    notes: list[str] = []
+    rankings = read_rankings(tmp_path / name, IDS, ["j0", "j1"], notes)
+    assert [rankings.ids_of(row) for row in (0, 1)] == [["b", "a"], ["d"]]
+    assert (np.diff(rankings.scores[0]) <= 0).all()
+    assert np.isfinite(rankings.scores[1, 0])
+    assert ("taken in the ads' order" in " ".join(notes)) == (
+        name in {"elastic.jsonl", "msearch.json"}
+    )
+
+
+def test_equal_scores_without_ranks_stand_by_id_and_it_is_said(tmp_path: Path):
+    path = table(tmp_path / "t.parquet", job_id=["j"] * 3, candidate_id=["d", "b", "a"],
+                 score=[1.0, 1.0, 2.0])  # fmt: skip
+    notes: list[str] = []
+    assert read_rankings(path, IDS, notes=notes).ids_of(0) == ["a", "b", "d"]
+    assert notes == ["1 equal scores stand in the order of the candidates' ids."]
+
+
+def test_an_ad_without_a_list_is_named(tmp_path: Path):
+    (tmp_path / "l.csv").write_text(TABLES["plain.csv"])
+    with pytest.raises(RecordError, match=r"1 of 2 ads have no list in it \('j7' is the first\)"):
+        read_rankings(tmp_path / "l.csv", IDS, ["j0", "j7"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("r.trec", "j0 Q0 b 1 9.5 x\nj0 b 2\n", "r.trec:2: is no line of a TREC run"),
+        ("e.jsonl", TABLES["elastic.jsonl"], "2 responses that don't say of which ad, and there"),
+        (
+            "e.json",
+            '{"error": {"type": "x"}, "hits": {}}',
+            "e.json:1: this response holds an err",
+        ),
+        ("e.json", '{"hits": {"hits": [3]}}', "a hit of this response isn't an object"),
+    ],
+)
+def test_answers_that_cannot_be_used(tmp_path: Path, name: str, text: str, said: str):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(RecordError, match=said):
+        read_rankings(tmp_path / name, IDS, ["j0"])
 
 
 def test_rankings_of_another_pool_are_refused(tmp_path: Path, rankings: Rankings):
@@ -114,7 +189,7 @@ def test_files_that_are_no_tables(tmp_path: Path):
     with pytest.raises(RecordError, match="no such file"):
         read_rankings(tmp_path / "absent.parquet", IDS)
     (tmp_path / "text.parquet").write_text("not a table")
-    with pytest.raises(RecordError, match="isn't a Parquet file"):
+    with pytest.raises(RecordError, match="is not a readable Parquet file"):
         read_rankings(tmp_path / "text.parquet", IDS)
 
 

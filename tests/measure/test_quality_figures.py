@@ -96,7 +96,8 @@ def test_intervals_and_seeds():
     lists, relevant = market(1.0)
     weights = draw_weights(200, ["all"] * 40, 300, 0)
     first = quality_figures(lists, relevant, [10], weights=weights, seed=1, draws=20)
-    assert first == quality_figures(lists, relevant, [10], weights=weights, seed=1, draws=20)
+    again = quality_figures(lists, relevant, [10], weights=weights, seed=1, draws=20)
+    assert repr(first) == repr(again)  # NaN is no equal of itself, in Python 3.13's classes too
     for figure in first:
         assert figure.interval[0] < figure.value < figure.interval[1]
         assert figure.n == 40

@@ -62,8 +62,7 @@ def test_the_stem_count_fires_on_plain_speech_and_ours_does_not(
     ("text", "lean", "theirs"),
     [
         ("We are dominant in maps.", "agentic", 2),
-        ("Strong interpersonal skills help.", "communal", 2),
-        ("We value a collaborative, supportive and warm tone.", "communal", 3),
+        ("We are a collaborative, supportive and warm team.", "communal", 3),
     ],
 )
 def test_nested_stems_count_twice_there_and_once_here(

@@ -130,7 +130,8 @@ def test_people_are_no_counts(tmp_path: Path):
     ("text", "said"),
     [
         ("sex,applicants,selected\nMale,216,282\n", "282 selected of 216 people can't be"),
-        ("sex,applicants,selected\nMale,216,<5\n", "'<5' is no count"),
+        ("sex,applicants,selected\nMale,216,<5\n", "'<5' says that whoever published"),
+        ("sex,total,selected\nMale,216,fewer than 5\n", "withheld the number; ask for it"),
         ("sex,applicants,selected\nMale,2,1\nMale,3,1\n", "has counts in line 2 already"),
         ("sex,applicants,selection rate\nMale,216,38%\n", "how many were selected"),
         ("race,applicants,selected\nWhite,2,1\n,3,1\n", "no table has this attribute"),
@@ -140,3 +141,75 @@ def test_counts_that_cannot_be(tmp_path: Path, text: str, said: str):
     by = ["sex", "age"] if text.startswith("race") else ["sex"]
     with pytest.raises(RecordError, match=said):
         read(tmp_path, text, by)
+
+
+def test_a_total_that_does_not_add_up_is_said(tmp_path: Path):
+    rows = "sex,applicants,selected\nMale,216,82\nFemale,184,28\nTotal,{},110\n"
+    right = read(tmp_path, rows.format(400), ["sex"])
+    wrong = read(tmp_path, rows.format(410), ["sex"])
+    assert not [note for note in right.notes if "not the sum" in note]
+    (said,) = [note for note in wrong.notes if "not the sum" in note]
+    assert "The total in line 4 is not the sum of the rows above" in said
+    assert counts(wrong, "sex") == SEX
+
+
+def test_totals_of_parts_and_of_all_add_up(tmp_path: Path):
+    text = (
+        "sex,race,applicants,selected\nMale,White,10,4\nMale,Black,20,5\nMale,Total,30,9\n"
+        "Female,White,7,3\nFemale,Black,8,1\nFemale,Total,15,4\nTotal,,45,13\n"
+    )
+    found = read(tmp_path, text, ["sex", "race"])
+    assert not [note for note in found.notes if "not the sum" in note]
+    assert counts(found, "sex") == {"Male": (30, 9), "Female": (15, 4)}
+
+
+def test_merged_cells_keep_the_name_of_the_group(tmp_path: Path):
+    text = (
+        "sex,race,applicants,selected\nMale,White,10,4\n,Black,20,5\n,Total,30,9\n"
+        "Female,White,7,3\n,Black,8,1\n"
+    )
+    found = read(tmp_path, text, ["sex", "sex*race"])
+    assert counts(found, "sex*race")["Male*Black"] == (20, 5)
+    assert counts(found, "sex")["Female"] == (15, 4)
+    assert any("as where cells are merged" in note for note in found.notes)
+    of_attributes = (
+        "attribute,category,applicants,selected\nSex,Male,216,82\n,Female,184,28\n"
+        "Race,White,300,100\n,Black,100,10\n"
+    )
+    assert counts(read(tmp_path, of_attributes, ["sex", "race"]), "sex") == SEX
+
+
+def test_blanks_where_names_are_repeated_are_totals(tmp_path: Path):
+    text = (
+        "sex,race,applicants,selected\nMale,White,10,4\nMale,Black,20,5\nFemale,White,7,3\n"
+        "Female,Black,8,1\n,White,17,7\n,Black,28,6\n"
+    )
+    found = read(tmp_path, text, ["sex", "race"])
+    assert counts(found, "sex") == {"Male": (30, 9), "Female": (15, 4)}
+    assert not any("merged" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("by", "values"), [("gender", ("White", "Black")), ("race", ("Female", "Male"))]
+)
+def test_groups_of_another_attribute_are_refused(tmp_path: Path, by: str, values: tuple[str, str]):
+    text = f"Category,applicants,selected\n{values[0]},216,82\n{values[1]},184,28\n"
+    with pytest.raises(RecordError, match=rf"evidently of (race|sex), not of {by}; ask for --by"):
+        read(tmp_path, text, [by])
+
+
+def test_a_column_without_an_attribute_is_named_plainly(tmp_path: Path):
+    text = "Category,applicants,selected\nFemale,184,28\nMale,216,82\n"
+    found = read(tmp_path, text, ["gender"])
+    said = "'Category' names no attribute; its groups ('Female', 'Male') were taken for gender"
+    assert any(said in note for note in found.notes)
+
+
+@pytest.mark.parametrize("outcome", [("Yes", "No"), ("1", "0")])
+def test_people_who_applied_several_times_are_people(tmp_path: Path, outcome: tuple[str, str]):
+    rows = [f"p{at},{'FM'[at % 2]},{at % 4 + 1},{outcome[at % 3 > 0]}\n" for at in range(30)]
+    found = read(tmp_path, "ID,sex,Number of Applications,Hired\n" + "".join(rows), ["sex"])
+    assert counts(found, "sex") == {"F": (15, 5), "M": (15, 5)}
+    without = "".join(row.partition(",")[2] for row in rows)
+    found = read(tmp_path, "sex,Number of Applications,Hired\n" + without, ["sex"])
+    assert found.people == 30

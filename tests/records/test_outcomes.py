@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow
 import pyarrow.parquet
+import pytest
 
+from evenhand.errors import RecordError
 from evenhand.records.answers import Unknown
 from evenhand.records.files import digest_file
+from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Coded, Reading, outcomes_from_arrays, read_outcomes
 
@@ -217,3 +220,68 @@ def test_pairs_by_id_and_job():
     assert [list(r) for r in same_people(before, outcomes(["a", "b"], None))] == [[2], [1]]
     nobody = outcomes_from_arrays({"g": ["a"]}, score=[1])
     assert [list(rows) for rows in same_people(nobody, after)] == [[], []]
+
+
+def notes_of(folder: Path, header: str, rows: Sequence[str], by: Sequence[str] = ("sex",)) -> str:
+    """What is said of a file of people."""
+    return " ".join(read_outcomes(csv(folder, "\n".join([header, *rows])), by=by).notes)
+
+
+def test_groups_that_are_perhaps_one_are_offered_and_not_merged(tmp_path: Path):
+    path = csv(tmp_path, "sex,selected\nM,1\nMale,0\nF,1\nWoman,0\nmale,1\n")
+    found = read_outcomes(path, by=["sex"])
+    assert len(found.groups["sex"].values) == 4
+    (said,) = [note for note in found.notes if "perhaps the same" in note]
+    assert "'M' and 'Male'" in said
+    assert "'F' and 'Woman'" in said
+    rows = ["W,1", "White,0", "African-American,1", "African American,1", "Asian,0"]
+    said = notes_of(tmp_path, "race,selected", rows, ["race"])
+    assert "'W' and 'White'" in said
+    assert "'African American' and 'African-American'" in said
+    assert "'Asian'" not in said
+    assert "perhaps" not in notes_of(tmp_path, "sex,selected", ["Male,1", "Female,0", "X,1"])
+
+
+def test_ids_in_several_groups_are_counted_and_not_named(tmp_path: Path):
+    rows = ["p1,M,a,1", "p1,F,b,0", "p2,M,a,1", "p2,M,b,1", "p3,F,a,0", "p3,,b,0"]
+    said = notes_of(tmp_path, "id,sex,job,selected", rows)
+    assert "1 id has rows with different values of sex: each row counts as it says." in said
+    assert "p1" not in said
+
+
+def test_single_days_are_no_periods_unless_they_are_named(tmp_path: Path):
+    rows = [f"M,{at % 2},2024-{at % 12 + 1:02}-{at // 12 + 1:02}" for at in range(24)]
+    path = csv(tmp_path, "sex,selected,date\n" + "\n".join(rows))
+    found = read_outcomes(path, by=["sex"])
+    assert found.period is None
+    assert any("holds 24 single days; write months or quarters" in note for note in found.notes)
+    named = read_outcomes(path, by=["sex"], reading=Reading({"date": "period"}))
+    assert named.period is not None
+    months = csv(tmp_path, "sex,selected,date\n" + "\n".join(row[:-3] for row in rows))
+    assert read_outcomes(months, by=["sex"]).period is not None
+
+
+def test_whoever_has_a_date_was_selected(tmp_path: Path):
+    path = csv(tmp_path, "sex,Hire Date\nM,2024-03-01\nF,\nM,3/4/2024\nF,1 May 2024\nM,N/A\n")
+    for mapping, said in (
+        ({}, "--selected 'Hire Date' --selected-is any --blank-is 0"),
+        ({"Hire Date": "selected"}, "is a date and no outcome .* --selected-is any --blank-is 0"),
+    ):
+        with pytest.raises(RecordError, match=said):
+            read_outcomes(path, by=["sex"], reading=Reading(mapping))
+    asked = Reading({"Hire Date": "selected"}, outcome=Outcome(("any",)))
+    with pytest.raises(RecordError, match="the other 2 rows are blank: were these not selected"):
+        read_outcomes(path, by=["sex"], reading=asked)
+    asked = Reading({"Hire Date": "selected"}, outcome=Outcome(("any",), "0"))
+    found = read_outcomes(path, by=["sex"], reading=asked)
+    assert found.selected is not None
+    assert found.selected.tolist() == [True, False, True, True, False]
+    assert not found.outcome_missing.any()
+
+
+def test_no_answers_that_nobody_has_are_refused(tmp_path: Path):
+    path = csv(tmp_path, "sex,selected\nM,1\nF,0\nOther,1\n")
+    other = read_outcomes(path, by=["sex"], reading=Reading(unknown=Unknown(("other",))))
+    assert other.groups["sex"].values == ("F", "M")
+    with pytest.raises(RecordError, match="--unknown Nobody: no row has this value in sex; there"):
+        read_outcomes(path, by=["sex"], reading=Reading(unknown=Unknown(("Nobody",))))

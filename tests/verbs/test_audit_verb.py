@@ -280,12 +280,12 @@ class ById:
     name, digest = "by id", "1" * 64
 
     def __init__(self, people: Sequence[Document]) -> None:
-        self.ids = tuple(person.id for person in people)
+        self.candidate_ids = tuple(person.id for person in people)
 
-    def rank(self, jobs, k):
+    def rank(self, jobs, k, eligible=None):
         order = np.tile(np.arange(k), (len(jobs), 1))
         scores = np.tile(-np.arange(k, dtype=float), (len(jobs), 1))
-        return Rankings(tuple(job.id for job in jobs), self.ids, order, scores)
+        return Rankings(tuple(job.id for job in jobs), self.candidate_ids, order, scores)
 
 
 def test_an_engine_of_ones_own_is_audited(given, settings, tmp_path):

@@ -24,7 +24,7 @@ from evenhand.verbs.lean import saving
 from evenhand.verbs.rewrite import SCORED
 
 SYSTEMS = ("tuned", "align", "best-of", "even", "random", "prompt", "lexicon")
-PLENTY = 120.0
+PLENTY = 600.0
 """Seconds that no step of the small case takes."""
 
 

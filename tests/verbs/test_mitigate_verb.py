@@ -176,6 +176,8 @@ def test_bad_asks_leave_no_folder(run: Run, tmp_path: Path, given: dict[str, Any
 
 def test_a_masked_model_is_refused(tmp_path: Path):
     (tmp_path / "config.json").write_text('{"architectures": ["BertForMaskedLM"]}')
+    for name in ("model.safetensors", "vocab.txt"):
+        (tmp_path / name).touch()
     with pytest.raises(BadInput, match="is a masked model"):
         mitigate(str(tmp_path), ["gender"], CONFIG, out=tmp_path / "new")
     assert not (tmp_path / "new").exists()

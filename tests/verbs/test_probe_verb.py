@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, ModelError
+from evenhand.generate.weights import is_masked
 from evenhand.records.seals import read_sealed
-from evenhand.verbs.probe import is_masked, probe
+from evenhand.verbs.probe import probe
 
 from ..tiny_llama import save_tiny_llama
 

@@ -7,8 +7,9 @@ Names are loaded when they are first used: an audit of a spreadsheet needs no re
 evaluation.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evenhand.lazy import loader
 
 if TYPE_CHECKING:
     from evenhand.audit.cards import Licence, RunFacts, data_card, model_card
@@ -50,7 +51,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = loader(__name__, _HOMES)

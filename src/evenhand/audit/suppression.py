@@ -11,7 +11,10 @@ people would be left out, or a group of ``LARGE`` people or more, is *coarse*: i
 ``GIVEN`` or more are shown and the others are one rest, too few to show, whose people count in the
 other tables. What can be subtracted then is the rest within a group of a coarser table (women less
 the women of shown races), so each such rest is treated as a group: of fewer than ``least`` people,
-they are left out everywhere; and so is a small group that several published ones tell together.
+they are left out everywhere; and so are a small group that several published ones tell together
+and few people of unknown group. Who knows everybody else's row can subtract it from a coarser
+table's total and has what is left for a small group of the rest: only leaving out the people of
+rests, a tenth to a half of a small file, would keep that from them.
 Lists know no rest; there such a crossed table isn't given at all.
 
 Not a protection of those who are shown: who takes one of them out and audits again sees what
@@ -90,6 +93,11 @@ class _People:
             table.group, np.where(people, self.weight, 0), minlength=table.groups + 1
         )
         return counted.astype(np.int64)
+
+    def known_in(self, name: str) -> BoolArray:
+        """Whose group is known in a table."""
+        table = self.tables[name]
+        return np.asarray(table.group < table.groups, dtype=np.bool_)
 
     def count(self, people: BoolArray) -> int:
         """How many they are."""
@@ -184,6 +192,9 @@ def _in_large_cells(
         for name in fine:
             kept = kept & _enough(everybody, everybody.tables[name].codes, kept)
         for name in coarse:
+            # Who gave no answer is said to be hidden, not merged with others: no rest for them.
+            codes, known = everybody.tables[name].codes, everybody.known_in(name)
+            kept = kept & (known | _enough(everybody, codes, kept))
             rows = everybody.rows(name, kept)[:-1] >= max(GIVEN, everybody.least)
             large[name] = np.asarray(rows, dtype=np.bool_)
         for name in coarse:
@@ -191,8 +202,9 @@ def _in_large_cells(
             for codes in _lines(everybody, name, fine, large):
                 kept = kept & (~rest | _enough(everybody, codes, rest))
         if kept.sum() == people.sum():
-            told = _told(everybody, fine, coarse, large, kept)
-            if not told.any():
+            # Without rests every group that follows is one of those counted above.
+            told = _told(everybody, fine, coarse, large, kept) if coarse else None
+            if told is None or not told.any():
                 return people, large
             kept = kept & ~told
         people = kept

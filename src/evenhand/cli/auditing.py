@@ -60,7 +60,9 @@ Stages = Annotated[
 ]
 SelectedIs = Annotated[
     list[str] | None,
-    typer.Option("--selected-is", help="A value that means selected, others don't; repeatable."),
+    typer.Option(
+        "--selected-is", help="A value that means selected (any: whatever isn't blank); repeatable."
+    ),
 ]
 BlankIs = Annotated[
     str | None, typer.Option("--blank-is", help="What a blank outcome means: 0 or unknown.")
@@ -226,6 +228,7 @@ def _reading(given: Mapping[str, Any]) -> Reading:
         stages=_stages(given["stage"], given["selected"], given["applicants"]),
         sheet=given["sheet"],
         where=pairs(given["where"] or [], "--where") if given["jobs"] is None else {},
+        alone=given["pool"] is None,
     )
 
 
@@ -311,7 +314,7 @@ def compare(
         list[str] | None,
         typer.Option(
             "--matcher",
-            help="module:function that the audits used and may be run again; repeatable.",
+            help="module:name that the audits used and may be run again; repeatable.",
         ),
     ] = None,
     force: options.Force = False,

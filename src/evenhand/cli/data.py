@@ -20,6 +20,7 @@ RewriteFiles = Annotated[
 
 @writes("out")
 def match(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     out: options.Out,
@@ -37,10 +38,7 @@ def match(
     """
     from evenhand.verbs.match import match as run
 
-    given = options.inputs(
-        jobs, pool, where=where, where_people=where_people, mapping=mapping, skip_bad=skip_bad
-    )
-    ads, people, skipped = given.read_both()
+    ads, people, skipped = options.inputs_of(context.params).read_both()
     show.note(skipped)
     with bars(quiet=as_json) as progress:
         settings = MatcherConfig(name=matcher, top=top)
@@ -80,28 +78,15 @@ def measure(
     options.refuse_unread(
         context, (rankings is not None, "matcher", "the lists are those of --rankings")
     )
-    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.measure import measure as run
     from evenhand.verbs.measure import table_rows
 
-    case = options.inputs(
-        jobs,
-        pool,
-        qualified_by=qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    ).read()
-    people = grouped(case.pool, options.names(by))
-    show.note((*case.skipped, *people.notes))
+    case = options.inputs_of(context.params).read(options.names(by))
+    show.note(case.notes)
     with bars(quiet=as_json) as progress:
         found = run(
             case.jobs,
-            people,
+            case.pool,
             by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),
             rankings=rankings,
@@ -114,12 +99,14 @@ def measure(
     if as_json:
         show.print_json(found.to_json())
         return
+    show.note(found.notes)
     show.table("Parity among the qualified", *table_rows(found))
     show.console().print(f"written to {out}")
 
 
 @writes("out", "html")
 def evaluate(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     rewrites: RewriteFiles,
@@ -147,27 +134,15 @@ def evaluate(
     from evenhand.audit.table import evaluation_table
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
-    from evenhand.verbs.inputs import grouped, pairs
+    from evenhand.verbs.inputs import pairs
 
-    case = options.inputs(
-        jobs,
-        pool,
-        qualified_by=qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    ).read()
-    people = grouped(case.pool, options.names(by))
-    show.note((*case.skipped, *people.notes))
+    case = options.inputs_of(context.params).read(options.names(by))
+    show.note(case.notes)
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(
             case.jobs,
-            people,
+            case.pool,
             systems,
             by=options.names(by),
             matcher=MatcherConfig(name=matcher, top=top),
@@ -183,6 +158,46 @@ def evaluate(
         return
     show.console().print(evaluation_table(evaluation))
     show.console().print(f"written to {out}" + (f" and {html}" if html else ""))
+
+
+def engine_check(
+    context: typer.Context,
+    engine: Annotated[
+        str, typer.Argument(metavar="ENGINE", help="lexical, dense, or module:name of your own.")
+    ],
+    jobs: options.Jobs,
+    pool: options.People,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    qualified_by: options.QualifiedByOrConfig = None,
+    judgements: options.Judgements = None,
+    where: options.Where = None,
+    where_people: options.WherePeople = None,
+    mapping: options.Map = None,
+    skip_bad: options.SkipBad = False,
+    unknown: options.Unknown = None,
+    no_unknown: options.NoUnknown = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Say whether an engine keeps the rules and whether tuning on it can work; exit 4 if not.
+
+    Example: evenhand engine check shop:rank ads.jsonl --pool people.jsonl
+    """
+    from evenhand.verbs.engine_check import engine_check as run
+
+    options.refuse_unread_settings(override, "engine check", "rewrite", "ilql", "align", "mitigate")
+    settings = options.settings(config, override, qualified_by, engine)
+    read = {**context.params, "qualified_by": settings.reward.qualified_by}
+    case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
+    show.note(case.notes)
+    with bars(quiet=as_json) as progress:
+        found = run(case.jobs, case.pool, settings, qualified=case.qualified, progress=progress)
+    if as_json:
+        show.print_json(found.to_json())
+    else:
+        show.console().print("\n".join(found.sentences()))
+    if not found.can_tune:
+        raise typer.Exit(4)
 
 
 def doctor(as_json: options.AsJson = False) -> None:

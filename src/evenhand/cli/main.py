@@ -1,8 +1,8 @@
 """The ``evenhand`` command: exit codes, errors on standard error, and the list of verbs.
 
-0 is done, 1 failed, 2 bad input, 3 an audit found what ``--fail-on`` names; 130 and 143 stopped by
-SIGINT (Ctrl-C) and SIGTERM. Errors that a user can act on are one unwrapped sentence; anything else
-is a defect and keeps its traceback.
+0 is done, 1 failed, 2 bad input, 3 ``--fail-on`` names what was found, 4 evenhand abstains; 130 and
+143 stopped by SIGINT (Ctrl-C) and SIGTERM. Errors that a user can act on are one unwrapped
+sentence; anything else is a defect and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ app.command("rewrite")(tuning.rewrite)
 app.command("evaluate")(data.evaluate)
 app.command("audit")(auditing.audit)
 app.command("compare")(auditing.compare)
+engine = typer.Typer(no_args_is_help=True, help="Try a matching engine before tuning on it.")
+engine.command("check")(data.engine_check)
+app.add_typer(engine, name="engine")
 app.command("probe")(probing.probe)
 app.command("mitigate")(probing.mitigate)
 app.command("probe-report")(probing.probe_report)

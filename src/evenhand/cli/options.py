@@ -24,17 +24,15 @@ PeopleOrNone = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
 MatcherName = Annotated[
-    str, typer.Option("--matcher", help="lexical, dense, or module:function of your own.")
+    str, typer.Option("--matcher", help="lexical, dense, or module:name of your own.")
 ]
 MatcherNameOrConfig = Annotated[
     str | None,
-    typer.Option(
-        "--matcher", help="lexical, dense, or module:function; the setting's if not given."
-    ),
+    typer.Option("--matcher", help="lexical, dense, or module:name; the setting's if not given."),
 ]
 Rankings = Annotated[
     Path | None,
-    typer.Option("--rankings", help="Rankings from `evenhand match`, instead of --matcher."),
+    typer.Option("--rankings", help="Lists of your own engine or of `evenhand match`."),
 ]
 Top = Annotated[int, typer.Option("--top", min=1, help="Length of the lists that count.")]
 By = Annotated[
@@ -90,51 +88,27 @@ Set = Annotated[
 ]
 
 
-def inputs(
-    jobs: Path,
-    pool: Path | None,
-    *,
-    qualified_by: str = "occupation_group",
-    judgements: Path | None = None,
-    where: list[str] | None = None,
-    where_people: list[str] | None = None,
-    mapping: list[str] | None = None,
-    skip_bad: bool = False,
-    unknown: list[str] | None = None,
-    no_unknown: bool = False,
-    sheet: str = "",
-) -> Inputs:
-    """The shared options as one value.
+def inputs_of(given: Mapping[str, Any]) -> Inputs:
+    """The shared options as one value, from all options of a command by the names they have in it.
 
     Raises:
         BadInput: A ``key=value`` flag isn't one.
     """
-    return Inputs(
-        jobs=jobs,
-        pool=pool,
-        qualified_by=qualified_by,
-        judgements=judgements,
-        where=pairs(where or [], "--where"),
-        where_people=pairs(where_people or [], "--where-people"),
-        mapping=pairs(mapping or [], "--map"),
-        skip_bad=skip_bad,
-        unknown=no_answers(unknown, no_unknown),
-        sheet=sheet,
-    )
-
-
-def inputs_of(given: Mapping[str, Any]) -> Inputs:
-    """The same from all options of a command, by the names that they have in it."""
+    plain = ("qualified_by", "skip_bad", "sheet")
+    kept = {name: given[name] for name in plain if name in given}
     # typer before 0.29 keeps paths as they were typed.
-    files = {
-        name: Path(given[name]) if given.get(name) is not None else None
+    kept |= {
+        name: Path(given[name])
         for name in ("jobs", "pool", "judgements")
-        if name in given
+        if given.get(name) is not None
     }
-    named = ("qualified_by", "where", "where_people", "mapping", "skip_bad")
-    more = ("unknown", "no_unknown", "sheet")
-    kept = {name: given[name] for name in (*named, *more) if name in given}
-    return inputs(**{**kept, **files})
+    return Inputs(
+        **kept,
+        where=pairs(given.get("where") or [], "--where"),
+        where_people=pairs(given.get("where_people") or [], "--where-people"),
+        mapping=pairs(given.get("mapping") or [], "--map"),
+        unknown=no_answers(given.get("unknown"), given.get("no_unknown", False)),
+    )
 
 
 def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
@@ -196,14 +170,17 @@ def names(
 
 
 def settings(
-    config: list[Path] | None, override: list[str] | None, qualified_by: str | None = None
+    config: list[Path] | None,
+    override: list[str] | None,
+    qualified_by: str | None = None,
+    matcher: str | None = None,
 ) -> Config:
-    """Files and overrides as settings; ``--qualified-by`` counts as an override.
+    """Files and overrides as settings; ``--qualified-by`` and ``--matcher`` count as overrides.
 
     Raises:
         ConfigError: A file, key or value is wrong.
     """
-    return load_config(config or (), overrides(override, qualified_by))
+    return load_config(config or (), overrides(override, qualified_by, matcher))
 
 
 def overrides(

@@ -25,11 +25,13 @@ System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon", "pl
 
 @writes("out", folder=True)
 def rollouts(
+    context: typer.Context,
     jobs: options.Jobs,
     pool: options.People,
     out: options.Out,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    matcher: options.MatcherNameOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -45,28 +47,16 @@ def rollouts(
     Example: evenhand rollouts ads.jsonl --pool people.jsonl --where split=train
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
-    from evenhand.verbs.inputs import grouped
     from evenhand.verbs.rollouts import collect_rollouts
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
-    settings = options.settings(config, override, qualified_by)
-    case = options.inputs(
-        jobs,
-        pool,
-        qualified_by=settings.reward.qualified_by,
-        judgements=judgements,
-        where=where,
-        where_people=where_people,
-        mapping=mapping,
-        skip_bad=skip_bad,
-        unknown=unknown,
-        no_unknown=no_unknown,
-    ).read()
-    people = grouped(case.pool, settings.reward.attributes, "reward.attributes")
-    show.note((*case.skipped, *people.notes))
+    settings = options.settings(config, override, qualified_by, matcher)
+    read = {**context.params, "qualified_by": settings.reward.qualified_by}
+    case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
+    show.note(case.notes)
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
-            case.jobs, people, settings, out=out, qualified=case.qualified, progress=progress
+            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
         )
     _say_without_parser()
     if as_json:

@@ -18,7 +18,8 @@ Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 class Settings(BaseModel):
     """Base of all sections: frozen, no unknown keys, defaults validated."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # Checked when they are first made: most commands read few of them.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, defer_build=True)
 
 
 class LanguageModelConfig(Settings):
@@ -26,10 +27,10 @@ class LanguageModelConfig(Settings):
 
     name: str = "smollm2-135m-instruct"
     """A bundled name, a folder of saved weights, or a hub id."""
-    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    dtype: Literal["auto", "bfloat16", "float32", "8bit", "4bit"] = "auto"
     """Number type for sampling; training of heads and every reward use float32. ``auto`` is
     bfloat16 where the processor computes with it, which is two to three times faster there and
-    five times slower elsewhere."""
+    five times slower elsewhere; ``8bit`` and ``4bit`` take bitsandbytes and a GPU."""
     device: str = "cpu"
     """A torch device (``cpu``, ``cuda``)."""
 
@@ -38,7 +39,7 @@ class MatcherConfig(Settings):
     """The matching engine to measure and tune against."""
 
     name: str = "dense"
-    """``lexical``, ``dense``, or ``module:function`` of your own."""
+    """``lexical``, ``dense``, or ``module:name`` of your own."""
     encoder: str = "all-minilm-l6-v2"
     """For ``dense``: a bundled name, a folder of weights, or a hub id."""
     top: PositiveInt = 50

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from evenhand.generate.drawing import draw, uniforms
-from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.prefix import Held, PrefixedModel
 from evenhand.generate.protocol import SamplerSettings
 
 
@@ -93,7 +92,7 @@ class Batch:
         self._suffixes, self._prompts = suffixes, prompts
         self._order = sorted(range(len(suffixes)), key=lambda p: (len(suffixes[p]), p))
         self._waiting = [(p, s) for p in self._order for s in range(settings.samples)][::-1]
-        self._ready: dict[int, Tensor] = {}
+        self._ready: dict[int, Held] = {}
         slots = min(rows, len(self._waiting))
         longest = max(map(len, suffixes)) + (room or settings.max_new_tokens)
         self._cache = self._model.slots(slots, longest)
@@ -133,16 +132,13 @@ class Batch:
     def _stream(self, prompt: int, sample: int, draws: int) -> NDArray[np.float64]:
         return uniforms(self._settings.seed, self._prompts[prompt], sample, draws)
 
-    def _state_of(self, prompt: int) -> Tensor:
-        """Keys and values of a prompt up to its last token, computed with its neighbours'."""
+    def _state_of(self, prompt: int) -> Held:
+        """What a slot holds of a prompt up to its last token, computed with its neighbours'."""
         if prompt not in self._ready:
             at = self._order.index(prompt)
             together = self._order[at : at + len(self._active)]
-            tokens = [self._suffixes[p][:-1] for p in together]
-            cache = self._model.slots(len(together), max(1, max(map(len, tokens))))
-            if any(tokens):
-                self._model.extend(cache, tokens)
-            self._ready = {p: cache.row(at) for at, p in enumerate(together)}
+            held = self._model.held([self._suffixes[p][:-1] for p in together])
+            self._ready = dict(zip(together, held, strict=True))
         return self._ready[prompt]
 
     def _compact(self, busy: int) -> None:

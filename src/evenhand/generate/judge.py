@@ -21,8 +21,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from evenhand.errors import BadInput
+from evenhand.generate.abilities import context_of, depth_of
 from evenhand.generate.plain_sentences import PLAIN_SENTENCES
-from evenhand.generate.prefix import PrefixedModel, SlotCache
+from evenhand.generate.prefix import prefixed
 from evenhand.generate.weights import (
     NumberType,
     load_language_model,
@@ -37,6 +39,8 @@ LEAD_IN = "This is a sentence from a job ad:"
 """Stands before every text: the first tokens of any text have outlying states, and the likelihood
 of a sentence should not hang on where it begins."""
 _REMEMBERED = 4096
+_FEWEST = 16
+"""Tokens of a text without which nothing can be said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +85,14 @@ class StateEncoder:
         computes = number_type(dtype, device)
         model, tokenizer = load_language_model(model_dir, computes, device)
         self._tokenizer: Any = tokenizer
-        self._model = PrefixedModel(model)
-        self._layer = layer or max(1, round(model.config.num_hidden_layers / 3))
-        self._rows, self._max_tokens = rows, max_tokens
+        self._model = prefixed(model)
+        self._layer = layer or max(1, round(depth_of(model) / 3))
+        self._rows = rows
         parts = [weights_digest(model_dir), computes, self._layer, max_tokens, LEAD_IN]
         self.digest = hashlib.sha256(repr((parts, PLAIN_SENTENCES)).encode()).hexdigest()
         self._read: OrderedDict[str, Reading] = OrderedDict()
         self._break = self._plain_ids("\n")
-        self._share_lead_in()
+        self._max_tokens = self._share_lead_in(max_tokens)
         self._centre, self._common = self._background()
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
@@ -136,13 +140,21 @@ class StateEncoder:
         encoded = self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         return [*self._break, *encoded["input_ids"]][: self._max_tokens]
 
-    def _slots(self, rows: Sequence[Sequence[int]]) -> SlotCache:
+    def _slots(self, rows: Sequence[Sequence[int]]) -> Any:
         return self._model.slots(len(rows), max(map(len, rows)))
 
-    def _share_lead_in(self) -> None:
+    def _share_lead_in(self, wanted: int) -> int:
+        """Share it; how many tokens of a text are read after it, at most ``wanted``."""
         first = self._tokenizer.bos_token_id
-        start = [] if first is None else [int(first)]
-        self._model.share([*start, *self._plain_ids(LEAD_IN)])
+        lead_in = [*([] if first is None else [int(first)]), *self._plain_ids(LEAD_IN)]
+        most = context_of(self._model.model) or len(lead_in) + wanted
+        if most - len(lead_in) < min(wanted, _FEWEST):
+            raise BadInput(
+                f"judging a rewording takes {len(lead_in) + _FEWEST} tokens and more, and the "
+                f"language model reads {most}; choose a model with a longer context"
+            )
+        self._model.share(lead_in)
+        return min(wanted, most - len(lead_in))
 
     def _plain_ids(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])

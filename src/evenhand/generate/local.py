@@ -19,9 +19,10 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from evenhand.errors import BadInput
+from evenhand.generate.abilities import require_room
 from evenhand.generate.batch import Batch, Row, StopFinder
 from evenhand.generate.listed import ListedBatch
-from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.prefix import PrefixedModel, prefixed
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.generate.regulator import Regulator, install, remove
 from evenhand.generate.weights import (
@@ -65,7 +66,7 @@ class LocalGenerator:
         computes = number_type(dtype, device)
         model, self.tokenizer = load_language_model(model_dir, computes, device)
         self.model: PreTrainedModel = model
-        self._prefixed = PrefixedModel(model)
+        self._prefixed = prefixed(model)
         self._rows = rows
         self._hint = tuple(shared_prefix)
         self._weights = f"{weights_digest(model_dir)}:{computes}"
@@ -115,7 +116,7 @@ class LocalGenerator:
         ids = [self._ids_of(prompt) for prompt in prompts]
         if not ids:
             return []
-        self._check_room(max(map(len, ids)) + settings.max_new_tokens)
+        require_room(self.model, max(map(len, ids)) + settings.max_new_tokens)
         prefix = self._prefix_of(ids)
         self._prefixed.share(prefix)
         rows = Batch(
@@ -156,7 +157,7 @@ class LocalGenerator:
             return found
         ids = [self._ids_of(prompts[place]) for place in asked]
         listed = [answers[place] for place in asked]
-        self._check_room(max(map(len, ids)) + max(len(a) for each in listed for a in each))
+        require_room(self.model, max(map(len, ids)) + max(len(a) for each in listed for a in each))
         prefix = self._prefix_of(ids)
         self._prefixed.share(prefix)
         suffixes = [row[len(prefix) :] for row in ids]
@@ -175,14 +176,6 @@ class LocalGenerator:
         if not ids:
             raise BadInput("a prompt is empty; give every prompt at least one token")
         return tuple(int(token) for token in ids)
-
-    def _check_room(self, wanted: int) -> None:
-        most = getattr(self.model.config, "max_position_embeddings", None)
-        if most is not None and wanted > most:
-            raise BadInput(
-                f"a prompt and its completion take {wanted} tokens and the language model reads "
-                f"{most}; ask for a shorter stretch of text"
-            )
 
     def _prefix_of(self, prompts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
         """The given prefix where all prompts go on after it, else their common beginning."""

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from evenhand.errors import ModelError
+from evenhand.errors import ModelError, ModelRefused
 from evenhand.generate.context import Context, TokenRecorder
+from evenhand.generate.finish import give_back, take_in
 from evenhand.generate.heads import AdvantageHeads
 
 
@@ -255,6 +256,7 @@ def remove(model: PreTrainedModel) -> None:
     head = output_head(model)
     if isinstance(head, RegulatedHead):
         take_head(model, head, head.base)
+        give_back(model)
 
 
 def take_head(model: PreTrainedModel, head: RegulatedHead, before: nn.Module) -> None:
@@ -266,14 +268,15 @@ def take_head(model: PreTrainedModel, head: RegulatedHead, before: nn.Module) ->
 
 
 def output_head(model: PreTrainedModel) -> nn.Module:
-    """The output head, regulated or not.
+    """The output head, regulated or not, with what the model does to its logits after it.
 
     Raises:
-        ModelError: The model has none.
+        ModelRefused: The model has none.
     """
+    take_in(model)
     head = model.get_output_embeddings()
     if head is None:
-        raise ModelError("the language model has no output head; use a causal language model")
+        raise ModelRefused("the language model has no output head; use a causal language model")
     return head
 
 

@@ -13,13 +13,27 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from evenhand.errors import ModelError, StorageError, boundary
+from evenhand.errors import (
+    EvenhandError,
+    ModelError,
+    ModelRefused,
+    StorageError,
+    boundary,
+    require,
+)
+from evenhand.records.files import read_json
 from evenhand.records.leftovers import remove_leftovers, temporary
-from evenhand.records.model_folders import as_data
+from evenhand.records.model_folders import (
+    ADAPTER,
+    as_data,
+    refuse_own_code,
+    require_data,
+)
 from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
 
 if TYPE_CHECKING:
@@ -34,7 +48,8 @@ DATA_ALONE: dict[str, Any] = {
     "use_safetensors": True,
 }
 """How transformers is told to load weights and to run nothing that comes with them."""
-NumberType = Literal["auto", "bfloat16", "float32"]
+NumberType = Literal["auto", "bfloat16", "float32", "8bit", "4bit"]
+_QUANTISED = ("8bit", "4bit")
 _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 """Names of processors' instructions in ``/proc/cpuinfo``."""
 
@@ -43,6 +58,19 @@ BUNDLED: dict[str, PinnedWeights] = {SMOLLM2.model: SMOLLM2}
 """Models that need no download of their own, by the name a configuration uses."""
 
 _SUMS = "SHA256SUMS"
+_SMOLLM2 = ("HuggingFaceTB/SmolLM2-135M-Instruct", "SmolLM2-135M-Instruct")
+"""What its adapters call the bundled model."""
+_TOKENIZER = ("tokenizer", "vocab", "merges", "spiece", "sentencepiece")
+"""How files begin without which there is no tokenizer; others may lie beside them."""
+_BESIDE = ("special_tokens_map.json", "added_tokens.json", "chat_template.jinja")
+_CAUSAL = ("ForCausalLM", "LMHeadModel", "WithLMHead", "GenerationDecoder")
+"""How the library's causal models end."""
+_LORA = (
+    "r lora_alpha target_modules exclude_modules layers_to_transform layers_pattern rank_pattern "
+    "alpha_pattern fan_in_fan_out bias lora_bias use_rslora use_dora modules_to_save "
+    "target_parameters task_type"
+).split()
+"""Settings of an adapter that are numbers and names of layers; others may name code."""
 
 
 def cache_folder() -> Path:
@@ -51,12 +79,14 @@ def cache_folder() -> Path:
     return Path(chosen) if chosen else Path.home() / ".cache" / "evenhand"
 
 
-def number_type(asked: NumberType | bool, device: str) -> Literal["bfloat16", "float32"]:
-    """What is asked by name, or by whether it is bfloat16; ``auto`` where the device has it.
+def number_type(asked: NumberType | bool, device: str) -> NumberType:
+    """What is asked by name, or by whether it is bfloat16; ``auto`` by what the device has.
 
     A processor without the instructions emulates them: a layer of SmolLM2 takes 22 ms instead of
     5 (64 rows, one core with AVX2). Processors are told apart on Linux alone.
     """
+    if asked in _QUANTISED:
+        return asked
     if asked != "auto":
         return "bfloat16" if asked in (True, "bfloat16") else "float32"
     if device != "cpu":
@@ -74,30 +104,130 @@ def find_language_model(name: str) -> Path:
     Args:
         name: A bundled name, a folder that holds a saved model, or a hub id. Bundled models are
             converted at the first call (about 15 seconds); hub models are downloaded by
-            Hugging Face's own client into its own cache.
+            Hugging Face's own client into its own cache. The folder of a LoRA adapter stands for
+            its base with the adapter merged into it, made once in the cache.
 
     Raises:
+        ModelRefused: The folder holds no language model that can be opened as data.
         ModelError: The weights can't be found, or the conversion failed.
         StorageError: The cache folder can't be written.
     """
     if name in BUNDLED:
         return _converted(name, BUNDLED[name])
     folder = Path(name).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").is_file():
-            raise ModelError(
-                f"the folder {name} holds no config.json; name a folder that save_pretrained wrote"
-            )
-        return folder
-    return _from_hub(name)
+    if not folder.is_dir():
+        return _checked(_from_hub(name))
+    if (folder / ADAPTER).is_file():
+        return _merged(folder)
+    if not (folder / "config.json").is_file():
+        raise ModelRefused(
+            f"the folder {name} holds no config.json; name a folder that save_pretrained wrote"
+        )
+    return _checked(folder)
+
+
+def _checked(folder: Path) -> Path:
+    """The folder, once it is sure that it holds data, weights, a tokenizer and a language model."""
+    require_data(folder)
+    weights_digest(folder)
+    is_masked(folder)
+    if not _has_tokenizer(folder):
+        raise _no_tokenizer(folder)
+    return folder
+
+
+def _has_tokenizer(folder: Path) -> bool:
+    return any(_of_tokenizer(path.name) for path in folder.iterdir())
+
+
+def _of_tokenizer(name: str) -> bool:
+    return name.startswith(_TOKENIZER) or name.endswith((".model", ".tiktoken"))
+
+
+def _no_tokenizer(folder: Path) -> ModelRefused:
+    return ModelRefused(
+        f"there is no tokenizer in the folder {folder}; save the model's tokenizer there as well "
+        "(its save_pretrained)"
+    )
+
+
+def is_masked(folder: Path) -> bool:
+    """Whether the weights in ``folder`` are those of a masked language model.
+
+    Raises:
+        ModelRefused: The folder's configuration names no language model.
+    """
+    names = read_json(folder / "config.json").get("architectures") or []
+    if any(name.endswith("ForMaskedLM") for name in names):
+        return True
+    if not names or any(name.endswith(_CAUSAL) for name in names):
+        return False
+    refuse_own_code(folder)
+    raise ModelRefused(
+        f"a model of kind {names[0]} can't be asked; use a causal or a masked language model"
+    )
 
 
 def _converted(name: str, model: PinnedWeights) -> Path:
-    """The cache folder of a bundled model, converted where that hasn't happened yet, checked."""
+    """The cache folder of a bundled model."""
     source = model.check() / model.weights
     target = cache_folder() / "models" / f"{name}-{model.files[model.weights][:16]}"
+    return _made(name, target, lambda folder: _convert(source, folder))
+
+
+def _merged(folder: Path) -> Path:
+    """The cache folder of an adapter merged into its base."""
+    require_data(folder, adapter=True)
+    settings = read_json(folder / ADAPTER)
+    if settings.get("peft_type") != "LORA":
+        raise ModelRefused(
+            f"{folder / ADAPTER}: is an adapter of type {settings.get('peft_type')}, and evenhand "
+            "merges only LORA; merge it into its model (merge_and_unload), save that and name its "
+            "folder"
+        )
+    base = _base_of(folder, str(settings.get("base_model_name_or_path") or ""))
+    kept = {name: settings[name] for name in _LORA if settings.get(name) is not None}
+    digest = hashlib.sha256(f"{weights_digest(folder)}{weights_digest(base)}".encode()).hexdigest()
+    target = cache_folder() / "models" / f"adapter-{digest[:16]}"
+    return _made(f"the adapter {folder}", target, lambda out: _merge(folder, base, kept, out))
+
+
+def _base_of(folder: Path, name: str) -> Path:
+    """The model that an adapter belongs to; nothing is downloaded because an adapter names it."""
+    if name in (SMOLLM2.model, *_SMOLLM2):
+        return find_language_model(SMOLLM2.model)
+    for place in (folder / name, Path(name).expanduser()):
+        held = name and (place / "config.json").is_file()
+        if held and not (place / ADAPTER).is_file():
+            return find_language_model(str(place))
+    raise ModelRefused(
+        f"{folder / ADAPTER}: is an adapter of {name or 'no model'!r}, which isn't at hand; save "
+        "that model to a folder and write it there as base_model_name_or_path, or merge the two "
+        "(merge_and_unload), save that and name its folder"
+    )
+
+
+def _merge(folder: Path, base: Path, settings: dict[str, Any], out: Path) -> None:
+    """Write the base with the adapter's numbers added, and the tokenizer of either."""
+    peft = require("peft", "merging an adapter")
+    model, tokenizer = load_language_model(base)
+    with _loading(f"merging the adapter {folder}"), quiet():
+        config = peft.LoraConfig(**settings)
+        merged = peft.PeftModel.from_pretrained(model, str(folder), config=config)
+        merged.merge_and_unload().save_pretrained(out)
+    if not _has_tokenizer(folder):
+        tokenizer.save_pretrained(out)
+        return
+    for path in folder.iterdir():
+        if _of_tokenizer(path.name) or path.name in _BESIDE:
+            shutil.copyfile(path, out / path.name)
+    load_tokenizer(out)
+
+
+def _made(name: str, target: Path, make: Callable[[Path], None]) -> Path:
+    """A folder of the cache, made where it isn't there, once its files are as they were made."""
     if not target.is_dir():
-        _install(source, target)
+        _install(name, target, make)
     sums = target / _SUMS
     if not sums.is_file() or sums.read_text(encoding="utf-8") != _sums_of(target):
         raise ModelError(
@@ -113,8 +243,8 @@ def _sums_of(folder: Path) -> str:
     return "".join(f"{sha256_of(path)}  {path.name}\n" for path in files)
 
 
-def _install(source: Path, target: Path) -> None:
-    """Convert beside the target, then rename; whoever renames first wins, all get the same."""
+def _install(name: str, target: Path, make: Callable[[Path], None]) -> None:
+    """Make it beside the target, then rename; whoever renames first wins, all get the same."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(target.parent)
@@ -126,7 +256,7 @@ def _install(source: Path, target: Path) -> None:
             "that can"
         ) from cause
     try:
-        _convert(source, beside)
+        make(beside)
         (beside / _SUMS).write_text(_sums_of(beside), encoding="utf-8")
         try:
             beside.rename(target)
@@ -134,7 +264,7 @@ def _install(source: Path, target: Path) -> None:
             if not target.is_dir():
                 raise
     except OSError as cause:
-        raise StorageError(f"the converted model can't be saved in {target}: {cause}") from cause
+        raise StorageError(f"{name} can't be saved in {target}: {cause}") from cause
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -183,7 +313,7 @@ def weights_digest(folder: Path) -> str:
     """Hex digest of the weights, the configuration and the tokenizer in ``folder``.
 
     Raises:
-        ModelError: The folder holds no weights.
+        ModelRefused: The folder holds no weights.
     """
     files = tuple(
         (path.name, path.stat().st_size, path.stat().st_mtime_ns)
@@ -191,7 +321,7 @@ def weights_digest(folder: Path) -> str:
         if path.is_file() and path.suffix in {".safetensors", ".json", ".jinja", ".model"}
     )
     if not any(name.endswith(".safetensors") for name, _, _ in files):
-        raise ModelError(f"the folder {folder} holds no safetensors; save the model there first")
+        raise ModelRefused(f"the folder {folder} holds no safetensors; save the model there first")
     return _digest_of_files(folder.resolve(), files)
 
 
@@ -213,20 +343,40 @@ def load_language_model(
 
     Args:
         folder: What ``find_language_model`` returned, or any folder of saved weights.
-        dtype: Number type of the weights.
+        dtype: Number type of the weights; ``8bit`` and ``4bit`` need bitsandbytes and a GPU.
         device: A torch device.
 
     Raises:
-        ModelError: The folder can't be loaded as a causal language model.
+        ModelRefused: The folder can't be loaded as a causal language model.
+        LibraryMissing: What the number type needs isn't installed.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-    with boundary(ModelError, f"loading the language model in {folder}"), opened(folder):
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=getattr(torch, number_type(dtype, device)), **DATA_ALONE
+    require_data(folder)
+    if (folder / "config.json").is_file() and is_masked(folder):
+        raise ModelRefused(
+            f"{folder}: is a masked model, which can only be probed; name a causal one"
         )
-        model.to(device).eval().requires_grad_(False)
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ModelRefused(
+            f"model.device is {device!r}, and torch finds no such GPU here; set it to 'cpu', or "
+            "install a torch that was built for your GPU"
+        )
+    numbers = number_type(dtype, device)
+    how: dict[str, Any] = {}
+    if numbers in _QUANTISED:
+        require("bitsandbytes", f"loading weights in {numbers}")
+        asked: dict[str, Any] = {f"load_in_{numbers}": True}
+        how["quantization_config"] = BitsAndBytesConfig(**asked)
+        how["device_map"] = {"": device}
+    else:
+        how["dtype"] = getattr(torch, numbers)
+    with _loading(f"loading the language model in {folder}"), opened(folder):
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, **how, **DATA_ALONE)
+        if numbers not in _QUANTISED:
+            model.to(device)
+        model.eval().requires_grad_(False)
     return model, load_tokenizer(folder)
 
 
@@ -234,12 +384,31 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer saved beside the weights.
 
     Raises:
-        ModelError: The folder has no usable tokenizer.
+        ModelRefused: The folder has no usable tokenizer.
     """
     from transformers import AutoTokenizer
 
-    with boundary(ModelError, f"loading the tokenizer in {folder}"), opened(folder):
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if not _has_tokenizer(folder):
+        raise _no_tokenizer(folder)
+    with _loading(f"loading the tokenizer in {folder}"), opened(folder):
+        found = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+        if not found("team", add_special_tokens=False)["input_ids"]:
+            raise _no_tokenizer(folder)
+        return found
+
+
+@contextlib.contextmanager
+def _loading(what: str) -> Iterator[None]:
+    """Say in one sentence what a library couldn't do with a folder."""
+    try:
+        yield
+    except EvenhandError:
+        raise
+    except Exception as cause:
+        said = next(iter(str(cause).strip().splitlines()), "it says no more")
+        raise ModelRefused(f"{what} failed: {type(cause).__name__}: {said}") from cause
 
 
 @contextlib.contextmanager
@@ -251,14 +420,17 @@ def opened(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers' progress bars and advice off the terminal; errors still raise."""
+    """Keep the libraries' bars, advice and deprecations off the terminal; errors still raise."""
     from transformers.utils import logging
 
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            warnings.filterwarnings("ignore", "fan_in_fan_out is set to False")  # and sets it
+            yield
     finally:
         logging.set_verbosity(verbosity)
         if bars:

@@ -1,187 +1,251 @@
 """Where wording rules fire in a text: findings with their place, reason and suggestion.
 
-Every token counts in one finding at most, the longest phrase first. Harmless phrases ("lead
-time", "competitive salary"), negated wording ("not aggressive"), names and legal statements are
-passed over. The rules themselves are data in ``coded_words`` and ``plain_words``; those in
-``shown_words`` are for audits, a rewriter doesn't use them.
+A finding speaks of the person to be hired or of the team (``roles``): words about goods, customers,
+patients, firms and products, names, harmless phrases, legal statements and negated words are passed
+over. Every word counts in one finding at most, the longest phrase first. The rules are data
+(``wording_rules``); pronouns are read in ``pronouns``. Loads no model, and time grows with the
+length of a text and no faster.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
-from evenhand.language import coded_words, plain_words, shown_words
 from evenhand.language.finding import Finding
-from evenhand.language.sentences import sentences
-from evenhand.language.text import Token, tokens
+from evenhand.language.pronouns import PronounReader
+from evenhand.language.roles import Statement, is_name, noun
+from evenhand.language.scan import scan, statements
+from evenhand.language.wording_rules import Rule, rules_by_first
 
-_NEGATIONS = frozenset("not n't no never without non neither nor avoid isn't aren't".split())
-_HYPHENS = frozenset("-‐‑–")
 _LEGAL = re.compile(
     r"equal[- ](?:employment )?opportunit|regardless of|without regard|discriminat"
-    r"|affirmative action|protected (?:class|veteran|status)|sexual orientation|national origin",
+    r"|affirmative action|protected (?:class|veteran|status|characteristic)|sexual orientation"
+    r"|national origin",
     re.I,
 )
-_GENERIC = re.compile(
-    r"\b(?:candidate|applicant|employee|incumbent|person|individual|someone|professional|manager"
-    r"|successful|ideal|worker|hire|developer|engineer|assistant|representative)s?\b",
-    re.I,
+_PRONOUN = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself)\b", re.I)
+_NOT = frozenset(
+    """not never don't doesn't didn't isn't aren't won't wouldn't can't cannot shouldn't needn't
+    wasn't weren't neither nor avoid avoids avoiding unlike hardly nobody none""".split()
 )
+_NO = frozenset("no without zero".split())
+_ROOM = frozenset("room place time patience need tolerance space interest use desire".split())
+_ONLY = frozenset(
+    "only just merely simply hesitate miss forget worry afraid dull limited least less".split()
+)
+_TURNS = frozenset("but just only instead rather except although though".split())
+_NEW_SUBJECT = frozenset("you we they he she it i the a an our this that so who".split())
+_FINITE = frozenset("is are will can must should have has need want".split())
+_CODED = frozenset("gender-coded age ableist".split())
+_PREFIXES = frozenset("super hyper ultra uber über mega self".split())
+_LONGEST = 2000
+"""Characters of a statement above which it is read in pieces, so that the work stays linear."""
+_GRADES = frozenset("very highly".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One form of one wording rule.
+@dataclass
+class _Reader:
+    """What the finder knows of the whole ad while it goes through the statements."""
 
-    Attributes:
-        name: The rule that the form belongs to.
-        kind: ``gender-coded``, ``gendered``, ``age``, ``ableist``, ``culture``, ``jargon``,
-            ``pronoun``, and ``origin`` among the shown rules; ``""`` for a harmless phrase.
-        lean: ``agentic`` or ``communal`` for gender-coded wording.
-        parts: The tokens of the form, hyphens left out.
-        suggestion: A plain replacement in the same inflection; None where there is none.
-        why: The reason, one clause.
+    text: str
+    shown: bool
+    pronouns: PronounReader = field(default_factory=PronounReader)
+    _words: frozenset[str] | None = None
+
+    def holds_any(self, words: frozenset[str]) -> bool:
+        """Whether one of the words stands in the ad, outside the names of licences."""
+        if self._words is None:
+            plain = re.sub(
+                r"driv(?:er['’]?s?|ing)\s+(?:licen[cs]es?|records?)|own vehicle|\bCar Park\b", " ",
+                self.text, flags=re.I,
+            )  # fmt: skip
+            self._words = frozenset(re.findall(r"[a-z]+(?:-[a-z]+)*", plain.lower()))
+        return not words.isdisjoint(self._words)
+
+    @cached_property
+    def speaks_of_one_sex(self) -> bool:
+        """Whether the ad holds a pronoun at all; most don't, and need not be read for people."""
+        return _PRONOUN.search(self.text) is not None
+
+    def read(self) -> Iterator[Finding]:
+        for start, end in _pieces(self.text):
+            piece = self.text[start:end]
+            statement = Statement(piece)
+            found = [] if _LEGAL.search(piece) else list(self._in_statement(statement))
+            said = self.pronouns.read(statement) if self.speaks_of_one_sex else []
+            taken = {at for one in said for at in range(one.start, one.end)}
+            found = [f for f in found if not any(at in taken for at in (f.start, f.end - 1))]
+            for finding in sorted((*found, *said), key=lambda f: f.start):
+                yield finding.moved(start)
+
+    def _in_statement(self, statement: Statement) -> Iterator[Finding]:
+        table, index = rules_by_first(self.shown), 0
+        while index < len(statement.lower):
+            step = 1
+            for rule in table.get(statement.lower[index], ()):
+                after = index + len(rule.parts)
+                if tuple(statement.lower[index:after]) != rule.parts:
+                    continue
+                if not rule.kind:
+                    step = len(rule.parts)
+                    break
+                if self._fires(statement, index, after, rule):
+                    yield _finding(statement, index, after, rule)
+                    step = len(rule.parts)
+                    break
+            index += step
+
+    def _fires(self, statement: Statement, first: int, after: int, rule: Rule) -> bool:
+        if statement.glued(first) and statement.lower[first - 1] not in _PREFIXES:
+            return False
+        if statement.glued(after) and rule.shape != "phrase":
+            return False
+        if rule.spaced and any(statement.glued(at) for at in range(first + 1, after)):
+            return False
+        if _is_negated(statement, first, after):
+            return False
+        if rule.unless and self.holds_any(rule.unless):
+            return False
+        return _speaks_of(statement, first, after, rule)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """The statements of a text, cut where one is longer than any sentence that people write."""
+    for start, end in statements(text):
+        if end - start < _LONGEST:
+            yield start, end
+            continue
+        words = scan(text[start:end])
+        cuts = [start + word.start for word in words[:: _LONGEST // 10]]
+        yield from zip(cuts, [*cuts[1:], end], strict=True)
+
+
+def _speaks_of(statement: Statement, first: int, after: int, rule: Rule) -> bool:
+    """Whether the rule's words speak of whom the rule wants them to."""
+    if rule.shape in {"adjective", "modifier"}:
+        return _adjective(statement, first, after, rule)
+    if rule.shape == "noun":
+        return _noun(statement, first, after, rule)
+    if rule.shape == "verb":
+        if is_name(statement, first, after, title=False):
+            return False
+        if rule.before and rule.before.isdisjoint(statement.lower[after : after + 4]):
+            return False
+        return rule.of != "hired" or statement.does_hired(first)
+    if len(rule.parts) == 1 and is_name(statement, first, after, title=rule.kind not in _CODED):
+        return False
+    return not rule.before or not rule.before.isdisjoint(statement.lower[after : after + 3])
+
+
+def _adjective(statement: Statement, first: int, after: int, rule: Rule) -> bool:
+    if is_name(statement, first, after, title=False):
+        return False
+    if rule.before:
+        head, _ = statement.head_after(after)
+        return head in rule.before
+    return statement.describes_hired(first, after, alone=rule.shape == "adjective")
+
+
+def _noun(statement: Statement, first: int, after: int, rule: Rule) -> bool:
+    if is_name(statement, first, after, title=True) or statement.has_their_own(after):
+        return False
+    if statement.is_for_a_thing(after, strict=rule.of == "hired"):
+        return False
+    if rule.of == "title":
+        return not statement.is_served(first) or _is_for_a_post(statement, first)
+    if rule.of == "hired":
+        return statement.is_sought(first, after - 1) and not statement.is_served(first)
+    return True
+
+
+def _is_for_a_post(statement: Statement, first: int) -> bool:
+    """Whether "for" before a title names the post: "we are looking for a foreman"."""
+    return any(word in {"looking", "searching", "hunting"} for word in statement.lower[:first])
+
+
+def _is_negated(statement: Statement, first: int, after: int) -> bool:
+    """Whether a "not", "no" or "without" before the words reaches them, or "need not apply" after.
+
+    "Not" reaches through lists and relative clauses to a comma with a new subject, a "but" or the
+    end; "no" reaches its own noun phrase. A "no" with a hyphen is part of a word.
     """
-
-    name: str
-    kind: str
-    lean: str | None
-    parts: tuple[str, ...]
-    suggestion: str | None
-    why: str
-
-
-def _parts(phrase: str) -> tuple[str, ...]:
-    """Tokens of a phrase as the tokenizer cuts it, hyphens left out."""
-    return tuple(t.lower for t in tokens(phrase) if t.text not in _HYPHENS)
-
-
-def _rules_of(table: str, kind: str, lean: str | None, why: str) -> Iterator[Rule]:
-    for line in table.strip().replace("\n  ", " ").splitlines():
-        name, _, forms = line.partition(" | ")
-        shown = "jargon" if name == "jargon" else kind
-        for form in forms.split("; "):
-            phrase, _, suggestion = form.partition(">")
-            reason = plain_words.WHY.get(shown, why)
-            yield Rule(name, shown, lean, _parts(phrase), suggestion or None, reason)
+    lower = statement.lower
+    behind = " ".join(lower[after : after + 3])
+    if behind.startswith(("need not", "not wanted", "not needed", "not required", "not welcome")):
+        return True
+    if lower[first : first + 1] == ["no"] or lower[first] == "not":
+        return False
+    for at in range(first - 1, max(-1, first - 40), -1):
+        word = lower[at]
+        if word == "than" and not {"rather", "sooner"}.isdisjoint(lower[max(0, at - 8) : at]):
+            return True
+        if word == "of" and lower[at - 1] == "instead":
+            return True
+        if word in {";", ":", "?", "!"} or word in _TURNS:
+            return False
+        if word in {",", "and"} and at + 1 < first and lower[at + 1] in _NEW_SUBJECT | {"not"}:
+            return lower[at + 1] == "not" and lower[at + 2 : at + 3] != ["only"]
+        if word in _NOT or (word in _NO and not statement.glued(at + 1)):
+            return _reaches(lower, at, first)
+    return False
 
 
-def _harmless(table: str) -> Iterator[Rule]:
-    for phrase in table.replace("\n", " ").split(";"):
-        yield Rule("", "", None, _parts(phrase.strip()), None, "")
+def _reaches(lower: list[str], at: int, first: int) -> bool:
+    between = lower[at + 1 : first]
+    if not _ONLY.isdisjoint(between[:2]) or "our" in between or "if" in lower[max(0, at - 4) : at]:
+        return False
+    if lower[at - 1 : at] == ["why"]:
+        return False
+    if lower[at] in _NO:
+        if between and between[0] in _ROOM:
+            return True
+        if {"for", "of"} & set(between) and lower[at] == "without":
+            return False
+        ends = {"a", "an", "our", "the", "for", "with", "in", "to", "on", "as"} | _FINITE
+        return ends.isdisjoint(between) and len(between) < 9
+    return not (lower[at] in {"avoid", "unlike"} and len(between) > 12)
 
 
-@lru_cache(maxsize=1)
-def all_rules() -> tuple[Rule, ...]:
-    """Every form of every rule, harmless phrases included."""
-    why = plain_words.WHY
-    return (
-        *_rules_of(coded_words.AGENTIC, "gender-coded", "agentic", coded_words.AGENTIC_WHY),
-        *_rules_of(coded_words.COMMUNAL, "gender-coded", "communal", coded_words.COMMUNAL_WHY),
-        *_rules_of(plain_words.GENDERED, "gendered", None, why["gendered"]),
-        *_rules_of(plain_words.AGE, "age", None, why["age"]),
-        *_rules_of(plain_words.ABLEIST, "ableist", None, why["ableist"]),
-        *_rules_of(plain_words.CULTURE, "culture", None, why["culture"]),
-        *_rules_of(plain_words.PRONOUNS, "pronoun", None, why["pronoun"]),
-        *_harmless(coded_words.HARMLESS),
-        *_harmless(plain_words.HARMLESS),
-    )
-
-
-@lru_cache(maxsize=1)
-def shown_rules() -> tuple[Rule, ...]:
-    """Every form of the rules that an audit shows beside ``all_rules``, harmless ones included."""
-    why = {**plain_words.WHY, **shown_words.WHY}
-    return (
-        *_rules_of(shown_words.AGENTIC, "gender-coded", "agentic", coded_words.AGENTIC_WHY),
-        *_rules_of(shown_words.COMMUNAL, "gender-coded", "communal", coded_words.COMMUNAL_WHY),
-        *_rules_of(shown_words.GENDERED, "gendered", None, why["gendered"]),
-        *_rules_of(shown_words.AGE, "age", None, why["age"]),
-        *_rules_of(shown_words.DISABILITY, "ableist", None, why["body"]),
-        *_rules_of(shown_words.CULTURE, "culture", None, why["culture"]),
-        *_rules_of(shown_words.ORIGIN, "origin", None, why["origin"]),
-        *_harmless(shown_words.HARMLESS),
-    )
-
-
-def _rank(rule: Rule) -> tuple[int, bool]:
-    return -len(rule.parts), rule.kind != ""
-
-
-@lru_cache(maxsize=2)
-def _by_first(shown: bool) -> dict[str, tuple[Rule, ...]]:
-    """Rules by their first token: longest first, then harmless ones, then in the order given."""
-    table: dict[str, list[Rule]] = {}
-    for rule in (*shown_rules(), *all_rules()) if shown else all_rules():
-        table.setdefault(rule.parts[0], []).append(rule)
-    order = {k: tuple(sorted(v, key=_rank)) for k, v in table.items()}
-    return order
-
-
-def _cased(suggestion: str, written: str) -> str:
+def _cased(suggestion: str, written: str, *, opens: bool) -> str:
     """The suggestion in the case of the wording it replaces."""
+    first = written.split()[0]
+    if not suggestion or (first.isupper() and first != written and len(first) > 1 and not opens):
+        return suggestion
     if written.isupper() and len(written) > 3:
         return suggestion.upper()
     return suggestion[0].upper() + suggestion[1:] if written[0].isupper() else suggestion
 
 
-def _is_negated(found: list[Token], index: int) -> bool:
-    return any(token.lower in _NEGATIONS for token in found[max(0, index - 3) : index])
+def _finding(statement: Statement, first: int, after: int, rule: Rule) -> Finding:
+    start, end = statement.words[first].start, statement.words[after - 1].end
+    written = statement.text[start:end]
+    suggestion = rule.suggestion
+    if rule.shape == "noun" and after < len(statement.lower):
+        suggestion = None if noun(statement.lower[after]) == "hired" else suggestion
+    if rule.shape == "adjective" and suggestion is not None:
+        head, _ = statement.head_after(after)
+        if (suggestion == "" and not head) or (head and noun(head) == "trait"):
+            suggestion = None
+        elif suggestion and _would_double(statement, first, suggestion):
+            suggestion = suggestion.split()[-1]
+    return Finding(
+        start, end, written, rule.name, rule.kind, rule.lean,
+        None if suggestion is None else _cased(suggestion, written, opens=first == 0),
+        rule.why, rule.severity, rule.source, rule.decision,
+    )  # fmt: skip
 
 
-def _is_name(found: list[Token], index: int, rule: Rule) -> bool:
-    """Whether a capital in mid-sentence shows that a coded word is a name here."""
-    if len(rule.parts) > 1 or rule.kind not in {"gender-coded", "age", "ableist"}:
-        return False
-    inside = index > 0 and found[index - 1].text not in {".", "!", "?", ":", "•"}
-    return inside and found[index].text[0].isupper() and not found[index].text.isupper()
-
-
-@lru_cache(maxsize=16)
-def _is_about_anybody(sentence: str) -> bool:
-    return _GENERIC.search(sentence) is not None
-
-
-def _finding(text: str, found: list[Token], index: int, rule: Rule) -> Finding | None:
-    if not rule.kind or _is_name(found, index, rule):
-        return None
-    if rule.kind == "pronoun" and rule.name != "paired-pronoun" and not _is_about_anybody(text):
-        return None
-    if rule.kind != "pronoun" and _is_negated(found, index):
-        return None
-    start, end = found[index].start, found[index + len(rule.parts) - 1].end
-    written = text[start:end]
-    suggestion = _cased(rule.suggestion, written) if rule.suggestion else None
-    return Finding(start, end, written, rule.name, rule.kind, rule.lean, suggestion, rule.why)
-
-
-def _in_sentence(sentence: str, shown: bool) -> Iterator[Finding]:
-    found = [token for token in tokens(sentence) if token.text not in _HYPHENS]
-    lowered = tuple(token.lower for token in found)
-    table, index = _by_first(shown), 0
-    while index < len(found):
-        for rule in table.get(lowered[index], ()):
-            if lowered[index : index + len(rule.parts)] == rule.parts:
-                finding = _finding(sentence, found, index, rule)
-                if finding:
-                    yield finding
-                index += len(rule.parts)
-                break
-        else:
-            index += 1
+def _would_double(statement: Statement, first: int, suggestion: str) -> bool:
+    """Whether a grade ("highly") of the suggestion stands before it already."""
+    return first > 0 and statement.lower[first - 1] in _GRADES and suggestion.startswith("highly")
 
 
 @lru_cache(maxsize=4096)
 def _findings(text: str, shown: bool) -> tuple[Finding, ...]:
-    found: list[Finding] = []
-    for start, end in sentences(text):
-        sentence = text[start:end]
-        if not _LEGAL.search(sentence):
-            found += (finding.moved(start) for finding in _in_sentence(sentence, shown))
-    return tuple(found)
+    return tuple(_Reader(text, shown).read())
 
 
 def find_wording(text: str, *, shown: bool = False) -> list[Finding]:
@@ -189,9 +253,10 @@ def find_wording(text: str, *, shown: bool = False) -> list[Finding]:
 
     Args:
         text: An ad or a part of one.
-        shown: Whether to use the rules for audits as well, which propose nothing.
+        shown: Whether to use the rules as well from which no rewording starts: notes for audits and
+            checks on lean, body, licences and perks.
 
     Returns:
-        The findings; without ``shown`` those that a rewriter may act on.
+        The findings.
     """
     return list(_findings(text, shown))

@@ -50,7 +50,7 @@ def _groups(text: str) -> Counter[str]:
 
 def _coded(text: str) -> Counter[str]:
     """How often each kind of wording the rules flag occurs, by kind and lean."""
-    flagged = (f for f in find_wording(text) if f.kind != "jargon")
+    flagged = (f for f in find_wording(text, shown=True) if f.kind != "jargon")
     return Counter(f"{f.kind} {f.lean or ''}".strip() for f in flagged)
 
 

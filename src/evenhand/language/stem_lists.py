@@ -10,7 +10,8 @@ The stems stand as released, defects included, so that published figures reprodu
 is a misspelling and never hits; ``most`` counts as standout; ``outstanding`` lies inside
 ``outstand`` and ``kinship`` begins with ``kind``, so that one word hits two stems of its list
 except in the ``token`` mode of ``odds_ratio``; ``son`` and ``led`` are parts of many words in
-``substring`` mode. They are lists for letters. For ads, ``coded_words`` has forms picked by hand.
+``substring`` mode. They are lists for letters. For ads, ``data/wording.toml`` has
+forms picked by hand.
 """
 
 from __future__ import annotations

@@ -6,18 +6,17 @@ Range: per 100 words from 0 up; the lean has no bounds, 0 is as many agentic as 
     (or none of either), above 0 leans agentic and below 0 communal.
 Undefined: NaN for a text without words.
 Source: agentic and communal wording after Gaucher, Friesen and Kay (2011); rules picked by hand
-    in ``coded_words``, ``plain_words`` and ``shown_words``; readability as in ``readability``.
+    in ``data/wording.toml``; readability as in ``readability``.
 What it is NOT: a measure of who applies or of how an engine ranks people. Wording and ranking
     effect can disagree; an audit shows them side by side.
 
 One stretch counts once, under one kind, whatever stems lie nested in it; the longest phrase wins.
-"Competitive salary", legal statements, names and negated wording don't count.
+Words about goods, customers and patients, legal statements, names and negated wording don't count.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,18 +30,6 @@ KINDS: tuple[str, ...] = (
     "agentic", "communal", "gendered", "pronoun", "age", "disability", "culture", "origin",
     "jargon",
 )  # fmt: skip
-_ANYBODY = re.compile(
-    r"\b(?:the|an?|each|every|any|this|ideal|successful|future)\s(?:[\w-]+\s){0,4}?(?:candidates?"
-    r"|applicants?|employees?(?:['’]s)?|incumbent|persons?|individuals?|someone|members?|hires?"
-    r"|professionals?|managers?|developers?|engineers?|assistants?|representatives?)\b|\bsomeone\b",
-    re.I,
-)
-_SOMEBODY = re.compile(
-    r"\b(?:founders?|ceo|cto|owner|president|our (?:existing|current|talented|lead|first)|we have"
-    r"|the current|is a guy|my (?:boss|manager)|colleague|author|mr|ms|mrs|patients?|clients?"
-    r"|customers?|students?|child(?:ren)?|dr)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +107,6 @@ def _stretch(finding: Finding) -> Stretch:
     )
 
 
-def _is_about_somebody(text: str, finding: Finding) -> bool:
-    """Whether a single "he" or "she" speaks of a known person, as far as the words before say."""
-    if finding.rule not in ("generic-he", "generic-she"):
-        return False
-    before = text[max(0, finding.start - 160) : finding.start]
-    return bool(_SOMEBODY.search(before)) or not _ANYBODY.search(before)
-
-
 def profile(text: str) -> TextProfile:
     """Read one ad.
 
@@ -140,11 +119,7 @@ def profile(text: str) -> TextProfile:
     scores = readability(text)
     return TextProfile(
         words=scores.words,
-        found=tuple(
-            _stretch(finding)
-            for finding in find_wording(text, shown=True)
-            if not _is_about_somebody(text, finding)
-        ),
+        found=tuple(_stretch(finding) for finding in find_wording(text, shown=True)),
         readability=scores,
         requirements=requirements(text),
         presence=presence(text),

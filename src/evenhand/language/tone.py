@@ -2,7 +2,7 @@
 
 A rewording may drop them. Words that praise in one place and state something in another ("big
 data", "deep learning", "real customers", "creative agency") are left out. Data only; coded words
-are in ``coded_words``, words that may be added are in ``neutral``.
+are in ``data/wording.toml``, words that may be added are in ``neutral``.
 """
 
 from __future__ import annotations

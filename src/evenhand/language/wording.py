@@ -1,6 +1,6 @@
 """Wording rules: what they find in a text, and the rewordings they propose for a span.
 
-The rules are data (``coded_words``, ``plain_words``, ``plain_phrases``); this file joins what they
+The rules are data (``data/wording.toml``, ``plain_phrases``); this file joins what they
 propose with the text gates, so that a rule never offers what a gate would refuse.
 """
 
@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 
 from evenhand.config.schema import GatesConfig
 from evenhand.language.finding import Finding
-from evenhand.language.findings import Rule, all_rules, find_wording
+from evenhand.language.findings import find_wording
 from evenhand.language.gates import text_gates
 from evenhand.language.rephrasings import (
     dropped,
@@ -21,6 +21,7 @@ from evenhand.language.rephrasings import (
     without_responsible,
 )
 from evenhand.language.span import Gate, Span
+from evenhand.language.wording_rules import Rule, all_rules
 
 __all__ = ["Finding", "Rule", "all_rules", "find_wording", "plain_rewordings", "rule_rewordings"]
 

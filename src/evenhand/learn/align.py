@@ -8,16 +8,14 @@ training keeps no buffer between steps. Which rollouts are imitated is decided i
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenhand.config.schema import AlignConfig
 from evenhand.errors import BadInput, ModelError, StorageError, boundary
-from evenhand.generate.weights import number_type
-from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix
+from evenhand.generate.weights import number_type, quiet
+from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix, padded_rows
 from evenhand.learn.rows import Rollout
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
 from evenhand.records.folders import new_folder
@@ -69,7 +67,7 @@ def align(
         raise BadInput("there is nothing to align on; give at least one passing rewording")
     digest = _digest(examples, config, seed, base_digest)
     resume_from = _checkpoint_of(work, digest)
-    with boundary(ModelError, f"aligning the language model in {base_model_dir}"), _hushed():
+    with boundary(ModelError, f"aligning the language model in {base_model_dir}"), quiet():
         trainer = _trainer(examples, base_model_dir, _arguments(config, seed, work, device), config)
         trainer.add_callback(_reporter(progress))
         trainer.train(resume_from_checkpoint=resume_from and str(resume_from))
@@ -138,16 +136,6 @@ def _checkpoint_of(work: Path, digest: str) -> Path | None:
     return complete[-1] if complete else None
 
 
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Keep deprecations between libraries, and their bars, off the user's terminal."""
-    from evenhand.generate.weights import quiet
-
-    with quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
-        yield
-
-
 def _trainer(
     examples: Sequence[Rollout], base_model_dir: Path, arguments: SFTConfig, config: AlignConfig
 ) -> SFTTrainer:
@@ -156,24 +144,28 @@ def _trainer(
     from transformers.trainer_callback import PrinterCallback
     from trl.trainer.sft_trainer import SFTTrainer
 
+    from evenhand.generate.abilities import reads_fast
     from evenhand.generate.weights import load_language_model
 
+    model, tokenizer = load_language_model(base_model_dir, "float32")
+    prefix = common_prefix([row.prompt_tokens for row in examples])
+    recurrent = any(name.endswith(".conv1d") for name, _ in model.named_modules())
     lora = LoraConfig(
         r=config.lora_rank,
         lora_alpha=config.lora_alpha,
         lora_dropout=0.0,
         target_modules="all-linear",
+        # State spaces compute these two outside of their modules, so nothing added would act.
+        exclude_modules=["conv1d", "out_proj"] if recurrent else None,
         task_type="CAUSAL_LM",
     )
-    prefix = common_prefix([row.prompt_tokens for row in examples])
-    model, tokenizer = load_language_model(base_model_dir, "float32")
     trainer = SFTTrainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list([_tokens_and_labels(row) for row in examples]),
         processing_class=tokenizer,
         peft_config=lora,
-        data_collator=SharedPrefixCollator(len(prefix)),
+        data_collator=SharedPrefixCollator(len(prefix)) if reads_fast(model) else padded_rows,
     )
     trainer.remove_callback(PrinterCallback)
     return trainer

@@ -3,7 +3,8 @@
 Prompts begin with the same worked examples, several times as long as what is theirs alone. A
 batch is laid out as the prefix once, then every example's own tokens; each example attends to
 the prefix and to itself, at the positions it would have alone. The loss is that of a padded
-batch, for a fraction of the tokens. Not a trainer (``align``).
+batch, for a fraction of the tokens. Models that take no such layout get the padded batch itself.
+Not a trainer (``align``).
 """
 
 from __future__ import annotations
@@ -25,6 +26,24 @@ def common_prefix(prompts: Sequence[Sequence[int]]) -> tuple[int, ...]:
     most = min(map(len, prompts)) - 1
     same = next((place for place in range(most) if low[place] != high[place]), most)
     return low[:same]
+
+
+def padded_rows(batch: Sequence[Mapping[str, Sequence[int]]]) -> dict[str, Tensor]:
+    """Examples below each other, padded on the right, where the loss and causal models don't look.
+
+    Returns:
+        ``input_ids``, ``labels`` and ``attention_mask`` of shape (examples, longest).
+    """
+    import torch
+
+    rows = [torch.tensor([list(each["input_ids"]), list(each["labels"])]) for each in batch]
+    longest = max(row.shape[1] for row in rows)
+    ids = torch.zeros((len(rows), longest), dtype=torch.long)
+    labels, mask = torch.full_like(ids, IGNORED), torch.zeros_like(ids)
+    for at, row in enumerate(rows):
+        ids[at, : row.shape[1]], labels[at, : row.shape[1]] = row
+        mask[at, : row.shape[1]] = 1
+    return {"input_ids": ids, "labels": labels, "attention_mask": mask}
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,17 @@ class RunFolder:
     def claim(self, digests: Mapping[str, str], config: Config) -> None:
         """Take the folder for a run, or go on with the same one.
 
+        What an abstention left (why, and no training) is no run: it gives way.
+
         Raises:
             StorageError: The folder holds a run that was made from something else.
         """
-        if self.digests.exists():
+        trained = any(each.exists() for each in (self.aligned, self.work, self.complete))
+        if self.digests.exists() and not trained:
+            for left in (self.reliability, self.returns, self.targets):
+                left.unlink(missing_ok=True)
+            write_json(self.digests, dict(digests))
+        elif self.digests.exists():
             check_same(self.root, read_json(self.digests), digests)
         elif self.root.exists() and any(self.root.iterdir()):
             raise StorageError(f"{self.root}: is not empty and holds no run; choose another folder")

@@ -22,7 +22,7 @@ def build_matcher(
     """The engine ``name`` over these people.
 
     Args:
-        name: ``lexical``, ``dense``, or ``module:function`` of the user's own (``callable``).
+        name: ``lexical``, ``dense``, or ``module:name`` of the user's own (``callable``).
         documents: The people, as ids and texts.
         encoder: For ``dense``: a bundled name, a folder of weights, or a hub id.
         cache_dir: For ``dense``: where embeddings are kept; None for memory alone.
@@ -46,5 +46,5 @@ def build_matcher(
 
         return load_matcher(name, documents)
     raise ConfigError(
-        f"there is no matcher {name!r}; use lexical, dense, or module:function of your own"
+        f"there is no matcher {name!r}; use lexical, dense, or module:name of your own"
     )

@@ -1,10 +1,11 @@
-"""The user's own engine: any Python function, checked at every call.
+"""The user's own engine: any Python function, object or class, checked at every call.
 
-Two shapes are taken. A *rank function* ``rank(queries, k, eligible)`` gets a list of dicts with
-``id``, ``text`` and ``group``, the length of the lists, and the eligible candidates' ids (or None
-for everybody); it returns, for every query, its best candidates as ``(candidate_id, score)``
-pairs, best first. A *factory* takes one argument, the people as dicts with ``id`` and ``text``, and
-returns a rank function or a ``Matcher``. Neither ever sees an attribute of anybody.
+Taken are: a *rank function* ``rank(queries, k, eligible)``, which gets a list of dicts with ``id``,
+``text`` and ``group``, the length of the lists, and the ids of the people who may be listed, and
+returns for every query its best candidates as ``(candidate_id, score)`` pairs, best first; an
+*object* with such a method ``rank``, or a ``Matcher``; a *factory* or a *class*, which gets one
+argument, the people as dicts with ``id`` and ``text``, and makes any of those. None of them ever
+sees an attribute of anybody.
 """
 
 from __future__ import annotations
@@ -24,44 +25,98 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.errors import MatcherError, boundary
+from evenhand.errors import ConfigError, MatcherError, boundary
 from evenhand.match.exact import strictly_decreasing
 from evenhand.match.protocol import BoolArray, Matcher, Query, Rankings
 from evenhand.match.texts import document_texts, documents_digest, query_texts
 from evenhand.records.candidate import Document
 from evenhand.records.files import digest_texts
 
-RankFunction = Callable[[list[dict[str, Any]], int, list[str] | None], Any]
+RankFunction = Callable[[list[dict[str, Any]], int, list[str]], Any]
+
+
+class _Person(dict[str, str]):
+    """A person as a dict that reads like a ``Document``, which evenhand's own classes take."""
+
+    @property
+    def id(self) -> str:
+        return self["id"]
+
+    @property
+    def text(self) -> str:
+        return self["text"]
 
 
 def load_matcher(target: str, documents: Sequence[Document]) -> Matcher:
-    """The engine at ``module:function``, bound to these people.
+    """The engine at ``module:name``, bound to these people.
 
     The module is looked for in the working directory too. Its file's content is part of the
     engine's digest; what it reads elsewhere (a server, a database) can't be.
 
     Raises:
+        ConfigError: There is no such module, or nothing of this name in it.
         MatcherError: It can't be imported, isn't of a shape that evenhand takes, or its factory
             failed.
     """
-    function, module = _import(target)
-    with boundary(MatcherError, f"the matcher {target!r}"):
-        if len(_required(function)) != 1:
-            return CallableMatcher(function, documents, name=target, version=_version(module))
-        made = function([{"id": person.id, "text": person.text} for person in documents])
+    engine, module = _import(target)
+    return as_matcher(engine, documents, name=target, version=_digest(module.__file__))
+
+
+def as_matcher(
+    engine: object, documents: Sequence[Document], *, name: str = "", version: str | None = None
+) -> Matcher:
+    """Whatever stands for an engine, bound to these people.
+
+    Args:
+        engine: A rank function, an object, a factory or a class, as the module's docstring says.
+        documents: The people it searches.
+        name: For reports and errors; the engine's own if empty.
+        version: Anything that changes when the engine does; a digest of the file that it is in,
+            if None.
+
+    Raises:
+        MatcherError: It is of no such shape, its factory failed, or it searches other people.
+    """
+    name = name or str(getattr(engine, "__qualname__", type(engine).__qualname__))
+    version = _digest(_source_of(engine)) if version is None else version
+    made = engine
+    if callable(engine):
+        with boundary(MatcherError, f"the matcher {name!r}"):
+            if isinstance(engine, type) or len(_required(engine)) == 1:
+                made = engine([_Person(id=person.id, text=person.text) for person in documents])
     if isinstance(made, Matcher):
         if made.candidate_ids != tuple(document.id for document in documents):
             raise MatcherError(
-                f"the engine that {target!r} made has other candidate_ids than the pool; it must "
-                "search the people it was given, in the same order"
+                f"the engine {name!r} has other candidate_ids than the pool; it must search the "
+                "people it was given, in the same order"
             )
         return made
-    if not callable(made):
+    function = made if callable(made) else getattr(made, "rank", None)
+    if not callable(function):
+        made_by = " is" if made is engine else ", a factory, returned"
         raise MatcherError(
-            f"the factory {target!r} returned {type(made).__name__}; it must return a function "
-            "rank(queries, k, eligible) or a matcher"
+            f"the engine {name!r}{made_by} {type(made).__name__}; it must be a function "
+            "rank(queries, k, eligible), an object with such a method, or a factory of one"
         )
-    return CallableMatcher(made, documents, name=target, version=_version(module))
+    _refuse_arity(function, name)
+    return CallableMatcher(function, documents, name=name, version=version)
+
+
+def _refuse_arity(function: Callable[..., Any], name: str) -> None:
+    """Refuse a function that can't be called with three arguments.
+
+    Raises:
+        MatcherError: It can't.
+    """
+    try:
+        inspect.signature(function).bind([], 1, [])
+    except ValueError:  # written in C: it will say so itself
+        return
+    except TypeError as cause:
+        raise MatcherError(
+            f"the engine {name!r} can't be called with (queries, k, eligible) ({cause}); write it "
+            "as rank(queries, k, eligible), where eligible are the ids that may be listed"
+        ) from cause
 
 
 class CallableMatcher:
@@ -98,9 +153,7 @@ class CallableMatcher:
         query_texts(queries)
         mask = np.ones(len(self.candidate_ids), dtype=np.bool_) if eligible is None else eligible
         asked = [{"id": each.id, "text": each.text, "group": each.group} for each in queries]
-        allowed = (
-            None if eligible is None else [self.candidate_ids[p] for p in np.flatnonzero(mask)]
-        )
+        allowed = [self.candidate_ids[place] for place in np.flatnonzero(mask)]
         with boundary(MatcherError, f"the matcher {self.name!r}"):
             answers = list(self._function(asked, k, allowed))
         if len(answers) != len(queries):
@@ -147,21 +200,35 @@ class CallableMatcher:
         return None
 
 
-def _import(target: str) -> tuple[Callable[..., Any], ModuleType]:
-    """The function that ``module:function`` names, and its module."""
+def _import(target: str) -> tuple[object, ModuleType]:
+    """What ``module:name`` names, and its module."""
     module_name, _, attribute = target.partition(":")
     if not module_name or not attribute:
-        raise MatcherError(f"{target!r} names no engine; write module:function")
+        raise ConfigError(f"{target!r} names no engine; write module:name")
+    with _working_directory():
+        if _found(module_name) is None:
+            raise ConfigError(
+                f"the engine {target!r}: there is no module {module_name!r} here or among what is "
+                "installed; check the name and the folder you are in"
+            )
     with boundary(MatcherError, f"importing the matcher {target!r}"), _working_directory():
         module = importlib.import_module(module_name)
-    function = getattr(module, attribute, None)
-    if not callable(function):
-        raise MatcherError(f"the module {module_name!r} has no function {attribute!r}")
-    return function, module
+    if not hasattr(module, attribute):
+        raise ConfigError(f"the engine {target!r}: the module {module_name!r} has no {attribute!r}")
+    return getattr(module, attribute), module
+
+
+def _source_of(engine: object) -> str | None:
+    """The file that an engine is written in; None where there is none."""
+    written = engine if inspect.isroutine(engine) or isinstance(engine, type) else type(engine)
+    try:
+        return inspect.getsourcefile(written)
+    except TypeError:  # built in, or typed into a shell
+        return None
 
 
 def code_digest(target: str) -> str:
-    """Digest of the file that ``module:function`` is in, found without running any of it.
+    """Digest of the file that ``module:name`` is in, found without running any of it.
 
     Args:
         target: As for ``load_matcher``; other names of engines are no code.
@@ -172,14 +239,21 @@ def code_digest(target: str) -> str:
     module, colon, _ = target.partition(":")
     if not colon or not module:
         return ""
-    places: Sequence[str] = [str(Path.cwd()), *sys.path]
-    origin: str | None = None
+    with _working_directory():
+        found = _found(module)
+    return "" if found is None else _digest(found.origin)
+
+
+def _found(module: str) -> importlib.machinery.ModuleSpec | None:
+    """Where a module is, found without running any of it or of the packages above it."""
+    places: Sequence[str] = sys.path
+    spec: importlib.machinery.ModuleSpec | None = None
     for part in module.split("."):
         spec = importlib.machinery.PathFinder.find_spec(part, places)
         if spec is None:
-            return ""
-        places, origin = list(spec.submodule_search_locations or ()), spec.origin
-    return _digest(origin)
+            return None
+        places = list(spec.submodule_search_locations or ())
+    return spec
 
 
 @contextmanager
@@ -198,11 +272,6 @@ def _required(function: Callable[..., Any]) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     taken = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [p.name for p in parameters if p.default is p.empty and p.kind in taken]
-
-
-def _version(module: ModuleType) -> str:
-    """Digest of the module's file, where it has one."""
-    return _digest(module.__file__)
 
 
 def _digest(file: str | None) -> str:

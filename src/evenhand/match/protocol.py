@@ -48,7 +48,8 @@ class Rankings:
         candidate_ids: The whole pool that ``positions`` points into, in pool order.
         positions: Shape ``(queries, k)``: positions in ``candidate_ids``, best first; rows with
             fewer than ``k`` eligible candidates are padded with -1 at the end.
-        scores: Shape ``(queries, k)``, strictly decreasing along a row; NaN where padded.
+        scores: Shape ``(queries, k)``, strictly decreasing along a row (lists that were read may
+            hold equal ones); NaN where padded.
     """
 
     query_ids: tuple[str, ...]

@@ -51,7 +51,7 @@ class Opened:
     @property
     def unembedding(self) -> Tensor:
         """The output embedding, ``(vocabulary, h)``."""
-        return unembedding_of(self.model).detach().float()
+        return unembedding_of(self.model).detach().float().cpu()
 
     @property
     def words(self) -> Tensor:
@@ -59,13 +59,13 @@ class Opened:
         return token_words(self.tokenizer, len(self.unembedding))
 
 
-def open_model(name: str) -> Opened:
+def open_model(name: str, device: str = "cpu") -> Opened:
     """A causal model by name, for measuring: float32, no dropout.
 
     Raises:
         ModelError: Weights or libraries are missing.
     """
-    return Opened(*load_language_model(find_language_model(name)))
+    return Opened(*load_language_model(find_language_model(name), "float32", device))
 
 
 def states_of(

@@ -5,8 +5,9 @@ Names are loaded when they are first used: the rewriter imports ``records.job`` 
 ``qualification`` is imported from its module, which has the same name.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evenhand.lazy import loader
 
 if TYPE_CHECKING:
     from evenhand.records.candidate import Candidate, Document, Pool
@@ -39,7 +40,4 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = loader(__name__, _HOMES)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from importlib.resources import files
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -132,6 +134,7 @@ def coded(
     )
     silent = {text: int(count) for text, count in zip(texts, people, strict=True)}
     silent = {text: count for text, count in silent.items() if text not in chosen and count}
+    notes += perhaps_alike(values, name) if groups else []
     if groups and not values:
         notes.append(f"In {name} no row has a known value; there is nothing to compare by it.")
     elif groups and silent:
@@ -166,6 +169,66 @@ def spelled(
         if len(same) > 1 and best != BLANK:
             notes.append(_merged(name, best, sorted(same)))
     return chosen, notes
+
+
+def perhaps_alike(values: Sequence[str], name: str) -> list[str]:
+    """A note that offers the groups which are perhaps one, spelled otherwise; none for none."""
+    pairs = [
+        f"{one!r} and {other!r}"
+        for one, other in combinations(values[: MOST_VALUES + 1], 2)
+        if _alike(one, other)
+    ]
+    if not pairs:
+        return []
+    more = f" and {len(pairs) - _SHOWN} more pairs" if len(pairs) > _SHOWN else ""
+    return [
+        f"In {name} {', '.join(pairs[:_SHOWN])}{more} are perhaps the same group; they were "
+        "counted apart: if they are the same, write them alike."
+    ]
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two groups differ in punctuation, number or a mark alone, or are listed as one."""
+    short, long = sorted((key_of(one), key_of(other)), key=len)
+    initial = short.isalpha() and len(short) == 1 and long.isalpha() and long.startswith(short)
+    plural = len(short) > 2 and short.isalpha() and long == f"{short}s"
+    listed = any(short in keys and long in keys for _, keys in _called())
+    return short == long or initial or plural or listed
+
+
+@cache
+def _called() -> tuple[tuple[str, frozenset[str]], ...]:
+    """What every listed group is called, with its attribute."""
+    return tuple(
+        (attribute, frozenset(key_of(word) for word in names))
+        for attribute, groups in words()["alike"].items()
+        for names in groups.values()
+    )
+
+
+def attribute_of(values: Iterable[str]) -> str:
+    """The attribute that two or more of the values are listed under; empty if doubtful."""
+    keys = {key_of(value) for value in values}
+    # One letter alone may be anything.
+    hits = Counter(
+        attribute for attribute, names in _called() if any(len(key) > 1 for key in keys & names)
+    )
+    (first, number), *others = [*hits.most_common(2), ("", 0)][:2]
+    return first if number > 1 and all(number > less for _, less in others) else ""
+
+
+def report_unused(
+    unknown: Unknown, columns: Mapping[str, Iterable[str]], problems: Problems
+) -> None:
+    """Report values of ``--unknown`` that none of the columns holds."""
+    there = list(dict.fromkeys(text for column in columns.values() for text in column))
+    keys = {key_of(text) for text in there}
+    for value in unknown.more if columns else ():
+        if key_of(value) not in keys:
+            problems.report(
+                f"--unknown {value}: no row has this value in {' or '.join(columns)}; there are "
+                f"{quoted(sorted(text.strip() or BLANK for text in there))}"
+            )
 
 
 def no_answer_note(name: str, silent: Mapping[str, int]) -> str:

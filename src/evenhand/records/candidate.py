@@ -20,6 +20,8 @@ from evenhand.records.answers import (
     MOST_VALUES,
     Unknown,
     no_answer_note,
+    perhaps_alike,
+    report_unused,
     spelled,
     too_many,
 )
@@ -60,12 +62,14 @@ class Pool:
         path: The file that they came from, for sentences.
         unknown: Which values of a group column are no answer.
         notes: What was made of their groups, one sentence each.
+        grouped_by: The columns in which this was done.
     """
 
     people: tuple[Candidate, ...]
     path: str = field(default="the people", compare=False)
     unknown: Unknown = DEFAULT_UNKNOWN
     notes: tuple[str, ...] = field(default=(), compare=False)
+    grouped_by: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __len__(self) -> int:
         """Number of people."""
@@ -101,17 +105,24 @@ class Pool:
         people = tuple(self.people[int(position)] for position in positions)
         return replace(self, people=people)
 
-    def grouped(self, columns: Sequence[str]) -> Pool:
+    def grouped(self, columns: Sequence[str], *, alone: bool = True) -> Pool:
         """The same people with one spelling a group in these columns, and none for no answer.
 
         A column that isn't there is found under its usual names, as in outcomes.
+
+        Args:
+            columns: What people are compared by.
+            alone: Whether ``unknown`` is about these people alone, so that a value of it that
+                nobody has is a mistake.
 
         Raises:
             RecordError: For a column that isn't there, could be two, or has too many values; all
                 of them in one message.
         """
+        names = tuple(name for name in dict.fromkeys(columns) if name not in self.grouped_by)
+        if not names:
+            return self
         problems = Problems(self.path, collect=True)
-        names = tuple(dict.fromkeys(columns))
         there = [*dict.fromkeys(name for person in self.people for name in person.fields)]
         located = Located({}, [])
         locate_groups(there, Wanted(names), located, problems)
@@ -125,6 +136,12 @@ class Pool:
                 problems.report(too_many(name, different))
             elif not different:
                 problems.report("nobody in the pool has a value in this column", field=name)
+        if alone:
+            texts = {
+                name: dict.fromkeys(person.fields.get(there[at], "") for person in self.people)
+                for name, at in located.found.items()
+            }
+            report_unused(self.unknown, texts, problems)
         problems.settle()
         people = tuple(
             replace(
@@ -133,13 +150,15 @@ class Pool:
             )
             for at, person in enumerate(self.people)
         )
-        return replace(self, people=people, notes=(*self.notes, *notes))
+        grouped_by = self.grouped_by | {*names}
+        return replace(self, people=people, notes=(*self.notes, *notes), grouped_by=grouped_by)
 
     def _groups_in(self, column: str, name: str) -> tuple[list[str], list[str]]:
         """Everybody's group in a column, and what to say of it."""
         texts = [person.fields.get(column, "") for person in self.people]
         count = Counter(texts)
         chosen, notes = spelled(list(count), list(count.values()), name, self.unknown)
+        notes += perhaps_alike(sorted({*chosen.values()}), name)
         silent = {text: number for text, number in count.items() if text not in chosen}
         if silent and chosen:
             notes.append(no_answer_note(name, silent))

@@ -8,10 +8,11 @@ exactly, and how attributes combine isn't guessed where no table crosses them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from evenhand.records.answers import key_of, keys_of, quoted
+from evenhand.records.answers import attribute_of, key_of, keys_of, quoted
 from evenhand.records.columns import some
 from evenhand.records.finding import Wanted, family_of
 from evenhand.records.outcome_columns import number_of
@@ -67,14 +68,18 @@ def counts_table(
     cells = list(zip(*(texts[at].tolist() for at in range(len(source.names))), strict=True))
     if not _sure(source.names, layout, wanted) and not _counted(cells, layout):
         return None
+    if "applicants" not in wanted.mapping.values() and _of_people(source.names, cells, layout):
+        return None
     _refuse_pairs(source.names, wanted, problems)
     lines = [source.number_of(row) for row in range(len(cells))]
     skipped: list[str] = []
-    tables = _tables(source.names, cells, lines, layout, skipped, problems)
-    if not tables:
+    cells, notes = _filled_down(source.names, cells, layout)
+    tables = _tables(source.names, cells, lines, layout, skipped, problems, notes)
+    if not tables and not problems.found:
         problems.report("holds no counts; give each group's in a row")
     problems.settle()
-    made, notes = _joint(tables, wanted.groups, crossings, problems)
+    made, more = _joint(tables, wanted.groups, crossings, problems)
+    notes += more
     problems.settle()
     said = [f"The file is a table of counts: {_told(source.names, layout)}.", *notes]
     used = {*_counts_of(layout), layout.attribute, *layout.categories}
@@ -109,8 +114,8 @@ def _refuse_pairs(names: Sequence[str], wanted: Wanted, problems: Problems) -> N
     Raises:
         RecordError: There are several columns of one count, and none was named.
     """
-    for role, section in (("applicants", "counts"), ("selected", "counts")):
-        known = keys_of(section, role)
+    for role in ("applicants", "selected"):
+        known = keys_of("counts", role)
         same = [name for name in names if key_of(name).rstrip("0123456789") in known]
         if len(same) > 1 and role not in wanted.mapping.values():
             problems.fail(
@@ -187,13 +192,15 @@ def _counted(cells: Sequence[Sequence[str]], layout: _Layout) -> bool:
     for row in cells:
         counts = [_whole(row[at]) for at in (layout.applicants, layout.selected, layout.rejected)]
         given = [counts[at] for at, position in enumerate(_counts_of(layout)) if position >= 0]
-        if None in given and any(row[at].strip() for at in _counts_of(layout) if at >= 0):
+        texts = [row[at] for at in _counts_of(layout) if at >= 0]
+        if None in given and any(map(str.strip, texts)) and not any(map(_withheld, texts)):
             return False
         people, chosen = counts[0], counts[1]
         if people is not None and chosen is not None:
             if layout.applicants >= 0 and layout.selected >= 0 and chosen > people:
                 return False
             large = large or chosen > 1
+        large = large or any(map(_withheld, texts))
     return large
 
 
@@ -204,6 +211,18 @@ def _counts_of(layout: _Layout) -> tuple[int, int, int]:
 def _whole(text: str) -> int | None:
     number = number_of(text.replace(",", "").replace("\u202f", "").replace(" ", ""))
     return int(number) if number is not None and number >= 0 and number == int(number) else None
+
+
+def _withheld(text: str) -> bool:
+    """Whether a small number was left out on purpose."""
+    return _WITHHELD.fullmatch(text.strip()) is not None
+
+
+_WITHHELD = re.compile(
+    r"(?:n\s*)?(?:[<≤]=?|fewer than|less than|under|below|up to)\s*\d+"
+    r"|\d+\s*(?:-|–|to)\s*\d+|\d+ or (?:fewer|less)|\*+|\(?(?:suppressed|redacted|masked)\)?",
+    re.IGNORECASE,
+)
 
 
 def _told(names: Sequence[str], layout: _Layout) -> str:
@@ -223,11 +242,14 @@ def _tables(
     layout: _Layout,
     skipped: list[str],
     problems: Problems,
+    notes: list[str],
 ) -> list[_Table]:
     """The tables of the file: new ones begin at titles, at repeated headers and at attributes."""
     heads = [names[at] for at in layout.categories]
     title = ""
     tables: dict[Group, _Table] = {}
+    totals: list[tuple[int, tuple[int, int], list[_Row]]] = []
+    above: list[_Row] = []
     for row, line in zip(cells, lines, strict=True):
         counts = [row[at].strip() for at in _counts_of(layout) if at >= 0]
         values = [row[at].strip() for at in layout.categories]
@@ -235,21 +257,108 @@ def _tables(
             title = next((value for value in row if value.strip()), "").strip() or title
             continue
         if any(key_of(text) in _HEADS for text in counts):
-            heads, title = values, ""
+            heads, title, above = values, "", []
             continue
-        attribute = row[layout.attribute].strip() if layout.attribute >= 0 else title
+        attribute = title
+        if layout.attribute >= 0:
+            # Named once for all of its rows, as merged cells are.
+            attribute = title = row[layout.attribute].strip() or title
         group_names, group = _named(heads, values, attribute)
         if not group or any(key_of(value) in keys_of("counts", "totals") for value in group):
             skipped.append(" ".join(filter(None, values)) or "(blank)")
+            whole = [_whole(row[at]) if at >= 0 else None for at in _counts_of(layout)[:2]]
+            if (people := whole[0]) is not None and (chosen := whole[1]) is not None and above:
+                totals.append((line, (people, chosen), above))
+                above = []
             continue
         found = _counts(row, layout, line, problems)
         if found is not None:
+            above.append((group_names, found))
             table = tables.setdefault(group_names, _Table(group_names))
             if group in table.rows:
                 first = table.rows[group][2]
                 problems.report(f"this group has counts in line {first} already", line=line)
             table.rows[group] = (*found, line)
+    notes += _wrong_totals(totals)
     return list(tables.values())
+
+
+_Row = tuple[Group, tuple[int, int]]
+"""The attributes of a row, its people and those selected."""
+
+
+def _wrong_totals(totals: Sequence[tuple[int, tuple[int, int], list[_Row]]]) -> list[str]:
+    """A note on the totals that are the sum neither of the rows since the last nor of all so far.
+
+    Without numbers: small groups could be told from them.
+    """
+    wrong: list[str] = []
+    so_far: list[_Row] = []
+    for line, total, rows in totals:
+        so_far += rows
+        sums = [
+            tuple(sum(counts[at] for own, counts in each if own == names) for at in (0, 1))
+            for each in (rows, so_far)
+            for names in {names for names, _ in each}
+        ]
+        if total not in sums:
+            wrong.append(str(line))
+    if not wrong:
+        return []
+    where = f"line {wrong[0]} is" if len(wrong) == 1 else f"lines {', '.join(wrong)} are"
+    return [
+        f"The total in {where} not the sum of the rows above: the rows are counted, so check which "
+        "of them is right."
+    ]
+
+
+def _filled_down(
+    names: Sequence[str], cells: Sequence[Sequence[str]], layout: _Layout
+) -> tuple[Sequence[Sequence[str]], list[str]]:
+    """The rows with the name of a group in each of them that stands in the first of several.
+
+    So merged cells look: a blank beside a sub-category, under a name that stands there once. Where
+    names are repeated, a blank is nobody's name but a total of the column.
+    """
+    filled, notes = [list(row) for row in cells], list[str]()
+    for place, column in enumerate(layout.categories[:-1]):
+        others = layout.categories[place + 1 :]
+        counted = [any(row[at].strip() for at in _counts_of(layout) if at >= 0) for row in cells]
+        beside = [any(row[at].strip() for at in others) for row in cells]
+        given = [row[column].strip() for row in cells]
+        crossed = [
+            name
+            for name, other, one in zip(given, beside, counted, strict=True)
+            if name and other and one and key_of(name) not in _HEADS
+        ]
+        if len({*crossed}) < len(crossed):
+            continue
+        name, before = "", False
+        for row, own, other, one in zip(filled, given, beside, counted, strict=True):
+            if own:
+                # On a line of its own, or with its first sub-category.
+                name = own if other or not one else ""
+            elif other and one and name and key_of(name) not in _HEADS:
+                row[column], before = name, True
+        if before:
+            notes.append(
+                f"Blank cells of {names[column]!r} under a name were read as that name, as where "
+                "cells are merged."
+            )
+    return filled, notes
+
+
+def _of_people(names: Sequence[str], cells: Sequence[Sequence[str]], layout: _Layout) -> bool:
+    """Whether rows are people all the same, as where a column says how often each applied."""
+    outcomes = [row[layout.selected].strip() for row in cells] if layout.selected >= 0 else []
+    keys = {key_of(text) for text in outcomes if text}
+    said = {*keys_of("outcome", "yes"), *keys_of("outcome", "no")}
+    if not keys or not keys <= said:
+        return False
+    groups = [tuple(row[at] for at in layout.categories) for row in cells]
+    words = any(not key.isdigit() for key in keys)
+    ids = any(key_of(name) in keys_of("columns", "id") for name in names)
+    return words or ids or 3 * len({*groups}) <= len(groups)
 
 
 _HEADS = frozenset(
@@ -288,6 +397,13 @@ def _counts(
     """People and selected of one row."""
     counts = {at: _whole(row[at]) for at in _counts_of(layout) if at >= 0}
     for at, count in counts.items():
+        if count is None and _withheld(row[at]):
+            problems.report(
+                f"{some([row[at].strip()])} says that whoever published the table withheld the "
+                "number; ask for it, or leave out the table or the group that has it",
+                line=line,
+            )
+            return None
         if count is None:
             shown = f"{some([row[at].strip()])} is" if row[at].strip() else "a blank is"
             problems.report(f"{shown} no count; write a whole number", line=line)
@@ -327,9 +443,20 @@ def _joint(
     if len(groups) == len(tables) == len(tables[0].names) == 1:
         # One table and one attribute: whatever the column is called, it is what was asked for.
         (name,) = tables[0].names
-        note = f"The groups in {name!r} were taken for {groups[0]}."
-        alike = name in groups or key_of(groups[0]) in family_of(name)
-        return tables[0].rows, [] if alike else [note]
+        if name in groups or key_of(groups[0]) in family_of(name):
+            return tables[0].rows, []
+        values = quoted(group for (group,) in tables[0].rows)
+        family, other = family_of(groups[0]), attribute_of(one for (one,) in tables[0].rows)
+        if family and other and other not in family:
+            problems.report(
+                f"the groups in {name!r} ({values}) are evidently of {other}, not of {groups[0]}; "
+                f"ask for --by {other}",
+                field=groups[0],
+            )
+        return tables[0].rows, [
+            f"The column {name!r} names no attribute; its groups ({values}) were taken for "
+            f"{groups[0]}, as --by asks."
+        ]
     blocks = [block for table in tables if (block := _projected(table, groups))]
     blocks.sort(key=lambda block: -len(block.names))
     chosen: list[_Block] = []

@@ -6,6 +6,7 @@ and two columns that could both be meant are a question. Knows names alone, neve
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -223,9 +224,14 @@ def _locate_outcome(
             return
         given = given or role in located.found
     if not given:
+        dates = [one for one in there if key_of(one) in keys_of("columns", "selected_date")]
+        dated = ""
+        if dates:
+            named = shlex.join(["--selected", dates[0]])
+            dated = f" (where a date means selected: {named} --selected-is any --blank-is 0)"
         problems.report(
             "there is neither a column `selected` nor `score`, nor one of a usual name; name it "
-            f"with --selected or --score; the columns are {some(there)}"
+            f"with --selected or --score{dated}; the columns are {some(there)}"
         )
 
 

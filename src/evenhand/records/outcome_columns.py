@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,16 @@ from evenhand.records.texts import Texts
 MOST_WEIGHT = 2**53
 """A file stands for fewer people than this: below it sums are exact in floating point."""
 
+ANY = "any"
+"""``--selected-is any``: whatever isn't blank."""
 _MORE_SAID = 5
+_MONTH = "(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*"
+_DAY = re.compile(
+    rf"(?:\d{{4}}([-/.])\d{{1,2}}\1\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\2(?:\d{{2}}|\d{{4}})"
+    rf"|\d{{1,2}}[.]?[ -]?{_MONTH}[.]?[ -]?(?:\d{{2}}|\d{{4}})|{_MONTH}[.]? \d{{1,2}},? \d{{4}})"
+    r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.]\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _DECIMAL = re.compile(r"[+-]?(\d*|[1-9]\d{0,2}(\.\d{3})+),\d+")
 
@@ -33,7 +42,8 @@ class Outcome:
 
     Attributes:
         positive: Values that mean selected; every other that isn't blank means not selected. Empty
-            for the usual words (yes and no, hired and rejected, 1 and 0).
+            for the usual words (yes and no, hired and rejected, 1 and 0). ``any`` alone means
+            whatever isn't blank, as a date of hire.
         blank: ``0`` where a blank means not selected, ``unknown`` where it means that nothing is
             known, ``""`` where nobody said.
         asked: Whether the question is put what blanks mean, where the answer hangs on it.
@@ -85,10 +95,21 @@ def outcomes_of(
     selected and the rest are blank: whether these weren't selected is a question.
     """
     texts, indices = column.distinct, column.codes
+    if _means_any(meaning, texts):
+        meaning = replace(meaning, positive=tuple(one for one in texts if not is_no_answer(one)))
     found = [_outcome(text, meaning) for text in texts]
     blank = [is_no_answer(text) for text in texts]
     bad = [one is None and not none for one, none in zip(found, blank, strict=True)]
-    if any(bad):
+    if any(bad) and all(is_a_day(text) for text, one in zip(texts, bad, strict=True) if one):
+        place.report_values(
+            column,
+            bad,
+            "a date and no outcome",
+            "if whoever has a date was selected and a blank means not selected, add --selected-is "
+            "any --blank-is 0",
+            field,
+        )
+    elif any(bad):
         place.report_values(
             column,
             bad,
@@ -97,7 +118,8 @@ def outcomes_of(
             "means selected (--selected-is VALUE)",
             field,
         )
-    unused = [value for value in meaning.positive if key_of(value) not in map(key_of, texts)]
+    keys = {*map(key_of, texts)}
+    unused = [value for value in meaning.positive if key_of(value) not in keys]
     if unused:
         place.problems.report(
             f"--selected-is {unused[0]}: no row has this value; there are {quoted(texts)}",
@@ -139,14 +161,20 @@ def _ask_about_blanks(
 
 def not_selected(column: Texts, meaning: Outcome) -> str:
     """What is said of the values that ``--selected-is`` makes "not selected"; empty for none."""
-    others = [text for text in column.distinct if meaning.positive and _is_no(text, meaning)]
-    if not others:
+    others = [text for text in column.distinct if _outcome(text, meaning) is False]
+    if not meaning.positive or not others:
         return ""
     return f"Counted as not selected: {quoted(others)} (leave rows out that are neither)."
 
 
-def _is_no(text: str, meaning: Outcome) -> bool:
-    return _outcome(text, meaning) is False
+def _means_any(meaning: Outcome, texts: Sequence[str]) -> bool:
+    """Whether whatever isn't blank means selected; a value ``any`` is a value like others."""
+    return meaning.positive == (ANY,) and ANY not in map(key_of, texts)
+
+
+def is_a_day(text: str) -> bool:
+    """Whether it is a date with a day, with or without a time."""
+    return _DAY.fullmatch(text.strip()) is not None
 
 
 def _outcome(text: str, meaning: Outcome) -> bool | None:
@@ -291,6 +319,22 @@ def check_ids(
         f"{len(ids.distinct)} ids stand on {len(ids)} rows: people were assessed more than once, "
         "for several jobs or in several periods."
     )
+
+
+def several_groups(ids: Texts | None, groups: Mapping[str, Coded]) -> list[str]:
+    """How many ids have rows in different groups of one column, none of them named."""
+    notes: list[str] = []
+    if ids is None or ids.unique:
+        return notes
+    for name, column in groups.items():
+        known = column.codes < column.unknown
+        pairs = ids.codes[known].astype(np.int64) * (column.unknown + 1) + column.codes[known]
+        owners = np.unique(pairs) // (column.unknown + 1)
+        number = int((np.unique(owners, return_counts=True)[1] > 1).sum())
+        if number:
+            who = "1 id has" if number == 1 else f"{number:,} ids have"
+            notes.append(f"{who} rows with different values of {name}: each row counts as it says.")
+    return notes
 
 
 def _report_duplicate(

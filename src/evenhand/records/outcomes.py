@@ -26,6 +26,7 @@ from evenhand.records.answers import (
     is_no_answer,
     parts_of,
     refuse_joined,
+    report_unused,
     too_many,
 )
 from evenhand.records.columns import as_text, some
@@ -36,9 +37,11 @@ from evenhand.records.outcome_columns import (
     Outcome,
     Place,
     check_ids,
+    is_a_day,
     not_selected,
     outcomes_of,
     scores_of,
+    several_groups,
     weights_of,
 )
 from evenhand.records.rows import Problems, kind_of
@@ -49,6 +52,8 @@ __all__ = ["Coded", "Outcomes", "Reading", "outcomes_from_arrays", "read_outcome
 
 MOST_PERIODS = 60
 """Most values of a period or job that was found by a usual name, and not named."""
+MOST_DAYS = 12
+"""Most single days among them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Reading:
         stages: Columns of several steps, in their order, instead of one outcome.
         sheet: Of a workbook, where it holds several.
         where: Rows to keep, column to value; case and blanks don't count.
+        alone: Whether ``unknown`` is about this file alone, so that a value of it that no row has
+            is a mistake.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -70,6 +77,7 @@ class Reading:
     stages: tuple[str, ...] = ()
     sheet: str = ""
     where: Mapping[str, str] = field(default_factory=dict[str, str])
+    alone: bool = True
 
 
 DEFAULT = Reading()
@@ -198,10 +206,7 @@ def read_outcomes(path: AnyPath, *, by: Sequence[str], reading: Reading = DEFAUL
 
 def _refuse_for_counts(reading: Reading, problems: Problems) -> None:
     """Refuse what is said of rows of people where the file is a table of counts."""
-    of_people = [
-        ours for ours in reading.mapping.values() if ours not in ("applicants", "selected")
-    ]
-    of_people = [ours for ours in of_people if ours in ROLES]
+    of_people = [ours for ours in reading.mapping.values() if ours in ROLES and ours != "selected"]
     if reading.outcome.positive or reading.outcome.blank:
         of_people.append("selected-is" if reading.outcome.positive else "blank-is")
     if reading.where:
@@ -275,7 +280,7 @@ def outcomes_from_arrays(
     )
     table = TextTable(problems.path, columns, "row", lambda row: row + 1, digest, {})
     # Nothing is asked back of who writes a program: None there means that nothing is known.
-    reading = Reading(unknown=unknown, outcome=Outcome(asked=False))
+    reading = Reading(unknown=unknown, outcome=Outcome(asked=False), alone=False)
     return _understood(table, asked, reading, problems, [])
 
 
@@ -359,6 +364,8 @@ def _understood(
     job, period = read.get("job"), read.get("period")
     if not of_counts:
         check_ids(table.columns.get("id"), job, period, place, notes)
+        asked = {part: read[part] for one in by for part in parts_of(one) if part in read}
+        notes += several_groups(table.columns.get("id"), asked)
     groups = _groups(by, read, place) if not problems.found else {}
     problems.settle()
     return Outcomes(
@@ -388,6 +395,9 @@ def _coded(
     """The categories: what people are compared by, jobs and periods."""
     read: dict[str, Coded] = {}
     asked = dict.fromkeys(part for attribute in by for part in parts_of(attribute))
+    if reading.alone:
+        there = {name: table.columns[name].distinct for name in asked if name in table.columns}
+        report_unused(reading.unknown, there, place.problems)
     for name in dict.fromkeys((*asked, "job", "period")):
         if name not in table.columns:
             continue
@@ -396,7 +406,16 @@ def _coded(
         if name in asked and len(found.values) > MOST_VALUES:
             place.problems.report(too_many(name, found.values))
             continue
-        named = table.said.get(name, name) == name or name in reading.mapping.values()
+        mapped = name in reading.mapping.values()
+        by_itself = name == "period" and name in table.said and not mapped
+        if by_itself and _single_days(found.values):
+            notes.append(
+                f"{name} is left out: {table.said[name]!r} holds "
+                f"{len(found.values):,} single days; write months or quarters in a column "
+                f"(--{name} names this one all the same)."
+            )
+            continue
+        named = table.said.get(name, name) == name or mapped
         if name not in asked and not named and len(found.values) > MOST_PERIODS:
             notes.append(
                 f"{name} is left out: {table.said[name]!r} has {len(found.values):,} values "
@@ -406,6 +425,11 @@ def _coded(
         read[name] = found
         notes += said
     return read
+
+
+def _single_days(values: Sequence[str]) -> bool:
+    """Whether periods are days, and more than there are months in a year."""
+    return len(values) > MOST_DAYS and all(map(is_a_day, values))
 
 
 def _without_blank_rows(table: TextTable, notes: list[str]) -> TextTable:

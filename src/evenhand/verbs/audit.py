@@ -9,13 +9,11 @@ from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, Ranked, make_audit, shown_of
 from evenhand.audit.evidence.digests import digest_of_lists, digest_of_people
-from evenhand.audit.evidence.lists import Engine
 from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.scoped import shown_in_lists
@@ -24,19 +22,18 @@ from evenhand.audit.evidence.tables import tables_of, write_tables, write_workbo
 from evenhand.audit.page.page import render_audit
 from evenhand.audit.page.posting import postings_of
 from evenhand.errors import BadInput, StorageError, need
-from evenhand.match.protocol import Rankings
-from evenhand.match.tables import read_rankings
 from evenhand.records.answers import key_of, parts_of
 from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
 from evenhand.records.finding import Wanted
 from evenhand.records.folders import Contents, whole_folder
-from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
-from evenhand.verbs.engine import EngineFactory, bind
 from evenhand.verbs.inputs import Case, Progress, columns_in, grouped
+
+if TYPE_CHECKING:
+    from evenhand.verbs.engine import AnyEngine
 
 NEW_FOLDER = "NEW_FOLDER"
 """Stands for the folder in the command that a report prints: the folder changes no byte."""
@@ -64,7 +61,7 @@ def audit(
     given: AuditInputs,
     settings: AuditSettings,
     *,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     title: str = "",
     command: Sequence[str] = (),
     particulars: Particulars | None = None,
@@ -77,7 +74,7 @@ def audit(
     Args:
         given: Files.
         settings: What to compare and how.
-        engine: A factory of the user's own engine, in place of ``given.matcher.name``.
+        engine: The user's own engine, in place of ``given.matcher.name``.
         title: Heading of the report.
         command: Words of the command line that reproduces the audit, without ``--out``.
         particulars: Who audits what, for page, posting and provenance.
@@ -173,7 +170,7 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
 def ranked_of(
     given: AuditInputs,
     settings: AuditSettings,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     progress: Progress | None = None,
 ) -> tuple[Ranked | None, tuple[str, ...]]:
     """The lists to audit, and what was skipped while reading; no lists without people.
@@ -187,12 +184,17 @@ def ranked_of(
         if given.rankings is not None:
             raise BadInput("--rankings: lists need the ads and the people; give JOBS and --pool")
         return None, ()
+    from evenhand.audit.evidence.lists import Engine
+    from evenhand.match.tables import read_rankings
+    from evenhand.verbs.engine import bind
+
     case = given.inputs.read()
     if not case.jobs:
         raise BadInput("there are no ads to audit; check the file and its filters")
-    case = replace(case, pool=grouped(case.pool, settings.by))
+    case = replace(case, pool=grouped(case.pool, settings.by, alone=given.outcomes is None))
+    said: list[str] = []
     if given.rankings is not None:
-        rankings = _aligned(read_rankings(given.rankings, case.pool.ids), case.jobs, given.rankings)
+        rankings = read_rankings(given.rankings, case.pool.ids, [job.id for job in case.jobs], said)
         made_by = Engine(given.rankings.name, digest_file(given.rankings))
     else:
         matcher = bind(case.pool, given.matcher, engine, progress)
@@ -200,7 +202,7 @@ def ranked_of(
         rankings = matcher.rank(case.jobs, min(settings.top + hidden, len(case.pool)))
         made_by = Engine(matcher.name, matcher.digest)
     ranked = Ranked(rankings, case.jobs, case.pool, case.qualified, made_by)
-    return ranked, (*case.skipped, *case.pool.notes)
+    return ranked, (*case.notes, *said)
 
 
 def _hidden(case: Case, settings: AuditSettings) -> int:
@@ -214,24 +216,6 @@ def _hidden(case: Case, settings: AuditSettings) -> int:
         least=settings.least,
     )
     return int((~among.people).sum())
-
-
-def _aligned(rankings: Rankings, jobs: Sequence[Job], path: Path) -> Rankings:
-    """The lists of these ads, in their order.
-
-    Raises:
-        BadInput: An ad has no list.
-    """
-    row_of = {job: row for row, job in enumerate(rankings.query_ids)}
-    missing = [job.id for job in jobs if job.id not in row_of]
-    if missing:
-        raise BadInput(
-            f"{path}: {len(missing)} of {len(jobs)} ads have no list in it ({missing[0]!r} is the "
-            "first); rank these ads, or leave them out with --where"
-        )
-    rows = np.array([row_of[job.id] for job in jobs], dtype=np.int64)
-    ids = tuple(job.id for job in jobs)
-    return Rankings(ids, rankings.candidate_ids, rankings.positions[rows], rankings.scores[rows])
 
 
 def _digests_of_shown(

@@ -66,7 +66,7 @@ def compare(
         before: Folder of A, as ``evenhand audit`` wrote it.
         after: Folder of B.
         out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
-        matchers: Engines ``module:function`` that may be loaded where an audit used them; a
+        matchers: Engines ``module:name`` that may be loaded where an audit used them; a
             folder's word alone loads no code.
         force: Replace what an earlier comparison wrote into ``out``; nothing else is touched.
 

@@ -21,7 +21,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress, grouped
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
@@ -61,7 +61,7 @@ def evaluate(
     *,
     by: Sequence[str] = ("gender",),
     matcher: MatcherConfig | None = None,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     qualified: BoolArray | None = None,
     qualified_by: str = "occupation_group",
     judged_groups: Sequence[str] | None = None,
@@ -84,7 +84,7 @@ def evaluate(
         systems: Rewritings by system.
         by: Attributes, the headline one first.
         matcher: Which engine and how long the lists are; the dense default if None.
-        engine: A factory of the user's own engine.
+        engine: The user's own engine; see ``verbs.engine``.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
         qualified_by: Column whose equality means qualified; ads are grouped by it too.
         judged_groups: Occupation groups that parity is restricted to; all that can speak if None.

@@ -40,6 +40,11 @@ class Case:
     qualified: BoolArray
     skipped: tuple[str, ...] = ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was skipped and what was made of people's groups, one sentence each."""
+        return *self.skipped, *self.pool.notes
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -108,16 +113,22 @@ class Inputs:
         jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
         return jobs, pool, list(map(str, skipped))
 
-    def read(self) -> Case:
+    def read(self, by: Sequence[str] = (), flag: str = "--by") -> Case:
         """Ads, people and who is qualified.
+
+        Args:
+            by: Attributes that people are compared by; ``a*b`` for intersections.
+            flag: Where the names were given.
 
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
+            BadInput: As for ``grouped``.
         """
         skipped: list[RecordError] = []
         jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
         judged = self._read_judgements(skipped)
         qualified = qualification(jobs, pool, by=self.qualified_by, judgements=judged)
+        pool = grouped(pool, by, flag) if by else pool
         return Case(jobs, pool, qualified, tuple(map(str, skipped)))
 
     def _read_judgements(self, skipped: list[RecordError]) -> Judgements | None:
@@ -155,19 +166,21 @@ class Inputs:
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
 
 
-def grouped(pool: Pool, by: Sequence[str], flag: str = "--by") -> Pool:
+def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = True) -> Pool:
     """The people with the groups that they are compared by; see ``Pool.grouped``.
 
     Args:
         pool: The people.
         by: Attributes; ``a*b`` for intersections.
         flag: Where the names were given.
+        alone: Whether ``--unknown`` is about these people alone.
 
     Raises:
         BadInput: A column isn't there, has no value or too many; every such column in one message.
     """
     try:
-        return pool.grouped([part.strip() for one in by for part in one.split(CROSSED)])
+        names = [part.strip() for one in by for part in one.split(CROSSED)]
+        return pool.grouped(names, alone=alone)
     except RecordError as cause:
         raise BadInput(f"{flag}: {cause}") from cause
 

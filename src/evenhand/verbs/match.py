@@ -12,7 +12,7 @@ from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress
 
 
@@ -22,7 +22,7 @@ def match(
     pool: Pool,
     matcher: MatcherConfig | None = None,
     *,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Rankings:
@@ -32,7 +32,7 @@ def match(
         jobs: The ads.
         pool: The people.
         matcher: Which engine and how long the lists are; the dense default if None.
-        engine: A factory of the user's own engine, instead of a name.
+        engine: The user's own engine, instead of a name; see ``verbs.engine``.
         out: A Parquet file for the lists (job_id, rank, candidate_id, score), if wanted.
         progress: Called as ``progress(stage, done, total)``.
 

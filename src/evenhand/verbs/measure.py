@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from evenhand.config.schema import MatcherConfig
@@ -17,7 +18,7 @@ from evenhand.records.files import write_json
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.qualification import qualification
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress, grouped
 
 
@@ -28,7 +29,7 @@ def measure(
     *,
     by: Sequence[str] = ("gender",),
     matcher: MatcherConfig | None = None,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     rankings: str | Path | None = None,
     qualified: BoolArray | None = None,
     qualified_by: str = "occupation_group",
@@ -43,8 +44,9 @@ def measure(
         pool: The people.
         by: Attributes to compare; ``a*b`` for intersections.
         matcher: Which engine and how long the lists are; the dense default if None.
-        engine: A factory of the user's own engine.
-        rankings: Lists from ``evenhand match`` instead of an engine.
+        engine: The user's own engine; see ``verbs.engine``.
+        rankings: Lists from ``evenhand match`` or of the user's own engine (``read_rankings``)
+            instead of an engine.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
         qualified_by: Column whose equality means qualified; ads are grouped by it too.
         seed: Of the bootstrap and of permutations.
@@ -62,8 +64,9 @@ def measure(
         raise BadInput("there are no ads to measure; check the file and its filters")
     pool = grouped(pool, by)
     given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
+    said: list[str] = []
     found = measure_rankings(
-        _lists(jobs, pool, settings, engine, rankings, progress),
+        _lists(jobs, pool, settings, engine, rankings, progress, said),
         jobs,
         pool,
         given,
@@ -72,6 +75,7 @@ def measure(
         seed=seed,
         grouped_by=qualified_by,
     )
+    found = replace(found, notes=(*said, *found.notes))
     if out is not None:
         write_json(out, found.to_json())
     return found
@@ -107,11 +111,12 @@ def _lists(
     jobs: Sequence[Job],
     pool: Pool,
     settings: MatcherConfig,
-    engine: EngineFactory | None,
+    engine: AnyEngine | None,
     rankings: str | Path | None,
     progress: Progress | None,
+    said: list[str],
 ) -> Rankings:
     if rankings is not None:
-        return read_rankings(Path(rankings), pool.ids)
+        return read_rankings(rankings, pool.ids, [job.id for job in jobs], said)
     k = min(max(settings.top, PAPER_RETRIEVED), len(pool))
     return bind(pool, settings, engine, progress).rank(jobs, k)

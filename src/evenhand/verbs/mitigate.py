@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, StorageError, need
-from evenhand.generate.weights import find_language_model, weights_digest
+from evenhand.generate.weights import find_language_model, is_masked, weights_digest
 from evenhand.mitigate.layer import AGAIN, CHECKPOINT, RUN, WORK
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.split import split
@@ -23,7 +23,6 @@ from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.outputs import keeps, writes
 from evenhand.records.seals import every_file, read_sealed, write_sealed
 from evenhand.verbs.inputs import Progress
-from evenhand.verbs.probe import is_masked
 
 if TYPE_CHECKING:
     from evenhand.mitigate.collect import Opened
@@ -92,7 +91,7 @@ def mitigate(
         return read_mitigation(folder)
     from evenhand.mitigate.collect import open_model, usable_rows
 
-    opened = open_model(model)
+    opened = open_model(model, config.model.device)
     probe = _probe_states(folder, opened, examples, config, progress)
     keep = _keep_states(folder, opened, prose, config, progress)
     from evenhand.mitigate.layer.train import train_layer

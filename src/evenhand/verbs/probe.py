@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.errors import BadInput, ModelError, need
-from evenhand.generate.weights import find_language_model, load_language_model, weights_digest
+from evenhand.errors import BadInput, need
+from evenhand.generate.weights import (
+    find_language_model,
+    is_masked,
+    load_language_model,
+    weights_digest,
+)
 from evenhand.mitigate.metrics.summary import measure_probes
 from evenhand.mitigate.probes.kinds import Source, probe_set
 from evenhand.mitigate.probes.types import Example, ProbeSet
-from evenhand.records.files import digest_of, read_json
+from evenhand.records.files import digest_of
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
 
@@ -101,22 +106,6 @@ def probe(
     report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
     write_sealed(out if out.suffix == ".json" else out / NAME, report)
     return report
-
-
-def is_masked(folder: Path) -> bool:
-    """Whether the weights in ``folder`` are those of a masked language model.
-
-    Raises:
-        ModelError: The folder's configuration names no language model.
-    """
-    names = read_json(folder / "config.json").get("architectures") or []
-    if any(name.endswith("ForMaskedLM") for name in names):
-        return True
-    if not names or any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in names):
-        return False
-    raise ModelError(
-        f"a model of kind {names[0]} can't be asked; use a causal or a masked language model"
-    )
 
 
 def _scorer(folder: Path, mitigation: Path | None, masked: bool, form: str) -> _Probed:

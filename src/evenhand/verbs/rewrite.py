@@ -32,7 +32,7 @@ from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
-from evenhand.verbs.engine import EngineFactory, bind, is_code
+from evenhand.verbs.engine import AnyEngine, bind, is_code
 from evenhand.verbs.inputs import Inputs, Progress, grouped
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
@@ -73,7 +73,7 @@ def rewrite(
     qualified: BoolArray | None = None,
     config: Config | None = None,
     samples: int | None = None,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     tools: LanguageTools | None = None,
     changed_engine: bool = False,
     seed: int = 0,
@@ -92,7 +92,7 @@ def rewrite(
         qualified: Who is qualified, ``(jobs, people)``; by ``reward.qualified_by`` if None.
         config: Settings where there is no run.
         samples: Rewordings proposed per span; ``rewrite.samples`` if None, 1 for ``prompt``.
-        engine: A factory of the user's own engine.
+        engine: The user's own engine; see ``verbs.engine``.
         tools: An opened base model, to share between calls.
         changed_engine: Accept that the engine or its people aren't those of the run.
         seed: Seed of the samples.
@@ -183,7 +183,7 @@ def rewrite_inputs(
 
 
 def _settings(
-    system: System, folder: Path | None, config: Config | None, engine: EngineFactory | None
+    system: System, folder: Path | None, config: Config | None, engine: AnyEngine | None
 ) -> Config:
     if system in NEEDS_RUN and folder is None:
         raise BadInput(f"--system {system}: needs a tuned run; name one with --run")

@@ -18,7 +18,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress, grouped
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.labels import saved_labels
@@ -38,7 +38,7 @@ def collect_rollouts(
     *,
     out: str | Path,
     qualified: BoolArray | None = None,
-    engine: EngineFactory | None = None,
+    engine: AnyEngine | None = None,
     progress: Progress | None = None,
 ) -> dict[str, object]:
     """Propose, gate and score rewordings of training ads; goes on where it was interrupted.
@@ -49,7 +49,7 @@ def collect_rollouts(
         config: Every setting; ``config.matcher`` names the engine unless ``engine`` is given.
         out: Folder for the rollouts.
         qualified: Who is qualified, ``(jobs, people)``; by ``config.reward.qualified_by`` if None.
-        engine: A factory of the user's own engine.
+        engine: The user's own engine; see ``verbs.engine``.
         progress: Called as ``progress(stage, done, total)``.
 
     Returns:
@@ -59,6 +59,9 @@ def collect_rollouts(
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("collecting rollouts", "match", "words", "train")
+    if isinstance(engine, str):
+        named = config.matcher.model_copy(update={"name": engine})
+        config, engine = config.model_copy(update={"matcher": named}), None
     folder, pool = Path(out), grouped(pool, config.reward.attributes, "reward.attributes")
     require_own(folder, {**given(jobs, config), "pool": pool.digest})
     matcher = bind(pool, config.matcher, engine, progress)

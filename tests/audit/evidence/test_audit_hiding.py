@@ -106,7 +106,7 @@ def test_hidden_cells_are_counted_and_not_named_in_sentences(hidden):
     said = published(hidden)["stdout"]
     assert (
         "Hidden, because fewer than 5 people are in them or nobody (--least 1 shows all, for your "
-        "own eyes): 2 groups" in said
+        "own eyes): 1 group." in said
     )
     assert SMALL not in said
 

@@ -44,7 +44,7 @@ def causal(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
 
     folder = tmp_path_factory.mktemp("causal")
     return load_language_model(
-        save_tiny_llama(folder, CORPUS, vocabulary=320, positions=256, spread=0.4)
+        save_tiny_llama(folder, CORPUS, vocabulary=320, positions=512, spread=0.4)
     )
 
 

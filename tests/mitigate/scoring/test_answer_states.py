@@ -56,7 +56,7 @@ def test_states_without_trees_are_the_same(
     causal: Causal, probes: ProbeSet, monkeypatch: pytest.MonkeyPatch
 ):
     prompts, choices = asked(probes)
-    monkeypatch.setattr(tree, "takes_trees", lambda model: False)
+    monkeypatch.setattr(tree, "reads_fast", lambda model: False)
     check(answer_states(*causal, prompts, choices, top_k=16), causal, prompts, 16)
 
 
@@ -122,20 +122,20 @@ def test_logits_that_are_no_numbers_are_one_sentence(causal: Causal):
         answer_states(model, tokenizer, ["Ann"], top_k=4)
 
 
-def test_a_model_that_changes_logits_after_its_head_is_refused(causal: Causal):
-    from transformers import CohereConfig, CohereForCausalLM
+def test_a_model_whose_head_alone_does_not_make_the_logits_is_refused(causal: Causal):
+    from transformers import BertConfig, BertLMHeadModel
 
-    config = CohereConfig(
+    config = BertConfig(
         vocab_size=64,
         hidden_size=16,
         intermediate_size=16,
         num_hidden_layers=1,
         num_attention_heads=2,
-        logit_scale=0.0625,
+        is_decoder=True,
         initializer_range=0.5,
     )
-    with pytest.raises(ModelError, match="change their logits after the output head"):
-        answer_states(CohereForCausalLM(config).eval(), causal[1], ["Ann"], top_k=4)
+    with pytest.raises(ModelError, match="models of type bert make logits of their last states"):
+        answer_states(BertLMHeadModel(config).eval(), causal[1], ["Ann"], top_k=4)
 
 
 def test_a_subject_without_tokens_is_refused(causal: Causal):

@@ -29,7 +29,7 @@ def same(first, second) -> bool:
 @pytest.mark.parametrize("trees", [True, False])
 def test_answer_states_go_on_where_they_were_killed(causal, tmp_path, monkeypatch, trees):
     monkeypatch.setattr(tree, "ROWS", 4)
-    monkeypatch.setattr(tree, "takes_trees", lambda _: trees)
+    monkeypatch.setattr(tree, "reads_fast", lambda _: trees)
     saved, told = tmp_path / "work" / "probes.safetensors", []
     given = {"top_k": 8, "nodes": 40, "saved": saved}
     whole = answer_states(*causal, PROMPTS, top_k=8, nodes=40)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of, family_of
-from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import (
     cell_json,
     contrasts_shown,
@@ -29,6 +28,7 @@ from evenhand.measure.mantel_haenszel import Contrast
 from evenhand.measure.results import ContrastMeasures, as_json, fields_as_json
 
 if TYPE_CHECKING:
+    from evenhand.audit.evidence.lists import ListEvidence
     from evenhand.audit.evidence.wording import WordingEvidence
     from evenhand.language.text_profile import TextProfile
 

@@ -14,14 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.audit.evidence.funnel import Funnel, funnel_of
-from evenhand.audit.evidence.lists import (
-    Engine,
-    ListEvidence,
-    Progress,
-    list_evidence,
-    lists_together,
-    with_page,
-)
 from evenhand.audit.evidence.particulars import Particulars
 from evenhand.audit.evidence.rates import RateEvidence, rates_of_lists, rates_of_outcomes
 from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
@@ -37,12 +29,13 @@ from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
 
 if TYPE_CHECKING:
+    from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress
     from evenhand.audit.evidence.wording import WordingEvidence
 
 WITHHELD = "not given, for it would tell who is hidden"
 _COUNTED = re.compile(r"^[\d,]+ (?=rows? )")
 _SILENT = re.compile(r"^[\d,]+ (?:people|person) gave no answer in ")
-_SEVERAL = re.compile(r"^[\d,]+ ids stand on [\d,]+ rows")
+_SEVERAL = re.compile(r"^[\d,]+ ids? (?:stand on [\d,]+|ha(?:s|ve)) (?=rows)")
 
 
 @dataclass(frozen=True)
@@ -217,7 +210,7 @@ def _notes(outcomes: Outcomes, rates: Sequence[RateEvidence]) -> tuple[str, ...]
     """What reading said, without numbers of rows where some of them are about hidden people."""
     if not any(one.hides for one in rates):
         return outcomes.notes
-    several = (_SEVERAL.sub("Some ids stand on several rows", note) for note in outcomes.notes)
+    several = (_SEVERAL.sub("Some ids have several ", note) for note in outcomes.notes)
     return tuple(_COUNTED.sub("Number not given: ", note) for note in several)
 
 
@@ -251,6 +244,8 @@ def shown_of(ranked: Ranked, settings: AuditSettings) -> tuple[Ranked, AuditSett
         for name, value in settings.reference.items()
         if value in values.get(name, {value})
     }
+    from evenhand.audit.evidence.lists import Engine
+
     shown = Ranked(
         without(ranked.rankings, among.people).top(settings.top),
         ranked.jobs,
@@ -262,6 +257,9 @@ def shown_of(ranked: Ranked, settings: AuditSettings) -> tuple[Ranked, AuditSett
 
 
 def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audit:
+    # Measures of lists are many, and people assessed have no use for them.
+    from evenhand.audit.evidence.lists import list_evidence, lists_together, with_page
+
     ranked, settings, among = shown_of(ranked, audit.settings)
     found = list_evidence(
         ranked.rankings,

@@ -29,7 +29,7 @@ class StepRow:
         cell: The group.
         assessed: People who came to the step.
         passed: Those who passed it.
-        rate: Passed by assessed; None where nobody came to it.
+        rate: Passed by assessed.
         ratio: The rate by the highest of a group with at least 2 % of the people in the step; None
             where there is none or nobody passed.
         large: Whether the group has at least 2 % of them.
@@ -39,7 +39,7 @@ class StepRow:
     cell: str
     assessed: int
     passed: int
-    rate: float | None
+    rate: float
     ratio: float | None
     large: bool
 
@@ -105,17 +105,15 @@ def _rows(outcomes: Outcomes, evidence: RateEvidence, table: RateTable) -> Itera
             for who in (assessed, assessed & passed)
         ]
         people, chosen = (dict(zip(column.values, each.tolist(), strict=False)) for each in counts)
-        cells = [cell for cell in table.counts.cells if cell not in table.hidden]
-        total = sum(people[cell] for cell in cells)
-        enough = max(1, table.least)
-        large = [
-            cell for cell in cells if people[cell] >= enough and people[cell] >= TWO_PERCENT * total
-        ]
-        best = max((chosen[cell] / people[cell] for cell in large), default=0.0)
-        for cell in cells:
-            # Who came so far may be few of a large group; what became of them is told all together.
-            if people[cell] < table.least:
-                continue
-            rate = chosen[cell] / people[cell] if people[cell] else None
-            ratio = rate / best if rate is not None and best else None
+        # Who came so far may be few of a large group; what became of them is told all together.
+        rates = {
+            cell: chosen[cell] / people[cell]
+            for cell in table.counts.cells
+            if cell not in table.hidden and people[cell] >= table.least
+        }
+        total = sum(people[cell] for cell in rates)
+        large = {cell for cell in rates if people[cell] >= TWO_PERCENT * total}
+        best = max((rates[cell] for cell in large), default=0.0)
+        for cell, rate in rates.items():
+            ratio = rate / best if best else None
             yield StepRow(name, cell, people[cell], chosen[cell], rate, ratio, cell in large)

@@ -227,6 +227,9 @@ def _scoring(
     # How many have no score would tell how many of a shown group have one.
     rows = draft.evidence.known if draft.evidence.hides else np.ones_like(scored)
     above, _, median = above_median(score[rows], outcomes.weight[rows])
+    if not rows.any() and scored.any():
+        few = f"every group with scores has fewer than {settings.least} people"
+        median = replace(median, state=f"{few}, so scoring rates are not shown")
     positive = nobody.copy()
     positive[rows] = above
     spreads = {

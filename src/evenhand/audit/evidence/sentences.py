@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from evenhand.audit.abstention import has_gap
 from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import (
     SCORING,
@@ -22,10 +22,14 @@ from evenhand.audit.evidence.rates import (
 )
 from evenhand.audit.numbers import count, listed, p_value, percent, ratio, ratio_interval
 from evenhand.measure.estimates import OVERALL
+from evenhand.measure.labels import UNKNOWN
 from evenhand.measure.rates.assessment import TO_REST, UNLIKELY, VERDICTS, CellAssessment
 from evenhand.measure.rates.cochran_mantel_haenszel import CochranMantelHaenszel
 from evenhand.measure.results import ContrastMeasures
 from evenhand.records.visible import visible
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.lists import ListEvidence
 
 HEADINGS = {SELECTION: "Selection", SCORING: "Scoring", SHOWN: "Shown at all"}
 _DONE = {SELECTION: "selected", SCORING: "scored above the median", SHOWN: "shown"}
@@ -73,8 +77,8 @@ def table_sentence(evidence: RateEvidence, table: RateTable) -> str:
     said.append(_without_verdict(evidence, others))
     if table.coarse:
         said.append("Others: too few to show.")
-    elif table.hidden:
-        hidden = count(len(table.hidden), "group")
+    elif table.hidden - {UNKNOWN}:
+        hidden = count(len(table.hidden - {UNKNOWN}), "group")
         said.append(
             f"Hidden, because fewer than {table.least} people are in them or nobody (--least 1 "
             f"shows all, for your own eyes): {hidden}."
@@ -120,10 +124,10 @@ def state_of(measure: str, cell: CellAssessment) -> str:
 
 
 def _why_nothing(evidence: RateEvidence, table: RateTable, cells: Sequence[CellAssessment]) -> str:
+    if not cells and table.hidden - {UNKNOWN}:
+        return f"every group has fewer than {table.least} people"
     if not table.counts.total_assessed:
         return "nobody's group is known"
-    if not cells:
-        return f"every group has fewer than {table.least} people"
     states = sorted({state_of(evidence.measure, cell) for cell in cells if cell.state})
     return "; ".join(states) or "no group that may be shown is large enough"
 

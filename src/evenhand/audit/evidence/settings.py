@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evenhand.errors import BadInput
+from evenhand.measure.labels import CROSSED
 from evenhand.measure.rates.benchmark import TWO_PERCENT
 
 SMALLEST_SHOWN = 5
@@ -43,6 +45,18 @@ class AuditSettings:
     seed: int = 0
     grouped_by: str = "occupation_group"
     reference: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        """Refuse what would be one table twice."""
+        tables: dict[frozenset[str], str] = {}
+        for name in self.by:
+            parts = frozenset(part.strip() for part in name.split(CROSSED))
+            if parts in tables:
+                raise BadInput(
+                    f"--by {','.join(self.by)}: {tables[parts]} and {name} are the same table; "
+                    "name one of them"
+                )
+            tables[parts] = name
 
     @property
     def two_percent(self) -> float:

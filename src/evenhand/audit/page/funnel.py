@@ -44,7 +44,5 @@ def _cells(rows: tuple[StepRow, ...]) -> tuple[str, ...]:
 
 
 def _texts(row: StepRow) -> tuple[str, str]:
-    if row.rate is None:
-        return "nobody came to it", ""
     shown = f"{row.passed:,} of {row.assessed:,} ({percent(row.rate, 1)})"
     return shown, "" if row.ratio is None else ratio(row.ratio)

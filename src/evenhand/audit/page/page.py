@@ -12,7 +12,6 @@ from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.sentences import name_of
 from evenhand.audit.numbers import count, listed
 from evenhand.audit.page.funnel import funnel_sections
-from evenhand.audit.page.lists import list_sections
 from evenhand.audit.page.rates import rate_sections
 from evenhand.audit.page.verdict import assessed_words, tiles_of, verdict_of
 from evenhand.audit.rendering import render
@@ -43,7 +42,7 @@ def render_audit(audit: Audit) -> str:
     sections = [
         *rate_sections(audit),
         *funnel_sections(audit),
-        *list_sections(audit),
+        *_lists(audit),
         *_wording(audit),
         _asked(audit),
         _limits(audit),
@@ -62,6 +61,15 @@ def render_audit(audit: Audit) -> str:
         verdict=verdict_of(audit),
     )
     return render(page)
+
+
+def _lists(audit: Audit) -> list[Section]:
+    """The sections on lists, which load many measures, where there are lists."""
+    if audit.lists is None:
+        return []
+    from evenhand.audit.page.lists import list_sections
+
+    return list_sections(audit)
 
 
 def _wording(audit: Audit) -> list[Section]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from evenhand.audit.abstention import has_gap
 from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.lists import ListEvidence
 from evenhand.audit.evidence.masked import contrasts_shown
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN, RateEvidence, RateTable
 from evenhand.audit.evidence.sentences import HEADINGS, cell_name, name_of
@@ -41,6 +41,9 @@ _MEANING = (
     "A ratio is a group's rate by that of the group it is set against. These are figures about "
     "this data and no finding of law."
 )
+
+if TYPE_CHECKING:
+    from evenhand.audit.evidence.lists import ListEvidence
 Line = tuple[str, str]
 """The words of a verdict, and what is said of it."""
 
@@ -130,18 +133,20 @@ def _tile(table: RateTable) -> Tile:
     if verdict is None or best is None or least.cell is None:
         return Tile(name, ratio(least.value), least.reason, verdict or "")
     said = f"{least.called}: {cell_name(least.cell.name)}, against {cell_name(best)}"
-    if verdict not in UNLIKELY and (others := against_the_rest(table)):
-        named = listed([cell_name(cell.name) for cell in others[:MOST_NAMED]])
-        verdict = f"{TO_REST}: {named}"
-    elif least.cell not in cells and verdict not in UNLIKELY:
+    if verdict in UNLIKELY and least.cell in cells:
+        said += f"; p {p_value(least.cell.familywise)}"
+    elif verdict in UNLIKELY:
+        verdict = f"{verdict}: {_names(cells)}"
+    elif others := against_the_rest(table):
+        verdict = f"{TO_REST}: {_names(others)}"
+    else:
         # What may be chance in a group that sets no minimum is no headline over one that does.
         verdict = least.cell.verdict or verdict
-    elif least.cell not in cells:
-        others = [cell_name(cell.name) for cell in cells[:MOST_NAMED]]
-        verdict = f"{verdict}: {listed(others)}"
-    elif verdict in UNLIKELY:
-        said += f"; p {p_value(least.cell.familywise)}"
     return Tile(name, ratio(least.value), said, verdict)
+
+
+def _names(cells: Sequence[CellAssessment]) -> str:
+    return listed([cell_name(cell.name) for cell in cells[:MOST_NAMED]])
 
 
 def _list_tiles(audit: Audit, lists: ListEvidence) -> Iterator[Tile]:

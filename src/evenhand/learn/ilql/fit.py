@@ -17,7 +17,7 @@ from torch import Tensor
 from evenhand.config.schema import Config, IlqlConfig
 from evenhand.errors import StorageError
 from evenhand.generate.heads import AdvantageHeads, HeadsConfig
-from evenhand.generate.prefix import PrefixedModel
+from evenhand.generate.prefix import prefixed
 from evenhand.generate.regulator import AdvantageRegulator, SumRegulator, unembedding_of
 from evenhand.generate.weights import load_language_model, weights_digest
 from evenhand.learn.ilql.states import Episode, cache_states
@@ -62,7 +62,7 @@ def fit_regulator(
     digest = weights_digest(aligned)
     episodes = [Episode(row.prompt_tokens, row.tokens) for row in rollouts]
     states = cache_states(
-        PrefixedModel(model),
+        prefixed(model),
         digest,
         episodes,
         work / "states",

@@ -23,7 +23,7 @@ from evenhand.learn.packing import common_prefix
 from evenhand.records.files import atomic_path, digest_of, read_json, write_json
 
 if TYPE_CHECKING:
-    from evenhand.generate.prefix import PrefixedModel
+    from evenhand.generate.prefix import Held, PrefixedModel
 
 Progress = Callable[[str, int, int], None]
 _MANIFEST = "manifest.json"
@@ -223,31 +223,32 @@ def states_of(
         places = order[first : first + _ROWS]
         part = [episodes[place] for place in places]
         cached = [prompts[episode.prompt] for episode in part]
-        found.update(zip(places, _answer_states(model, part, cached, top_k), strict=True))
+        found.update(zip(places, _answer_states(model, shared, part, cached, top_k), strict=True))
     return [found[place] for place in range(len(episodes))]
 
 
 def _prompt_states(
     model: PrefixedModel, shared: int, prompts: Sequence[tuple[int, ...]]
-) -> dict[tuple[int, ...], Tensor]:
-    """Keys and values of every prompt between the shared prefix and its last token."""
+) -> dict[tuple[int, ...], Held]:
+    """What a slot holds of every prompt between the shared prefix and its last token."""
     distinct = sorted(set(prompts), key=lambda prompt: (len(prompt), prompt))
-    states: dict[tuple[int, ...], Tensor] = {}
+    states: dict[tuple[int, ...], Held] = {}
     for first in range(0, len(distinct), _ROWS):
         part = distinct[first : first + _ROWS]
         rows = [prompt[shared:-1] for prompt in part]
-        cache = model.slots(len(part), max(1, max(map(len, rows))))
-        if any(rows):
-            model.extend(cache, rows)
-        states.update((prompt, cache.row(slot)) for slot, prompt in enumerate(part))
+        states.update(zip(part, model.held(rows), strict=True))
     return states
 
 
 def _answer_states(
-    model: PrefixedModel, episodes: Sequence[Episode], prompts: Sequence[Tensor], top_k: int
+    model: PrefixedModel,
+    shared: int,
+    episodes: Sequence[Episode],
+    prompts: Sequence[Held],
+    top_k: int,
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int32]]]:
     rows = [[episode.prompt[-1], *episode.actions[:-1]] for episode in episodes]
-    room = max(states.shape[3] for states in prompts) + max(map(len, rows))
+    room = max(len(episode.prompt) for episode in episodes) - shared + max(map(len, rows))
     cache = model.slots(len(rows), room)
     for slot, states in enumerate(prompts):
         cache.put(slot, states)

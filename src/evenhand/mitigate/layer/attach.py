@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers import LogitsProcessor, PreTrainedModel
 
 from evenhand.errors import ModelError
+from evenhand.generate.finish import give_back
 from evenhand.generate.regulator import (
     RegulatedHead,
     Regulator,
@@ -188,6 +189,7 @@ def detach(model: Model) -> Model:
     head = output_head(model)
     if isinstance(head, MitigatedHead):
         take_head(model, head, head.before or head.base)
+        give_back(model)
     return model
 
 

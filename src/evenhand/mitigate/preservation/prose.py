@@ -15,8 +15,8 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput
+from evenhand.generate.abilities import context_of, plain_head, whole_texts
 from evenhand.generate.context import NOTHING, stacked
-from evenhand.generate.regulator import output_head
 from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.preservation.rows import Rows
 from evenhand.mitigate.scoring.saved import SavedStates
@@ -25,7 +25,6 @@ from evenhand.mitigate.scoring.states import (
     AnswerStates,
     encode_prompts,
     head_logprobs,
-    plain_head,
     require_vocabulary,
     state_width,
 )
@@ -48,9 +47,9 @@ def perplexity(
         BadInput: No text has two tokens.
         ModelError: The model gave logits that are no numbers.
     """
-    head = output_head(model)
+    head = plain_head(model)
     total, count = 0.0, 0
-    for row in _tokens(tokenizer, texts, most_tokens):
+    for row in _tokens(model, tokenizer, texts, most_tokens):
         hidden = _hidden(model, row)[:-1]
         wanted = torch.tensor(row[1:])
         before = _read(row, torch.arange(len(row) - 1))
@@ -99,7 +98,7 @@ def prose_states(
     parts: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
     contexts: list[Tensor] = []
     groups: list[int] = []
-    read_texts = _tokens(tokenizer, texts, most_tokens)
+    read_texts = _tokens(model, tokenizer, texts, most_tokens)
     sizes = [min(positions_per_text, len(row) - 1) for row in read_texts]
     asked = [read_texts, positions_per_text, seed]
     known = SavedStates(saved, asked, sum(sizes), state_width(model))
@@ -127,8 +126,9 @@ def prose_states(
 
 
 def _tokens(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], most: int
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], most: int
 ) -> list[tuple[int, ...]]:
+    most = min(most, context_of(model) or most)
     rows = [row[:most] for row in encode_prompts(tokenizer, [text for text in texts if text])]
     kept = [row for row in rows if len(row) >= _SHORTEST]
     if not kept:
@@ -145,6 +145,4 @@ def _read(row: Sequence[int], places: Tensor) -> Tensor:
 @torch.inference_mode()
 def _hidden(model: PreTrainedModel, row: Sequence[int]) -> Tensor:
     """States before the output head, ``(tokens, h)``."""
-    ids = torch.tensor([list(row)], device=model.device)
-    states = model.base_model(input_ids=ids).last_hidden_state[0]
-    return states.clone()
+    return whole_texts(model, [row]).last_hidden_state[0].clone()

@@ -15,6 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput
+from evenhand.generate.abilities import plain_head
 from evenhand.mitigate.preservation.choices import Choice
 from evenhand.mitigate.preservation.facts import Fact
 from evenhand.mitigate.scoring.states import (
@@ -22,7 +23,6 @@ from evenhand.mitigate.scoring.states import (
     AnswerStates,
     answer_states,
     head_logprobs,
-    plain_head,
     subject_tokens,
 )
 

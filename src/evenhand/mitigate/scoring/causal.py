@@ -18,6 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput
+from evenhand.generate.abilities import plain_head
 from evenhand.generate.context import padded
 from evenhand.mitigate.probes.types import Example
 from evenhand.mitigate.scoring.prompts import Form, lead, render
@@ -25,7 +26,6 @@ from evenhand.mitigate.scoring.states import (
     CHUNK,
     encode_prompts,
     head_logprobs,
-    plain_head,
     subject_tokens,
 )
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states

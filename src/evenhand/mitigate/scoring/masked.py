@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from evenhand.errors import BadInput, ModelError, boundary
+from evenhand.generate.abilities import no_numbers, require_room
 from evenhand.generate.context import padded
 from evenhand.generate.regulator import output_head
 from evenhand.generate.weights import DATA_ALONE, opened
@@ -28,7 +29,6 @@ from evenhand.mitigate.scoring.causal import FloatArray
 from evenhand.mitigate.scoring.prompts import masked_text
 from evenhand.mitigate.scoring.states import (
     AnswerStates,
-    no_numbers,
     require_vocabulary,
     subject_tokens,
 )
@@ -202,6 +202,7 @@ def _at_masks(
     The head is computed at those places alone: over all of a text it costs as much as the encoder.
     """
     longest = max(len(ids) for ids, _ in rows)
+    require_room(model, longest)
     padding = tokenizer.pad_token_id
     ids = torch.full((len(rows), longest), padding if isinstance(padding, int) else 0)
     mask = torch.zeros_like(ids)

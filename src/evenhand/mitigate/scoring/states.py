@@ -18,9 +18,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from evenhand.errors import BadInput, ModelError, StorageError, boundary
+from evenhand.errors import BadInput, StorageError, boundary
+from evenhand.generate.abilities import no_numbers, plain_head
 from evenhand.generate.context import Context, padded, reading
-from evenhand.generate.regulator import output_head
+from evenhand.generate.regulator import unembedding_of
 from evenhand.mitigate.mentions import likeliest
 from evenhand.mitigate.scoring.saved import SavedStates
 from evenhand.mitigate.scoring.tree import NODES, Progress, Tokens, last_states
@@ -195,29 +196,6 @@ def subject_tokens(tokenizer: PreTrainedTokenizerBase, text: str, lead: str) -> 
     return found
 
 
-def plain_head(model: PreTrainedModel) -> torch.nn.Module:
-    """The output head (and a regulator in it), once it is sure that it alone makes the logits.
-
-    Raises:
-        ModelError: The model treats its logits further (a cap or a scale, say), or gives NaN.
-    """
-    head = output_head(model)
-    ids = torch.tensor([[1, 2]], device=model.device)
-    with torch.no_grad():
-        whole = model(input_ids=ids).logits.float()
-        states = model.base_model(input_ids=ids).last_hidden_state
-        with reading(head, Context(ids)):
-            parts = head(states).float()
-    if not bool(torch.isfinite(parts).all()):
-        raise no_numbers()
-    if not torch.allclose(whole, parts, atol=1e-2, rtol=1e-3):
-        raise ModelError(
-            f"models of type {model.config.model_type} change their logits after the output head, "
-            "which isn't supported here; use one that doesn't, such as SmolLM2 or Qwen2.5"
-        )
-    return head
-
-
 @torch.no_grad()
 def head_logprobs(head: torch.nn.Module, states: Tensor, context: Tensor | None = None) -> Tensor:
     """Log-probabilities over the vocabulary, float32, ``(n, vocabulary)``.
@@ -247,17 +225,9 @@ def require_vocabulary(top_k: int, vocabulary: int) -> None:
         )
 
 
-def no_numbers() -> ModelError:
-    """The error for logits that are no numbers."""
-    return ModelError(
-        "the language model gave logits that are not finite numbers; check its weights, or load "
-        "it as float32"
-    )
-
-
 def state_width(model: PreTrainedModel) -> int:
     """Numbers in a state."""
-    return int(model.config.get_text_config().hidden_size)
+    return unembedding_of(model).shape[1]
 
 
 def _empty(hidden: Tensor, top_k: int) -> AnswerStates:

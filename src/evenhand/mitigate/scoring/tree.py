@@ -10,7 +10,6 @@ Knows no text and no output head.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,8 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from evenhand.generate.caches import takes_cache, with_cache
+from evenhand.generate.abilities import reads_fast, require_room, whole_texts
+from evenhand.generate.caches import with_cache
 
 Tokens = tuple[int, ...]
 Progress = Callable[[int, int], None]
@@ -116,26 +116,13 @@ def last_states(
         States ``(m, h)`` and, of every text of this part, its index and its rows in them.
     """
     done = 0
-    parts = _tree_parts if takes_trees(model) else _row_parts
+    require_room(model, max(map(len, texts), default=0))
+    parts = _tree_parts if reads_fast(model) else _row_parts
     for states, members in parts(model, texts, wanted, nodes, skip):
         yield states, members
         done += len(members)
         if progress is not None:
             progress(done, len(texts))
-
-
-def takes_trees(model: PreTrainedModel) -> bool:
-    """Whether the model has full attention and takes positions and masks as they are given."""
-    config = model.config
-    windowed = "sliding_attention" if getattr(config, "sliding_window", None) else "full_attention"
-    kinds = set(getattr(config, "layer_types", None) or [windowed])
-    accepted = inspect.signature(model.base_model.forward).parameters
-    return (
-        kinds == {"full_attention"}
-        and model.is_backend_compatible()
-        and {"position_ids", "attention_mask"} <= set(accepted)
-        and takes_cache(model.base_model)
-    )
 
 
 def _tree_parts(
@@ -164,22 +151,16 @@ def _row_parts(
     model: PreTrainedModel, texts: Sequence[Tokens], wanted: Sequence[int], nodes: int, skip: int
 ) -> Iterator[tuple[Tensor, list[tuple[int, list[int]]]]]:
     """Rows of about one length, padded on the right: causal models don't look there."""
-    body: Any = model.base_model
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
     for start in range(skip * ROWS, len(order), ROWS):
         part = order[start : start + ROWS]
-        longest = max(len(texts[at]) for at in part)
-        ids = torch.zeros((len(part), longest), dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        members: list[tuple[int, list[int]]] = []
-        for row, at in enumerate(part):
-            length = len(texts[at])
-            ids[row, :length] = torch.tensor(texts[at])
-            mask[row, :length] = 1
-            end = row * longest + length
-            members.append((at, list(range(end - wanted[at], end))))
-        out = body(input_ids=ids.to(model.device), attention_mask=mask.to(model.device))
-        yield out.last_hidden_state.flatten(0, 1), members
+        rows = [texts[at] for at in part]
+        longest = max(map(len, rows))
+        ends = [row * longest + len(text) for row, text in enumerate(rows)]
+        members = [
+            (at, list(range(end - wanted[at], end))) for at, end in zip(part, ends, strict=True)
+        ]
+        yield whole_texts(model, rows).last_hidden_state.flatten(0, 1), members
 
 
 def _common_start(texts: Sequence[Tokens], wanted: Sequence[int]) -> int:

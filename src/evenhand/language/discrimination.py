@@ -1,0 +1,369 @@
+"""Direct discrimination in an ad: who is required, preferred or shut out, and on what ground.
+
+A shallow grammar reads statement by statement: expressions of a ground (sex, age, origin …), what
+is asked of them (wanted, only, not, must be, a heading alone), and what makes the same words
+lawful (customers and patients, invitations to everybody, requirements that are denied). Words and
+patterns are data (``data/discrimination.toml``); the engine is ``grammar``. Where an exception is
+claimed, and for citizenship, lower age limits and bodily tests, a finding is a note with the
+question for a person. Coded wording is found in ``findings``. Standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from evenhand.language.finding import Finding, Severity
+from evenhand.language.grammar import Grammar, Item, Pattern
+from evenhand.language.scan import statements
+
+_SHORT = 8
+"""Up to so many words a statement that asks or shuts out says nothing else and may go."""
+_LONG = 80
+"""Words of a statement that are read together: work grows with the square of these alone."""
+_PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", "grad"})
+_WORDS = re.compile(r"[^\W\d_]+|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    name: str
+    classes: frozenset[str]
+    why: str
+    source: str
+    decision: str
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One pattern of what is found (``hard``: no invitation excuses it) or of a shield."""
+
+    name: str
+    pattern: Pattern
+    hard: bool
+    severity: Severity
+    ground: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class _Rules:
+    grammar: Grammar
+    finds: tuple[_Rule, ...]
+    shields: tuple[_Rule, ...]
+    claims: tuple[_Rule, ...]
+    grounds: tuple[_Ground, ...]
+    triggers: frozenset[str]
+    decisions: dict[str, str]
+    claimed: str
+    instead: dict[str, str]
+    left_out: frozenset[str]
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """All classes that show a ground, but for a tongue that somebody speaks."""
+        return frozenset[str]().union(*(g.classes for g in self.grounds)) - {"speakernoun"}
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[int]]:
+        """Rules by the letters of which a statement must have one; under "" those without."""
+        table: dict[str, list[int]] = {"": []}
+        for place, rule in enumerate(self.finds):
+            for letter in rule.pattern.rarest or ("",):
+                table.setdefault(letter, []).append(place)
+        return table
+
+    def worth_trying(self, letters: str) -> list[_Rule]:
+        """The rules that can match a statement, in order."""
+        places = set(self._by_letter[""])
+        for letter in set(letters):
+            places.update(self._by_letter.get(letter, ()))
+        return [self.finds[place] for place in sorted(places)]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> _Rules:
+    where = files("evenhand.language") / "data" / "discrimination.toml"
+    data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
+    blocks = [*data["find"], *data["shield"], *data["claim"]]
+    patterns = [pattern for block in blocks for pattern in block["patterns"]]
+    grammar = Grammar(
+        data["words"], data["plurals"], data["parts"], data["marks"], data["chunks"], patterns
+    )
+    grounds = tuple(
+        _Ground(
+            name,
+            frozenset(g["classes"]),
+            g["why"],
+            g["source"],
+            g.get("decision", ""),
+            frozenset(g["classes"]) - frozenset(data["vague"]),
+        )
+        for name, g in data["grounds"].items()
+    )
+    return _Rules(
+        grammar,
+        tuple(_compiled(grammar, data["find"])),
+        tuple(_compiled(grammar, data["shield"])),
+        tuple(_compiled(grammar, data["claim"])),
+        grounds,
+        frozenset(data["triggers"].split()) | _words_of(data["words"], data["plurals"], grounds),
+        data["decisions"],
+        data["claimed"]["decision"],
+        data["instead"],
+        frozenset(data["left_out"]),
+    )
+
+
+def _words_of(
+    words: dict[str, str], plurals: list[str], grounds: tuple[_Ground, ...]
+) -> frozenset[str]:
+    """The first part of every word that shows a ground: statements without any are passed over."""
+    named = set[str]().union(*(ground.classes for ground in grounds))
+    return frozenset(
+        form
+        for name, listed in words.items()
+        if name in named
+        for word in listed.lower().split()
+        for piece in word.split("-")[:1]
+        for form in (
+            (piece, piece + "s", piece + "es", piece[:-1] + "ies") if name in plurals else (piece,)
+        )
+    )
+
+
+def _compiled(grammar: Grammar, blocks: list[dict[str, Any]]) -> Iterator[_Rule]:
+    for block in blocks:
+        for pattern in block["patterns"]:
+            yield _Rule(
+                block.get("name", ""),
+                grammar.compile(pattern, whole=True),
+                block.get("force", block.get("beats")) in {"hard", "all"},
+                block.get("severity", "discrimination"),
+                block.get("ground", ""),
+                block.get("scope", ""),
+            )
+
+
+def _clause(letters: str, brk: Pattern, start: int, end: int) -> tuple[int, int]:
+    """The clause around a stretch of items."""
+    places = [place for place, _ in brk.finditer(letters)]
+    first = max((place + 1 for place in places if place < start), default=0)
+    return first, min((place for place in places if place >= end), default=len(letters))
+
+
+@lru_cache(maxsize=1)
+def _brk() -> Pattern:
+    return _rules().grammar.compile("<brk>")
+
+
+def _shields(letters: str) -> list[tuple[int, int, bool]]:
+    """Stretches of items that are lawful, and whether even hard wording is."""
+    found: list[tuple[int, int, bool]] = []
+    for rule in _rules().shields:
+        for start, end in rule.pattern.finditer(letters):
+            if start == end:
+                continue
+            if rule.scope == "clause":
+                start, end = _clause(letters, _brk(), start, end)
+            elif rule.scope == "statement":
+                start, end = 0, len(letters)
+            found.append((start, end, rule.hard))
+    return found
+
+
+def _ground(rule: _Rule, items: list[Item]) -> _Ground | None:
+    rules = _rules()
+    if rule.ground:
+        return next(g for g in rules.grounds if g.name == rule.ground)
+    shown = set[str]().union(*(rules.grammar.classes(item.letter) for item in items))
+    return next((g for g in rules.grounds if g.classes & shown), None)
+
+
+def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
+    """Every rule that fires and the items it shows, shields not yet asked."""
+    rules = _rules()
+    for reading in rules.grammar.readings(letters):
+        for rule in rules.worth_trying(reading.marked):
+            pattern = rule.pattern
+            if pattern.about_chunks != reading.has_chunk:
+                continue
+            string = reading.marked if pattern.about_marks else reading.plain
+            places = reading.marked_places if pattern.about_marks else reading.plain_places
+            for first, last in pattern.finditer(string):
+                if first < last:
+                    yield rule, places[first][0], places[last - 1][1]
+
+
+def _in_statement(text: str) -> list[Finding]:
+    """What is found in a statement; a very long one is read a stretch at a time."""
+    items = _rules().grammar.read(text)
+    found: list[Finding] = []
+    for at in range(0, len(items), _LONG):
+        found += _without_overlap(list(_in_items(text, items[at : at + _LONG])))
+    return found
+
+
+def _in_items(text: str, items: list[Item]) -> Iterator[Finding]:
+    letters = "".join(item.letter for item in items)
+    matches = list(_matches(letters))
+    shields = _shields(letters) if matches else []
+    for rule, first, last in matches:
+        if first < last and not _is_shielded(shields, first, last, rule.hard):
+            ground = _ground(rule, items[first:last])
+            if ground:
+                yield _finding(text, items, (first, last), rule, ground)
+
+
+def _is_shielded(shields: list[tuple[int, int, bool]], first: int, last: int, hard: bool) -> bool:
+    return any(start < last and first < end and (all_ or not hard) for start, end, all_ in shields)
+
+
+def _finding(
+    text: str, items: list[Item], span: tuple[int, int], rule: _Rule, ground: _Ground
+) -> Finding:
+    rules = _rules()
+    decision = ""
+    if rule.severity == "note":
+        decision = rules.decisions.get(rule.name, ground.decision)
+    alone = rule.hard and len(items) <= _SHORT
+    first, last = (0, len(items)) if alone else span
+    start, end = items[first].start, items[last - 1].end
+    return Finding(
+        start,
+        end,
+        text[start:end],
+        rule.name,
+        ground.name,
+        None,
+        None if decision else "" if alone else _plain(text, items[first:last], rule),
+        ground.why,
+        rule.severity,
+        ground.source,
+        decision,
+    )
+
+
+def _plain(text: str, items: list[Item], rule: _Rule) -> str | None:
+    """The same person without the ground ("a young waitress" → "a server"); None if there is none.
+
+    What follows a comma or a number (an age) is left out.
+    """
+    rules = _rules()
+    if rule.hard:
+        return None
+    kinds = [rules.grammar.classes(item.letter) for item in items]
+    ends = (n for n, k in enumerate(kinds) if k & {"comma", "paren", "num", "rel", "prep"})
+    kept: list[str] = []
+    head = next(ends, len(items))
+    for place in range(head):
+        item, after = items[place], kinds[place + 1 : head]
+        is_person = any(k & _PEOPLE for k in after)
+        new = rules.instead.get(item.lower)
+        says_language = "speakernoun" in kinds[-1] and item.lower not in rules.instead
+        goes = (new or kinds[place] & rules.left_out) and item.lower != "native"
+        if goes and is_person and not says_language:
+            continue
+        kept.append(new or text[item.start : item.end])
+        if not new and not says_language and kinds[place] & rules.shown:
+            return None
+    if not kept or kept == [text[item.start : item.end] for item in items]:
+        return None
+    if kept[0].lower() in {"a", "an"} and len(kept) > 1:
+        kept[0] = "an" if kept[1][0].lower() in "aeio" else "a"
+    is_capital = items[0].cased and not kinds[0] & {"nat", "faithadj"}
+    return (kept[0][0].upper() if is_capital else kept[0][0]) + " ".join(kept)[1:]
+
+
+def _rank(finding: Finding) -> tuple[bool, int, int]:
+    return finding.severity == "note", finding.start - finding.end, finding.start
+
+
+def _without_overlap(found: list[Finding]) -> list[Finding]:
+    """Discrimination before notes, long before short, each letter once."""
+    kept: list[Finding] = []
+    for finding in sorted(found, key=_rank):
+        if all(finding.end <= other.start or other.end <= finding.start for other in kept):
+            kept.append(finding)
+    return sorted(kept, key=lambda finding: finding.start)
+
+
+def _claimed(finding: Finding) -> Finding:
+    return replace(finding, severity="note", decision=_rules().claimed, suggestion=None)
+
+
+def _named(text: str) -> list[Finding]:
+    """The first word that shows a ground, where an exception is claimed and no rule fired."""
+    rules = _rules()
+    items = rules.grammar.read(text)
+    for at, item in enumerate(items):
+        shown = rules.grammar.classes(item.letter)
+        for ground in rules.grounds:
+            if shown & ground.people:
+                rule = next(rule for rule in rules.finds if rule.name == "wanted")
+                return [_finding(text, items, (at, at + 1), rule, ground)]
+    return []
+
+
+def _units(text: str) -> Iterator[tuple[int, int]]:
+    """Statements; a question is read together with what follows it on its line."""
+    begun: int | None = None
+    end = 0
+    for start, after in statements(text):
+        if begun is not None and "\n" in text[end:start]:
+            yield begun, end
+            begun = None
+        begun, end = start if begun is None else begun, after
+        if not text[start:after].endswith("?"):
+            yield begun, end
+            begun = None
+    if begun is not None:
+        yield begun, end
+
+
+def _is_claim(text: str, *, by_name: bool = False) -> bool:
+    """Whether an exception is claimed; ``by_name``: by the name of a law or of the exception."""
+    rules = _rules()
+    letters = "".join(item.letter for item in rules.grammar.read(text))
+    return any(
+        any(True for _ in rule.pattern.finditer(letters))
+        for rule in rules.claims
+        if rule.hard or not by_name
+    )
+
+
+@lru_cache(maxsize=4096)
+def _findings(text: str) -> tuple[Finding, ...]:
+    triggers = _rules().triggers
+    found: list[Finding] = []
+    places = list(_units(text))
+    for index, (start, end) in enumerate(places):
+        piece = text[start:end]
+        if triggers.isdisjoint(_WORDS.findall(piece.lower())):
+            continue
+        here = _in_statement(piece)
+        around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
+        if here and any(map(_is_claim, around)):
+            here = [_claimed(finding) for finding in here]
+        elif not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
+            here = [_claimed(finding) for finding in _named(piece)]
+        found += (finding.moved(start) for finding in here)
+    return tuple(found)
+
+
+def find_discrimination(text: str) -> list[Finding]:
+    """Every finding in the text, in order; none overlap.
+
+    Args:
+        text: An ad or a part of one.
+
+    Returns:
+        Findings of severity ``discrimination``, or ``note`` with the question for a person.
+    """
+    return list(_findings(text))

@@ -1,0 +1,286 @@
+"""``evenhand engine check``: whether an engine can be trusted, and whether tuning on it can work.
+
+Asked before hours of rollouts, on a sample of the ads, without a language model: the rewordings
+tried are those of the wording rules. Judges no person and no quality of matching; what holds for
+these rewordings need not hold for a model's.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from evenhand.config.schema import Config
+from evenhand.errors import BadInput, MatcherError, need
+from evenhand.language.span import Edit, apply_edits
+from evenhand.language.spans import editable_spans
+from evenhand.language.wording import rule_rewordings
+from evenhand.match.conformance import Finding, check_matcher, trusted
+from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
+from evenhand.measure.bootstrap import percentile_interval
+from evenhand.records.candidate import Pool
+from evenhand.records.job import Job
+from evenhand.reward.model import RewardModel
+from evenhand.reward.reliability import Reliability, reliability_table
+from evenhand.verbs.engine import AnyEngine, bind
+from evenhand.verbs.inputs import Progress, grouped
+
+CONFORMANCE_ADS = 12
+SAMPLE = 40
+"""Ads that are tried."""
+REWORDINGS = 4
+"""Rewordings of an ad that are tried, each of another span."""
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How far lists move: the mean share of the places that somebody else holds.
+
+    Attributes:
+        value: In [0, 1]; NaN where nothing was asked.
+        interval: 95 %, resampling ads.
+        ads: Ads that it was measured on.
+        lists: Pairs of lists.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    ads: int
+    lists: int
+
+
+@dataclass(frozen=True)
+class EngineCheck:
+    """What was found out about an engine.
+
+    Attributes:
+        engine: Its name.
+        ads: Ads that were tried, of how many ``all_ads``.
+        people: In the pool.
+        findings: Of the conformance kit.
+        repeats: How far lists move when the same is asked again.
+        wording: How far they move when one span is reworded.
+        gaps: A sentence a group of ads: its gap, or what is missing to judge it.
+        reliability: Of the groups that have something to close.
+        seconds: Of the engine, for each list that is asked for.
+        calls: Lists that rollouts over all the ads would ask for at most.
+    """
+
+    engine: str
+    ads: int
+    all_ads: int
+    people: int
+    findings: tuple[Finding, ...]
+    repeats: Moved
+    wording: Moved
+    gaps: tuple[str, ...]
+    reliability: tuple[Reliability, ...]
+    seconds: float
+    calls: int
+
+    @property
+    def conforms(self) -> bool:
+        """Whether every check of the kit passed."""
+        return trusted(self.findings)
+
+    @property
+    def can_tune(self) -> bool:
+        """Whether there is a group with a gap to close whose reward other people would confirm."""
+        heard = self.wording.interval[0] > self.repeats.value
+        return self.conforms and heard and any(one.kept for one in self.reliability)
+
+    def sentences(self) -> Iterator[str]:
+        """All of it in words, the verdict last."""
+        for finding in self.findings:
+            yield f"{'ok' if finding.passed else 'FAILS'}: {finding.check}: {finding.detail}."
+        if self.repeats.lists:
+            yield (
+                f"Asked again, {self.repeats.value:.1%} of a list's places change "
+                f"({self.repeats.lists} lists)."
+            )
+        if self.wording.lists:
+            low, high = self.wording.interval
+            yield (
+                f"With one sentence reworded by rule, {self.wording.value:.1%} of them change "
+                f"[{low:.1%} to {high:.1%}] ({self.wording.lists} rewordings of "
+                f"{self.wording.ads} ads)."
+            )
+        yield from self.gaps
+        yield from (one.reason for one in self.reliability)
+        yield (
+            f"Rollouts over all {self.all_ads} ads ask for at most {self.calls:,} lists, "
+            f"{_duration(self.calls * self.seconds)} of the engine's time at the pace of these, "
+            "and the language model's own time beside it."
+        )
+        yield self._verdict()
+
+    def _verdict(self) -> str:
+        if not self.conforms:
+            return "Tuning can't work: the engine fails a check above; mend it and ask again."
+        if not self.wording.interval[0] > self.repeats.value:
+            return (
+                "Tuning can't work: rewording a sentence moves the lists no more than asking again "
+                "does."
+            )
+        if not self.reliability:
+            return "There is nothing to tune: no group of these ads has a detectable gap."
+        if not self.can_tune:
+            return (
+                "Tuning would abstain: other people wouldn't confirm what a rewording is worth; "
+                "more people are needed, as said above."
+            )
+        kept = ", ".join(one.group for one in self.reliability if one.kept)
+        return f"Tuning can work here, for: {kept}. Whether it does, only `evaluate` can say."
+
+    def to_json(self) -> dict[str, object]:
+        """Everything, with the verdict in words."""
+        return {
+            **asdict(self),
+            "conforms": self.conforms,
+            "can_tune": self.can_tune,
+            "say": list(self.sentences()),
+        }
+
+
+def engine_check(
+    jobs: Sequence[Job],
+    pool: Pool,
+    config: Config | None = None,
+    *,
+    engine: AnyEngine | None = None,
+    qualified: BoolArray | None = None,
+    progress: Progress | None = None,
+) -> EngineCheck:
+    """Try an engine on a sample of ads.
+
+    Args:
+        jobs: Training ads.
+        pool: Training people.
+        config: ``matcher``, ``spans``, ``sampling`` and ``reward`` count; the defaults if None.
+        engine: The user's own, instead of ``config.matcher.name``; see ``verbs.engine``.
+        qualified: Who is qualified, ``(jobs, people)``; by ``config.reward.qualified_by`` if None.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Raises:
+        BadInput: There are fewer than two different ads.
+        MatcherError: The engine can't be built.
+    """
+    need("trying an engine", "match", "words")
+    settings = config or Config()
+    different = {job.text: job for job in jobs}
+    if len(different) < 2:
+        raise BadInput("an engine is tried on two different ads at least; give more ads")
+    pool = grouped(pool, settings.reward.attributes, "reward.attributes")
+    matcher = bind(pool, settings.matcher, engine, progress)
+    sample = _spread_over(list(different.values()), SAMPLE)
+    findings = tuple(check_matcher(matcher, sample[:CONFORMANCE_ADS], settings.seed))
+    top = min(settings.matcher.top, len(pool))
+    spans = settings.spans.per_ad * settings.sampling.samples
+    nothing = Moved(float("nan"), (float("nan"), float("nan")), 0, 0)
+    about = (matcher.name, len(sample), len(jobs), len(pool), findings)
+    calls = len(jobs) * (1 + spans)
+    seed = settings.seed
+    try:
+        began = time.monotonic()
+        before = matcher.rank(sample, top)
+        seconds = (time.monotonic() - began) / len(sample)
+        repeats = _moved(before, matcher.rank(sample, top), np.arange(len(sample)), seed)
+        rows, reworded = _reworded(sample, settings)
+        wording = _moved(before, matcher.rank(reworded, top), rows, seed) if reworded else nothing
+    except MatcherError:  # the findings say what it does
+        return EngineCheck(*about, nothing, nothing, (), (), float("nan"), calls)
+    if not trusted(findings):
+        return EngineCheck(*about, repeats, wording, (), (), seconds, calls)
+    reward = RewardModel.fit(
+        jobs,
+        pool,
+        matcher,
+        settings.reward,
+        top=settings.matcher.top,
+        seed=seed,
+        qualified=qualified,
+        progress=progress,
+    )
+    gaps = tuple(f"{name}: {found.reason}" for name, found in sorted(reward.targets.items()))
+    reliability = _reliability(reward, sample, rows, reworded, settings)
+    return EngineCheck(*about, repeats, wording, gaps, reliability, seconds, calls)
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    for unit, length in (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return "an unknown part" if math.isnan(seconds) else "less than 2 seconds"
+
+
+def _spread_over(jobs: Sequence[Job], most: int) -> list[Job]:
+    """At most so many ads, spread over the file."""
+    places = np.linspace(0, len(jobs) - 1, min(most, len(jobs))).round().astype(int)
+    return [jobs[int(place)] for place in np.unique(places)]
+
+
+def _reworded(sample: Sequence[Job], settings: Config) -> tuple[IntArray, list[Job]]:
+    """Whole ads with one span reworded by rule, and which ad of the sample each is of."""
+    rows: list[int] = []
+    reworded: list[Job] = []
+    for row, job in enumerate(sample):
+        for number, span in enumerate(editable_spans(job.text, settings.spans)[:REWORDINGS]):
+            for after, _ in rule_rewordings(span, 1):
+                text = apply_edits(job.text, [Edit(span.start, span.end, span.text, after)])
+                rows.append(row)
+                reworded.append(Job(f"{job.id}#{number}", text, job.title, job.fields))
+    return np.array(rows, dtype=np.int64), reworded
+
+
+def _moved(before: Rankings, after: Rankings, rows: IntArray, seed: int) -> Moved:
+    """Lists of the sample against other lists of the same ads, ``rows`` telling which."""
+    shares = np.array(
+        [
+            1 - len({*_listed(before, row)} & {*_listed(after, at)}) / max(1, before.k)
+            for at, row in enumerate(rows)
+        ]
+    )
+    ads = np.unique(rows)
+    means: FloatArray = np.array([shares[rows == ad].mean() for ad in ads])
+    drawn = np.random.default_rng([seed, len(ads)]).integers(0, len(ads), (RESAMPLES, len(ads)))
+    low, high = percentile_interval(means[drawn].mean(axis=1))
+    return Moved(float(means.mean()), (float(low), float(high)), len(ads), len(rows))
+
+
+def _listed(rankings: Rankings, row: int) -> list[int]:
+    return [int(position) for position in rankings.positions[row] if position >= 0]
+
+
+def _reliability(
+    reward: RewardModel,
+    sample: Sequence[Job],
+    rows: IntArray,
+    reworded: Sequence[Job],
+    settings: Config,
+) -> tuple[Reliability, ...]:
+    """Of the groups with something to close, over the rewordings that were tried."""
+    work = [
+        (job, [reworded[at].text for at in np.flatnonzero(rows == row)])
+        for row, job in enumerate(sample)
+        if not reward.abstains(job)
+    ]
+    changes = [
+        (reward.group_of(job), job.id, change.halves)
+        for (job, _), found in zip(work, reward.changes_many(work), strict=True)
+        for change in found
+    ]
+    found = reliability_table(
+        [group for group, _, _ in changes],
+        [ad for _, ad, _ in changes],
+        [halves for _, _, halves in changes],
+        floor=settings.reward.min_reliability,
+        resamples=settings.reward.resamples,
+        seed=settings.seed,
+    )
+    return tuple(found)
