@@ -1,8 +1,9 @@
-"""``evenhand rewrite``: ads in, rewordings with proofs out, by any of the systems.
+"""``evenhand rewrite``: ads in, mends and rewordings with proofs out, by any of the systems.
 
-``tuned`` and ``align`` need a run; ``best-of``, ``prompt`` and ``random`` use the base model;
-``even`` draws evenly from the listed rewordings, whatever a model thinks of them; ``lexicon`` uses
-the wording rules alone and needs no model. Only here does a reward, which knows groups, become
+Every system mends coded wording first. ``lexicon`` does no more; ``plain`` also says things in
+plain words by rule; neither loads a model. ``tuned`` and ``align`` need a run; ``best-of``,
+``prompt`` and ``random`` use the base model; ``even`` draws evenly from the listed rewordings,
+whatever a model thinks of them. Only here does a reward, which knows groups, become
 the opaque score that the rewriter gets.
 """
 
@@ -39,10 +40,14 @@ from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
 from evenhand.verbs.run import open_generator
 
-System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon"]
+System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon", "plain"]
 NEEDS_RUN = ("tuned", "align")
 SCORED = ("tuned", "align", "best-of", "even")
 """Systems that choose by the lists of a pool, where one is given."""
+WITHOUT_MODEL = ("lexicon", "plain")
+"""Systems that load no language model."""
+_WHOLE_AD = 10_000
+"""Spans of an ad that are said in plain words: all of them."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,9 @@ def rewrite(
         StorageError: The run was made with another engine or other people.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    need(f"rewording by {system}", "words", *(() if system == "lexicon" else ("match", "train")))
+    need(
+        f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
+    )
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config, engine)
     effects = None
@@ -309,9 +316,10 @@ def _rewriter(
     seed: int,
     tools: LanguageTools | None,
 ) -> Rewriter:
-    if system == "lexicon":
+    if system in WITHOUT_MODEL:
         guard = Guard(tuple(text_gates(config.gates, config.sampling.approved_statements)))
-        return Rewriter(guard, config.spans, strategy="rules", seed=seed)
+        whole = config.spans.model_copy(update={"per_ad": _WHOLE_AD})
+        return Rewriter(guard, whole, strategy="plain" if system == "plain" else "mends")
     opened = tools or LanguageTools.open(config)
     batch_gates = opened.batch_gates()
     if folder is not None:
