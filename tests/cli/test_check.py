@@ -52,7 +52,7 @@ def test_the_code_tells_what_was_found(evenhand, monkeypatch):
     assert evenhand("check", "ad.txt", "--fail-on", "coded").code == 3
     assert evenhand("check", "ad.txt", "--fail-on", "discrimination").code == 0
     grave = Finding(0, 5, "Baker", "r", "sex", None, None, "asks", "discrimination", "Law", "Sure?")
-    monkeypatch.setattr(checking, "_discrimination", lambda text: [grave])
+    monkeypatch.setattr(checking, "find_discrimination", lambda text: [grave])
     checking._check.cache_clear()
     found = evenhand("check", "ad.txt", "--fail-on", "coded")
     checking._check.cache_clear()
@@ -64,7 +64,7 @@ def test_the_code_tells_what_was_found(evenhand, monkeypatch):
 def test_discrimination_wins_where_both_find_something(monkeypatch):
     text = "You are a rockstar."
     grave = Finding(4, 18, text[4:18], "r", "age", None, None, "asks", "discrimination")
-    monkeypatch.setattr(checking, "_discrimination", lambda _: [grave])
+    monkeypatch.setattr(checking, "find_discrimination", lambda _: [grave])
     checking._check.cache_clear()
     assert check(text) == [grave]
     checking._check.cache_clear()

@@ -12,12 +12,11 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 from evenhand.errors import ConfigError
+from evenhand.language.discrimination import find_discrimination
 from evenhand.language.finding import Finding, Severity
 from evenhand.language.findings import find_wording
 from evenhand.language.languages import reading
@@ -121,7 +120,7 @@ def _check(text: str, own: OwnRules) -> tuple[Finding, ...]:
     if read.all_foreign:
         return ()
     coded = find_wording(read.text, shown=True)
-    found = [*_discrimination(read.text), *_own(read.text, own), *coded]
+    found = [*find_discrimination(read.text), *_own(read.text, own), *coded]
     return tuple(f for f in _apart(found) if f.rule == "own" or _key(f.text) not in own.allowed)
 
 
@@ -155,11 +154,6 @@ def _line_behind(text: str, at: int, told: str) -> tuple[int, int]:
         return 0, len(text)
     rest = re.compile(r"\s*[^\n]*").match(text, at)
     return at, rest.end() if rest else at
-
-
-def _discrimination(text: str) -> list[Finding]:
-    room = "evenhand.language.discrimination"
-    return import_module(room).find_discrimination(text) if find_spec(room) else []
 
 
 def _own(text: str, own: OwnRules) -> Iterator[Finding]:
