@@ -211,7 +211,7 @@ SPANS = (
     "You will be responsible for managing and training new clerks.",
     "Conduct interviews with patients in order to collect information about their needs.",
     "Utilizing spreadsheets to track the expenses of the studio.",
-    "We're a team of passionate, talented people who love challenging work.",
+    "We're a team of patient people who would love to work with weavers every day.",
     "Assist with the preparation of monthly statements, such as invoices and receipts.",
     "Ensure that files are kept in accordance with the rules of the archive.",
 )
