@@ -16,6 +16,7 @@ from evenhand.records.visible import visible
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evenhand.language.finding import Finding
     from evenhand.language.span import Edit
     from evenhand.rewrite.result import Refusal, Rewrite
 
@@ -106,6 +107,38 @@ def diff(rewrite: Rewrite, *, verbose: bool = False) -> None:
         if others:
             said = f"  {len(others)} more rewordings passed the gates and weren't taken: "
             out.print(said + others[0], style="dim")
+
+
+def still_there(rewrites: Sequence[Rewrite]) -> None:
+    """Say what nobody but a person can put right, direct discrimination above all."""
+    from evenhand.language.check import check, read_own_rules
+
+    own = read_own_rules()
+    found = [(one, finding) for one in rewrites for finding in check(one.rewritten, own)]
+    grave = [(one, finding) for one, finding in found if finding.severity == "discrimination"]
+    if grave:
+        named = "; ".join(f"{_place(one, finding)}: “{finding.text}”" for one, finding in grave[:5])
+        more = f"; and {len(grave) - 5} more" if len(grave) > 5 else ""
+        console().print(
+            f"NOT READY TO PUBLISH: {len(grave)} of what was found discriminates directly and "
+            f"still stands ({named}{more}).",
+            style="bold",
+        )
+    asked = [(one, finding) for one, finding in found if finding.decision]
+    plain = [
+        (one, finding)
+        for one, finding in found
+        if finding.severity == "coded" and not finding.decision
+    ]
+    for rest, said in ((asked, "for you to decide"), (plain, "coded, and for you to say better")):
+        if rest:
+            places = ", ".join(dict.fromkeys(_place(one, finding) for one, finding in rest[:8]))
+            console().print(f"{len(rest)} {said}: {places}{', …' if len(rest) > 8 else ''}.")
+
+
+def _place(rewrite: Rewrite, finding: Finding) -> str:
+    line = rewrite.rewritten.count("\n", 0, finding.start) + 1
+    return f"{rewrite.id}, line {line}"
 
 
 def _refusals(refused: Sequence[Refusal]) -> None:

@@ -152,6 +152,7 @@ def rewrite(
 
     Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
     """
+    from evenhand.language.check import read_own_rules
     from evenhand.verbs.inputs import reading_notes
     from evenhand.verbs.rewrite import settings_of
     from evenhand.verbs.rewrite_files import rewrite_files
@@ -175,6 +176,7 @@ def rewrite(
             config=settings,
             changed_engine=changed_engine,
             seed=seed,
+            own=read_own_rules(),
             out=out,
             progress=progress,
         )
@@ -202,6 +204,7 @@ def _print_rewrites(rewrites: Sequence[Rewrite], out: Path | None, verbose: bool
     if out is None or len(rewrites) == 1:
         for found in rewrites:
             show.diff(found, verbose=verbose)
+    show.still_there(rewrites)
     if out is not None:
         changed = sum(bool(found.edits) for found in rewrites)
         show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")

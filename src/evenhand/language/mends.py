@@ -1,10 +1,11 @@
-"""Coded wording mended where it stands: the words that a rule flags, and what agrees with them.
+"""Wording mended where it stands: the words that a rule flags, and what agrees with them.
 
 Every finding with a suggestion is replaced, in titles, headings, bullets and prose alike, and
 nothing else is touched: no sentence is said another way here (``rephrasings``). What the swap asks
 of its neighbours (article, verb, possessive, capital, commas) is in ``agreement`` and ``omission``.
 A mend that would change a number or the strength of a requirement, or whose grammar isn't sure, is
-not made; it comes back with the reason.
+not made; it comes back with the reason. So does a requirement that may only be left out whole: that
+is the employer's to do.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from evenhand.language.agreement import Change, agreed, article_for, cased_like, possessive
+from evenhand.language.check import NO_RULES, OwnRules, to_mend
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.omission import left_out
@@ -71,13 +73,16 @@ def mends(text: str) -> list[Edit]:
     return list(mended(text).edits)
 
 
-def mended(text: str, findings: Sequence[Finding] | None = None) -> Mended:
+def mended(
+    text: str, findings: Sequence[Finding] | None = None, own: OwnRules = NO_RULES
+) -> Mended:
     """Mend a text.
 
     Args:
         text: A whole ad.
-        findings: What to mend; everything that ``find_wording`` finds if None. Those without a
+        findings: What to mend; everything that ``to_mend`` finds if None. Those without a
             suggestion, or with a question for a person, are passed over.
+        own: The user's allow-list and own words.
 
     Returns:
         Edits that don't overlap, each with the rule, the reason and the source in its proof.
@@ -88,7 +93,7 @@ def mended(text: str, findings: Sequence[Finding] | None = None) -> Mended:
     edits, now = list[Edit](), text
     left = list[Unmended]()
     for _ in range(_ROUNDS):
-        more, left = _round(now, find_wording(now))
+        more, left = _round(now, to_mend(now, own))
         if not more:
             break
         edits = composed(text, edits, more, _joint_proof)
@@ -149,6 +154,8 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
             continue  # An earlier mend took it along.
         found = _changes(text, here)
         lost = "" if isinstance(found, str) else _fact_lost(text, found)
+        if finding.severity == "discrimination":
+            lost = ""  # The age or the "must" that it takes out is what is wrong.
         if isinstance(found, str) or lost:
             left.append(Unmended(finding, found if isinstance(found, str) else lost))
             continue
@@ -164,6 +171,8 @@ def _in_order(changes: Sequence[Change]) -> list[Change]:
 
 def _changes(piece: str, finding: Finding) -> list[Change] | str:
     """All that one mend asks for, or the reason why it can't be made."""
+    if finding.severity == "discrimination" and not finding.suggestion:
+        return "asks for or shuts out people on a protected ground: leave it out"
     suggestion = _settled(finding)
     twice = _said_twice(piece, finding, suggestion) if suggestion else None
     if twice:
@@ -172,6 +181,8 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     if not suggestion:
         return left_out(piece, finding)
     after, end = possessive(piece, finding, cased_like(piece, finding, suggestion))
+    if finding.severity == "discrimination" and "," in finding.text and piece[end : end + 1] == ",":
+        end += 1  # The comma closed an apposition ("a man, aged 30 to 40, to lead").
     verbs = agreed(piece, finding, after)
     if isinstance(verbs, str):
         return verbs

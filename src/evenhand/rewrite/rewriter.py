@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evenhand.config.schema import SpansConfig
+from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.mends import Mended, mended, mends_behind
 from evenhand.language.parallel import list_of
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
@@ -60,8 +61,8 @@ class _Ad:
     text: str
 
     @classmethod
-    def of(cls, job: Job) -> _Ad:
-        found = mended(job.text)
+    def of(cls, job: Job, own: OwnRules) -> _Ad:
+        found = mended(job.text, own=own)
         return cls(job, found, apply_edits(job.text, found.edits))
 
     def unmended(self) -> list[Refusal]:
@@ -86,6 +87,7 @@ class Rewriter:
         whole_gates: For a job, the gates on its composition.
         rules: Whether the wording rules propose too.
         seed: Seed of the random strategy.
+        own: The user's allow-list and own words.
     """
 
     guard: Guard
@@ -96,6 +98,7 @@ class Rewriter:
     whole_gates: Callable[[Job], Sequence[WholeGate]] | None = None
     rules: bool = True
     seed: int = 0
+    own: OwnRules = NO_RULES
 
     def rewrite(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Rewrite]:
         """Reword every ad, in order; ads that nothing can be done for come back unchanged.
@@ -107,7 +110,7 @@ class Rewriter:
         for start in range(0, len(jobs), ADS_AT_ONCE):
             if progress is not None:
                 progress("rewrite", start, len(jobs))
-            batch = [_Ad.of(job) for job in jobs[start : start + ADS_AT_ONCE]]
+            batch = [_Ad.of(job, self.own) for job in jobs[start : start + ADS_AT_ONCE]]
             scores = [self._score(ad.job) for ad in batch]
             # Where nothing is claimed only mends go in, so nothing need be proposed.
             asked = [score is not None or not self._scored for score in scores]

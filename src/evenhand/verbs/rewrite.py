@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, need
+from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
 from evenhand.learn.runfolder import RunFolder
@@ -77,6 +78,7 @@ def rewrite(
     tools: LanguageTools | None = None,
     changed_engine: bool = False,
     seed: int = 0,
+    own: OwnRules = NO_RULES,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> list[Rewrite]:
@@ -96,6 +98,7 @@ def rewrite(
         tools: An opened base model, to share between calls.
         changed_engine: Accept that the engine or its people aren't those of the run.
         seed: Seed of the samples.
+        own: The user's allow-list and own words (``language.check.read_own_rules``).
         out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
         progress: Called as ``progress(stage, done, total)``.
 
@@ -128,7 +131,8 @@ def rewrite(
             refuse_other_labels(folder, pool, settings.reward)
         effects = _effects(jobs, pool, matcher, settings, folder, qualified)
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
-    rewriter = _rewriter(system, settings, folder, effects, drawn, seed, tools)
+    made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
+    rewriter = replace(made, own=own)
     started = time.monotonic()
     rewrites = rewriter.rewrite(jobs, progress)
     if out is not None:
@@ -150,6 +154,7 @@ def rewrite_inputs(
     config: Config,
     changed_engine: bool,
     seed: int,
+    own: OwnRules,
     out: Path | None,
     progress: Progress | None,
 ) -> tuple[list[Rewrite], list[str]]:
@@ -176,6 +181,7 @@ def rewrite_inputs(
         samples=samples,
         changed_engine=changed_engine,
         seed=seed,
+        own=own,
         out=out,
         progress=progress,
     )
