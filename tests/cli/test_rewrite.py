@@ -23,16 +23,27 @@ def ad(tmp_path):
     return path
 
 
-def test_one_ad_is_shown_as_a_diff_with_reasons(evenhand, ad):
-    found = evenhand("rewrite", ad, *LEXICON)
+def test_one_ad_is_shown_line_by_line_with_a_reason_a_person_understands(evenhand, ad):
+    found = evenhand("rewrite", ad)
     assert (found.code, found.err) == (0, "")
     assert "[-aggressively -]{+actively +}pursue" in found.out
-    assert "proposed by the wording rule" in found.out
-    assert "why it may stand: " in found.out
-    assert "facts: " in found.out
-    assert "more rewordings passed the gates and weren't taken" in found.out
-    assert "refused" not in found.out
+    assert ": reads as agentic" in found.out
+    assert "facts: " not in found.out
+    assert "similarity" not in found.out
+    assert "facts: numbers" in evenhand("rewrite", ad, "--verbose").out
     assert list(ad.parent.iterdir()) == [ad]
+
+
+def test_without_a_run_or_people_only_findings_are_mended(evenhand, tmp_path):
+    neutral = tmp_path / "neutral.txt"
+    text = "Clerk\n\nYou will report to the manager in order to file claims.\n\n- Sort the post\n"
+    neutral.write_text(text)
+    assert "neutral: unchanged" in evenhand("rewrite", neutral).out
+    plain = evenhand("rewrite", neutral, "--plain", "--json")
+    (row,) = json.loads(plain.out)
+    assert row["rewritten"] == text.replace("in order to", "to")
+    said = evenhand("rewrite", neutral, "--plain").out
+    assert "said another way by the wording rule plain phrase: to" in said
 
 
 def test_names_with_brackets_are_shown_as_they_are(evenhand, tmp_path):
@@ -77,6 +88,7 @@ def test_many_ads_go_to_a_file_with_those_that_stay_as_they_are(evenhand, tmp_pa
         (["--where", "split=test"], "is plain text and has no columns"),
         (["--system", "other"], "other"),
         (["--n", "0"], "--n"),
+        (["--plain", "--system", "prompt"], "leave out --system, --run and --pool"),
     ],
 )
 def test_what_cannot_be_is_bad_input(evenhand, ad, given, said):
@@ -86,22 +98,33 @@ def test_what_cannot_be_is_bad_input(evenhand, ad, given, said):
     assert said in found.err
 
 
-def test_settings_on_the_command_line_count(evenhand, ad):
-    one = evenhand("rewrite", ad, *LEXICON, "--set", "spans.per_ad=1", "--json")
-    both = evenhand("rewrite", ad, *LEXICON, "--json")
-    (one_row,), (both_row,) = json.loads(one.out), json.loads(both.out)
-    assert 0 < one_row["proposals"] < both_row["proposals"]
+PLAIN = (
+    "Clerk\n\nYou will check claims in order to find faults.\n\n"
+    "You will write letters in order to inform the clients of the firm.\n"
+)
 
 
-def test_a_run_with_overrides(evenhand, ad, tmp_path):
+def test_settings_on_the_command_line_count(evenhand, tmp_path):
+    path = tmp_path / "ad.txt"
+    path.write_text(PLAIN)
+    few = evenhand("rewrite", path, "--plain", "--set", "spans.max_words=9", "--json")
+    both = evenhand("rewrite", path, "--plain", "--json")
+    (few_row,), (both_row,) = json.loads(few.out), json.loads(both.out)
+    assert 0 < few_row["proposals"] < both_row["proposals"]
+
+
+def test_a_run_with_overrides(evenhand, tmp_path):
     """--set with --run changes the run's settings, and doesn't forget them."""
+    path = tmp_path / "ad.txt"
+    path.write_text(PLAIN)
     run = tmp_path / "run"
     run.mkdir()
-    (run / "config.json").write_text('{"spans": {"per_ad": 1}}')
+    (run / "config.json").write_text('{"spans": {"max_words": 9}}')
     for name in ("targets.json", "digests.json"):
         (run / name).write_text("{}")
     RunFolder(run).finish({})
-    kept = evenhand("rewrite", ad, *LEXICON, "--run", run, "--set", "seed=1", "--json")
-    wider = evenhand("rewrite", ad, *LEXICON, "--run", run, "--set", "spans.per_ad=4", "--json")
+    system = ("--system", "plain", "--run", run, "--json")
+    kept = evenhand("rewrite", path, *system, "--set", "seed=1")
+    wider = evenhand("rewrite", path, *system, "--set", "spans.max_words=40")
     (kept_row,), (wider_row,) = json.loads(kept.out), json.loads(wider.out)
     assert kept_row["proposals"] < wider_row["proposals"]

@@ -29,7 +29,7 @@ VERBS = {
     "rewrite by rules": "rewrite few/jobs.jsonl --system lexicon --out rules.jsonl",
     "evaluate": "evaluate few/jobs.jsonl --pool few/people.jsonl --matcher lexical"
     " --rewrites rules=rules.jsonl --out g.json",
-    "rewrite": "rewrite few/jobs.jsonl --out written.jsonl",
+    "rewrite": "rewrite few/jobs.jsonl --system prompt --out written.jsonl",
     "rollouts": "rollouts few/jobs.jsonl --pool few/people.jsonl --out rollouts",
     "tune": "tune --rollouts rollouts --out run",
     "demo": "demo --out demo",
@@ -44,6 +44,7 @@ NEEDED_BY = {
     "match": (*LISTS, *MODELS),
     "words": ("audit of ads", "audit of lists", "rewrite by rules", "evaluate", *MODELS),
     "documents": ("check of a PDF",),
+    "grammar": (),
     "embed": ("match densely", "demo"),
     "train": (*MODELS, "probe", "mitigate"),
 }

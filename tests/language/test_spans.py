@@ -152,3 +152,22 @@ def test_real_ads_give_sensible_spans(hiring_bench: Path) -> None:
     assert not [s.text for _, s in spans if "|" in s.text or "@" in s.text or "[" in s.text]
     duties = [r for r in ads if r["source"] == "onet_duties"]
     assert all(len(found[row["id"]]) >= 3 for row in duties)
+
+
+def test_a_long_first_line_without_a_full_stop_is_prose_and_may_be_the_whole_ad() -> None:
+    ad = (
+        "Baker wanted for our mill shop in Ludlow: you knead and bake the morning bread, weigh the "
+        "flour for the next day, clean the ovens after each shift, keep the shop tidy and greet "
+        "the first guests; we offer early hours, a free loaf a day and two free Mondays a month"
+    )
+    found = texts(ad)
+    assert [text.split()[0] for text in found] == ["you", "we"]
+    assert all(text in ad for text in found)
+
+
+@pytest.mark.parametrize("heading", ["How to apply", "Benefits:", "## What we offer", "Legal note"])
+def test_what_stands_under_such_a_heading_is_left_alone(heading: str) -> None:
+    kept = f"{heading}\n{PROSE}\nDraw one map of your own town for us."
+    ad = f"Map maker\n\n{kept}\n\nYour day\n{PROSE}"
+    found = editable_spans(ad, WIDE)
+    assert [ad.rindex(span.text) == span.start for span in found] == [True]

@@ -15,6 +15,7 @@ from evenhand.errors import BadInput
 from evenhand.language.alternatives import alternatives
 from evenhand.language.findings import find_wording
 from evenhand.language.gates import text_gates
+from evenhand.language.imperatives import has_parser
 from evenhand.language.inflection import inflections
 from evenhand.language.rephrasings import with_article
 from evenhand.language.span import Span
@@ -210,7 +211,7 @@ SPANS = (
     "You will be responsible for managing and training new clerks.",
     "Conduct interviews with patients in order to collect information about their needs.",
     "Utilizing spreadsheets to track the expenses of the studio.",
-    "We're a team of passionate, talented people who love challenging work.",
+    "We're a team of patient people who would love to work with weavers every day.",
     "Assist with the preparation of monthly statements, such as invoices and receipts.",
     "Ensure that files are kept in accordance with the rules of the archive.",
 )
@@ -237,10 +238,11 @@ def test_suggestions_come_singly_and_together() -> None:
     assert both["The salesperson will take on many roles."] == "all wording rules"
 
 
+@pytest.mark.skipif(not has_parser(), reason="needs the extra grammar")
 def test_frames_of_a_duty() -> None:
-    text = "Review contracts with vendors and record the changes."
+    text = "Review the contracts with vendors and record the changes."
     proposals = [after for after, _ in rule_rewordings(Span(0, len(text), text, "duty"))]
-    assert "You will review contracts with vendors and record the changes." in proposals
+    assert "You will review the contracts with vendors and record the changes." in proposals
 
 
 @pytest.mark.parametrize(

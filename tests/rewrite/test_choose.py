@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evenhand.language.span import Span, Verdict, apply_edits
 from evenhand.rewrite import Guarded, Proposal
-from evenhand.rewrite.choose import as_edit, at_random, greedy, likeliest, plain_fixes
+from evenhand.rewrite.choose import as_edit, at_random, greedy, likeliest
 
 ORIGINAL = "aaaa bbbb cccc dddd"
 SPANS = [Span(at, at + 4, ORIGINAL[at : at + 4], "sentence") for at in (0, 5, 10, 15)]
@@ -106,30 +106,17 @@ def test_an_early_choice_answers_to_a_later_one():
     assert [edit.after for edit in edits] == ["A1", "B0"]
 
 
-def test_likelihood_takes_a_rule_first_and_then_the_likeliest():
-    first, second = SPANS[:2]
+def test_likelihood_takes_the_likeliest_sample_and_a_rule_where_there_is_none():
+    first, second, third = SPANS[:3]
     found = likeliest(
         [
             [option(first, "x", likelihood=-0.1), option(first, "y", "rule:plain")],
             [option(second, "x", likelihood=-2.0), option(second, "y", likelihood=-0.5)],
+            [option(third, "x", "rule:plain")],
             [],
         ]
     )
-    assert [edit.after for edit in found] == ["y", "y"]
-
-
-def test_plain_fixes_take_what_leaves_least_coded_wording():
-    text = "You will aggressively pursue ambitious growth."
-    span = Span(0, len(text), text, "sentence")
-    options = [
-        option(span, "You will aggressively pursue growth.", "rule:drop praise"),
-        option(span, "You will pursue with energy growth.", "rule:both"),
-        option(span, "You will seek growth.", "model"),
-    ]
-    (edit,) = plain_fixes([options])
-    assert edit.proof["source"] == "rule:both"
-    plain = Span(0, 8, "Do work.", "sentence")
-    assert plain_fixes([[option(plain, "You will do work.", "rule:frame")], []]) == []
+    assert [edit.after for edit in found] == ["x", "y", "x"]
 
 
 def test_random_draws_only_from_what_passed():

@@ -12,6 +12,7 @@ from typing import cast
 from evenhand.audit.numbers import count, signed
 from evenhand.audit.view import ChangedAd, Changes, Piece, Section, Words
 from evenhand.language.diff import word_diff
+from evenhand.language.mends import mends_behind
 from evenhand.language.span import Edit
 from evenhand.rewrite.result import Rewrite
 
@@ -118,7 +119,8 @@ def _reasons(number: int, edit: Edit) -> tuple[str, tuple[str, ...]]:
     if not isinstance(gates, Mapping):
         return said, ()
     verdicts = cast(Mapping[str, object], gates)
-    return said, tuple(f"{gate}: {reason}" for gate, reason in verdicts.items())
+    mends = (f"{mend['words']}: {mend['why']}" for mend in mends_behind(edit.proof))
+    return said, (*mends, *(f"{gate}: {reason}" for gate, reason in verdicts.items()))
 
 
 def _gain(edit: Edit) -> float:

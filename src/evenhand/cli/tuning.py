@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.config.compose import resolved
+from evenhand.errors import BadInput
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+
+if TYPE_CHECKING:
+    from evenhand.rewrite.result import Rewrite
 
 _OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
 """Parameters of ``rewrite`` that only choosing by lists reads."""
 
-System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon"]
+System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon", "plain"]
 
 
 @writes("out", folder=True)
@@ -55,6 +60,7 @@ def rollouts(
         summary = collect_rollouts(
             case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
         )
+    _say_without_parser()
     if as_json:
         show.print_json(summary)
         return
@@ -105,8 +111,15 @@ def rewrite(
     run: Annotated[Path | None, typer.Option("--run", help="Folder of `evenhand tune`.")] = None,
     pool: options.PeopleOrNone = None,
     system: Annotated[
-        System | None, typer.Option("--system", help="Which rewriter; tuned where --run is given.")
+        System | None,
+        typer.Option(
+            "--system",
+            help="Which rewriter; tuned with --run, best-of with --pool, else lexicon (mends).",
+        ),
     ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Say things in plain words as well; as --system plain.")
+    ] = False,
     samples: Annotated[
         int | None, typer.Option("--n", min=1, help="Rewordings proposed per span.")
     ] = None,
@@ -128,19 +141,23 @@ def rewrite(
         ),
     ] = False,
     seed: options.Seed = 0,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show what each gate said, and what it refused.")
+    ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Reword ads; what fails a gate keeps its original words.
+    """Mend an ad's coded wording; reword it for even lists where a run or people are given.
 
     Example: evenhand rewrite ad.txt
 
     Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
     """
+    from evenhand.language.check import read_own_rules
     from evenhand.verbs.inputs import reading_notes
     from evenhand.verbs.rewrite import settings_of
     from evenhand.verbs.rewrite_files import rewrite_files
 
-    chosen = system or ("tuned" if run else "prompt")
+    chosen = _system(system, plain, run, pool)
     _refuse_unread(context, override, chosen, run, pool)
     settings = settings_of(
         run,
@@ -159,6 +176,7 @@ def rewrite(
             config=settings,
             changed_engine=changed_engine,
             seed=seed,
+            own=read_own_rules(),
             out=out,
             progress=progress,
         )
@@ -166,14 +184,41 @@ def rewrite(
     if as_json or not show.found_first(given.jobs):
         ads = [Job(one.id, one.original) for one in rewrites]
         show.note(reading_notes(given.jobs, ads))
+    if chosen not in {"lexicon", "plain"}:
+        _say_without_parser()
     if as_json:
         show.print_json([rewrite.to_json() for rewrite in rewrites])
-    elif out is None or len(rewrites) == 1:
+    else:
+        _print_rewrites(rewrites, out, verbose)
+
+
+def _say_without_parser() -> None:
+    from evenhand.language.imperatives import WITHOUT, has_parser
+
+    if not has_parser():
+        show.note([WITHOUT])
+
+
+def _print_rewrites(rewrites: Sequence[Rewrite], out: Path | None, verbose: bool) -> None:
+    """One ad with its changes; many, written to a file, as a count."""
+    if out is None or len(rewrites) == 1:
         for found in rewrites:
-            show.diff(found)
-    if out is not None and not as_json:
+            show.diff(found, verbose=verbose)
+    show.still_there(rewrites)
+    if out is not None:
         changed = sum(bool(found.edits) for found in rewrites)
         show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
+
+
+def _system(system: System | None, plain: bool, run: Path | None, pool: Path | None) -> System:
+    """The system that the options ask for: mends alone unless something to reword by is given."""
+    if plain and (system not in {None, "plain"} or run or pool):
+        raise BadInput(
+            "--plain: says things in plain words by rule; leave out --system, --run and --pool"
+        )
+    if plain:
+        return "plain"
+    return system or ("tuned" if run else "best-of" if pool else "lexicon")
 
 
 def _refuse_unread(
@@ -183,7 +228,7 @@ def _refuse_unread(
     run: Path | None,
     pool: Path | None,
 ) -> None:
-    from evenhand.verbs.rewrite import SCORED
+    from evenhand.verbs.rewrite import SCORED, WITHOUT_MODEL
 
     by_lists = f"the system {system} doesn't choose by lists; --system best-of does, and a --run"
     options.refuse_unread(
@@ -191,7 +236,7 @@ def _refuse_unread(
         (system not in SCORED, f"pool {_OF_LISTS}", by_lists),
         (pool is None, _OF_LISTS, "no people are given (--pool)"),
         (run is None, "changed_engine", "no run is given (--run)"),
-        (system == "lexicon", "samples seed", "the system lexicon draws nothing"),
+        (system in WITHOUT_MODEL, "samples seed", f"the system {system} draws nothing"),
     )
     options.refuse_unread_settings(override, "rewrite", "align", "mitigate")
     if run is None:

@@ -7,10 +7,11 @@ file composes and orders; ``frames`` and ``rephrasings`` propose, the gates judg
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import zip_longest
 
-from evenhand.language.frames import framings
+from evenhand.language.parallel import framings_in
 from evenhand.language.rephrasings import (
     contracted,
     dropped,
@@ -61,34 +62,37 @@ def _twice(singles: Sequence[_Option], passing: _Passing) -> Iterator[_Option]:
                 yield again, f"{rule} + {second}"
 
 
-def _framed(swapped: Sequence[_Option], frame: str, turn: int) -> Iterator[_Option]:
+def _framed(
+    ad: str, span: Span, swapped: Sequence[_Option], frame: str, turn: int
+) -> Iterator[_Option]:
     """Swaps put into one frame; each frame begins with another swap."""
     start = turn % len(swapped) if swapped else 0
     for text, rule in (*swapped[start:], *swapped[:start]):
-        found = next((after for after, name in framings(text) if name == frame), None)
+        here = replace(span, text=text)
+        found = next((after for after, name in framings_in(ad, here) if name == frame), None)
         if found is not None:
             yield found, f"{rule} + {frame}"
 
 
-def _options(span: Span, passing: _Passing) -> Iterator[_Option]:
+def _options(ad: str, span: Span, passing: _Passing) -> Iterator[_Option]:
     """Single changes in turn over the frames, then composed ones."""
     swapped = list(dict(o for o in _swaps(span.text) if o[0] != span.text).items())
-    frames = framings(span.text)
+    frames = framings_in(ad, span)
     turn = len(span.text) % len(frames) if frames else 0
     ordered = (*frames[turn:], *frames[:turn])
     good = [option for option in swapped if passing(option[0])]
     yield from _in_turn([iter(good), *(iter([option]) for option in ordered)])
-    composed = (_framed(good, name, number) for number, (_, name) in enumerate(ordered))
+    composed = (_framed(ad, span, good, name, number) for number, (_, name) in enumerate(ordered))
     yield from _in_turn([_twice(good, passing), *composed])
     twice = list(_twice(good, passing))
-    yield from _in_turn([_framed(twice, name, n) for n, (_, name) in enumerate(ordered)])
+    yield from _in_turn([_framed(ad, span, twice, name, n) for n, (_, name) in enumerate(ordered)])
 
 
 @lru_cache(maxsize=4096)
 def _alternatives(ad: str, span: Span, gates: tuple[Gate, ...], limit: int) -> tuple[_Option, ...]:
     passing = _Passing(ad, span, gates)
     found: dict[str, str] = {}
-    for text, rules in _options(span, passing):
+    for text, rules in _options(ad, span, passing):
         if len(found) >= limit:
             break
         if text != span.text and text not in found and passing(text):

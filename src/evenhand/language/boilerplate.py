@@ -26,6 +26,7 @@ _PAY = _any_of(
     r"stock (?:options?|grants?|plans?)\b|(?:and|with|meaningful|generous|significant) equity\b",
     r"equity (?:stake|package|grant|options?|in the company)\b",
     r"(?:health|dental|medical|life|vision|disability|private) insurance\b",
+    r"days? off\b|annual leave\b|pension (?:scheme|plan)\b|(?:sick|parental) leave\b",
 )
 _CONTACT = _any_of(
     r"(?:e-?mail|call|contact|text|message|ping|drop|tell|write) (?:us|me)\b",
@@ -39,6 +40,8 @@ _CONTACT = _any_of(
     r"click (?:here|on|the|below)\b|links? to\b|please include\b|visit (?:us|our)\b",
     r"(?:our|my|company|following|career) (?:\w+ )?(?:web ?site|web ?page|github|blog)\b",
     r"github (?:account|profile)\b|job id\b|req(?:uisition)? (?:id|#)",
+    r"\"?apply\"? (?:button|tab|link)\b|upload (?:your|a|an|the)\b|disqualif|closing date\b",
+    r"shortlisted\b|(?:assessment|selection) (?:cent(?:re|er)|day|process|interview)|exams?\b",
 )
 _LEGAL = _any_of(
     r"equal[- ](?:employment )?opportunit|eoe\b|eeo\b|affirmative action|discriminat",
@@ -71,3 +74,28 @@ def is_boilerplate(text: str) -> bool:
     """Whether the stretch is a label, pay, a contact, law, an address line, or no plain prose."""
     patterns = (_PAY, _CONTACT, _LEGAL, _LABELLED, _SEPARATED, _ODD)
     return bool(_LABEL.match(text)) or any(pattern.search(text) for pattern in patterns)
+
+
+_KEPT = _any_of(
+    r"(?:how to )?appl(?:y|ying|ications?)\b|next steps\b|(?:closing|deadline)\b",
+    r"benefits?\b|perks\b|(?:what )?(?:we|you) (?:offer|get)\b|(?:our|the) offer\b|what's in it",
+    r"compensation\b|salary\b|pay\b|rewards?\b",
+    r"legal\b|notices?\b|equal\b|eeo\b|diversity\b|disclaimer|privacy|screening\b",
+    r"exam|assessment\b|pre-employment\b",
+    r"(?:selection|interview|hiring|recruitment|application) process",
+)
+_LONGEST_HEADING = 50
+
+
+def opens_section(line: str) -> bool | None:
+    """Whether a line is a heading, and if so, whether what follows it is left as it is.
+
+    Returns:
+        True for the heading of benefits, law, exams or how to apply; False for another heading;
+        None for what is no heading.
+    """
+    bare = line.strip().strip("#*_ ").rstrip(":").strip()
+    ended = line.rstrip()[-1:] in ".!?;,"
+    if not bare or ended or len(bare) > _LONGEST_HEADING or len(bare.split()) > 6:
+        return None
+    return bool(_KEPT.search(bare)) if bare[0].isupper() or line.rstrip().endswith(":") else None

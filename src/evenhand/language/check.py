@@ -116,12 +116,17 @@ def check(text: str, own: OwnRules = NO_RULES) -> list[Finding]:
     return list(_check(text, own))
 
 
+def to_mend(text: str, own: OwnRules = NO_RULES) -> list[Finding]:
+    """The same without what is only shown: what a rewriter may act on."""
+    return list(_check(text, own, shown=False))
+
+
 @lru_cache(maxsize=64)
-def _check(text: str, own: OwnRules) -> tuple[Finding, ...]:
+def _check(text: str, own: OwnRules, *, shown: bool = True) -> tuple[Finding, ...]:
     read = reading(text)
     if read.all_foreign:
         return ()
-    coded = find_wording(read.text, shown=True)
+    coded = find_wording(read.text, shown=shown)
     found = [*find_discrimination(read.text), *_own(read.text, own), *coded]
     return tuple(f for f in _apart(found) if f.rule == "own" or _key(f.text) not in own.allowed)
 

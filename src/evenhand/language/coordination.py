@@ -31,7 +31,7 @@ NOUNS_TOO = frozenset(
 )
 """Duty verbs whose base form is a noun or an adjective as well."""
 
-_MORE_VERBS = frozenset(
+VERBS_BESIDE = frozenset(
     """
     accept access administrate amend announce anticipate argue ascertain ask assume attract
     authenticate avoid back bill book borrow calibrate carry cast certify circulate classify
@@ -77,7 +77,7 @@ _ADJECTIVES = frozenset(
 
 def is_verb(word: str) -> bool:
     """Whether the lower-case word is the base form of a listed verb."""
-    return duty_verb(word) == word or word in _MORE_VERBS
+    return duty_verb(word) == word or word in VERBS_BESIDE
 
 
 class _Scan:
@@ -141,7 +141,7 @@ class _Scan:
     def _judge_later(self, word: str, place: int) -> bool:
         """The same for a word that follows the object of a verb."""
         comma = "," in {self._at(place - 1), self._at(place - 2)} or self._at(place - 1) == ";"
-        noun = word in NOUNS_TOO or word in _MORE_VERBS
+        noun = word in NOUNS_TOO or word in VERBS_BESIDE
         following = self._at(place + 1)
         if noun and following not in _DETERMINERS:
             ends = following in {".", "of"}

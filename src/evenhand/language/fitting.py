@@ -48,4 +48,6 @@ def fit_to_span(before: str, reply: str) -> str:
     first = text[:1]
     if before[:1].isupper() and first.islower():
         return first.upper() + text[1:]
+    if before[:1].islower() and first.isupper() and text[1:2].islower():
+        return first.lower() + text[1:]
     return text

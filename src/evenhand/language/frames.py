@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from evenhand.language.coordination import coordinated, is_verb, with_forms
 from evenhand.language.duties import duty_verb, opens_as_duty
+from evenhand.language.imperatives import is_imperative, may_be_imperative
 from evenhand.language.inflection import inflect
 from evenhand.language.text import tokens
 
@@ -170,7 +171,7 @@ def misframed(before: str, after: str) -> str:
     """What is wrong with the frame of a rewording; empty where nothing is."""
     opening, rest = split_frame(after)
     framed = split_frame(before)[0] or _written_out(opening) == _written_out(_opening(before))
-    if opening and not framed and not states_duty(before):
+    if opening and not framed and not (states_duty(before) and _maybe(before)):
         return "puts a frame around a sentence that has its own subject"
     core = _base_core(before)
     verbs = coordinated(core) if core else None
@@ -246,9 +247,24 @@ def _allowed(frame: Frame, rest: str, verb: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def framings(text: str) -> tuple[tuple[str, str], ...]:
-    """(text, name of the frame) of a duty in every other frame; none where it states no duty."""
-    return tuple(_framings(text)) if states_duty(text) else ()
+def framings(text: str, *, beside: bool = False) -> tuple[tuple[str, str], ...]:
+    """(text, name of the frame) of a duty in every other frame; none where it states no duty.
+
+    A line without a frame is one only by the parser's word: that it surely is, or may be where it
+    stands ``beside`` lines that surely are.
+    """
+    told = _maybe if beside else _surely
+    return tuple(_framings(text)) if states_duty(text) and told(text) else ()
+
+
+def _surely(text: str) -> bool:
+    """Whether a duty has a frame already, or is an imperative for the parser."""
+    return bool(split_frame(text)[0]) or is_imperative(_raised(_base_core(text)))
+
+
+def _maybe(text: str) -> bool:
+    """Whether a duty that someone else put into a frame can be one for the parser."""
+    return bool(split_frame(text)[0]) or may_be_imperative(_raised(_base_core(text)))
 
 
 def _framings(text: str) -> Iterator[tuple[str, str]]:

@@ -14,9 +14,13 @@ from functools import lru_cache
 from evenhand.language.duties import duty_verb, opens_as_duty
 from evenhand.language.findings import find_wording
 from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.imperatives import is_imperative
 from evenhand.language.inflection import FORMS, inflections
-from evenhand.language.plain_phrases import DROPPABLE, PAIRS
-from evenhand.language.plain_verbs import VERBS
+from evenhand.language.mends import mended
+from evenhand.language.plain_phrases import ALIKE, DROPPABLE, PLAINER
+from evenhand.language.plain_verbs import ALIKE as VERBS_ALIKE
+from evenhand.language.plain_verbs import PLAINER as VERBS_PLAINER
+from evenhand.language.span import apply_edits
 from evenhand.language.text import tokens
 
 _VOWEL = re.compile(r"(?:[aeio]|u(?!n[ai]|s[aei]|t[ei])|hour|honest)", re.I)
@@ -59,16 +63,12 @@ def _cased(replacement: str, written: str) -> str:
 
 
 def suggested(text: str) -> Iterator[tuple[str, str]]:
-    """The suggestions of the wording rules, singly and all together."""
+    """The mends of the wording rules, singly and all together."""
     found = [finding for finding in find_wording(text) if finding.suggestion]
     for finding in found:
-        after = text[: finding.start] + (finding.suggestion or "") + text[finding.end :]
-        yield with_article(after), finding.rule
+        yield apply_edits(text, mended(text, [finding]).edits), finding.rule
     if len(found) > 1:
-        whole = text
-        for finding in reversed(found):
-            whole = whole[: finding.start] + (finding.suggestion or "") + whole[finding.end :]
-        yield with_article(whole), "all wording rules"
+        yield apply_edits(text, mended(text, found).edits), "all wording rules"
 
 
 def _drops(text: str) -> Iterator[tuple[int, int]]:
@@ -96,11 +96,11 @@ def dropped(text: str) -> Iterator[tuple[str, str]]:
         yield with_article(whole), "drop all praise"
 
 
-@lru_cache(maxsize=1)
-def _pairs() -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
+@lru_cache(maxsize=2)
+def _pairs(plainer: bool) -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
     """(phrase, pattern, replacement, rule), in both directions where both are safe."""
     listed: list[tuple[str, re.Pattern[str], str, str]] = []
-    for line in PAIRS.strip().splitlines():
+    for line in (PLAINER if plainer else PLAINER + ALIKE[1:]).strip().splitlines():
         one, sign, other = re.split(r" ([=>]) ", line)
         for left, right in [(one, other), (other, one)] if sign == "=" else [(one, other)]:
             start = r"(?<![\w'-])" if left[0].isalnum() else ""
@@ -116,22 +116,23 @@ def _before_to(phrase: str, following: str) -> bool:
     return following.startswith(" to ") and phrase.rpartition(" ")[2] in _ASK_FOR_THINGS
 
 
-def phrased(text: str) -> Iterator[tuple[str, str]]:
-    """The text with one listed phrase replaced, at its first place."""
+def phrased(text: str, *, plainer: bool = False) -> Iterator[tuple[str, str]]:
+    """The text with one listed phrase replaced, at its first place; by a plainer one if asked."""
     straight = text.replace("\u2019", "'")
     lowered = straight.lower()
-    for left, pattern, right, rule in _pairs():
+    for left, pattern, right, rule in _pairs(plainer):
         match = pattern.search(straight) if left in lowered else None
         if match and not _before_to(right, straight[match.end() :]):
             new = _cased(right, match[0])
             yield with_article(text[: match.start()] + new + text[match.end() :]), rule
 
 
-@lru_cache(maxsize=1)
-def _verbs() -> dict[str, tuple[tuple[str, str, frozenset[str]], ...]]:
+@lru_cache(maxsize=2)
+def _verbs(plainer: bool) -> dict[str, tuple[tuple[str, str, frozenset[str]], ...]]:
     """Replacements of every inflected verb: (verb form, rule, nouns it is limited to)."""
     table: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
-    for line in VERBS.strip().replace("\n  ", " ").splitlines():
+    lines = VERBS_PLAINER if plainer else VERBS_PLAINER + VERBS_ALIKE[1:]
+    for line in lines.strip().replace("\n  ", " ").splitlines():
         swap, _, nouns = line.partition(" : ")
         one, sign, other = re.split(r" ([=>]) ", swap)
         limits = frozenset(nouns.split())
@@ -158,12 +159,12 @@ def _is_verb(words: list[str], index: int) -> bool:
     return opens and following not in {".", ",", "of", "is", "are", "and", "or"}
 
 
-def verbs_swapped(text: str) -> Iterator[tuple[str, str]]:
+def verbs_swapped(text: str, *, plainer: bool = False) -> Iterator[tuple[str, str]]:
     """The text with one verb replaced by a plain synonym in the same inflection."""
     found = tokens(text)
     lowered = [token.lower for token in found]
     for index, token in enumerate(found):
-        for new, rule, limits in _verbs().get(token.lower, ()):
+        for new, rule, limits in _verbs(plainer).get(token.lower, ()):
             fits = not limits or bool(limits & _object_of(lowered, index))
             if fits and _is_verb(lowered, index):
                 yield text[: token.start] + _cased(new, token.text) + text[token.end :], rule
@@ -208,10 +209,10 @@ def _opens_with_verb(text: str) -> bool:
 def framed(text: str) -> Iterator[tuple[str, str]]:
     """A duty with and without its doer: "Prepare …", "You will prepare …", "Preparing …"."""
     plain = _opening_gerunds(text) if opens_as_duty(text) else ""
-    if plain:
+    if plain and is_imperative(plain):
         yield plain[0].upper() + plain[1:], "frame: base form"
         yield "You will " + plain, "frame: you will"
-    elif _opens_with_verb(text) and not re.search(r"\byou\b|\bwe\b", text, re.I):
+    elif is_imperative(text) and not re.search(r"\byou\b|\bwe\b", text, re.I):
         lowered = text[0].lower() + text[1:]
         yield "You will " + lowered, "frame: you will"
         yield "In this role, you will " + lowered, "frame: in this role"
@@ -219,10 +220,10 @@ def framed(text: str) -> Iterator[tuple[str, str]]:
     if match and _opens_with_verb(text[match.end() :]):
         yield text[match.end()].upper() + text[match.end() + 1 :], "frame: base form"
         yield "In this role, you will " + text[match.end() :], "frame: in this role"
-    yield from _without_responsible(text)
+    yield from without_responsible(text)
 
 
-def _without_responsible(text: str) -> Iterator[tuple[str, str]]:
+def without_responsible(text: str) -> Iterator[tuple[str, str]]:
     """The forms of "You will be responsible for managing …": "You will manage …"."""
     pattern = r"^(You will be|You'll be|You are)? ?[Rr]esponsible for (?=[a-z]+ing\b)"
     match = re.match(pattern, text.replace("\u2019", "'"))

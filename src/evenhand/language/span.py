@@ -107,3 +107,82 @@ def apply_edits(original: str, edits: Sequence[Edit]) -> str:
         pieces += (original[cursor : edit.start], edit.after)
         cursor = edit.end
     return "".join([*pieces, original[cursor:]])
+
+
+def composed(
+    original: str,
+    first: Sequence[Edit],
+    second: Sequence[Edit],
+    proof: Callable[[Sequence[Edit], Sequence[Edit]], Mapping[str, object]],
+) -> list[Edit]:
+    """Two rounds of edits as one, against the text before the first.
+
+    Args:
+        original: The text that ``first`` edits.
+        first: Edits of it that don't overlap.
+        second: Edits of the text that ``first`` makes, that don't overlap.
+        proof: Gives the proof of an edit from those of both rounds that it is made of.
+
+    Returns:
+        Edits of ``original`` in order of place; those that overlap or touch are one.
+    """
+    between = apply_edits(original, first)
+    places: list[tuple[int, int, Edit, bool]] = []
+    shift = 0
+    for edit in sorted(first, key=lambda e: e.start):
+        start = edit.start + shift
+        places.append((start, start + len(edit.after), edit, True))
+        shift += len(edit.after) - len(edit.before)
+    places += [(edit.start, edit.end, edit, False) for edit in second]
+    groups: list[list[tuple[int, int, Edit, bool]]] = []
+    reach = -1
+    for place in sorted(places, key=lambda p: (p[0], p[1])):
+        if groups and place[0] <= reach:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+        reach = max(reach, place[1]) if len(groups[-1]) > 1 else place[1]
+    return _regrouped(original, between, groups, proof)
+
+
+def _regrouped(
+    original: str,
+    between: str,
+    groups: Sequence[Sequence[tuple[int, int, Edit, bool]]],
+    proof: Callable[[Sequence[Edit], Sequence[Edit]], Mapping[str, object]],
+) -> list[Edit]:
+    found: list[Edit] = []
+    shift = 0
+    for group in groups:
+        start, end = group[0][0], max(place[1] for place in group)
+        one = [edit for *_, edit, early in group if early]
+        two = [edit for *_, edit, early in group if not early]
+        grown = sum(len(edit.after) - len(edit.before) for edit in one)
+        before = original[start - shift : end - shift - grown]
+        moved = [Edit(e.start - start, e.end - start, e.before, e.after) for e in two]
+        after = apply_edits(between[start:end], moved)
+        if before != after:
+            place = start - shift
+            found.append(Edit(place, place + len(before), before, after, proof(one, two)))
+        shift += grown
+    return found
+
+
+def origin(edits: Sequence[Edit], place: int, *, end: bool = False) -> int:
+    """Where a place of the edited text is in the original.
+
+    Args:
+        edits: Edits of the original that don't overlap, in order.
+        place: An offset into the text that they make.
+        end: Whether it is the end of a stretch; inside an edit the bounds of that edit are given.
+    """
+    shift = 0
+    for edit in edits:
+        start = edit.start + shift
+        last = start + len(edit.after)
+        if place < start or (end and place == start):
+            break
+        if place < last or (end and place == last):
+            return edit.end if end else edit.start
+        shift += len(edit.after) - len(edit.before)
+    return place - shift

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from evenhand.config.schema import SpansConfig
-from evenhand.language.boilerplate import is_boilerplate
+from evenhand.language.boilerplate import is_boilerplate, opens_section
 from evenhand.language.duties import opens_as_duty
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.fact_names import contacts, known_names
@@ -28,6 +30,8 @@ from evenhand.language.tone import TONE_WORDS
 _LONGEST = 1000
 """Characters of a span at most: rules, gates and diffs, whose work grows faster than a text, get
 spans alone."""
+_PROSE = 20
+"""Words from which a line is prose, and no title or heading, without a full stop."""
 _SUBJECTS = frozenset("we you i our your it they the this these there".split())
 _CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
 _GLUE = re.compile(
@@ -93,10 +97,16 @@ def _is_list(text: str) -> bool:
     return marks >= 4 and len(tokens(text)) / (marks + 1) < 3.2
 
 
-def _kind(text: str, bulleted: bool) -> SpanKind | None:
-    """``duty`` or ``sentence``; None where the stretch is neither."""
+def _kind(text: str, bulleted: bool, *, whole: bool) -> SpanKind | None:
+    """``duty`` or ``sentence``; None where the stretch is neither.
+
+    Args:
+        text: The stretch.
+        bulleted: Whether it stands alone, as an item of a list does.
+        whole: Whether it is a clause or long enough to be a sentence without a full stop.
+    """
     found = [token.lower for token in tokens(text)]
-    finished = text.rstrip("\"')”’")[-1:] in ".!?"
+    finished = whole or text.rstrip("\"')”’")[-1:] in ".!?"
     if opens_as_duty(text) and (bulleted or finished):
         return "duty"
     if bulleted and not finished:
@@ -115,9 +125,12 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
         return None
     if is_boilerplate(text) or not _balanced(text) or _is_glued(text, ad) or _shouts(text):
         return None
-    if text[0].islower() or not text[0].isalpha() or text[-1] in ":,;-" or _is_list(text):
+    clause = ad[max(0, start - 2) : start] in {"; ", ": "}
+    if (text[0].islower() and not clause) or not text[0].isalpha() or _is_list(text):
         return None
-    kind = _kind(text, alone)
+    if text[-1] in ":,;-":
+        return None
+    kind = _kind(text, alone, whole=clause or len(written) >= _PROSE)
     share, free = _fact_share(text, known_names(ad))
     if kind is None or share > 0.35 or len(free) < 3 or not is_english(text):
         return None
@@ -129,9 +142,35 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
 
 
 def _is_title_line(ad: str, start: int, end: int) -> bool:
-    """Whether the first line is a title or header and not prose."""
+    """Whether the first line is a title or header and not prose.
+
+    A long line is prose whether it ends in a full stop or not: a whole ad may be one.
+    """
     text = ad[start:end]
-    return not (text.rstrip("\"')”’")[-1:] in ".!?" and len(text.split()) >= 8)
+    words = len(text.split())
+    return words < 20 and not (text.rstrip("\"')”’")[-1:] in ".!?" and words >= 8)
+
+
+def _kept_lines(ad: str, found: Sequence[tuple[int, int]]) -> set[int]:
+    """Which lines stand under a heading whose section is left as it is."""
+    kept: set[int] = set()
+    inside = False
+    for at, (start, end) in enumerate(found):
+        alone = without_bullet(ad, start, end)[0] == start
+        heading = opens_section(ad[start:end]) if alone and at else None
+        inside = inside if heading is None else heading
+        if inside:
+            kept.add(at)
+    return kept
+
+
+def _clauses(ad: str, start: int, end: int, config: SpansConfig) -> list[tuple[int, int]]:
+    """The sentence, or its clauses with a subject between semicolons where it is too long."""
+    if len(ad[start:end].split()) <= config.max_words:
+        return [(start, end)]
+    cuts = [start, *(start + m.end() for m in re.finditer(r"[;:] ", ad[start:end])), end]
+    pieces = ((a, b - len(ad[a:b]) + len(ad[a:b].rstrip(";: "))) for a, b in pairwise(cuts))
+    return [(a, b) for a, b in pieces if ad[a:b].split(" ")[0].lower() in _SUBJECTS]
 
 
 def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int], opening: int) -> bool:
@@ -152,10 +191,12 @@ def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
     openings = [without_bullet(ad, *line)[0] for line in ad_lines]
     position = 0
     titled = _is_title_line(ad, *ad_lines[0])
-    for start, end in sentences(ad):
+    kept = _kept_lines(ad, ad_lines)
+    parts = (part for piece in sentences(ad) for part in _clauses(ad, *piece, config))
+    for start, end in parts:
         while ad_lines[position][1] < end:
             position += 1
-        if position == 0 and titled:
+        if position in kept or (position == 0 and titled):
             continue
         alone = _stands_alone(ad, start, end, ad_lines[position], openings[position])
         candidate = _judge(ad, start, end, alone, config)

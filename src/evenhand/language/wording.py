@@ -7,17 +7,26 @@ propose with the text gates, so that a rule never offers what a gate would refus
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from evenhand.config.schema import GatesConfig
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.gates import text_gates
-from evenhand.language.rephrasings import rephrasings
+from evenhand.language.rephrasings import (
+    dropped,
+    phrased,
+    rephrasings,
+    verbs_swapped,
+    without_responsible,
+)
 from evenhand.language.span import Gate, Span
 from evenhand.language.wording_rules import Rule, all_rules
 
-__all__ = ["Finding", "Rule", "all_rules", "find_wording", "rule_rewordings"]
+__all__ = ["Finding", "Rule", "all_rules", "find_wording", "plain_rewordings", "rule_rewordings"]
+
+_STEPS = 6
+"""Most times that one kind of rule is applied to a span."""
 
 
 @lru_cache(maxsize=1)
@@ -56,3 +65,18 @@ def rule_rewordings(span: Span, limit: int = 12) -> list[tuple[str, str]]:
     Single applications come first, then pairs of rules, up to ``limit``.
     """
     return list(_rewordings(span, limit))
+
+
+def plain_rewordings(span: Span) -> list[tuple[str, str]]:
+    """The span in plain words, as (text, names of the rules); empty where it is plain already."""
+    text, rules = span.text, list[str]()
+    sources = (dropped, partial(phrased, plainer=True), partial(verbs_swapped, plainer=True))
+    for source in (*sources, without_responsible):
+        for _ in range(_STEPS):
+            steps = (step for step in source(text) if step[0] != text and _passes(span, step[0]))
+            step = next(steps, None)
+            if step is None:
+                break
+            text = step[0]
+            rules.append(step[1])
+    return [(text, " + ".join(dict.fromkeys(rules)))] if rules else []

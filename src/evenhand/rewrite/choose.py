@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from evenhand.language.span import Edit, Score, apply_edits
-from evenhand.language.wording import find_wording
 from evenhand.rewrite.guard import Guarded
+from evenhand.rewrite.lists import Block
 
 Choices = Sequence[Sequence[Guarded]]
 """Passing proposals, one inner sequence a span."""
@@ -22,21 +22,40 @@ SWEEPS = 3
 """Most times that all spans are gone through."""
 
 
-def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
+def greedy(
+    original: str, choices: Choices, score: Score, lists: Sequence[Sequence[Block]] = ()
+) -> list[Edit]:
     """Compose edits, span after span, as long as the score of the *whole* ad rises.
 
     Spans go in the order of their best single-edit score. In each, all of its edits (and leaving
     it alone) are scored together with what was chosen elsewhere, since the effects of edits don't
     add up; after the first sweep the spans are gone through again, so that early choices answer
-    to later ones. The original is worth exactly 0.
+    to later ones. The same is tried with whole ``lists`` in another frame, whose lines then stay.
+    Gains are against the text as it is given here.
     """
+    score = _against(original, score)
+    worth, edits = _swept(original, choices, score, 0.0, [])
+    gained, fixed, blocks = _whole_lists(original, lists, score)
+    if blocks:
+        beside = [
+            [found for found in options if not any(b.covers(found.proposal.span) for b in blocks)]
+            for options in choices
+        ]
+        both, with_lists = _swept(original, beside, score, gained, fixed)
+        edits = with_lists if both > worth + LEAST_GAIN else edits
+    return sorted(edits, key=lambda edit: edit.start)
+
+
+def _swept(
+    original: str, choices: Choices, score: Score, worth: float, fixed: Sequence[Edit]
+) -> tuple[float, list[Edit]]:
+    """Worth and edits after all sweeps, beside edits that stay."""
     options = _by_single_score(original, choices, score)
     chosen: dict[int, Edit] = {}
-    worth = 0.0
     for _ in range(SWEEPS):
         before = dict(chosen)
         for span, edits in enumerate(options):
-            others = [edit for at, edit in chosen.items() if at != span]
+            others = [*fixed, *(edit for at, edit in chosen.items() if at != span)]
             found, edit = _best_with(original, others, [*edits, None], score)
             if found > worth + LEAST_GAIN:
                 worth = found
@@ -44,7 +63,32 @@ def greedy(original: str, choices: Choices, score: Score) -> list[Edit]:
                 chosen.update({} if edit is None else {span: edit})
         if chosen == before:
             break
-    return sorted(chosen.values(), key=lambda edit: edit.start)
+    return worth, [*fixed, *chosen.values()]
+
+
+def _whole_lists(
+    original: str, lists: Sequence[Sequence[Block]], score: Score
+) -> tuple[float, list[Edit], list[Block]]:
+    """The lists that are worth more in another frame: worth, edits and blocks."""
+    worth, fixed, taken = 0.0, list[Edit](), list[Block]()
+    for blocks in lists:
+        made = [[as_edit(line) for line in block.lines] for block in blocks]
+        if not made:
+            continue
+        gains = list(score([apply_edits(original, [*fixed, *edits]) for edits in made]))
+        best = gains.index(max(gains))
+        if gains[best] <= worth + LEAST_GAIN:
+            continue
+        gain, worth = round(gains[best] - worth, 6), gains[best]
+        taken.append(blocks[best])
+        fixed += [with_proof(edit, gain=gain, list=len(made[best])) for edit in made[best]]
+    return worth, fixed, taken
+
+
+def _against(text: str, score: Score) -> Score:
+    """The score less that of a text."""
+    zero = score([text])[0]
+    return lambda texts: [worth - zero for worth in score(texts)]
 
 
 def _best_with(
@@ -75,31 +119,12 @@ def _best_gain(edits: Sequence[Edit]) -> float:
 
 
 def likeliest(choices: Choices) -> list[Edit]:
-    """Without any score: rule fixes first, then the likeliest sample of each span."""
+    """Without any score: the likeliest sample of each span, a rule's rewording where none is."""
     return [
-        as_edit(max(options, key=lambda found: (found.proposal.from_rule, _likelihood(found))))
+        as_edit(max(options, key=lambda found: (not found.proposal.from_rule, _likelihood(found))))
         for options in choices
         if options
     ]
-
-
-def plain_fixes(choices: Choices) -> list[Edit]:
-    """Plain-wording fixes alone: where rules find coded wording, the rewording that leaves least.
-
-    A span whose wording no rule objects to stays as it is, however it could be rephrased.
-    """
-    fixes: list[Edit] = []
-    for options in choices:
-        ruled = [found for found in options if found.proposal.from_rule]
-        if ruled:
-            best = min(ruled, key=_findings_after)
-            if _findings_after(best) < len(find_wording(best.proposal.span.text)):
-                fixes.append(as_edit(best))
-    return fixes
-
-
-def _findings_after(found: Guarded) -> int:
-    return len(find_wording(found.proposal.after))
 
 
 def at_random(choices: Choices, *, seed: str) -> list[Edit]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from evenhand.generate.protocol import Completion
 from evenhand.language.fitting import fit_to_span
 from evenhand.language.span import Span
-from evenhand.language.wording import rule_rewordings
+from evenhand.language.wording import plain_rewordings, rule_rewordings
 
 Sampler = Callable[[Sequence[str]], list[list[Completion]]]
 """``sampler(span_texts)``: the completions of every span, in order."""
@@ -47,6 +47,14 @@ def by_rules(span: Span) -> list[Proposal]:
     return [
         Proposal(span, after, f"rule:{rule}", 0.0, order)
         for order, (after, rule) in enumerate(rule_rewordings(span))
+    ]
+
+
+def in_plain_words(span: Span) -> list[Proposal]:
+    """The plainest gate-passing form of a span first, if it isn't plain already."""
+    return [
+        Proposal(span, after, f"rule:{rule}", 0.0, order)
+        for order, (after, rule) in enumerate(plain_rewordings(span))
     ]
 
 

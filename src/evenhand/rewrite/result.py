@@ -19,6 +19,9 @@ from evenhand.records.files import write_jsonl
 NOT_CHOSEN = "choice"
 """The gate named where a rewording passed and another one, or none, was taken."""
 
+UNMENDED = "mend"
+"""The gate named where a finding's suggestion doesn't fit its sentence, so that a person must."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -29,7 +32,8 @@ class Refusal:
         end: Offset after the span.
         before: The span.
         after: What was proposed.
-        gate: The gate that refused it, or ``choice`` when it passed but wasn't worth it.
+        gate: The gate that refused it; ``choice`` when it passed but wasn't worth it; ``mend`` when
+            it is the suggestion of a finding and its sentence can't take it.
         reason: One clause for people.
     """
 

@@ -67,7 +67,7 @@ def demo(
     Raises:
         EvenhandError: Of the class of whatever boundary failed.
     """
-    need("the demo", *EXTRAS)
+    need("the demo", *(extra for extra in EXTRAS if extra != "grammar"))
     folder, settings = Path(out), config or demo_config()
     keeps(folder, lambda: _kept(folder))
     _claim(folder, digest_of(resolved(settings)))

@@ -1,8 +1,9 @@
-"""``evenhand rewrite``: ads in, rewordings with proofs out, by any of the systems.
+"""``evenhand rewrite``: ads in, mends and rewordings with proofs out, by any of the systems.
 
-``tuned`` and ``align`` need a run; ``best-of``, ``prompt`` and ``random`` use the base model;
-``even`` draws evenly from the listed rewordings, whatever a model thinks of them; ``lexicon`` uses
-the wording rules alone and needs no model. Only here does a reward, which knows groups, become
+Every system mends coded wording first. ``lexicon`` does no more; ``plain`` also says things in
+plain words by rule; neither loads a model. ``tuned`` and ``align`` need a run; ``best-of``,
+``prompt`` and ``random`` use the base model; ``even`` draws evenly from the listed rewordings,
+whatever a model thinks of them. Only here does a reward, which knows groups, become
 the opaque score that the rewriter gets.
 """
 
@@ -10,13 +11,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, need
+from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
 from evenhand.learn.runfolder import RunFolder
@@ -39,10 +41,14 @@ from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
 from evenhand.verbs.run import open_generator
 
-System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon"]
+System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon", "plain"]
 NEEDS_RUN = ("tuned", "align")
 SCORED = ("tuned", "align", "best-of", "even")
 """Systems that choose by the lists of a pool, where one is given."""
+WITHOUT_MODEL = ("lexicon", "plain")
+"""Systems that load no language model."""
+_WHOLE_AD = 10_000
+"""Spans of an ad that are said in plain words: all of them."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def rewrite(
     tools: LanguageTools | None = None,
     changed_engine: bool = False,
     seed: int = 0,
+    own: OwnRules = NO_RULES,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> list[Rewrite]:
@@ -91,6 +98,7 @@ def rewrite(
         tools: An opened base model, to share between calls.
         changed_engine: Accept that the engine or its people aren't those of the run.
         seed: Seed of the samples.
+        own: The user's allow-list and own words (``language.check.read_own_rules``).
         out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
         progress: Called as ``progress(stage, done, total)``.
 
@@ -102,7 +110,9 @@ def rewrite(
         StorageError: The run was made with another engine or other people.
         EvenhandError: Of the class of whatever boundary failed.
     """
-    need(f"rewording by {system}", "words", *(() if system == "lexicon" else ("match", "train")))
+    need(
+        f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
+    )
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config, engine)
     effects = None
@@ -121,7 +131,8 @@ def rewrite(
             refuse_other_labels(folder, pool, settings.reward)
         effects = _effects(jobs, pool, matcher, settings, folder, qualified)
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
-    rewriter = _rewriter(system, settings, folder, effects, drawn, seed, tools)
+    made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
+    rewriter = replace(made, own=own)
     started = time.monotonic()
     rewrites = rewriter.rewrite(jobs, progress)
     if out is not None:
@@ -143,6 +154,7 @@ def rewrite_inputs(
     config: Config,
     changed_engine: bool,
     seed: int,
+    own: OwnRules,
     out: Path | None,
     progress: Progress | None,
 ) -> tuple[list[Rewrite], list[str]]:
@@ -169,6 +181,7 @@ def rewrite_inputs(
         samples=samples,
         changed_engine=changed_engine,
         seed=seed,
+        own=own,
         out=out,
         progress=progress,
     )
@@ -309,9 +322,10 @@ def _rewriter(
     seed: int,
     tools: LanguageTools | None,
 ) -> Rewriter:
-    if system == "lexicon":
+    if system in WITHOUT_MODEL:
         guard = Guard(tuple(text_gates(config.gates, config.sampling.approved_statements)))
-        return Rewriter(guard, config.spans, strategy="rules", seed=seed)
+        whole = config.spans.model_copy(update={"per_ad": _WHOLE_AD})
+        return Rewriter(guard, whole, strategy="plain" if system == "plain" else "mends")
     opened = tools or LanguageTools.open(config)
     batch_gates = opened.batch_gates()
     if folder is not None:

@@ -1,0 +1,302 @@
+"""Wording mended where it stands: the words that a rule flags, and what agrees with them.
+
+Every finding with a suggestion is replaced, in titles, headings, bullets and prose alike, and
+nothing else is touched: no sentence is said another way here (``rephrasings``). What the swap asks
+of its neighbours (article, verb, possessive, capital, commas) is in ``agreement`` and ``omission``.
+A mend that would change a number or the strength of a requirement, or whose grammar isn't sure, is
+not made; it comes back with the reason. So does a requirement that may only be left out whole: that
+is the employer's to do.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from evenhand.language.agreement import Change, agreed, article_for, cased_like, possessive
+from evenhand.language.check import NO_RULES, OwnRules, to_mend
+from evenhand.language.finding import Finding
+from evenhand.language.findings import find_wording
+from evenhand.language.omission import left_out
+from evenhand.language.scan import scan, statements
+from evenhand.language.span import Edit, apply_edits, composed, origin
+
+_STRENGTH = frozenset(
+    """must should shall may might can cannot could will would need needs required require
+    requires mandatory essential preferred desirable optional not no never nor without only
+    least most minimum maximum one two three four five six seven eight nine ten if unless""".split()
+)
+"""Words that a mend keeps as often as they stand: what is asked, how much and how strongly."""
+
+_DENIALS = frozenset("no not never".split())
+"""Those that an idiom may hold ("no-nonsense"), so that a suggestion may say it without them."""
+
+_JOINT = r",? (?:and|or) |, | ?/ ?| & "
+_SUBJECT = re.compile(
+    r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
+)
+_ROUNDS = 3
+"""Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
+_LONGEST = 1000
+"""Characters of a statement at most."""
+_SETTLES = 3
+"""Most times that a suggestion is itself mended (a "go-getter" who becomes a "self-starter")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmended:
+    """A finding with a suggestion that did not go in.
+
+    Attributes:
+        finding: What was found.
+        reason: One clause for people.
+    """
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What mending one text came to: edits in order of place, and what was left."""
+
+    edits: tuple[Edit, ...]
+    left: tuple[Unmended, ...]
+
+
+def mends(text: str) -> list[Edit]:
+    """Every finding of the text that can be put right, as the smallest edits, in order."""
+    return list(mended(text).edits)
+
+
+def mended(
+    text: str, findings: Sequence[Finding] | None = None, own: OwnRules = NO_RULES
+) -> Mended:
+    """Mend a text.
+
+    Args:
+        text: A whole ad.
+        findings: What to mend; everything that ``to_mend`` finds if None. Those without a
+            suggestion, or with a question for a person, are passed over.
+        own: The user's allow-list and own words.
+
+    Returns:
+        Edits that don't overlap, each with the rule, the reason and the source in its proof.
+    """
+    if findings is not None:
+        edits, left = _round(text, findings)
+        return Mended(tuple(_closed_up(text, edits)), tuple(left))
+    edits, now = list[Edit](), text
+    left = list[Unmended]()
+    for _ in range(_ROUNDS):
+        more, left = _round(now, to_mend(now, own))
+        if not more:
+            break
+        edits = composed(text, edits, more, _joint_proof)
+        now = apply_edits(text, edits)
+    back = [replace(one, finding=_traced(one.finding, text, edits)) for one in left]
+    return Mended(tuple(_closed_up(text, edits)), tuple(back))
+
+
+def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
+    """A finding of the mended text where it stands in the original."""
+    start, end = origin(edits, finding.start), origin(edits, finding.end, end=True)
+    return replace(finding, start=start, end=end, text=text[start:end])
+
+
+def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
+    """The mends of some findings, statement by statement."""
+    wanted = [f for f in findings if f.suggestion is not None and not f.decision]
+    pieces = list(_pieces(text, wanted)) or [(0, len(text))]
+    starts = [start for start, _ in pieces]
+    by_piece: dict[int, list[Finding]] = {}
+    for finding in sorted(wanted, key=lambda f: f.start):
+        by_piece.setdefault(max(0, bisect_right(starts, finding.start) - 1), []).append(finding)
+    edits: list[Edit] = []
+    left: list[Unmended] = []
+    for at, here in by_piece.items():
+        start, end = pieces[at]
+        end = max(end, here[-1].end)
+        made, not_made = _in_statement(text[start:end], [f.moved(-start) for f in here])
+        edits += (replace(e, start=e.start + start, end=e.end + start) for e in made)
+        left += (replace(one, finding=one.finding.moved(start)) for one in not_made)
+    return edits, left
+
+
+def _pieces(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+    """The statements of a text; one that is longer than any that people write is cut up.
+
+    What a mend costs grows with its statement, and so would the whole with the square of a text.
+    """
+    inside = [(f.start, f.end) for f in findings]
+    for start, end in statements(text):
+        while end - start > _LONGEST:
+            cut = text.rfind(" ", start, start + _LONGEST) + 1 or start + _LONGEST
+            at = bisect_right(inside, (cut, cut)) - 1
+            cut = inside[at][0] if at >= 0 and start < inside[at][0] < cut < inside[at][1] else cut
+            yield start, cut
+            start = cut
+        yield start, end
+
+
+def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
+    """The mends of one sentence, list item, heading or title, one after the other."""
+    text, edits = piece, list[Edit]()
+    left: list[Unmended] = []
+    for finding in findings:
+        grown = sum(len(e.after) - len(e.before) for e in edits if e.end <= finding.start)
+        here = _pronoun_alone(finding).moved(grown)
+        if text[here.start : here.end] != here.text:
+            continue  # An earlier mend took it along.
+        found = _changes(text, here)
+        lost = "" if isinstance(found, str) else _fact_lost(text, found)
+        if finding.severity == "discrimination":
+            lost = ""  # The age or the "must" that it takes out is what is wrong.
+        if isinstance(found, str) or lost:
+            left.append(Unmended(finding, found if isinstance(found, str) else lost))
+            continue
+        made = [change.edit(text, _proof([finding])) for change in _in_order(found)]
+        edits = composed(piece, edits, made, _joint_proof)
+        text = apply_edits(text, made)
+    return edits, left
+
+
+def _in_order(changes: Sequence[Change]) -> list[Change]:
+    return sorted(changes, key=lambda change: change.start)
+
+
+def _changes(piece: str, finding: Finding) -> list[Change] | str:
+    """All that one mend asks for, or the reason why it can't be made."""
+    if finding.severity == "discrimination" and not finding.suggestion:
+        return "asks for or shuts out people on a protected ground: leave it out"
+    suggestion = _settled(finding)
+    twice = _said_twice(piece, finding, suggestion) if suggestion else None
+    if twice:
+        return [Change(*twice, "")]
+    suggestion = _without_double(piece, finding, suggestion)
+    if not suggestion:
+        return left_out(piece, finding)
+    after, end = possessive(piece, finding, cased_like(piece, finding, suggestion))
+    if finding.severity == "discrimination" and "," in finding.text and piece[end : end + 1] == ",":
+        end += 1  # The comma closed an apposition ("a man, aged 30 to 40, to lead").
+    verbs = agreed(piece, finding, after)
+    if isinstance(verbs, str):
+        return verbs
+    return [Change(finding.start, end, after), *article_for(piece, finding, after), *verbs]
+
+
+def _pronoun_alone(finding: Finding) -> Finding:
+    """A finding of a pronoun with its verb as one of the pronoun: its verbs are found here."""
+    match = _SUBJECT.match(finding.text)
+    they = (finding.suggestion or "")[:4]
+    if finding.kind != "pronoun" or match is None or they.lower() != "they":
+        return finding
+    end = finding.start + match.end()
+    return replace(finding, end=end, text=match[0], suggestion=they)
+
+
+def _settled(finding: Finding) -> str:
+    """The suggestion, itself mended where a rule flags it."""
+    text = finding.suggestion or ""
+    for _ in range(_SETTLES):
+        again = [f for f in find_wording(text) if f.suggestion] if text else []
+        if not again:
+            break
+        for one in reversed(again):
+            text = text[: one.start] + (one.suggestion or "") + text[one.end :]
+    return text
+
+
+def _said_twice(piece: str, finding: Finding, suggestion: str) -> tuple[int, int] | None:
+    """What goes where the suggestion would stand beside itself, the joint between them included.
+
+    "Gurus and ninjas" would come out as "experts and experts".
+    """
+    word = re.escape(suggestion)
+    if re.search(r"ess(?:es)?$", finding.text, re.I):  # "waiters and waitresses"
+        word = rf"(?:{word}|{re.escape(finding.text[:4])}\w*)"
+    left = re.search(rf"\b{word}({_JOINT})$", piece[: finding.start], re.I)
+    if left:
+        return finding.start - len(left[1]), finding.end
+    right = re.match(rf"({_JOINT}){word}\b", piece[finding.end :], re.I)
+    return (finding.start, finding.end + len(right[1])) if right else None
+
+
+def _without_double(piece: str, finding: Finding, suggestion: str) -> str:
+    """The suggestion without a word that already stands beside it ("customer service service")."""
+    words = suggestion.split()
+    before = re.search(r"([^\W\d_]+) $", piece[: finding.start])
+    following = re.match(r" ([^\W\d_]+)", piece[finding.end :])
+    if words and before and before[1].lower() == words[0].lower():
+        words = words[1:]
+    if words and following and following[1].lower() == words[-1].lower():
+        words = words[:-1]
+    return " ".join(words)
+
+
+def _counted(text: str) -> Counter[str]:
+    return Counter(
+        word.lower
+        for word in scan(text)
+        if word.lower in _STRENGTH or any(c.isdigit() for c in word.text)
+    )
+
+
+def _fact_lost(piece: str, changes: Sequence[Change]) -> str:
+    """What the changes would do to a number or to the strength of a requirement, if anything."""
+    before, after = Counter[str](), Counter[str]()
+    for change in changes:
+        before += _counted(piece[change.start : change.end])
+        after += _counted(change.after)
+    lost, added = before - after, after - before
+    if any(change.after for change in changes):
+        lost = Counter({word: count for word, count in lost.items() if word not in _DENIALS})
+    if lost:
+        return f"would take out {next(iter(lost))!r}, which says how much or how strongly"
+    if added:
+        return f"would add {next(iter(added))!r}, which says how much or how strongly"
+    return ""
+
+
+def _closed_up(text: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Edits between which only white space stands as one: they read as one change."""
+    found: list[Edit] = []
+    for edit in edits:
+        if found and not (between := text[found[-1].end : edit.start]).strip():
+            last = found.pop()
+            before, after = (
+                f"{last.before}{between}{edit.before}",
+                f"{last.after}{between}{edit.after}",
+            )
+            edit = Edit(last.start, edit.end, before, after, _joint_proof([last], [edit]))
+        found.append(edit)
+    return found
+
+
+def _proof(findings: Sequence[Finding]) -> dict[str, object]:
+    """Rule, reason and source of every finding behind one edit, the first one's on top."""
+    return {
+        "source": f"rule:{findings[0].rule}",
+        "mends": [
+            {"words": f.text, "rule": f.rule, "kind": f.kind, "why": f.why, "rests_on": f.source}
+            for f in findings
+        ],
+        "gates": {"facts": "numbers and the strength of what is asked are kept"},
+    }
+
+
+def _joint_proof(first: Sequence[Edit], second: Sequence[Edit]) -> Mapping[str, object]:
+    """The proof of an edit that several mends made."""
+    proofs = [edit.proof for edit in (*first, *second)]
+    behind = [one for proof in proofs for one in mends_behind(proof)]
+    distinct = [one for at, one in enumerate(behind) if one not in behind[:at]]
+    return {**proofs[0], "mends": distinct}
+
+
+def mends_behind(proof: Mapping[str, object]) -> list[Mapping[str, str]]:
+    """What was mended in an edit: each has ``words``, ``rule``, ``kind``, ``why``, ``rests_on``."""
+    return list(cast("list[Mapping[str, str]]", proof.get("mends", [])))
