@@ -159,14 +159,9 @@ def rewrite(
 
     chosen = _system(system, plain, run, pool)
     _refuse_unread(context, override, chosen, run, pool)
-    settings = settings_of(
-        run,
-        config or (),
-        options.overrides(override, qualified_by, matcher),
-        named=pool is None,
-    )
-    read = {**context.params, "qualified_by": settings.reward.qualified_by}
-    given = options.inputs_of(read)
+    own = options.overrides(override, qualified_by, matcher)
+    settings = settings_of(run, config or (), own, named=pool is None)
+    given = options.inputs_of({**context.params, "qualified_by": settings.reward.qualified_by})
     with bars(quiet=as_json) as progress:
         rewrites, skipped = rewrite_files(
             given,
@@ -182,20 +177,18 @@ def rewrite(
         )
     show.note(skipped)
     if as_json or not show.found_first(given.jobs):
-        ads = [Job(one.id, one.original) for one in rewrites]
-        show.note(reading_notes(given.jobs, ads))
-    if chosen not in {"lexicon", "plain"}:
-        _say_without_parser()
+        show.note(reading_notes(given.jobs, [Job(one.id, one.original) for one in rewrites]))
+    _say_without_parser(chosen)
     if as_json:
         show.print_json([rewrite.to_json() for rewrite in rewrites])
     else:
         _print_rewrites(rewrites, out, verbose)
 
 
-def _say_without_parser() -> None:
+def _say_without_parser(system: System) -> None:
     from evenhand.language.imperatives import WITHOUT, has_parser
 
-    if not has_parser():
+    if system not in {"lexicon", "plain"} and not has_parser():
         show.note([WITHOUT])
 
 

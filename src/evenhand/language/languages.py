@@ -163,13 +163,14 @@ def reading(text: str) -> Reading:
 
 def _settled(names: Sequence[str]) -> list[str]:
     """Lines that tell nothing go with a language that stands on both sides of them."""
-    settled = list(names)
+    settled, following = list(names), list(names)
+    for at in range(len(names) - 2, -1, -1):
+        following[at] = names[at] or following[at + 1]
     before = ""
-    for at, name in enumerate(names):
+    for at, (name, after) in enumerate(zip(names, following, strict=True)):
         if name:
             before = name
             continue
-        after = next((later for later in names[at + 1 :] if later), "")
         if before == after or not after or not before:
             settled[at] = before or after
         else:

@@ -266,7 +266,7 @@ def _reliability(
 ) -> tuple[Reliability, ...]:
     """Of the groups with something to close, over the rewordings that were tried."""
     work = [
-        (job, [reworded[at].text for at in np.flatnonzero(rows == row)])
+        (job, [reworded[int(at)].text for at in np.flatnonzero(rows == row)])
         for row, job in enumerate(sample)
         if not reward.abstains(job)
     ]
