@@ -23,6 +23,18 @@ _OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon", "plain"]
 
+SystemOrNone = Annotated[
+    System | None,
+    typer.Option(
+        "--system",
+        help="Which rewriter; tuned with --run, best-of with --pool, else lexicon (mends).",
+    ),
+]
+ChangedEngine = Annotated[
+    bool,
+    typer.Option("--changed-engine", help="Use a run although its engine or people have changed."),
+]
+
 
 @writes("out", folder=True)
 def rollouts(
@@ -110,13 +122,7 @@ def rewrite(
     ] = None,
     run: Annotated[Path | None, typer.Option("--run", help="Folder of `evenhand tune`.")] = None,
     pool: options.PeopleOrNone = None,
-    system: Annotated[
-        System | None,
-        typer.Option(
-            "--system",
-            help="Which rewriter; tuned with --run, best-of with --pool, else lexicon (mends).",
-        ),
-    ] = None,
+    system: SystemOrNone = None,
     plain: Annotated[
         bool, typer.Option("--plain", help="Say things in plain words as well; as --system plain.")
     ] = False,
@@ -134,12 +140,7 @@ def rewrite(
     skip_bad: options.SkipBad = False,
     unknown: options.Unknown = None,
     no_unknown: options.NoUnknown = False,
-    changed_engine: Annotated[
-        bool,
-        typer.Option(
-            "--changed-engine", help="Use a run although its engine or people have changed."
-        ),
-    ] = False,
+    changed_engine: ChangedEngine = False,
     seed: options.Seed = 0,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show what each gate said, and what it refused.")
