@@ -18,9 +18,9 @@ from evenhand.language.scan import Word, scan
 _ATOM = re.compile(
     r"\{\d*,?\d*\}\??|\(\?<?[!=]|<[\w!,='&%./-]+>|[a-z0-9&'%][a-z0-9'./%-]*|[A-Z]+|_|[\[\]()|?*+^$]|\s+|."
 )
-_FIRST = 0xE000
-_CHUNKS = 0xF000
-_MARKS = 0xF800
+_FIRST = 0x20000  # Beyond the first plane, for whose sets the compiler of patterns draws up tables.
+_CHUNKS = 0x21000
+_MARKS = 0x22000
 _JOB_ENDING = re.compile(
     r".{2,}(?:er|or|ist|ian|eur|ant|ent|man|men|woman|women|person|people|smith|wright|keeper)s?$"
 )
