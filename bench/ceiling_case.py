@@ -22,7 +22,7 @@ from evenhand.records.qualification import qualification
 from evenhand.reward.model import RewardModel
 from evenhand.reward.shift import spreads_of
 from evenhand.rewrite.result import Rewrite
-from evenhand.verbs.engine import EngineFactory
+from evenhand.verbs.engine import AnyEngine
 from hacking_people import Setting, ratios, signs
 from hacking_wear import mean_over_ads, rounded
 from hiring_protocol import JUDGED, Bench, training_reward
@@ -42,12 +42,12 @@ class Case:
 
     bench: Bench
     config: Config
-    engine: EngineFactory
+    engine: AnyEngine
     reward: RewardModel
     ads: list[Job]
 
     @classmethod
-    def of(cls, bench: Bench, config: Config, engine: EngineFactory, ads: int) -> Case:
+    def of(cls, bench: Bench, config: Config, engine: AnyEngine, ads: int) -> Case:
         """Fit the reward and take ads evenly from the groups that have a gap to close.
 
         Raises:
@@ -146,7 +146,7 @@ def spreads_moved(case: Case, moved: FloatArray) -> dict[str, Any]:
     return mean_over_ads((moved / along.std()).tolist(), strata, case.config.seed)
 
 
-def _known(engine: EngineFactory, people: Pool) -> KnownGapMatcher:
+def _known(engine: AnyEngine, people: Pool) -> KnownGapMatcher:
     matcher = engine(people.documents())
     if not isinstance(matcher, KnownGapMatcher):
         raise BadInput(f"the engine {matcher.name!r} has no known direction to shift along")

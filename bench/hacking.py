@@ -27,7 +27,7 @@ from evenhand.records.job import Job
 from evenhand.reward.lean import Encode
 from evenhand.reward.model import RewardModel
 from evenhand.rewrite.result import Rewrite, read_rewrites
-from evenhand.verbs.engine import EngineFactory
+from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.language_model import LanguageTools
 from hacking_edits import effects_of, summarise_effects
 from hacking_people import (
@@ -56,7 +56,7 @@ FITTED_PER_CELL = 12
 def hacking(
     bench: Bench,
     config: Config,
-    engines: Mapping[str, EngineFactory],
+    engines: Mapping[str, AnyEngine],
     rewrites_by_system: Mapping[str, Sequence[Rewrite]],
     out: Path | None = None,
     *,
@@ -120,7 +120,7 @@ def hacking(
     return report
 
 
-def reward_on(bench: Bench, config: Config, engine: EngineFactory, people: Pool) -> RewardModel:
+def reward_on(bench: Bench, config: Config, engine: AnyEngine, people: Pool) -> RewardModel:
     """Targets from training ads and people, used on other people."""
     fitted = training_reward(bench, config, engine)
     return RewardModel.with_targets(
@@ -172,7 +172,7 @@ def _masking(
     setting: Setting,
     jobs: Sequence[Job],
     systems: Systems,
-    engine: EngineFactory,
+    engine: AnyEngine,
     own: Space,
     people_masked: int,
     lemmas: int,

@@ -13,7 +13,7 @@ from ceiling_case import Case as CeilingCase
 from evenhand.match.dense import load_encoder
 from evenhand.rewrite.guard import Guard
 from evenhand.rewrite.result import read_rewrites
-from evenhand.verbs.engine import EngineFactory
+from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import load_lean_gate
 from evenhand.verbs.run import open_generator
@@ -21,7 +21,7 @@ from hacking import hacking
 from hiring_rows import Case
 from two_attributes import two_attributes
 
-Engines = Mapping[str, EngineFactory]
+Engines = Mapping[str, AnyEngine]
 CEILING_ADS = 10
 LOOKED_INTO = ("tuned", "best_of_4", "random_edit")
 PEOPLE_STATES = 240

@@ -23,7 +23,7 @@ from evenhand.records.candidate import Document, Pool
 from evenhand.records.job import Job
 from evenhand.records.readers import read_jobs, read_people
 from evenhand.reward.model import RewardModel
-from evenhand.verbs.engine import EngineFactory
+from evenhand.verbs.engine import AnyEngine
 
 JUDGED = ("accounting_finance", "psychology_counseling", "writing")
 ALSO = "software_it"
@@ -97,7 +97,7 @@ def load(scale: Scale, shared: Path = SHARED) -> Bench:
     )
 
 
-def engines(bench: Bench, encoder: Encoder | None = None) -> dict[str, EngineFactory]:
+def engines(bench: Bench, encoder: Encoder | None = None) -> dict[str, AnyEngine]:
     """The engines by name; each binds to whatever people it is given.
 
     The known gap's direction is fitted on training people outside the judged groups.
@@ -111,7 +111,7 @@ def engines(bench: Bench, encoder: Encoder | None = None) -> dict[str, EngineFac
     }
 
 
-def training_reward(bench: Bench, config: Config, engine: EngineFactory) -> RewardModel:
+def training_reward(bench: Bench, config: Config, engine: AnyEngine) -> RewardModel:
     """The reward with targets from training ads and training people."""
     people = bench.train_people
     return RewardModel.fit(
@@ -124,7 +124,7 @@ def training_reward(bench: Bench, config: Config, engine: EngineFactory) -> Rewa
     )
 
 
-def _known_gap(bench: Bench, encoder: Encoder) -> EngineFactory:
+def _known_gap(bench: Bench, encoder: Encoder) -> AnyEngine:
     people = bench.train_people
     vectors = encoder.encode([person.text for person in people]).astype(np.float64)
     labels = [{"female": 1, "male": -1}.get(str(value), 0) for value in people.column("gender")]

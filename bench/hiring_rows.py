@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenhand.config import Config
-from evenhand.verbs.engine import EngineFactory
+from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.rewrite import SCORED, System, rewrite
@@ -91,7 +91,7 @@ class Case:
 
     bench: Bench
     config: Config
-    engine: EngineFactory
+    engine: AnyEngine
     out: Path
     progress: Progress
 

@@ -19,7 +19,7 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json, write_json
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite, read_rewrites
-from evenhand.verbs.engine import EngineFactory
+from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
@@ -163,7 +163,7 @@ def _make_rows(case: Case, clock: Clock, rows: Mapping[str, Any], full: bool) ->
 def _evaluate(
     case: Case,
     name: str,
-    engine: EngineFactory,
+    engine: AnyEngine,
     systems: Systems,
     gap: Mapping[str, Any],
     label: str = "",
@@ -212,7 +212,7 @@ def _only(rewrites: Sequence[Rewrite], ads: Sequence[Job]) -> list[Rewrite]:
 
 
 def _extras(
-    case: Case, by_name: Mapping[str, EngineFactory], clock: Clock, look: bool
+    case: Case, by_name: Mapping[str, AnyEngine], clock: Clock, look: bool
 ) -> dict[str, Any]:
     """Ceiling, reward hacking, two attributes: each kept in a file once it is found."""
     found: dict[str, Any] = {}
@@ -226,7 +226,7 @@ def _extras(
     return found
 
 
-def _gaps(bench: Bench, config: Config, engine: EngineFactory) -> dict[str, Any]:
+def _gaps(bench: Bench, config: Config, engine: AnyEngine) -> dict[str, Any]:
     """R of the original ads on training and on test people."""
     measured: dict[str, Any] = {}
     folds: tuple[tuple[str, list[Job], Pool], ...] = (

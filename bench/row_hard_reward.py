@@ -34,7 +34,7 @@ from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard
 from evenhand.rewrite.result import Rewrite, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.language_model import LanguageTools
@@ -51,7 +51,7 @@ def rescored(
     rollouts_dir: Path,
     jobs: Sequence[Job],
     pool: Pool,
-    engine: EngineFactory,
+    engine: AnyEngine,
     config: Config,
     out: Path,
 ) -> Path:
@@ -113,7 +113,7 @@ def tune_hard(
 def rewrite_hard(
     jobs: Sequence[Job],
     pool: Pool,
-    engine: EngineFactory,
+    engine: AnyEngine,
     config: Config,
     run: Path,
     *,

@@ -39,7 +39,7 @@ from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.folders import new_folder
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import Progress
 from hiring_protocol import JUDGED, Bench
 from paper_recipe_data import WholeAdPrompts, ad_rewards, one_action_each
@@ -90,7 +90,7 @@ SUPERVISED: dict[str, object] = {"batch_size": 2, "epochs": 3, "learning_rate": 
 def run_paper_recipe(
     bench: Bench,
     config: Config,
-    engine: EngineFactory,
+    engine: AnyEngine,
     out: Path,
     seed: int,
     progress: Progress | None = None,

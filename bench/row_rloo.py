@@ -21,7 +21,7 @@ from evenhand.learn.rollouts import read_manifest, read_targets
 from evenhand.learn.runfolder import RunFolder, check_same
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
 from evenhand.records.folders import new_folder
-from evenhand.verbs.engine import EngineFactory, bind
+from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.lean import NAME as LEAN
 from row_rloo_settings import Settings, arguments_of, last_checkpoint
 from row_rloo_task import Task, TrainingData, answer_of, returns_for, task_of
@@ -38,7 +38,7 @@ def train_rloo(
     rollouts_dir: Path,
     bench: TrainingData,
     config: Config,
-    engine: EngineFactory | None,
+    engine: AnyEngine | None,
     out: Path,
     *,
     steps: int,

@@ -197,7 +197,7 @@ def test_an_engine_of_ones_own_in_the_working_directory(evenhand, tiny, monkeypa
     assert not Path("x.parquet").exists()
     unknown = evenhand("match", *rest, "--matcher", "bm25", "--out", "x.parquet")
     assert unknown.code == 2
-    assert "lexical, dense, or module:function" in unknown.err
+    assert "lexical, dense, or module:name" in unknown.err
 
 
 def test_evaluating_rewrites_that_change_nothing_finds_no_change(evenhand, files, tmp_path):

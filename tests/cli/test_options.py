@@ -143,7 +143,6 @@ def figures_in(folder: Path) -> object:
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        ("rewrite ad.txt --pool people.jsonl", "--pool"),
         ("rewrite ad.txt --pool people.jsonl --system lexicon", "--pool"),
         ("rewrite ad.txt --pool people.jsonl --system random --matcher lexical", "--matcher"),
         ("rewrite ad.txt --system best-of --where-people a=b --judgements j.csv", "--judgements"),

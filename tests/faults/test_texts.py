@@ -41,7 +41,7 @@ def test_an_ad_of_thirty_thousand_words_is_matched_measured_and_reworded(small_c
     assert found.attributes
     (reworded,) = lexicon(ad)
     assert time.process_time() - start < 60.0
-    assert 0 < len(reworded.edits) <= package.Config().spans.per_ad
+    assert len(reworded.edits) == ENDLESS.count("aggressively pursue")
     cut = sum(len(edit.after) - len(edit.before) for edit in reworded.edits)
     assert len(reworded.rewritten) == len(ENDLESS) + cut
 
@@ -75,8 +75,8 @@ def test_ads_in_other_languages_stay_as_they_are(language):
 def test_emoji_and_right_to_left_text_stay_around_what_is_reworded(kind, tmp_path):
     (found,) = lexicon(Job(kind, ODD[kind]))
     (edit,) = found.edits
-    assert edit.before == CODED
-    assert found.rewritten == ODD[kind].replace(CODED, edit.after)
+    assert edit.before in CODED
+    assert found.rewritten == ODD[kind].replace(edit.before, edit.after)
     path = tmp_path / "r.jsonl"
     package.write_rewrites(path, [found])
     assert package.read_rewrites(path) == [found]

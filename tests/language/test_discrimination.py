@@ -45,6 +45,16 @@ def test_every_sentence_is_heard_as_its_row_says():
     assert surprises == []
 
 
+def test_sentences_that_nothing_was_tuned_on():
+    """What to expect of text of somebody else's: found 166 of 200, flagged 6 of 280 lawful ones."""
+    unseen = (Path(__file__).parent / "discrimination_unseen.tsv").read_text("utf-8").splitlines()
+    rows = [line.split("\t") for line in unseen if not line.startswith("#")]
+    heard_as = {label: [heard(row[3]) for row in rows if row[0] == label] for label, *_ in rows}
+    assert heard_as["direct"].count("direct") >= 160
+    assert heard_as["lawful"].count("direct") <= 8
+    assert heard_as["claimed"].count("note") >= 17
+
+
 def test_rates():
     def share(label: str, of: list[list[str]]) -> float:
         chosen = [row for row in of if row[0] == label]

@@ -57,6 +57,7 @@ def test_a_run_is_claimed_once(tmp_path):
     run.claim({"pool": "a", "rollouts": "b"}, Config(seed=3))
     run.claim({"pool": "a", "rollouts": "b"}, Config(seed=3))
     assert run.read_config() == Config(seed=3)
+    run.work.mkdir()
     with pytest.raises(StorageError, match="pool changed"):
         run.claim({"pool": "z", "rollouts": "b"}, Config(seed=3))
 

@@ -28,7 +28,7 @@ def test_names_make_engines(documents: list[Document], cache: Path):
 
 
 def test_an_unknown_name_lists_the_known(documents: list[Document]):
-    with pytest.raises(ConfigError, match="no matcher 'sparse'; use lexical, dense, or module:f"):
+    with pytest.raises(ConfigError, match="no matcher 'sparse'; use lexical, dense, or module:n"):
         build_matcher("sparse", documents)
 
 

@@ -124,7 +124,7 @@ def test_another_engine_is_refused_with_a_run(reword, copied):
         ("Only men may apply.", "'men', which names a group"),
         ("Women are encouraged to apply.", "'women', which names a group"),
         ("The ideal candidate is a digital native.", "'digital native', which is age wording"),
-        ("We want a dominant rockstar.", "'dominant', which is gender-coded wording"),
+        ("We want a dominant rockstar.", "'rockstar', which is culture wording"),
     ],
 )
 def test_approved_statements_may_not_target_a_group(statement, why):

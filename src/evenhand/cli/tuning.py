@@ -72,7 +72,7 @@ def rollouts(
         summary = collect_rollouts(
             case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
         )
-    _say_without_parser()
+    _say_without_parser("best-of")
     if as_json:
         show.print_json(summary)
         return

@@ -27,6 +27,8 @@ _SHORT = 8
 _LONG = 80
 """Words of a statement that are read together: work grows with the square of these alone."""
 _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", "grad"})
+_AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
+"""Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -110,10 +112,12 @@ def _rules() -> _Rules:
     return _Rules(
         grammar,
         tuple(_compiled(grammar, data["find"])),
-        tuple(_compiled(grammar, data["shield"])),
+        tuple(_compiled(grammar, data["shield"], marked=False)),
         tuple(_compiled(grammar, data["claim"])),
         grounds,
-        frozenset(data["triggers"].split()) | _words_of(data["words"], data["plurals"], grounds),
+        frozenset(data["triggers"].split())
+        | _AGES
+        | _words_of(data["words"], data["plurals"], grounds),
         data["decisions"],
         data["claimed"]["decision"],
         data["instead"],
@@ -138,12 +142,15 @@ def _words_of(
     )
 
 
-def _compiled(grammar: Grammar, blocks: list[dict[str, Any]]) -> Iterator[_Rule]:
+def _compiled(
+    grammar: Grammar, blocks: list[dict[str, Any]], *, marked: bool = True
+) -> Iterator[_Rule]:
+    """The rules of blocks; shields are read without marks and spell out what those stand for."""
     for block in blocks:
         for pattern in block["patterns"]:
             yield _Rule(
                 block.get("name", ""),
-                grammar.compile(pattern, whole=True),
+                grammar.compile(pattern, whole=marked),
                 block.get("force", block.get("beats")) in {"hard", "all"},
                 block.get("severity", "discrimination"),
                 block.get("ground", ""),

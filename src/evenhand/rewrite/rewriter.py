@@ -21,7 +21,7 @@ from evenhand.language.parallel import list_of
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.records.job import Job
-from evenhand.rewrite.choose import at_random, greedy, likeliest
+from evenhand.rewrite.choose import LEAST_GAIN, at_random, greedy, likeliest, with_proof
 from evenhand.rewrite.guard import Guard, Guarded, WholeGate
 from evenhand.rewrite.lists import alone, whole_lists
 from evenhand.rewrite.proposals import (
@@ -159,7 +159,7 @@ class Rewriter:
         passing = [[found for found in options if found.passed] for options in checked]
         chosen, why_not = self._choose(ad, checked, score)
         reworded, taken_back = self._whole(ad, chosen)
-        edits = composed(ad.job.text, ad.mended.edits, reworded, _proof)
+        edits = composed(ad.job.text, _measured(ad, score), reworded, _proof)
         known = {(f.proposal.span.start, f.proposal.after) for some in checked for f in some}
         beside = sum((edit.start, edit.after) not in known for edit in reworded)
         alone_ = {(f.proposal.span.start, f.proposal.after) for some in passing for f in some}
@@ -210,6 +210,18 @@ class Rewriter:
             taken_back |= {(e.start, e.after): failed for e in edits if e.start in lines}
             edits = [edit for edit in edits if edit.start not in lines]
         return edits, taken_back
+
+
+def _measured(ad: _Ad, score: Score | None) -> Sequence[Edit]:
+    """The mends; those that narrow a gap by themselves say by how much."""
+    edits = ad.mended.edits
+    if score is None or not edits:
+        return edits
+    gains = score([apply_edits(ad.job.text, [edit]) for edit in edits])
+    return [
+        with_proof(edit, gain=round(gain, 6)) if gain > LEAST_GAIN else edit
+        for edit, gain in zip(edits, gains, strict=True)
+    ]
 
 
 def _gain(edit: Edit) -> float:

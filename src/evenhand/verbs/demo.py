@@ -14,7 +14,7 @@ from evenhand.config.schema import (
     SamplingConfig,
     SpansConfig,
 )
-from evenhand.errors import EXTRAS, StorageError, need
+from evenhand.errors import StorageError, need
 from evenhand.learn.runfolder import check_same
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
@@ -67,7 +67,7 @@ def demo(
     Raises:
         EvenhandError: Of the class of whatever boundary failed.
     """
-    need("the demo", *(extra for extra in EXTRAS if extra != "grammar"))
+    need("the demo", "match", "words", "embed", "train")
     folder, settings = Path(out), config or demo_config()
     keeps(folder, lambda: _kept(folder))
     _claim(folder, digest_of(resolved(settings)))
