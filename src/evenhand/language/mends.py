@@ -112,14 +112,15 @@ def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
 
 def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings; all the pronouns of one person or none."""
-    stuck = {f.chain for f in findings if f.suggestion is None}
-    edits, left = list[Edit](), list[Unmended]()
+    stuck = {f.chain for f in findings if f.suggestion is None} - {0}
+    why = dict[Finding, str]()
     while True:
-        held = [f for f in findings if f.chain and f.chain in stuck]
-        edits, left = _by_statement(text, [f for f in findings if f not in held])
+        held = [f for f in findings if f.chain in stuck]
+        edits, left = _by_statement(text, [f for f in findings if f.chain not in stuck])
         more = {one.finding.chain for one in left} - {0}
         if not more:
-            return edits, [*left, *(Unmended(f, _TOGETHER) for f in held)]
+            return edits, [*left, *(Unmended(f, why.get(f, _TOGETHER)) for f in held)]
+        why.update((one.finding, one.reason) for one in left if one.finding.chain)
         stuck |= more
 
 

@@ -61,6 +61,8 @@ _CONTACTS = frozenset(
 """What a reader of the ad is told to do to somebody who is there already."""
 _LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".split())
 _OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
+_BEFORE_PLACES = frozenset("the in at near across around on".split())
+"""Words before two capitals that aren't a person's ("the South West")."""
 _SEXED = frozenset("girl lady gentleman lad man woman".split())
 """Words for people that an ad uses of those it seeks."""
 _CANDIDATES = frozenset(
@@ -73,6 +75,12 @@ _AFTER_HER = frozenset(
 )
 _NOT_VERBS = frozenset("is was has does his this thus always perhaps besides as".split())
 _AFTER_NOUN = frozenset("of in on at for from by and or as with is are that which".split())
+_NO_PERSON = frozenset(
+    """never over under however whether together either neither ever moreover whenever rather
+    further better longer other answer prefer consider deliver remember gather wonder discover
+    quicker faster bigger smaller older younger transfer crew team group staff squad""".split()
+)
+"""Words that end as those for people do, and those for several people."""
 _MEMORY = 3
 """Statements after which the last subject is forgotten."""
 
@@ -122,12 +130,18 @@ class PronounReader:
                     found.append(_paired(statement, match))
                     people.append(_Said(at, "hired", sex="both"))
             spans = [(m.start(), m.end()) for m in pairs]
+            passed: dict[str, int] = {}
             for at, word in enumerate(statement.words):
                 use = _SINGLE.get(word.lower)
                 if use is None or any(start <= word.start < end for start, end in spans):
                     continue
                 before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
                 speaks = self._speaks_of_hired(statement, at, use, before)
+                left = passed.get(_sex(word.lower), at)
+                if speaks is False:
+                    passed.setdefault(_sex(word.lower), at)
+                elif left < at and not any(p.strong for p in before if p.place > left):
+                    speaks = False  # Half a sentence is never said of somebody else.
                 if speaks or speaks is None:
                     led = any(one.sex for one in before)
                     found.append(_single(statement, at, use, led=led, sure=speaks is True))
@@ -205,8 +219,11 @@ def _named(statement: Statement) -> list[_Said]:
         told = told and not {"who", "whose"} & set(lowered[at + 1 : at + 3])
         if _is_first_name(statement, at):
             found.append(_Said(at, "known", named=True))
-        elif word not in _KNOWN and not (
-            kind in {"hired", "people", "other"} and _is_single(word) and not _is_half(following)
+        elif word not in _KNOWN and (
+            kind not in {"hired", "people", "other"}
+            or word in _NO_PERSON
+            or not _is_single(word)
+            or _is_half(following)
         ):
             continue
         elif _is_particular(statement, at) or _is_contact(statement, at):
@@ -269,9 +286,9 @@ def _is_first_name(statement: Statement, at: int) -> bool:
     words = [w for w in statement.words[at : at + 2] if w.is_word and w.text.istitle()]
     if not words or words[0] is not statement.words[at]:
         return False
-    if len(words) == 2 and noun(words[1].lower) is None:
-        return noun(words[0].lower) in {None, "hired"}
     before = statement.lower[at - 1]
+    if len(words) == 2 and noun(words[1].lower) is None and before not in _BEFORE_PLACES:
+        return noun(words[0].lower) in {None, "hired"}
     return (
         noun(words[0].lower) is None
         and before in _CONTACTS | {"for", "to", "with"}
