@@ -106,6 +106,83 @@ def test_what_a_mend_makes_of_its_neighbours(line: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ad", "expected"),
+    [
+        # Contractions, and the whole chain with them.
+        ("We want a porter. He'll carry bags, he's calm and he's never missed a train. He'd start"
+         " in May.",
+         "We want a porter. They'll carry bags, they're calm and they've never missed a train. "
+         "They'd start in May."),
+        ("The porter must be strong. She’d help guests, and she’s got her own van.",
+         "The porter must be strong. They’d help guests, and they’ve got their own van."),
+        ("The usher is new. He'll focus on guests and he's run a hall, but he's run off his feet.",
+         "The usher is new. They'll focus on guests and they've run a hall, but they're run off"
+         " their feet."),
+        ("The ideal guard can handle himself and knows his limits.",
+         "The ideal guard can handle themselves and knows their limits."),
+        ("The nurse will report to the director. Calm matters as much as her skill.",
+         "The nurse will report to the director. Calm matters as much as their skill."),
+        # Words for people that ads use of those they seek.
+        ("We seek a cheerful lady to run the kiosk. She will open at six, so she must live near."
+         " Her pay is weekly.",
+         "We seek a friendly person to run the kiosk. They will open at six, so they must live"
+         " near. Their pay is weekly."),
+        ("The right man will bring his tools and he'll keep them clean.",
+         "The right person will bring their tools and they'll keep them clean."),
+        # Others are named on the way.
+        ("Our client needs a clerk to cover the North East. She will drive and she'll file.",
+         "Our client needs a clerk to cover the North East. They will drive and they'll file."),
+        ("Our buyer is leaving in May and we hope to find somebody. She will tour the farms.",
+         "Our buyer is leaving in May and we hope to find somebody. They will tour the farms."),
+        ("We need a typist for a busy partner. She will file and she will keep him informed.",
+         "We need a typist for a busy partner. They will file and they will keep him informed."),
+    ],
+)  # fmt: skip
+def test_all_pronouns_of_the_person_to_be_hired_are_mended(ad: str, expected: str) -> None:
+    assert apply_edits(ad, mends(ad)) == expected
+
+
+@pytest.mark.parametrize(
+    "ad",
+    [
+        "Text Bruno before noon. He will want a chat.",
+        "Send your name to Petra, and she'll ring back.",
+        "Ask for Petra, the buyer; she can show you the yard.",
+        "Ask for the head porter, and he will show you the yard.",
+        "Send your CV to the yard manager, who will show you her plans.",
+        "Letters to the bursar's secretary; she can supply a form.",
+        "You will replace a colleague who is leaving in June. She will train you and she must go"
+        " over her notes with you.",
+        "You work under Head Gardener Rosa, who keeps her tools sharp.",
+        "Our founder loves dogs. He runs the shop and he'll greet you.",
+        "We need a driver for Mrs Holt. She goes out on Fridays.",
+        "You take over from the present manager. She will leave you her notes.",
+        "The lead is calm. He leads a crew that builds pumps, and he will train you.",
+    ],
+)
+def test_pronouns_of_people_who_are_there_already_stay(ad: str) -> None:
+    assert (mends(ad), mended(ad).left) == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("ad", "reason"),
+    [
+        ("The cook tastes the soups himself. He cleans his knives.", "go together"),
+        ("The clerk drafts letters. She keeps the book and hands each visitor her badge.",
+         "go together"),
+        ("A good man who minds his boat is welcome. He'll be paid well.", "'man'"),
+        ("The clerk is calm. He leads a crew that builds pumps and tests valves. He'll file.",
+         "which verbs"),
+    ],
+)  # fmt: skip
+def test_one_pronoun_that_stays_keeps_all_of_its_person(ad: str, reason: str) -> None:
+    found = mended(ad)
+    assert apply_edits(ad, found.edits) == ad
+    assert len(found.left) > 1
+    assert any(reason in left.reason for left in found.left)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "You are {aggressive>}.",

@@ -51,6 +51,12 @@ _PAIRED = frozenset(
 )
 """A verb and the word after it that shows that it is no noun."""
 _OPENS_OBJECT = frozenset("the a an his her their our your its this that them him us".split())
+_PERFECT = frozenset("got been had worked done seen lived become passed finished".split())
+"""Participles before which "'s" is "has" for certain."""
+_PARTICIPLES = frozenset(
+    "run led held built made spent written taken kept won taught sold driven grown".split()
+)
+"""Those before which it is only where an object follows ("he's run a shop")."""
 _NOUNS = frozenset(
     """accounts audits bills books briefs budgets calls changes checks claims contracts copies
     designs displays drafts drives files forms guides interviews issues leads levels loads markets
@@ -189,7 +195,8 @@ def agreed(piece: str, finding: Finding, after: str) -> list[Change] | str:
     first = next((n for n, w in enumerate(words) if w.start >= finding.end), len(words))
     changes = list(_inverted(words, first, finding))
     at = first
-    if len(after.split()) == 1 and not changes:
+    short = re.match(r"['’](?:ll|d)\b", piece[finding.end :], re.I)  # "he'll focus"
+    if len(after.split()) == 1 and not changes and not short:
         while at < len(words) and _is_adverb(words[at]):
             at += 1
         if at == len(words) or not words[at].is_word:
@@ -223,9 +230,18 @@ def _inverted(words: Sequence[Word], first: int, finding: Finding) -> Iterator[C
 def _contracted(piece: str, words: Sequence[Word], at: int) -> Change:
     """The contraction of "he's" as that of "they're" or "they've"."""
     mark = words[at]
-    following = words[at + 1].lower if at + 1 < len(words) else ""
-    perfect = following in {"got", "been", "had"}
-    return Change(mark.start, mark.end, piece[mark.start] + ("ve" if perfect else "re"))
+    short = "ve" if is_perfect(words, at + 1) else "re"
+    return Change(mark.start, mark.end, piece[mark.start] + short)
+
+
+def is_perfect(words: Sequence[Word], at: int) -> bool:
+    """Whether "'s" before these words is "has": "'s got", "'s never worked", "'s run a shop"."""
+    while at < len(words) and (_is_adverb(words[at]) or words[at].lower == "not"):
+        at += 1
+    word, following = (words[n].lower if n < len(words) else "" for n in (at, at + 1))
+    if word in _PERFECT:
+        return True
+    return (word.endswith("ed") or word in _PARTICIPLES) and following in _OPENS_OBJECT
 
 
 def _beside(words: Sequence[Word], start: int) -> Iterator[Word | None]:

@@ -32,6 +32,8 @@ class Finding:
         severity: How much it matters.
         source: What the rule rests on: a law or a study.
         decision: The question that only a person can answer; empty where there is none.
+        chain: The same number for all pronouns of one person, which are mended together; 0 for
+            everything else.
     """
 
     start: int
@@ -45,6 +47,7 @@ class Finding:
     severity: Severity = "coded"
     source: str = ""
     decision: str = ""
+    chain: int = 0
 
     def moved(self, by: int) -> Finding:
         """The same in a text that begins ``by`` characters earlier."""

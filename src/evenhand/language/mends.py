@@ -39,6 +39,8 @@ _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
+_SEXED = re.compile(r"\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’])", re.I)
+_TOGETHER = "another pronoun of the same person can't be mended, and they go together"
 _ROUNDS = 3
 """Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
 _LONGEST = 1000
@@ -109,6 +111,20 @@ def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
 
 
 def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
+    """The mends of some findings; all the pronouns of one person or none."""
+    stuck = {f.chain for f in findings if f.suggestion is None} - {0}
+    why = dict[Finding, str]()
+    while True:
+        held = [f for f in findings if f.chain in stuck]
+        edits, left = _by_statement(text, [f for f in findings if f.chain not in stuck])
+        more = {one.finding.chain for one in left} - {0}
+        if not more:
+            return edits, [*left, *(Unmended(f, why.get(f, _TOGETHER)) for f in held)]
+        why.update((one.finding, one.reason) for one in left if one.finding.chain)
+        stuck |= more
+
+
+def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings, statement by statement."""
     wanted = [f for f in findings if f.suggestion is not None and not f.decision]
     pieces = list(_pieces(text, wanted)) or [(0, len(text))]
@@ -152,6 +168,10 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
         here = _pronoun_alone(finding).moved(grown)
         if text[here.start : here.end] != here.text:
             continue  # An earlier mend took it along.
+        sexed = _SEXED.search(text[: here.start]) if here.chain else None
+        if sexed:
+            left.append(Unmended(finding, f"goes with {sexed[0]!r}, which stays"))
+            continue
         found = _changes(text, here)
         lost = "" if isinstance(found, str) else _fact_lost(text, found)
         if finding.severity == "discrimination":
