@@ -65,7 +65,7 @@ class _SpanWords:
 
 @lru_cache(maxsize=4096)
 def _span_words(text: str) -> _SpanWords:
-    findings = find_wording(text)
+    findings = find_wording(text, shown=True)
     suggested = (free_words(f.suggestion) for f in findings if f.suggestion)
     return _SpanWords(
         tuple(free_words(text)),
