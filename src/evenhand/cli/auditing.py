@@ -24,7 +24,6 @@ _OF_LISTS = "rankings matcher top judgements where_people"
 _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank_is"
 """Parameters of ``audit`` that only an audit of people assessed reads."""
 
-
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
 
@@ -202,7 +201,9 @@ def _say(
         show.print_json(audit_json(found))
     else:
         if ads is not None:
-            show.found_first(ads.jobs)
+            from evenhand.language.check import read_own_rules
+
+            show.found_first(ads.jobs, read_own_rules())
         said = (found.notice, *sentences(found), *found.notes)
         show.console().print("\n\n".join(filter(None, said)))
         show.console().print(f"\nwritten to {out}")

@@ -16,6 +16,7 @@ from evenhand.records.visible import visible
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evenhand.language.check import OwnRules
     from evenhand.language.finding import Finding
     from evenhand.language.span import Edit
     from evenhand.rewrite.result import Refusal, Rewrite
@@ -59,20 +60,23 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     console().print(shown)
 
 
-def found_first(path: Path) -> bool:
+def found_first(path: Path, own: OwnRules) -> bool:
     """Print everything found in a document of one ad, before anything else is said of it.
+
+    Args:
+        path: The file.
+        own: The user's allow-list and own words.
 
     Returns:
         Whether it is one.
     """
     from evenhand.cli.found import as_text
-    from evenhand.language.check import read_own_rules
     from evenhand.records.documents import is_document, read_documents
     from evenhand.verbs.check import CheckedFiles, checked_ads
 
     if not is_document(path) or len(ads := read_documents(path)) != 1:
         return False
-    checked = checked_ads(str(path), ads, read_own_rules())
+    checked = checked_ads(str(path), ads, own)
     sys.stdout.write(as_text(CheckedFiles(tuple(checked))) + "\n")
     return True
 
@@ -109,11 +113,10 @@ def diff(rewrite: Rewrite, *, verbose: bool = False) -> None:
             out.print(said + others[0], style="dim")
 
 
-def still_there(rewrites: Sequence[Rewrite]) -> None:
+def still_there(rewrites: Sequence[Rewrite], own: OwnRules) -> None:
     """Say what nobody but a person can put right, direct discrimination above all."""
-    from evenhand.language.check import check, read_own_rules
+    from evenhand.language.check import check
 
-    own = read_own_rules()
     found = [(one, finding) for one in rewrites for finding in check(one.rewritten, own)]
     grave = [(one, finding) for one, finding in found if finding.severity == "discrimination"]
     if grave:

@@ -16,6 +16,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 
 if TYPE_CHECKING:
+    from evenhand.language.check import OwnRules
     from evenhand.rewrite.result import Rewrite
 
 _OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
@@ -160,8 +161,9 @@ def rewrite(
 
     chosen = _system(system, plain, run, pool)
     _refuse_unread(context, override, chosen, run, pool)
-    own = options.overrides(override, qualified_by, matcher)
-    settings = settings_of(run, config or (), own, named=pool is None)
+    overrides = options.overrides(override, qualified_by, matcher)
+    settings = settings_of(run, config or (), overrides, named=pool is None)
+    own = read_own_rules()
     given = options.inputs_of({**context.params, "qualified_by": settings.reward.qualified_by})
     with bars(quiet=as_json) as progress:
         rewrites, skipped = rewrite_files(
@@ -172,18 +174,18 @@ def rewrite(
             config=settings,
             changed_engine=changed_engine,
             seed=seed,
-            own=read_own_rules(),
+            own=own,
             out=out,
             progress=progress,
         )
     show.note(skipped)
-    if as_json or not show.found_first(given.jobs):
+    if as_json or not show.found_first(given.jobs, own):
         show.note(reading_notes(given.jobs, [Job(one.id, one.original) for one in rewrites]))
     _say_without_parser(chosen)
     if as_json:
         show.print_json([rewrite.to_json() for rewrite in rewrites])
     else:
-        _print_rewrites(rewrites, out, verbose)
+        _print_rewrites(rewrites, own, out, verbose)
 
 
 def _say_without_parser(system: System) -> None:
@@ -193,12 +195,14 @@ def _say_without_parser(system: System) -> None:
         show.note([WITHOUT])
 
 
-def _print_rewrites(rewrites: Sequence[Rewrite], out: Path | None, verbose: bool) -> None:
+def _print_rewrites(
+    rewrites: Sequence[Rewrite], own: OwnRules, out: Path | None, verbose: bool
+) -> None:
     """One ad with its changes; many, written to a file, as a count."""
     if out is None or len(rewrites) == 1:
         for found in rewrites:
             show.diff(found, verbose=verbose)
-    show.still_there(rewrites)
+    show.still_there(rewrites, own)
     if out is not None:
         changed = sum(bool(found.edits) for found in rewrites)
         show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from evenhand.errors import ConfigError
 from evenhand.language.discrimination import find_discrimination
-from evenhand.language.finding import Finding, Severity
+from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.findings import find_wording
 from evenhand.language.languages import reading
 
@@ -176,20 +176,12 @@ def _own(text: str, own: OwnRules) -> Iterator[Finding]:
 def _apart(found: Sequence[Finding]) -> list[Finding]:
     """Those that don't overlap: discrimination first, then own words, then the longer ones."""
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
-    # A note of the grammar (a claimed exception) still stands before the word list.
-    order = sorted(
-        enumerate(found),
-        key=lambda one: (
-            rank[one[1].severity] if not one[1].decision else 0,
-            one[1].kind != "own",
-            one[0],
-        ),
-    )
-    kept: list[Finding] = []
-    for _, finding in order:
-        if all(finding.end <= other.start or other.end <= finding.start for other in kept):
-            kept.append(finding)
-    return sorted(kept, key=lambda finding: finding.start)
+
+    def first(finding: Finding) -> tuple[int, bool]:
+        # A note of the grammar (a claimed exception) still stands before the word list.
+        return 0 if finding.decision else rank[finding.severity], finding.kind != "own"
+
+    return apart(found, first)
 
 
 def _key(words: str) -> str:

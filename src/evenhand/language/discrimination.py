@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from evenhand.language.finding import Finding, Severity
+from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.grammar import Grammar, Item, Pattern
 from evenhand.language.scan import statements
 
@@ -210,10 +210,10 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
 
 def _in_statement(text: str) -> list[Finding]:
     """What is found in a statement; a very long one is read a stretch at a time."""
-    items = _rules().grammar.read(text)
+    items = _items(text)
     found: list[Finding] = []
     for at in range(0, len(items), _LONG):
-        found += _without_overlap(list(_in_items(text, items[at : at + _LONG])))
+        found += apart(_in_items(text, items[at : at + _LONG]), _rank)
     return found
 
 
@@ -289,16 +289,8 @@ def _plain(text: str, items: list[Item], rule: _Rule) -> str | None:
 
 
 def _rank(finding: Finding) -> tuple[bool, int, int]:
+    """Discrimination before notes, long before short."""
     return finding.severity == "note", finding.start - finding.end, finding.start
-
-
-def _without_overlap(found: list[Finding]) -> list[Finding]:
-    """Discrimination before notes, long before short, each letter once."""
-    kept: list[Finding] = []
-    for finding in sorted(found, key=_rank):
-        if all(finding.end <= other.start or other.end <= finding.start for other in kept):
-            kept.append(finding)
-    return sorted(kept, key=lambda finding: finding.start)
 
 
 def _claimed(finding: Finding) -> Finding:
@@ -308,7 +300,7 @@ def _claimed(finding: Finding) -> Finding:
 def _named(text: str) -> list[Finding]:
     """The first word that shows a ground, where an exception is claimed and no rule fired."""
     rules = _rules()
-    items = rules.grammar.read(text)
+    items = _items(text)
     for at, item in enumerate(items):
         shown = rules.grammar.classes(item.letter)
         for ground in rules.grounds:
@@ -334,13 +326,19 @@ def _units(text: str) -> Iterator[tuple[int, int]]:
         yield begun, end
 
 
+@lru_cache(maxsize=64)
+def _items(text: str) -> list[Item]:
+    """The items of a statement, which its neighbours ask for too."""
+    return _rules().grammar.read(text)
+
+
+@lru_cache(maxsize=64)
 def _is_claim(text: str, *, by_name: bool = False) -> bool:
     """Whether an exception is claimed; ``by_name``: by the name of a law or of the exception."""
-    rules = _rules()
-    letters = "".join(item.letter for item in rules.grammar.read(text))
+    letters = "".join(item.letter for item in _items(text))
     return any(
         any(True for _ in rule.pattern.finditer(letters))
-        for rule in rules.claims
+        for rule in _rules().claims
         if rule.hard or not by_name
     )
 

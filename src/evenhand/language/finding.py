@@ -6,8 +6,10 @@ The type alone. Direct discrimination is found in ``discrimination``, coded word
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["discrimination", "coded", "note"]
 """``discrimination``: asks for or shuts out people on a protected ground, or seems to;
@@ -52,3 +54,23 @@ class Finding:
     def moved(self, by: int) -> Finding:
         """The same in a text that begins ``by`` characters earlier."""
         return replace(self, start=self.start + by, end=self.end + by)
+
+
+def apart(findings: Iterable[Finding], first: Callable[[Finding], Any]) -> list[Finding]:
+    """Findings that don't overlap, in order of place.
+
+    Args:
+        findings: In any order.
+        first: Key of the order in which they are taken; of two that overlap the first stays.
+    """
+    kept: list[Finding] = []
+    starts: list[int] = []
+    for finding in sorted(findings, key=first):
+        at = bisect_right(starts, finding.start)
+        before, behind = kept[at - 1 : at], kept[at : at + 1]
+        if all(one.end <= finding.start for one in before) and all(
+            finding.end <= one.start for one in behind
+        ):
+            kept.insert(at, finding)
+            starts.insert(at, finding.start)
+    return kept

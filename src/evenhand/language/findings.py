@@ -26,6 +26,9 @@ _LEGAL = re.compile(
     r"|national origin",
     re.I,
 )
+_LICENCES = re.compile(
+    r"driv(?:er['’]?s?|ing)\s+(?:licen[cs]es?|records?)|own vehicle|\bCar Park\b", re.I
+)
 _PRONOUN = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself)\b", re.I)
 _NOT = frozenset(
     """not never don't doesn't didn't isn't aren't won't wouldn't can't cannot shouldn't needn't
@@ -53,17 +56,12 @@ class _Reader:
     text: str
     shown: bool
     pronouns: PronounReader = field(default_factory=PronounReader)
-    _words: frozenset[str] | None = None
 
-    def holds_any(self, words: frozenset[str]) -> bool:
-        """Whether one of the words stands in the ad, outside the names of licences."""
-        if self._words is None:
-            plain = re.sub(
-                r"driv(?:er['’]?s?|ing)\s+(?:licen[cs]es?|records?)|own vehicle|\bCar Park\b", " ",
-                self.text, flags=re.I,
-            )  # fmt: skip
-            self._words = frozenset(re.findall(r"[a-z]+(?:-[a-z]+)*", plain.lower()))
-        return not words.isdisjoint(self._words)
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the ad, outside the names of licences."""
+        plain = _LICENCES.sub(" ", self.text)
+        return frozenset(re.findall(r"[a-z]+(?:-[a-z]+)*", plain.lower()))
 
     @cached_property
     def speaks_of_one_sex(self) -> bool:
@@ -107,7 +105,7 @@ class _Reader:
             return False
         if _is_negated(statement, first, after):
             return False
-        if rule.unless and self.holds_any(rule.unless):
+        if rule.unless and not rule.unless.isdisjoint(self.words):
             return False
         return _speaks_of(statement, first, after, rule)
 

@@ -99,7 +99,7 @@ class Pattern:
 
     def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
         """Where it matches: first letter and the one after the last of what it shows."""
-        present = frozenset(letters)
+        present = _present(letters)
         if any(need.isdisjoint(present) for need in self._needs):
             return
         group = "shown" if self._regex.groupindex else 0
@@ -360,6 +360,12 @@ class Grammar:
             inside = "".join(f"{chr(a)}-{chr(b)}" if a < b else chr(a) for a, b in runs)
             self._sets[key] = f"[{'^' if outside else ''}{inside}]" if inside else "(?!)"
         return self._sets[key]
+
+
+@lru_cache(maxsize=64)
+def _present(letters: str) -> frozenset[str]:
+    """The letters of a string, which many patterns are tried on one after the other."""
+    return frozenset(letters)
 
 
 @lru_cache(maxsize=2048)

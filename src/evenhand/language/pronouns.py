@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from evenhand.language.agreement import is_perfect
-from evenhand.language.finding import Finding
+from evenhand.language.finding import Finding, apart
 from evenhand.language.roles import Statement, is_third_person, noun
 
 Person = Literal["hired", "known"]
@@ -147,7 +147,7 @@ class PronounReader:
                     found.append(_single(statement, at, use, led=led, sure=speaks is True))
                     people.append(_Said(at, "hired", sex=_sex(word.lower)))
         self._remember(sorted(people, key=lambda one: one.place))
-        return [replace(one, chain=self._chain) for one in _apart(found)]
+        return [replace(one, chain=self._chain) for one in apart(found, _longest)]
 
     def _who(self, people: list[_Said], at: int) -> Person | None:
         """Whom a pronoun at a place means: the nearest person before it, else the last subject."""
@@ -432,10 +432,5 @@ def _told(statement: Statement, start: int, end: int, rule: str, new: str | None
     return Finding(start, end, written, rule, "pronoun", None, new, WHY, "coded", SOURCE)
 
 
-def _apart(found: list[Finding]) -> list[Finding]:
-    """The findings in order, without those inside another."""
-    kept: list[Finding] = []
-    for one in sorted(found, key=lambda f: (f.start, -f.end)):
-        if not kept or one.start >= kept[-1].end:
-            kept.append(one)
-    return kept
+def _longest(finding: Finding) -> tuple[int, int]:
+    return finding.start, -finding.end
