@@ -170,6 +170,7 @@ def test_an_ad_without_a_list_is_named(tmp_path: Path):
             '{"error": {"type": "x"}, "hits": {}}',
             "e.json:1: this response holds an err",
         ),
+        ("e.json", "7", "holds no list of objects"),
         ("e.json", '{"hits": {"hits": [3]}}', "a hit of this response isn't an object"),
     ],
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from evenhand.records.rows import Problems, Row, RowTable, opened, suffix_of
 
 _ROLES = ("job", "candidate", "rank", "score")
 _METADATA = b"evenhand."
+_ANSWERS = frozenset({"hits", "responses", "error", "took"})
+"""Keys one of which a search engine's response has."""
 _TREC = ("job", "Q0", "candidate", "rank", "score", "tag")
 _RUNS = (".trec", ".run", ".res", ".results")
 
@@ -301,27 +303,34 @@ def _responses(problems: Problems) -> list[tuple[int, dict[str, Any]]]:
     if suffix not in (".json", ".jsonl", ".ndjson"):
         return []
     with opened(problems) as file:
-        if suffix != ".json":
-            objects = json_objects(as_utf8(file, problems), Problems(problems.path, collect=True))
-            found: object = [(row.line, row.values) for row in objects]
+        plain = as_utf8(file, problems)
+        if suffix == ".json":
+            rows = _in_json(plain)
         else:
-            try:
-                parsed: object = json.loads(as_utf8(file, problems).read())
-            except ValueError:  # its reader says what is wrong
-                return []
-            if isinstance(parsed, dict):
-                inner = cast("dict[str, Any]", parsed)
-                parsed = inner.get("responses", [inner])
-            found = list(enumerate(cast("list[object]", parsed), start=1))
-    rows = cast("list[tuple[int, Any]]", found)
-    if not rows or not all(isinstance(row, dict) for _, row in rows):
-        return []
+            objects = json_objects(plain, Problems(problems.path, collect=True))
+            first = next(objects, None)
+            if first is None or _ANSWERS.isdisjoint(first.values):
+                return []  # A table of lists, which may be long and is read elsewhere.
+            rows = [(row.line, row.values) for row in (first, *objects)]
     flat = [
-        (line, one)
+        (line, cast("dict[str, Any]", one))
         for line, row in rows
         for one in (row["responses"] if isinstance(row.get("responses"), list) else [row])
     ]
     return flat if any("hits" in one for _, one in flat) else []
+
+
+def _in_json(file: BinaryIO) -> list[tuple[int, dict[str, Any]]]:
+    """The objects of a JSON document with their numbers; none of what holds anything else."""
+    try:
+        parsed: object = json.loads(file.read())
+    except ValueError:  # its reader says what is wrong
+        return []
+    if isinstance(parsed, dict):
+        inner = cast("dict[str, Any]", parsed)
+        parsed = inner.get("responses", [inner])
+    items = cast("list[Any]", parsed) if isinstance(parsed, list) else []
+    return list(enumerate(items, start=1)) if all(isinstance(one, dict) for one in items) else []
 
 
 def _gather_responses(
