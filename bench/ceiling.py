@@ -25,7 +25,8 @@ from evenhand.config import load_config
 from evenhand.generate.protocol import Completion
 from evenhand.language.alternatives import alternatives
 from evenhand.language.gates import remembered
-from evenhand.language.span import Gate, Score, Span, Verdict
+from evenhand.language.mends import mends
+from evenhand.language.span import Gate, Score, Span, Verdict, apply_edits
 from evenhand.language.spans import editable_spans
 from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
@@ -126,14 +127,15 @@ def _first(sample: Sampler, count: int) -> Sampler:
 
 
 def _oracle(case: Case, guard: Guard, job: Job, sample: Sampler, limit: int) -> Sampler:
-    """All listed alternatives of a span that pass, then every sample."""
-    spans = {span.text: span for span in editable_spans(job.text, case.config.spans)}
+    """All listed alternatives of a span that pass, then every sample; of the ad as it is mended."""
+    ad = apply_edits(job.text, mends(job.text))
+    spans = {span.text: span for span in editable_spans(ad, case.config.spans)}
 
     def propose(texts: Sequence[str]) -> list[list[Completion]]:
         listed = [
             [
                 Completion(after, (), 0.0, finished=True)
-                for after, _ in alternatives(job.text, spans[text], guard.gates, limit)
+                for after, _ in alternatives(ad, spans[text], guard.gates, limit)
             ]
             for text in texts
         ]
