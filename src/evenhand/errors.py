@@ -175,7 +175,7 @@ def _missing(what: str, module: str, extras: Sequence[str]) -> LibraryMissing:
 
 @contextmanager
 def boundary(error: type[EvenhandError], what: str) -> Generator[None]:
-    """Attribute whatever foreign exception escapes the block to one boundary.
+    """Attribute whatever foreign exception escapes the block to one boundary, in one sentence.
 
     Args:
         error: The class to raise instead.
@@ -190,4 +190,5 @@ def boundary(error: type[EvenhandError], what: str) -> Generator[None]:
     except EvenhandError:
         raise
     except Exception as cause:
-        raise error(f"{what} failed: {type(cause).__name__}: {cause}") from cause
+        said = next(iter(str(cause).strip().splitlines()), "it says no more")
+        raise error(f"{what} failed: {type(cause).__name__}: {said}") from cause

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from evenhand.errors import (
-    EvenhandError,
     ModelError,
     ModelRefused,
     StorageError,
@@ -211,7 +210,7 @@ def _merge(folder: Path, base: Path, settings: dict[str, Any], out: Path) -> Non
     """Write the base with the adapter's numbers added, and the tokenizer of either."""
     peft = require("peft", "merging an adapter")
     model, tokenizer = load_language_model(base)
-    with _loading(f"merging the adapter {folder}"), quiet():
+    with boundary(ModelRefused, f"merging the adapter {folder}"), quiet():
         config = peft.LoraConfig(**settings)
         merged = peft.PeftModel.from_pretrained(model, str(folder), config=config)
         merged.merge_and_unload().save_pretrained(out)
@@ -372,7 +371,7 @@ def load_language_model(
         how["device_map"] = {"": device}
     else:
         how["dtype"] = getattr(torch, numbers)
-    with _loading(f"loading the language model in {folder}"), opened(folder):
+    with boundary(ModelRefused, f"loading the language model in {folder}"), opened(folder):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, **how, **DATA_ALONE)
         if numbers not in _QUANTISED:
             model.to(device)
@@ -390,25 +389,13 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
 
     if not _has_tokenizer(folder):
         raise _no_tokenizer(folder)
-    with _loading(f"loading the tokenizer in {folder}"), opened(folder):
+    with boundary(ModelRefused, f"loading the tokenizer in {folder}"), opened(folder):
         found = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
         if not found("team", add_special_tokens=False)["input_ids"]:
             raise _no_tokenizer(folder)
         return found
-
-
-@contextlib.contextmanager
-def _loading(what: str) -> Iterator[None]:
-    """Say in one sentence what a library couldn't do with a folder."""
-    try:
-        yield
-    except EvenhandError:
-        raise
-    except Exception as cause:
-        said = next(iter(str(cause).strip().splitlines()), "it says no more")
-        raise ModelRefused(f"{what} failed: {type(cause).__name__}: {said}") from cause
 
 
 @contextlib.contextmanager
