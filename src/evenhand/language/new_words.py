@@ -23,7 +23,7 @@ from evenhand.language.scan import scan
 from evenhand.language.span import Gate, Span, Verdict, covered
 from evenhand.language.text import content_tokens, lemma
 from evenhand.language.tone import TONE_WORDS
-from evenhand.language.wording_rules import all_rules
+from evenhand.language.wording_rules import leaning
 
 _FRAME = 2
 _COMPARED = frozenset(
@@ -83,28 +83,12 @@ _OF_PEOPLE = re.compile(
 )
 
 
-_LEAN_BESIDE = """
-take charge; dominance; devotion; crush the competition; crushing the competition; hate to lose;
-aggressive; cutthroat deadlines; killer instinct; big heart; win; play to win
-"""
-"""Wording of a lean that no rule finds by itself, since it says little of the person sought."""
-
-
-@lru_cache(maxsize=1)
-def _lean_phrases() -> tuple[str, ...]:
-    """Gender-coded wording as the rules list it, whomever it speaks of, and its adverbs."""
-    coded = {" ".join(rule.parts) for rule in all_rules() if rule.lean}
-    coded |= {" ".join(phrase.split()) for phrase in _LEAN_BESIDE.split(";")}
-    alone = [phrase for phrase in coded if " " not in phrase]
-    return tuple(sorted({*coded, *(f"{w}ly" for w in alone), *(f"{w[:-1]}y" for w in alone)}))
-
-
 def _lean_of(text: str) -> frozenset[str]:
     """Words of a lean that a rewording of this span may leave out: it speaks of people's manner."""
     if not _OF_PEOPLE.search(text):
         return frozenset()
     said = f" {' '.join(word.lower for word in scan(text) if word.is_word)} "
-    found = (phrase for phrase in _lean_phrases() if f" {phrase} " in said)
+    found = (phrase for phrase in leaning() if f" {phrase} " in said)
     return frozenset(word for phrase in found for word in phrase.split())
 
 

@@ -183,10 +183,23 @@ def read_rules(text: str) -> tuple[Rule, ...]:
     return (*harmless, *(rule for entry in listed["rule"] for rule in _told(entry, families)))
 
 
+def _text() -> str:
+    return files("evenhand.language").joinpath(_FILE).read_text(encoding="utf-8")
+
+
 @lru_cache(maxsize=1)
 def all_rules() -> tuple[Rule, ...]:
     """Every form of every rule, those that are only shown and harmless phrases included."""
-    return read_rules(files("evenhand.language").joinpath(_FILE).read_text(encoding="utf-8"))
+    return read_rules(_text())
+
+
+@lru_cache(maxsize=1)
+def leaning() -> frozenset[str]:
+    """Agentic and communal wording, whomever it speaks of, with the adverbs of single words."""
+    phrases = {" ".join(rule.parts) for rule in all_rules() if rule.lean}
+    phrases |= {" ".join(parts_of(form)) for form, _, _ in _pairs(loads(_text())["leaning"])}
+    alone = [phrase for phrase in phrases if " " not in phrase]
+    return frozenset({*phrases, *(f"{w}ly" for w in alone), *(f"{w[:-1]}y" for w in alone)})
 
 
 @lru_cache(maxsize=2)
