@@ -249,7 +249,7 @@ def demo(
     override: options.Set = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Run the main job on the bundled synthetic market; resumable, five to ten minutes.
+    """Run the main job on the bundled synthetic market; resumable, about 13 minutes.
 
     Example: evenhand demo --out runs/demo
     """
