@@ -312,12 +312,14 @@ def _responses(problems: Problems) -> list[tuple[int, dict[str, Any]]]:
             if first is None or _ANSWERS.isdisjoint(first.values):
                 return []  # A table of lists, which may be long and is read elsewhere.
             rows = [(row.line, row.values) for row in (first, *objects)]
-    flat = [
-        (line, cast("dict[str, Any]", one))
-        for line, row in rows
-        for one in (row["responses"] if isinstance(row.get("responses"), list) else [row])
-    ]
+    flat = [(line, one) for line, row in rows for one in _each(row)]
     return flat if any("hits" in one for _, one in flat) else []
+
+
+def _each(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The single answers of a line: those of a multi-search, or the line itself."""
+    inner: Any = row.get("responses")
+    return cast("list[dict[str, Any]]", inner) if isinstance(inner, list) else [row]
 
 
 def _in_json(file: BinaryIO) -> list[tuple[int, dict[str, Any]]]:
