@@ -9,6 +9,7 @@ and patterns these are (``data/discrimination.toml``) is not known here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +22,9 @@ _ATOM = re.compile(
 _FIRST = 0x20000  # Beyond the first plane, for whose sets the compiler of patterns draws up tables.
 _CHUNKS = 0x21000
 _MARKS = 0x22000
+_NONE: frozenset[str] = frozenset()
+_REPEATS = frozenset("?*+{")
+_GROUPS = {"(": "(?:", "[": "(?P<shown>", "]": ")"}
 _JOB_ENDING = re.compile(
     r".{2,}(?:er|or|ist|ian|eur|ant|ent|man|men|woman|women|person|people|smith|wright|keeper)s?$"
 )
@@ -78,33 +82,105 @@ class Reading:
 
 
 class Pattern:
-    """A pattern over letters, compiled when a string first has what it needs."""
+    """A pattern over letters, compiled when a string first has what it needs.
 
-    def __init__(self, grammar: Grammar, text: str, about_chunks: bool, about_marks: bool) -> None:
-        self.text, self.about_chunks, self.about_marks = text, about_chunks, about_marks
+    Attributes:
+        atoms: What it is made of, spaces left out.
+        about_chunks: Whether the name of a chunk in it is one letter.
+        about_marks: The same for marks.
+        needs: Sets of classes and words of each of which a string must have one to match at all.
+    """
+
+    def __init__(
+        self, grammar: Grammar, atoms: tuple[str, ...], about_chunks: bool, about_marks: bool
+    ) -> None:
+        self.atoms, self.about_chunks, self.about_marks = atoms, about_chunks, about_marks
+        self.needs = grammar.needs(atoms, about_chunks or about_marks)
         self._grammar = grammar
 
     @cached_property
-    def _regex(self) -> re.Pattern[str]:
-        return self._grammar.regex(self)
-
-    @cached_property
-    def rarest(self) -> frozenset[str] | None:
-        """The fewest letters of which a string must have one; None where there are none such."""
-        return min(self._needs, key=len, default=None)
-
-    @cached_property
-    def _needs(self) -> list[frozenset[str]]:
-        return self._grammar.needs(self)
+    def regex(self) -> re.Pattern[str]:
+        """Its regular expression."""
+        return self._grammar.regex(self.atoms, self.about_chunks or self.about_marks)
 
     def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
         """Where it matches: first letter and the one after the last of what it shows."""
-        present = _present(letters)
-        if any(need.isdisjoint(present) for need in self._needs):
-            return
-        group = "shown" if self._regex.groupindex else 0
-        for match in self._regex.finditer(letters):
+        group = "shown" if self.regex.groupindex else 0
+        for match in self.regex.finditer(letters):
             yield match.span(group)
+
+
+class Sieve:
+    """Patterns, of which a string is tried on those alone whose words it has."""
+
+    def __init__(self, grammar: Grammar, patterns: Sequence[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+        self._grammar = grammar
+        bits: dict[frozenset[str], int] = {}
+        self._met: dict[str, int] = {}
+        self._tried: dict[str, list[int]] = {}
+        self._needed: list[int] = []
+        for place, pattern in enumerate(self.patterns):
+            self._needed.append(0)
+            for need in pattern.needs:
+                if need not in bits:
+                    bits[need] = 1 << len(bits)
+                    for name in need:
+                        self._met[name] = self._met.get(name, 0) | bits[need]
+                self._needed[-1] |= bits[need]
+            for name in min(pattern.needs, key=grammar.size, default=("",)):
+                self._tried.setdefault(name, []).append(place)
+        self._of_letter: dict[str, tuple[int, frozenset[int]]] = {}
+
+    def able(self, letters: str) -> list[int]:
+        """Places of the patterns that a string may match, in order."""
+        met, tried = 0, set(self._tried.get("", ()))
+        for letter in set(letters):
+            if (of_letter := self._of_letter.get(letter)) is None:
+                of_letter = self._of_letter[letter] = self._for_letter(letter)
+            met |= of_letter[0]
+            tried |= of_letter[1]
+        needed = self._needed
+        return sorted(place for place in tried if needed[place] & met == needed[place])
+
+    def _for_letter(self, letter: str) -> tuple[int, frozenset[int]]:
+        """The needs that a letter meets, and the patterns to look at where it stands."""
+        met, tried = 0, set[int]()
+        for name in self._grammar.classes(letter):
+            met |= self._met.get(name, 0)
+            tried.update(self._tried.get(name, ()))
+        return met, frozenset(tried)
+
+
+class Choice:
+    """A long choice between patterns: those that a string may match alone are tried, each by itself.
+
+    What it finds is what one pattern of all alternatives would: the first place, there the first
+    alternative, and on from its end.
+    """
+
+    def __init__(self, grammar: Grammar, alternatives: Iterable[tuple[str, ...]]) -> None:
+        self._sieve = Sieve(grammar, [Pattern(grammar, a, False, False) for a in alternatives])
+
+    def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
+        """Where it matches: first letter and the one after the last."""
+        able = self._sieve.able(letters)
+        regexes = [self._sieve.patterns[place].regex for place in able]
+        if len(regexes) < 2:
+            for regex in regexes:
+                yield from (match.span() for match in regex.finditer(letters))
+            return
+        at = 0
+        found = [regex.search(letters) for regex in regexes]
+        while True:
+            first = min((m for m in found if m), key=lambda match: match.start(), default=None)
+            if first is None:
+                return
+            yield first.span()
+            at = first.end()
+            for place, match in enumerate(found):
+                if match and match.start() < at:
+                    found[place] = regexes[place].search(letters, at)
 
 
 class Grammar:
@@ -126,50 +202,74 @@ class Grammar:
         parts: dict[str, str],
         marks: dict[str, str],
         chunks: dict[str, str],
-        patterns: Sequence[str],
+        patterns: Iterable[str],
     ) -> None:
-        self._parts = {**parts, **chunks, **marks}
+        self._parts = {
+            name: _atoms(pattern) for name, pattern in {**parts, **chunks, **marks}.items()
+        }
         self._chunk_names, self._mark_names = tuple(chunks), tuple(marks)
         self._classes: dict[str, set[str]] = {}
         self._cased: dict[str, set[str]] = {}
         many = set(plurals)
         for name, listed in words.items():
             for word in listed.split():
-                for form in (word, _plural(word)) if name in many else (word,):
-                    table = self._cased if word[0].isupper() else self._classes
-                    table.setdefault(form.lower(), set()).add(name)
-        for pattern in (*self._parts.values(), *patterns):
-            for atom in _ATOM.findall(pattern):
-                if atom[0].islower() or atom[0].isdigit() or atom[0] in "&%'":
-                    self._classes.setdefault(atom, set()).add("=" + atom)
-        kinds = sorted(set(self._all_kinds()), key=sorted)
-        self._letters = {k: chr(_FIRST + place) for place, k in enumerate(kinds)}
-        self._by_class: dict[str, set[int]] = {}
-        for place, named in enumerate(kinds):
-            for name in named:
-                self._by_class.setdefault(name, set()).add(_FIRST + place)
-        self._sets: dict[str, str] = {}
+                table = self._cased if word[0].isupper() else self._classes
+                lower = word.lower()
+                table.setdefault(lower, set()).add(name)
+                if name in many:
+                    table.setdefault(_plural(lower), set()).add(name)
+        used = Counter(
+            name
+            for atoms in (*self._parts.values(), *map(_atoms, patterns))
+            for atom in atoms
+            for name in _names(atom)
+        )
+        for name in used:
+            if name[0] == "=":
+                self._classes.setdefault(name[1:], set()).add(name)
+        self._letters, self._by_class = self._lettered(used)
+        self._sets: dict[tuple[frozenset[str], bool], str] = {}
         self._seen: dict[tuple[str, bool], str] = {}
-        self._part_needs: dict[str, list[frozenset[str]]] = {}
-        self._marks = {name: self.compile(pattern) for name, pattern in marks.items()}
-        self._chunks = {name: self.compile(pattern) for name, pattern in chunks.items()}
+        self._part_needs: dict[tuple[str, bool], list[frozenset[str]]] = {}
+        self._part_regexes: dict[tuple[str, bool], str] = {}
+        self._marks = [self._choice(name) for name in marks]
+        self._chunks = [self._choice(name) for name in chunks]
+
+    def _lettered(
+        self, used: Counter[str]
+    ) -> tuple[dict[frozenset[str], str], dict[str, list[int]]]:
+        """A letter for every set of classes that a word can have, and the letters of each class.
+
+        Classes that patterns name often get letters in a row, so that a set of them is short.
+        """
+        rank = {name: place for place, (name, _) in enumerate(used.most_common())}
+        last = len(rank)
+        kinds = dict.fromkeys(self._all_kinds())
+        order = {k: sorted(rank.get(n, last) for n in k if n[0] != "=") for k in kinds}
+        letters: dict[frozenset[str], str] = {}
+        by_class: dict[str, list[int]] = {}
+        for place, named in enumerate(sorted(kinds, key=order.__getitem__), _FIRST):
+            letters[named] = chr(place)
+            for name in named:
+                by_class.setdefault(name, []).append(place)
+        return letters, by_class
 
     def _all_kinds(self) -> Iterator[frozenset[str]]:
         """Every set of classes that a word can have."""
         numbers = [str(n) for n in (1, 15, 20, 30, 90, 1950)]
         for word in (*self._classes, *self._cased, *numbers, "xqing", "xqly", "xqqer", "xq", "¿"):
             yield self._kinds(word, cased=False)
-            if word in self._cased:
-                yield self._kinds(word, cased=True)
+        for word in self._cased:
+            yield self._kinds(word, cased=True)
 
     def _kinds(self, lower: str, *, cased: bool) -> frozenset[str]:
-        kinds = self._classes.get(lower, frozenset[str]()) | (
-            self._cased.get(lower, frozenset[str]()) if cased else frozenset[str]()
-        )
+        kinds = self._classes.get(lower, _NONE)
+        if cased and lower in self._cased:
+            kinds = kinds | self._cased[lower]
         if lower[0].isdigit():
-            return frozenset(kinds | set(_number(lower)))
-        if not kinds - {"=" + lower}:
-            kinds = kinds | set(_ending(lower))
+            return frozenset((*kinds, *_number(lower)))
+        if not kinds or kinds == {"=" + lower}:
+            return frozenset((*kinds, *_ending(lower)))
         return frozenset(kinds)
 
     def knows(self, lower: str) -> bool:
@@ -177,7 +277,12 @@ class Grammar:
         return lower in self._classes or lower in self._cased
 
     def classes(self, letter: str) -> frozenset[str]:
-        """The classes that a letter stands for."""
+        """The classes that a letter stands for, or the marks or chunks."""
+        if letter >= chr(_MARKS):
+            return frozenset({self._mark_names[ord(letter) - _MARKS]})
+        if letter >= chr(_CHUNKS):
+            kinds = ord(letter) - _CHUNKS
+            return frozenset(n for p, n in enumerate(self._chunk_names) if kinds >> p & 1)
         return self._by_letter[letter]
 
     @cached_property
@@ -227,15 +332,14 @@ class Grammar:
         """The statement as it is, and once for every expression of a ground put together."""
         marks = sorted(
             (start, chr(_MARKS + place))
-            for place, pattern in enumerate(self._marks.values())
-            for start, _ in pattern.finditer(letters)
+            for place, mark in enumerate(self._marks)
+            for start, _ in mark.finditer(letters)
         )
         yield Reading.of(letters, marks)
         found: dict[tuple[int, int], int] = {}
-        for place, pattern in enumerate(self._chunks.values()):
-            for span in pattern.finditer(letters):
-                if span[0] < span[1]:
-                    found[span] = found.get(span, 0) | 1 << place
+        for place, chunk in enumerate(self._chunks):
+            for span in chunk.finditer(letters):
+                found[span] = found.get(span, 0) | 1 << place
         for (start, end), kinds in found.items():
             yield Reading.of(letters, marks, (start, end, chr(_CHUNKS + kinds)))
 
@@ -249,68 +353,73 @@ class Grammar:
         Returns:
             The pattern; what stands in ``[ ]`` is its group ``shown``.
         """
-        pattern = _merged(pattern)
-        atoms = set(_ATOM.findall(pattern))
-        about_chunks = whole and not atoms.isdisjoint(self._chunk_names)
-        about_marks = whole and not atoms.isdisjoint(self._mark_names)
-        return Pattern(self, pattern, about_chunks, about_marks)
+        atoms = _atoms(pattern)
+        about_chunks = whole and not set(atoms).isdisjoint(self._chunk_names)
+        about_marks = whole and not set(atoms).isdisjoint(self._mark_names)
+        return Pattern(self, atoms, about_chunks, about_marks)
 
-    def needs(self, pattern: Pattern) -> list[frozenset[str]]:
-        """Sets of letters of each of which a string must have one to match at all."""
-        whole = pattern.about_chunks or pattern.about_marks
-        return self._needed([a for a in _ATOM.findall(pattern.text) if not a.isspace()], whole)
+    def size(self, names: Iterable[str]) -> int:
+        """About how many words some classes have."""
+        return sum(len(self._by_class.get(name, ())) for name in names)
 
-    def _needed(self, atoms: list[str], whole: bool) -> list[frozenset[str]]:
+    def _choice(self, name: str) -> Choice:
+        return Choice(self, self._alternatives(self._parts[name]))
+
+    def _alternatives(self, atoms: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """The alternatives of a pattern, those of a group that it begins with taken apart."""
+        options = _options(atoms)
+        if len(options) == 1:
+            if atoms[0] in self._parts:
+                atoms = ("(", *self._parts[atoms[0]], ")", *atoms[1:])
+            after = _closed(atoms) if atoms[0] == "(" else 0
+            if not after or (after < len(atoms) and atoms[after][0] in _REPEATS):
+                yield atoms
+                return
+            options = [(*one, *atoms[after:]) for one in _options(atoms[1 : after - 1])]
+        for option in options:
+            yield from self._alternatives(option)
+
+    def needs(self, atoms: tuple[str, ...], whole: bool) -> list[frozenset[str]]:
+        """Sets of names of classes, of each of which a string must have one to match at all."""
+        return self._needed(iter((*atoms, ")")), whole)
+
+    def _needed(self, atoms: Iterator[str], whole: bool) -> list[frozenset[str]]:
         """The same for atoms, which are used up to the end of their group."""
         options: list[list[frozenset[str]]] = [[]]
-        while atoms:
-            atom = atoms.pop(0)
+        last: list[frozenset[str]] = []
+        for atom in atoms:
+            if atom[0] in _REPEATS and atom.startswith(("?", "*", "{0", "{,")):
+                last = []
+                continue
+            options[-1] += last
+            last = []
             if atom in {")", "]"}:
                 break
             if atom == "|":
                 options.append([])
-                continue
-            if atom[0] in "([":
-                found = self._needed(atoms, whole)
-                found = [] if atom.startswith("(?") else found
+            elif atom[0] in "([":
+                last = self._needed(atoms, whole)
+                last = [] if atom.startswith("(?") else last
             else:
-                found = self._needed_by(atom, whole)
-            if not atoms or not atoms[0].startswith(("?", "*", "{0", "{,")):
-                options[-1] += found
+                last = self._needed_by(atom, whole)
         if len(options) == 1:
             return options[0]
         if not all(options):
             return []
-        return [frozenset().union(*(min(option, key=len) for option in options))]
+        return [frozenset().union(*(min(option, key=self.size) for option in options))]
 
     def _needed_by(self, atom: str, whole: bool) -> list[frozenset[str]]:
-        is_letter = whole and (atom in self._chunk_names or atom in self._mark_names)
-        if atom in self._parts and not is_letter:
-            if atom not in self._part_needs:
-                inner = [a for a in _ATOM.findall(_merged(self._parts[atom])) if not a.isspace()]
-                self._part_needs[atom] = self._needed(inner, whole)
-            return self._part_needs[atom]
-        letters = self._letters_of(atom)
-        return [letters] if letters else []
+        if atom in self._parts:
+            if whole and (atom in self._chunk_names or atom in self._mark_names):
+                return [frozenset({atom})]
+            if (atom, whole) not in self._part_needs:
+                self._part_needs[atom, whole] = self.needs(self._parts[atom], whole)
+            return self._part_needs[atom, whole]
+        return [frozenset(names)] if (names := _names(atom)) and atom[1:2] != "!" else []
 
-    def _letters_of(self, atom: str) -> frozenset[str] | None:
-        """The letters that an atom asks for; None where it asks for no certain ones."""
-        if atom in self._mark_names:
-            return frozenset(chr(_MARKS + self._mark_names.index(atom)))
-        if atom in self._chunk_names:
-            return frozenset(self._chunk(atom).strip("[]"))
-        if atom[0] == "<" and atom[1] != "!":
-            names = atom.strip("<>").split(",")
-        elif _ONE_WORD.fullmatch(atom):
-            names = ["=" + atom]
-        else:
-            return None
-        return frozenset(chr(c) for c in set[int]().union(*map(self._by_class.__getitem__, names)))
-
-    def regex(self, pattern: Pattern) -> re.Pattern[str]:
+    def regex(self, atoms: tuple[str, ...], whole: bool) -> re.Pattern[str]:
         """The regular expression of a pattern."""
-        whole = pattern.about_chunks or pattern.about_marks
-        return re.compile("".join(self._atoms(pattern.text, whole)))
+        return re.compile("".join(self._expressed(atom, whole) for atom in atoms))
 
     def _chunk(self, name: str) -> str:
         """A set of all letters that say that a chunk stands there."""
@@ -318,39 +427,31 @@ class Grammar:
         kinds = [k for k in range(1 << len(self._chunk_names)) if k >> place & 1]
         return "[" + "".join(chr(_CHUNKS + k) for k in kinds) + "]"
 
-    def _atoms(self, pattern: str, whole: bool) -> Iterator[str]:
-        for atom in _ATOM.findall(pattern):
-            if atom.isspace():
-                continue
-            if whole and atom in self._chunk_names:
-                yield self._chunk(atom)
-            elif whole and atom in self._mark_names:
-                yield chr(_MARKS + self._mark_names.index(atom))
-            elif atom in self._parts:
-                yield "(?:" + "".join(self._atoms(_merged(self._parts[atom]), whole)) + ")"
-            elif atom == "(":
-                yield "(?:"
-            elif atom == "[":
-                yield "(?P<shown>"
-            elif atom == "]":
-                yield ")"
-            elif atom == "_":
-                yield self._set({"brk"}, outside=True)
-            elif atom[0] == "<":
-                names = atom.strip("<!>").split(",")
-                yield self._set(set(names), outside=atom[1] == "!")
-            elif atom[0].islower() or atom[0].isdigit() or atom[0] in "&%'":
-                yield self._set({"=" + atom}, outside=False)
-            elif atom.isupper():
-                raise KeyError(atom)
-            else:
-                yield atom
+    def _expressed(self, atom: str, whole: bool) -> str:
+        """What stands for an atom in a regular expression."""
+        if atom in _GROUPS:
+            return _GROUPS[atom]
+        if whole and atom in self._chunk_names:
+            return self._chunk(atom)
+        if whole and atom in self._mark_names:
+            return chr(_MARKS + self._mark_names.index(atom))
+        if atom in self._parts:
+            if (atom, whole) not in self._part_regexes:
+                inner = "".join(self._expressed(one, whole) for one in self._parts[atom])
+                self._part_regexes[atom, whole] = f"(?:{inner})"
+            return self._part_regexes[atom, whole]
+        if atom == "_":
+            return self._set(frozenset({"brk"}), outside=True)
+        if names := _names(atom):
+            return self._set(frozenset(names), outside=atom[1:2] == "!")
+        if atom.isupper():
+            raise KeyError(atom)
+        return atom
 
-    def _set(self, names: set[str], *, outside: bool) -> str:
+    def _set(self, names: frozenset[str], *, outside: bool) -> str:
         """A set of letters, written as ranges."""
-        key = f"{outside} {sorted(names)}"
-        if key not in self._sets:
-            places = sorted(set[int]().union(*(self._by_class[n] for n in names)))
+        if (names, outside) not in self._sets:
+            places = sorted({place for name in names for place in self._by_class[name]})
             runs: list[list[int]] = []
             for place in places:
                 if runs and runs[-1][1] == place - 1:
@@ -358,17 +459,48 @@ class Grammar:
                 else:
                     runs.append([place, place])
             inside = "".join(f"{chr(a)}-{chr(b)}" if a < b else chr(a) for a, b in runs)
-            self._sets[key] = f"[{'^' if outside else ''}{inside}]" if inside else "(?!)"
-        return self._sets[key]
-
-
-@lru_cache(maxsize=64)
-def _present(letters: str) -> frozenset[str]:
-    """The letters of a string, which many patterns are tried on one after the other."""
-    return frozenset(letters)
+            self._sets[names, outside] = f"[{'^' if outside else ''}{inside}]" if inside else "(?!)"
+        return self._sets[names, outside]
 
 
 @lru_cache(maxsize=2048)
+def _atoms(pattern: str) -> tuple[str, ...]:
+    """What a pattern is made of."""
+    return tuple(atom for atom in _ATOM.findall(_merged(pattern)) if not atom.isspace())
+
+
+@lru_cache(maxsize=4096)
+def _names(atom: str) -> tuple[str, ...]:
+    """The classes that an atom asks for or, with ``<!``, shuts out; none for what is no word."""
+    if atom[0] == "<":
+        return tuple(atom.strip("<!>").split(","))
+    if atom[0].islower() or atom[0].isdigit() or atom[0] in "&%'":
+        return ("=" + atom,)
+    return ()
+
+
+def _closed(atoms: tuple[str, ...]) -> int:
+    """The place after the group with which a pattern begins."""
+    depth = 0
+    for place, atom in enumerate(atoms, 1):
+        depth += (atom[0] in "([") - (atom in {")", "]"})
+        if not depth:
+            return place
+    raise ValueError("a bracket isn't closed")
+
+
+def _options(atoms: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """What stands between the bars of a pattern, those in groups left out."""
+    options: list[tuple[str, ...]] = []
+    begun = place = 0
+    while place < len(atoms):
+        if atoms[place] == "|":
+            options.append(atoms[begun:place])
+            begun = place + 1
+        place += _closed(atoms[place:]) if atoms[place][0] in "([" else 1
+    return [*options, atoms[begun:]]
+
+
 def _merged(pattern: str) -> str:
     """The pattern with alternatives of one word each put together to one set."""
 
