@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from evenhand.language.scan import Word, scan
 
 _ATOM = re.compile(
-    r"\{\d*,?\d*\}\??|\(\?<?[!=]|<[\w!,='&%./-]+>|[a-z0-9&'%][a-z0-9'./%-]*|[A-Z]+|_|[\[\]()|?*+^$]|\s+|."
+    r"\s*(\{\d*,?\d*\}\??|\(\?<?[!=]|<[\w!,='&%./-]+>|[a-z0-9&'%][a-z0-9'./%-]*|[A-Z]+|.)"
 )
 _FIRST = 0x20000  # Beyond the first plane, for whose sets the compiler of patterns draws up tables.
 _CHUNKS = 0x21000
@@ -128,7 +129,7 @@ class Sieve:
                     for name in need:
                         self._met[name] = self._met.get(name, 0) | bits[need]
                 self._needed[-1] |= bits[need]
-            for name in min(pattern.needs, key=grammar.size, default=("",)):
+            for name in min(pattern.needs, key=grammar.size, default=_NONE | {""}):
                 self._tried.setdefault(name, []).append(place)
         self._of_letter: dict[str, tuple[int, frozenset[int]]] = {}
 
@@ -214,23 +215,21 @@ class Grammar:
         for name, listed in words.items():
             for word in listed.split():
                 table = self._cased if word[0].isupper() else self._classes
-                lower = word.lower()
-                table.setdefault(lower, set()).add(name)
-                if name in many:
-                    table.setdefault(_plural(lower), set()).add(name)
-        used = Counter(
-            name
-            for atoms in (*self._parts.values(), *map(_atoms, patterns))
-            for atom in atoms
-            for name in _names(atom)
-        )
+                for form in (word, _plural(word)) if name in many else (word,):
+                    table.setdefault(form.lower(), set()).add(name)
+        used = Counter[str]()
+        made_of = chain.from_iterable((*self._parts.values(), *map(_atoms, patterns)))
+        for atom, count in Counter(made_of).items():
+            for name in _names(atom):
+                used[name] += count
         for name in used:
             if name[0] == "=":
                 self._classes.setdefault(name[1:], set()).add(name)
         self._letters, self._by_class = self._lettered(used)
         self._sets: dict[tuple[frozenset[str], bool], str] = {}
         self._seen: dict[tuple[str, bool], str] = {}
-        self._part_needs: dict[tuple[str, bool], list[frozenset[str]]] = {}
+        self._sizes: dict[frozenset[str], int] = {}
+        self._atom_needs: dict[tuple[str, bool], list[frozenset[str]]] = {}
         self._part_regexes: dict[tuple[str, bool], str] = {}
         self._marks = [self._choice(name) for name in marks]
         self._chunks = [self._choice(name) for name in chunks]
@@ -358,9 +357,11 @@ class Grammar:
         about_marks = whole and not set(atoms).isdisjoint(self._mark_names)
         return Pattern(self, atoms, about_chunks, about_marks)
 
-    def size(self, names: Iterable[str]) -> int:
+    def size(self, names: frozenset[str]) -> int:
         """About how many words some classes have."""
-        return sum(len(self._by_class.get(name, ())) for name in names)
+        if names not in self._sizes:
+            self._sizes[names] = sum(len(self._by_class.get(name, ())) for name in names)
+        return self._sizes[names]
 
     def _choice(self, name: str) -> Choice:
         return Choice(self, self._alternatives(self._parts[name]))
@@ -409,13 +410,16 @@ class Grammar:
         return [frozenset().union(*(min(option, key=self.size) for option in options))]
 
     def _needed_by(self, atom: str, whole: bool) -> list[frozenset[str]]:
-        if atom in self._parts:
-            if whole and (atom in self._chunk_names or atom in self._mark_names):
-                return [frozenset({atom})]
-            if (atom, whole) not in self._part_needs:
-                self._part_needs[atom, whole] = self.needs(self._parts[atom], whole)
-            return self._part_needs[atom, whole]
-        return [frozenset(names)] if (names := _names(atom)) and atom[1:2] != "!" else []
+        key = atom, whole
+        if key not in self._atom_needs:
+            if atom not in self._parts:
+                names = () if atom[1:2] == "!" else _names(atom)
+                self._atom_needs[key] = [frozenset(names)] if names else []
+            elif whole and (atom in self._chunk_names or atom in self._mark_names):
+                self._atom_needs[key] = [frozenset({atom})]
+            else:
+                self._atom_needs[key] = self.needs(self._parts[atom], whole)
+        return self._atom_needs[key]
 
     def regex(self, atoms: tuple[str, ...], whole: bool) -> re.Pattern[str]:
         """The regular expression of a pattern."""
@@ -466,7 +470,7 @@ class Grammar:
 @lru_cache(maxsize=2048)
 def _atoms(pattern: str) -> tuple[str, ...]:
     """What a pattern is made of."""
-    return tuple(atom for atom in _ATOM.findall(_merged(pattern)) if not atom.isspace())
+    return tuple(_ATOM.findall(_merged(pattern).rstrip()))
 
 
 @lru_cache(maxsize=4096)
@@ -505,19 +509,21 @@ def _merged(pattern: str) -> str:
     """The pattern with alternatives of one word each put together to one set."""
 
     def put_together(match: re.Match[str]) -> str:
-        look, *options = match[1] or "", *match[2].split("|")
-        one = [o.strip() for o in options if _ONE_WORD.fullmatch(o.strip())]
-        rest = [o for o in options if not _ONE_WORD.fullmatch(o.strip())]
+        options = match[2].split("|")
+        one = [o for o in map(str.strip, options) if _ONE_WORD.fullmatch(o)]
         if len(one) < 2:
             return match[0]
+        look = match[1] or ""
+        rest = [o for o in options if o.strip() not in one]
         names = ",".join(o.strip("<>") if o[0] == "<" else "=" + o for o in one)
         return f"({look}{'|'.join([*rest, f'<{names}>'])})" if rest or look else f"<{names}>"
 
-    for _ in range(2):
-        pattern = _GROUP.sub(put_together, pattern)
-    return pattern
+    pattern = _WORDS.sub(lambda match: "<=" + match[1].replace("|", ",=") + ">", pattern)
+    once = _GROUP.sub(put_together, pattern)
+    return once if once == pattern else _GROUP.sub(put_together, once)
 
 
+_WORDS = re.compile(r"\(((?:[a-z0-9&'%][a-z0-9'./%-]*\|)+[a-z0-9&'%][a-z0-9'./%-]*)\)")
 _GROUP = re.compile(r"\((\?<?[!=])?([^()\[\]]*\|[^()\[\]]*)\)")
 _ONE_WORD = re.compile(r"<[^!>]+>|[a-z0-9&'%][a-z0-9'./%-]*")
 _SHORTENED = re.compile(r"(?<=.)'(?:re|ll|d|ve|m)$")
