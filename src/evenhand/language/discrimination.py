@@ -59,11 +59,12 @@ class _Group:
 
     def __init__(self, grammar: Grammar, rules: Iterable[_Rule]) -> None:
         self.rules = tuple(rules)
-        self._sieve = Sieve(grammar, [rule.pattern for rule in self.rules])
+        self._grammar = grammar
+        self._sieve = Sieve(grammar, (rule.pattern for rule in self.rules))
 
     def able(self, letters: str) -> list[_Rule]:
         """The rules that can match a statement, in order."""
-        return [self.rules[place] for place in self._sieve.able(letters)]
+        return [self.rules[at] for at in self._sieve.able(self._grammar.names(letters))]
 
 
 @dataclass(frozen=True)

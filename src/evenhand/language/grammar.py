@@ -82,6 +82,13 @@ class Reading:
         )
 
 
+Names = frozenset[str]
+"""Names of classes, words, marks and chunks, of which a string must have one."""
+Choices = tuple["list[Names | Choices]", ...]
+"""What each of several alternatives needs, of which a string must have all that one needs."""
+Needs = list[Names | Choices]
+
+
 class Pattern:
     """A pattern over letters, compiled when a string first has what it needs.
 
@@ -89,7 +96,7 @@ class Pattern:
         atoms: What it is made of, spaces left out.
         about_chunks: Whether the name of a chunk in it is one letter.
         about_marks: The same for marks.
-        needs: Sets of classes and words of each of which a string must have one to match at all.
+        needs: What a string must have to match at all.
     """
 
     def __init__(
@@ -114,74 +121,39 @@ class Pattern:
 class Sieve:
     """Patterns, of which a string is tried on those alone whose words it has."""
 
-    def __init__(self, grammar: Grammar, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, grammar: Grammar, patterns: Iterable[Pattern]) -> None:
         self.patterns = tuple(patterns)
-        self._grammar = grammar
-        bits: dict[frozenset[str], int] = {}
-        self._met: dict[str, int] = {}
-        self._tried: dict[str, list[int]] = {}
-        self._needed: list[int] = []
+        self._by_name: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        self._more: list[Needs] = []
         for place, pattern in enumerate(self.patterns):
-            self._needed.append(0)
-            for need in pattern.needs:
-                if need not in bits:
-                    bits[need] = 1 << len(bits)
-                    for name in need:
-                        self._met[name] = self._met.get(name, 0) | bits[need]
-                self._needed[-1] |= bits[need]
-            for name in min(pattern.needs, key=grammar.size, default=_NONE | {""}):
-                self._tried.setdefault(name, []).append(place)
-        self._of_letter: dict[str, tuple[int, frozenset[int]]] = {}
+            sets = sorted(_sets(pattern.needs), key=grammar.size)
+            if not sets:
+                self._always.append(place)
+            for name in sets[0] if sets else ():
+                self._by_name.setdefault(name, []).append(place)
+            self._more.append([*sets[1:], *(n for n in pattern.needs if isinstance(n, tuple))])
 
-    def able(self, letters: str) -> list[int]:
-        """Places of the patterns that a string may match, in order."""
-        met, tried = 0, set(self._tried.get("", ()))
-        for letter in set(letters):
-            if (of_letter := self._of_letter.get(letter)) is None:
-                of_letter = self._of_letter[letter] = self._for_letter(letter)
-            met |= of_letter[0]
-            tried |= of_letter[1]
-        needed = self._needed
-        return sorted(place for place in tried if needed[place] & met == needed[place])
-
-    def _for_letter(self, letter: str) -> tuple[int, frozenset[int]]:
-        """The needs that a letter meets, and the patterns to look at where it stands."""
-        met, tried = 0, set[int]()
-        for name in self._grammar.classes(letter):
-            met |= self._met.get(name, 0)
-            tried.update(self._tried.get(name, ()))
-        return met, frozenset(tried)
+    def able(self, names: Names) -> list[int]:
+        """Places of the patterns that a string with such words may match, in order."""
+        tried = set(self._always)
+        for name in names & self._by_name.keys():
+            tried.update(self._by_name[name])
+        return [place for place in sorted(tried) if _are_met(self._more[place], names)]
 
 
-class Choice:
-    """A long choice between patterns: those that a string may match alone are tried, each by itself.
+def _spans(regexes: list[re.Pattern[str]], letters: str) -> Iterator[tuple[int, int]]:
+    """Where the alternatives of a choice match, each compiled by itself.
 
-    What it finds is what one pattern of all alternatives would: the first place, there the first
-    alternative, and on from its end.
+    As if they were one expression: the first place, there the first alternative, on from its end.
     """
-
-    def __init__(self, grammar: Grammar, alternatives: Iterable[tuple[str, ...]]) -> None:
-        self._sieve = Sieve(grammar, [Pattern(grammar, a, False, False) for a in alternatives])
-
-    def finditer(self, letters: str) -> Iterator[tuple[int, int]]:
-        """Where it matches: first letter and the one after the last."""
-        able = self._sieve.able(letters)
-        regexes = [self._sieve.patterns[place].regex for place in able]
-        if len(regexes) < 2:
-            for regex in regexes:
-                yield from (match.span() for match in regex.finditer(letters))
-            return
-        at = 0
-        found = [regex.search(letters) for regex in regexes]
-        while True:
-            first = min((m for m in found if m), key=lambda match: match.start(), default=None)
-            if first is None:
-                return
-            yield first.span()
-            at = first.end()
-            for place, match in enumerate(found):
-                if match and match.start() < at:
-                    found[place] = regexes[place].search(letters, at)
+    found = [regex.search(letters) for regex in regexes]
+    while matches := [match for match in found if match]:
+        first = min(matches, key=lambda match: match.start())
+        yield first.span()
+        for place, match in enumerate(found):
+            if match and match.start() < first.end():
+                found[place] = regexes[place].search(letters, first.end())
 
 
 class Grammar:
@@ -229,10 +201,15 @@ class Grammar:
         self._sets: dict[tuple[frozenset[str], bool], str] = {}
         self._seen: dict[tuple[str, bool], str] = {}
         self._sizes: dict[frozenset[str], int] = {}
-        self._atom_needs: dict[tuple[str, bool], list[frozenset[str]]] = {}
+        self._atom_needs: dict[tuple[str, bool], Needs] = {}
         self._part_regexes: dict[tuple[str, bool], str] = {}
-        self._marks = [self._choice(name) for name in marks]
-        self._chunks = [self._choice(name) for name in chunks]
+        self._choice_of: list[int] = []
+        alternatives: list[Pattern] = []
+        for choice, name in enumerate((*marks, *chunks)):
+            for atoms in self._alternatives(self._parts[name]):
+                alternatives.append(Pattern(self, atoms, False, False))
+                self._choice_of.append(choice)
+        self._choices = Sieve(self, alternatives)
 
     def _lettered(
         self, used: Counter[str]
@@ -275,18 +252,22 @@ class Grammar:
         """Whether a word stands in a list."""
         return lower in self._classes or lower in self._cased
 
-    def classes(self, letter: str) -> frozenset[str]:
+    def classes(self, letter: str) -> Names:
         """The classes that a letter stands for, or the marks or chunks."""
-        if letter >= chr(_MARKS):
-            return frozenset({self._mark_names[ord(letter) - _MARKS]})
-        if letter >= chr(_CHUNKS):
-            kinds = ord(letter) - _CHUNKS
-            return frozenset(n for p, n in enumerate(self._chunk_names) if kinds >> p & 1)
         return self._by_letter[letter]
 
+    def names(self, letters: str) -> Names:
+        """All that the letters of a string stand for."""
+        return _NONE.union(*map(self._by_letter.__getitem__, set(letters)))
+
     @cached_property
-    def _by_letter(self) -> dict[str, frozenset[str]]:
-        return {letter: kinds for kinds, letter in self._letters.items()}
+    def _by_letter(self) -> dict[str, Names]:
+        table = {letter: kinds for kinds, letter in self._letters.items()}
+        table |= {chr(_MARKS + n): frozenset({name}) for n, name in enumerate(self._mark_names)}
+        for kinds in range(1 << len(self._chunk_names)):
+            named = (name for n, name in enumerate(self._chunk_names) if kinds >> n & 1)
+            table[chr(_CHUNKS + kinds)] = frozenset(named)
+        return table
 
     def read(self, text: str) -> list[Item]:
         """The items of a statement: hyphens joined or left out, quotes and last stops left out."""
@@ -329,16 +310,20 @@ class Grammar:
 
     def readings(self, letters: str) -> Iterator[Reading]:
         """The statement as it is, and once for every expression of a ground put together."""
-        marks = sorted(
-            (start, chr(_MARKS + place))
-            for place, mark in enumerate(self._marks)
-            for start, _ in mark.finditer(letters)
-        )
-        yield Reading.of(letters, marks)
+        able: dict[int, list[re.Pattern[str]]] = {}
+        for place in self._choices.able(self.names(letters)):
+            able.setdefault(self._choice_of[place], []).append(self._choices.patterns[place].regex)
+        marks: list[tuple[int, str]] = []
         found: dict[tuple[int, int], int] = {}
-        for place, chunk in enumerate(self._chunks):
-            for span in chunk.finditer(letters):
-                found[span] = found.get(span, 0) | 1 << place
+        for choice, regexes in able.items():
+            chunk = choice - len(self._mark_names)
+            for span in _spans(regexes, letters):
+                if chunk < 0:
+                    marks.append((span[0], chr(_MARKS + choice)))
+                else:
+                    found[span] = found.get(span, 0) | 1 << chunk
+        marks.sort()
+        yield Reading.of(letters, marks)
         for (start, end), kinds in found.items():
             yield Reading.of(letters, marks, (start, end, chr(_CHUNKS + kinds)))
 
@@ -363,9 +348,6 @@ class Grammar:
             self._sizes[names] = sum(len(self._by_class.get(name, ())) for name in names)
         return self._sizes[names]
 
-    def _choice(self, name: str) -> Choice:
-        return Choice(self, self._alternatives(self._parts[name]))
-
     def _alternatives(self, atoms: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """The alternatives of a pattern, those of a group that it begins with taken apart."""
         options = _options(atoms)
@@ -380,14 +362,14 @@ class Grammar:
         for option in options:
             yield from self._alternatives(option)
 
-    def needs(self, atoms: tuple[str, ...], whole: bool) -> list[frozenset[str]]:
-        """Sets of names of classes, of each of which a string must have one to match at all."""
+    def needs(self, atoms: tuple[str, ...], whole: bool) -> Needs:
+        """What a string must have to match at all."""
         return self._needed(iter((*atoms, ")")), whole)
 
-    def _needed(self, atoms: Iterator[str], whole: bool) -> list[frozenset[str]]:
+    def _needed(self, atoms: Iterator[str], whole: bool) -> Needs:
         """The same for atoms, which are used up to the end of their group."""
-        options: list[list[frozenset[str]]] = [[]]
-        last: list[frozenset[str]] = []
+        options: list[Needs] = [[]]
+        last: Needs = []
         for atom in atoms:
             if atom[0] in _REPEATS and atom.startswith(("?", "*", "{0", "{,")):
                 last = []
@@ -407,9 +389,13 @@ class Grammar:
             return options[0]
         if not all(options):
             return []
-        return [frozenset().union(*(min(option, key=self.size) for option in options))]
+        either = _NONE.union(*(min(_sets(option), key=self.size) for option in options))
+        if all(len(option) == 1 for option in options):
+            return [either]
+        short = _NONE.union(*(o[0] for o in options if len(o) == 1 and isinstance(o[0], frozenset)))
+        return [either, ([short], *(option for option in options if len(option) > 1))]
 
-    def _needed_by(self, atom: str, whole: bool) -> list[frozenset[str]]:
+    def _needed_by(self, atom: str, whole: bool) -> Needs:
         key = atom, whole
         if key not in self._atom_needs:
             if atom not in self._parts:
@@ -481,6 +467,25 @@ def _names(atom: str) -> tuple[str, ...]:
     if atom[0].islower() or atom[0].isdigit() or atom[0] in "&%'":
         return ("=" + atom,)
     return ()
+
+
+def _sets(needs: Needs) -> list[Names]:
+    """Those needs that are a set; wherever there are needs, one is."""
+    return [need for need in needs if isinstance(need, frozenset)]
+
+
+def _are_met(needs: Needs, names: Names) -> bool:
+    """Whether a string that has these names has all that is needed."""
+    for need in needs:
+        if isinstance(need, tuple):
+            for option in need:
+                if _are_met(option, names):
+                    break
+            else:
+                return False
+        elif need.isdisjoint(names):
+            return False
+    return True
 
 
 def _closed(atoms: tuple[str, ...]) -> int:
