@@ -15,8 +15,8 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.grammar import Grammar, Item, Pattern, Sieve
@@ -32,8 +32,7 @@ _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
+class _Ground(NamedTuple):
     name: str
     classes: frozenset[str]
     why: str
@@ -42,8 +41,7 @@ class _Ground:
     people: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     """One pattern of what is found (``hard``: no invitation excuses it) or of a shield."""
 
     name: str
@@ -89,7 +87,7 @@ class _Rules:
 
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
-    where = files("evenhand.language") / "data" / "discrimination.toml"
+    where = Path(__file__).parent / "data" / "discrimination.toml"
     data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
     blocks = [*data["find"], *data["shield"], *data["claim"]]
     patterns = [pattern for block in blocks for pattern in block["patterns"]]

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from evenhand.language.scan import Word, scan
 
@@ -23,16 +23,21 @@ _ATOM = re.compile(
 _FIRST = 0x20000  # Beyond the first plane, for whose sets the compiler of patterns draws up tables.
 _CHUNKS = 0x21000
 _MARKS = 0x22000
-_NONE: frozenset[str] = frozenset()
+Names = frozenset[str]
+"""Names of classes, words, marks and chunks, of which a string must have one."""
+Choices = tuple["list[Names | Choices]", ...]
+"""What each of several alternatives needs, of which a string must have all that one needs."""
+Needs = list[Names | Choices]
+_NONE: Names = frozenset()
 _REPEATS = frozenset("?*+{")
+_NOTHING: Needs = []
 _GROUPS = {"(": "(?:", "[": "(?P<shown>", "]": ")"}
 _JOB_ENDING = re.compile(
     r".{2,}(?:er|or|ist|ian|eur|ant|ent|man|men|woman|women|person|people|smith|wright|keeper)s?$"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One word of a statement as the grammar sees it: its place and its letter."""
 
     start: int
@@ -42,8 +47,7 @@ class Item:
     cased: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A statement as letters: ``plain``, and ``marked`` with a letter before what is marked.
 
     Attributes:
@@ -80,13 +84,6 @@ class Reading:
             [(a, b) for _, a, b in marked],
             chunk is not None,
         )
-
-
-Names = frozenset[str]
-"""Names of classes, words, marks and chunks, of which a string must have one."""
-Choices = tuple["list[Names | Choices]", ...]
-"""What each of several alternatives needs, of which a string must have all that one needs."""
-Needs = list[Names | Choices]
 
 
 class Pattern:
@@ -142,7 +139,7 @@ class Sieve:
         return [place for place in sorted(tried) if _are_met(self._more[place], names)]
 
 
-def _spans(regexes: list[re.Pattern[str]], letters: str) -> Iterator[tuple[int, int]]:
+def first_of(regexes: list[re.Pattern[str]], letters: str) -> Iterator[tuple[int, int]]:
     """Where the alternatives of a choice match, each compiled by itself.
 
     As if they were one expression: the first place, there the first alternative, on from its end.
@@ -206,7 +203,7 @@ class Grammar:
         self._choice_of: list[int] = []
         alternatives: list[Pattern] = []
         for choice, name in enumerate((*marks, *chunks)):
-            for atoms in self._alternatives(self._parts[name]):
+            for atoms in self.alternatives(name):
                 alternatives.append(Pattern(self, atoms, False, False))
                 self._choice_of.append(choice)
         self._choices = Sieve(self, alternatives)
@@ -317,7 +314,7 @@ class Grammar:
         found: dict[tuple[int, int], int] = {}
         for choice, regexes in able.items():
             chunk = choice - len(self._mark_names)
-            for span in _spans(regexes, letters):
+            for span in first_of(regexes, letters):
                 if chunk < 0:
                     marks.append((span[0], chr(_MARKS + choice)))
                 else:
@@ -348,6 +345,10 @@ class Grammar:
             self._sizes[names] = sum(len(self._by_class.get(name, ())) for name in names)
         return self._sizes[names]
 
+    def alternatives(self, name: str) -> Iterator[tuple[str, ...]]:
+        """The alternatives of a mark or a chunk, each with what follows it."""
+        return self._alternatives(self._parts[name])
+
     def _alternatives(self, atoms: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """The alternatives of a pattern, those of a group that it begins with taken apart."""
         options = _options(atoms)
@@ -368,44 +369,50 @@ class Grammar:
 
     def _needed(self, atoms: Iterator[str], whole: bool) -> Needs:
         """The same for atoms, which are used up to the end of their group."""
-        options: list[Needs] = [[]]
-        last: Needs = []
+        options: list[Needs] = [option := []]
+        known, last = self._atom_needs, _NOTHING
         for atom in atoms:
-            if atom[0] in _REPEATS and atom.startswith(("?", "*", "{0", "{,")):
-                last = []
-                continue
-            options[-1] += last
-            last = []
-            if atom in {")", "]"}:
-                break
-            if atom == "|":
-                options.append([])
-            elif atom[0] in "([":
-                last = self._needed(atoms, whole)
-                last = [] if atom.startswith("(?") else last
+            if (found := known.get((atom, whole))) is not None:
+                option += last
+                last = found
+            elif atom[0] in _REPEATS and atom.startswith(("?", "*", "{0", "{,")):
+                last = _NOTHING
             else:
-                last = self._needed_by(atom, whole)
-        if len(options) == 1:
-            return options[0]
-        if not all(options):
-            return []
-        either = _NONE.union(*(min(_sets(option), key=self.size) for option in options))
-        if all(len(option) == 1 for option in options):
-            return [either]
-        short = _NONE.union(*(o[0] for o in options if len(o) == 1 and isinstance(o[0], frozenset)))
-        return [either, ([short], *(option for option in options if len(option) > 1))]
+                option += last
+                if atom in {")", "]"}:
+                    break
+                last = _NOTHING
+                if atom == "|":
+                    options.append(option := [])
+                elif atom[0] in "([":
+                    found = self._needed(atoms, whole)
+                    last = _NOTHING if atom.startswith("(?") else found
+                elif atom[0] not in _REPEATS:
+                    last = known[atom, whole] = self._needed_by(atom, whole)
+        return option if len(options) == 1 else self._either(options)
+
+    def _either(self, options: list[Needs]) -> Needs:
+        """What a string must have that has all of one of several."""
+        short, long = set[str](), list[Needs]()
+        for option in options:
+            if not option:
+                return []
+            if len(option) == 1:
+                short |= option[0]
+            else:
+                long.append(option)
+        if not long:
+            return [frozenset(short)]
+        rarest = (min(_sets(option), key=self.size) for option in long)
+        return [frozenset(short.union(*rarest)), ([frozenset(short)], *long)]
 
     def _needed_by(self, atom: str, whole: bool) -> Needs:
-        key = atom, whole
-        if key not in self._atom_needs:
-            if atom not in self._parts:
-                names = () if atom[1:2] == "!" else _names(atom)
-                self._atom_needs[key] = [frozenset(names)] if names else []
-            elif whole and (atom in self._chunk_names or atom in self._mark_names):
-                self._atom_needs[key] = [frozenset({atom})]
-            else:
-                self._atom_needs[key] = self.needs(self._parts[atom], whole)
-        return self._atom_needs[key]
+        if whole and (atom in self._chunk_names or atom in self._mark_names):
+            return [frozenset({atom})]
+        if atom in self._parts:
+            return self.needs(self._parts[atom], whole)
+        names = () if atom[1:2] == "!" else _names(atom)
+        return [frozenset(names)] if names else []
 
     def regex(self, atoms: tuple[str, ...], whole: bool) -> re.Pattern[str]:
         """The regular expression of a pattern."""

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from tomllib import TOMLDecodeError, loads
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from evenhand.errors import BadInput
 from evenhand.language.finding import Severity
@@ -36,8 +35,7 @@ _VERB = re.compile(r"([\w'-]+)\*(?!\w)")
 _IRREGULAR = {"person": "people", "hero": "heroes", "samurai": "samurai", "child": "children"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One form of one wording rule.
 
     Attributes:
@@ -190,7 +188,7 @@ def read_rules(text: str) -> tuple[Rule, ...]:
 
 
 def _text() -> str:
-    return files("evenhand.language").joinpath(_FILE).read_text(encoding="utf-8")
+    return (Path(__file__).parent / _FILE).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
