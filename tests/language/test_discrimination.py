@@ -254,17 +254,17 @@ def test_no_pattern_that_would_match_is_passed_over():
 
 def test_a_choice_finds_alternative_by_alternative_what_it_finds_whole():
     _, grammar = patterns_and_grammar()
+    found = 0
     for name in (*data()["marks"], *data()["chunks"]):
         whole = grammar.compile(name)
         apart = [Pattern(grammar, atoms, False, False) for atoms in grammar.alternatives(name)]
         assert all(pattern.needs for pattern in apart), name  # or it could match nothing
-        found = 0
         for *_, sentence in ROWS[::10]:
             letters = "".join(item.letter for item in grammar.read(sentence))
             spans = list(whole.finditer(letters))
             assert list(first_of([one.regex for one in apart], letters)) == spans, sentence
             found += len(spans)
-        assert found > 3, name
+    assert found > 300
 
 
 def test_a_sentence_compiles_the_few_patterns_that_it_needs():
