@@ -13,7 +13,6 @@ from typing import Any
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
-from evenhand.match.callable import code_digest
 from evenhand.records.answers import Unknown
 from evenhand.records.files import digest_file
 from evenhand.records.outcome_columns import Outcome
@@ -99,7 +98,7 @@ class Asked:
 def asked(
     given: AuditInputs,
     settings: AuditSettings,
-    of_shown: Mapping[str, str] | None = None,
+    digests: Mapping[str, str] | None = None,
     engine: str = "",
 ) -> Asked:
     """What is asked now, with the digests of the files and of the engine.
@@ -107,13 +106,16 @@ def asked(
     Args:
         given: The files.
         settings: What is compared and how.
-        of_shown: Digests that stand for files with hidden people in them, by name.
+        digests: Those that are known, by name: of files that were read, and those that stand for
+            files with hidden people in them.
         engine: Digest of the engine and its people; ``""`` where it isn't published.
 
     Raises:
         StorageError: A file can't be read.
     """
-    told = of_shown or {}
+    from evenhand.match.callable import code_digest
+
+    told = digests or {}
     digests = {str(path): told.get(str(path)) or digest_file(path) for path in given.files}
     return Asked(given, settings, digests, code_digest(given.matcher.name), engine)
 

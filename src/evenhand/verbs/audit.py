@@ -112,7 +112,8 @@ def audit(
     found = replace(found, provenance=rests_on)
     if out is not None:
         made_by = rests_on.get(ENGINE, "")
-        write_audit(out, found, asked(given, settings, of_shown, made_by))
+        read = {} if outcomes is None else {str(given.outcomes): outcomes.digest}
+        write_audit(out, found, asked(given, settings, {**read, **of_shown}, made_by))
     return found
 
 

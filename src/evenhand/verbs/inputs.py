@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evenhand.errors import BadInput, RecordError
 from evenhand.language.languages import reading
-from evenhand.match.protocol import BoolArray
 from evenhand.measure.labels import CROSSED
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
@@ -22,6 +22,9 @@ from evenhand.records.job import Job
 from evenhand.records.qualification import Judgements, qualification, read_judgements
 from evenhand.records.readers import read_jobs, read_people
 from evenhand.records.rows import MOST_SAID, Problems
+
+if TYPE_CHECKING:
+    from evenhand.match.protocol import BoolArray
 
 Progress = Callable[[str, int, int], None]
 
