@@ -11,20 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.errors import BadInput, RecordError
-from evenhand.language.languages import reading
 from evenhand.measure.labels import CROSSED
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
 from evenhand.records.columns import some
-from evenhand.records.documents import STDIN, is_document, read_documents
-from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
-from evenhand.records.qualification import Judgements, qualification, read_judgements
-from evenhand.records.readers import read_jobs, read_people
 from evenhand.records.rows import MOST_SAID, Problems
 
 if TYPE_CHECKING:
     from evenhand.match.protocol import BoolArray
+    from evenhand.records.qualification import Judgements
 
 Progress = Callable[[str, int, int], None]
 
@@ -85,6 +81,9 @@ class Inputs:
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
+        from evenhand.records.documents import is_document
+        from evenhand.records.readers import read_jobs
+
         if is_document(self.jobs):
             return self._read_ads()
         return read_jobs(
@@ -101,6 +100,8 @@ class Inputs:
         Raises:
             BadInput: No pool was given, or a record is wrong and ``skip_bad`` is off.
         """
+        from evenhand.records.readers import read_people
+
         if self.pool is None:
             raise BadInput("--pool: no people were given; name a file of people")
         return read_people(
@@ -129,6 +130,8 @@ class Inputs:
             RecordError: A record is wrong and ``skip_bad`` is off.
             BadInput: As for ``grouped``.
         """
+        from evenhand.records.qualification import qualification
+
         skipped: list[RecordError] = []
         jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
         judged = self._read_judgements(skipped)
@@ -139,10 +142,14 @@ class Inputs:
     def _read_judgements(self, skipped: list[RecordError]) -> Judgements | None:
         if self.judgements is None:
             return None
+        from evenhand.records.qualification import read_judgements
+
         return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
 
     def _read_ads(self) -> list[Job]:
         """The ads of a document, which has no columns to keep them by."""
+        from evenhand.records.documents import read_documents
+
         if self.where:
             raise BadInput(
                 f"--where: {self.jobs} is plain text and has no columns; leave the flag out, or "
@@ -178,6 +185,9 @@ def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
         path: The file that they are from.
         jobs: The ads.
     """
+    from evenhand.language.languages import reading
+    from evenhand.records.documents import STDIN, is_document, read_documents
+
     name = "standard input" if str(path) == STDIN else str(path)
     documents = read_documents(path) if is_document(path) else []
     line_of = {one.id: one.line_of for one in documents}
@@ -211,6 +221,9 @@ def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = 
 
 def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
+    from evenhand.records.documents import is_document
+    from evenhand.records.formats import read_rows
+
     if is_document(path):
         return ()
     try:
