@@ -213,8 +213,8 @@ def patterns_and_grammar() -> tuple[list[str], Grammar]:
         for block in table[kind]
         for pattern in block["patterns"]
     ]
-    named = (table[name] for name in ("words", "plurals", "parts", "marks", "chunks"))
-    return patterns, Grammar(*named, patterns)
+    words, plurals, parts = table["words"], table["plurals"], table["parts"]
+    return patterns, Grammar(words, plurals, parts, table["marks"], table["chunks"], patterns)
 
 
 def test_every_pattern_compiles_and_every_class_has_words():

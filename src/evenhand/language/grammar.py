@@ -397,7 +397,7 @@ class Grammar:
         for option in options:
             if not option:
                 return []
-            if len(option) == 1:
+            if len(option) == 1 and isinstance(option[0], frozenset):
                 short |= option[0]
             else:
                 long.append(option)

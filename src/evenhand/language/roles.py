@@ -61,7 +61,7 @@ _REACH = 14
 _POSSESSIVE = frozenset({"'s", "'"})
 
 
-_ADVERBS = frozenset(
+_BETWEEN = frozenset(
     """also always often never still then now even just only sometimes soon both already ever
     rather thus therefore too usually""".split()
 )
@@ -108,7 +108,7 @@ def is_third_person(word: str) -> bool:
 
 def is_adverb(word: Word) -> bool:
     """Whether it is one by its list or its ending."""
-    return word.lower in _ADVERBS or (word.lower.endswith("ly") and word.lower != "rely")
+    return word.lower in _BETWEEN or (word.lower.endswith("ly") and word.lower != "rely")
 
 
 def is_perfect(words: Sequence[Word], at: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import cast, overload
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,7 +236,7 @@ def _words(
     return words
 
 
-def _distinct(words: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _distinct(words: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.integer[Any]]]:
     """Where each different cell stands first, and which of them each cell is."""
     keys = words[0]
     if len(words) > 1:
