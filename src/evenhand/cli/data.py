@@ -9,7 +9,6 @@ import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
-from evenhand.config.schema import MatcherConfig
 from evenhand.records.outputs import writes
 
 RewriteFiles = Annotated[
@@ -36,6 +35,7 @@ def match(
 
     Example: evenhand match ads.jsonl --pool people.jsonl --matcher lexical --out rankings.parquet
     """
+    from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.match import match as run
 
     ads, people, skipped = options.inputs_of(context.params).read_both()
@@ -47,7 +47,7 @@ def match(
     if as_json:
         show.print_json({**summary, "skipped": skipped})
     else:
-        show.console().print(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {out}")
+        show.say(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {out}")
 
 
 @writes("out")
@@ -78,6 +78,7 @@ def measure(
     options.refuse_unread(
         context, (rankings is not None, "matcher", "the lists are those of --rankings")
     )
+    from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.measure import measure as run
     from evenhand.verbs.measure import table_rows
 
@@ -101,7 +102,7 @@ def measure(
         return
     show.note(found.notes)
     show.table("Parity among the qualified", *table_rows(found))
-    show.console().print(f"written to {out}")
+    show.say(f"written to {out}")
 
 
 @writes("out", "html")
@@ -132,6 +133,7 @@ def evaluate(
     --where-people fold=test --rewrites tuned=tuned.jsonl --out evaluation.json --html report.html
     """
     from evenhand.audit.table import evaluation_table
+    from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
@@ -157,7 +159,7 @@ def evaluate(
         show.print_json(evaluation.to_json())
         return
     show.console().print(evaluation_table(evaluation))
-    show.console().print(f"written to {out}" + (f" and {html}" if html else ""))
+    show.say(f"written to {out}" + (f" and {html}" if html else ""))
 
 
 def engine_check(
@@ -195,13 +197,9 @@ def engine_check(
     if as_json:
         show.print_json(found.to_json())
     else:
-        show.console().print("\n".join(found.sentences()))
+        show.say("\n".join(found.sentences()))
     if not found.can_tune:
         raise typer.Exit(4)
-
-
-engine = typer.Typer(no_args_is_help=True, help="Try a matching engine before tuning on it.")
-engine.command("check")(engine_check)
 
 
 def doctor(as_json: options.AsJson = False) -> None:
@@ -240,4 +238,4 @@ def market(
     if as_json:
         show.print_json({"out": str(out), "files": [str(path) for path in written]})
     else:
-        show.console().print("\n".join(f"written: {path}" for path in written))
+        show.say("\n".join(f"written: {path}" for path in written))
