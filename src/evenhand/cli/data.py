@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from evenhand.cli import options, show
+from evenhand.cli.first_screen import say_doctor
 from evenhand.cli.progress import bars
 from evenhand.records.outputs import writes
 
@@ -205,22 +206,12 @@ def engine_check(
 def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, what is missing and how to get it.
 
+    Exits with 1 where something is missing that every verb needs, or was changed; an extra that
+    isn't installed is no fault.
+
     Example: evenhand doctor
     """
-    from evenhand.verbs.doctor import examine, to_json
-
-    findings = examine()
-    if as_json:
-        show.print_json(to_json(findings))
-    else:
-        rows = [
-            (found.what, found.found or "missing", "ok" if found.fine else found.remedy)
-            for found in findings
-        ]
-        show.table("This machine", ("what", "found", "remedy"), rows)
-    # An extra that nobody asked for is no fault; its weights may still have been changed.
-    if not all(found.fine or (found.extra and not found.found) for found in findings):
-        raise typer.Exit(1)
+    raise typer.Exit(say_doctor(as_json))
 
 
 def market(

@@ -1,6 +1,6 @@
-"""The table of verbs, and what ``evenhand --help`` and ``--version`` say, without the parser.
+"""The table of verbs, and what evenhand says of itself (``--help``, ``--version``, ``doctor``).
 
-The parser is slow to load; ``command_line`` makes it, of this table, and shows this same screen.
+All without the parser, which is slow to load; ``command_line`` makes it, of this table.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def verbs() -> dict[str, Verb]:
 
 
 def at_first(words: Sequence[str]) -> int | None:
-    """Answer a command line that names no verb and give its exit code; None for all others.
+    """Answer a command line about evenhand itself and give its exit code; None for all others.
+
+    ``doctor`` is one of them, as the parser may be what is missing.
 
     Args:
         words: Of the command line.
@@ -63,9 +65,24 @@ def at_first(words: Sequence[str]) -> int | None:
         sys.stdout.write(screen())
     elif words[0] == "--version":
         sys.stdout.write(said_version())
+    elif words[0] == "doctor" and {*words[1:]} <= {"--json"}:
+        return say_doctor("--json" in words)
     else:
         return None
     return 0
+
+
+def say_doctor(as_json: bool) -> int:
+    """Print what ``doctor`` found and give the exit code."""
+    from evenhand.cli.show import print_json, say
+    from evenhand.verbs.doctor import examine, sentences, to_json, works
+
+    findings = examine()
+    if as_json:
+        print_json(to_json(findings))
+    else:
+        say("\n".join(sentences(findings)))
+    return 0 if works(findings) else 1
 
 
 def said_version() -> str:

@@ -43,7 +43,8 @@ def main() -> None:
             words = sys.argv[1:]
             code = at_once(words)
             # A shell that asks how a command line goes on gives no words either.
-            if "".join(words[:1])[:1] in ("", "-") and COMPLETION not in os.environ:
+            of_itself = not words or words[0].startswith("-") or words[0] == "doctor"
+            if of_itself and COMPLETION not in os.environ:
                 from evenhand.cli.first_screen import at_first
 
                 code = at_first(words)
@@ -55,6 +56,17 @@ def main() -> None:
     except EvenhandError as error:
         sys.stderr.write(f"{visible(str(error), lines=True)}\n")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as missing:
+        from evenhand.verbs.doctor import CORE
+
+        library = (missing.name or "").partition(".")[0]
+        if library.replace("_", "-") not in CORE:
+            raise
+        sys.stderr.write(
+            f"{library} isn't installed, which evenhand can't do without; `evenhand doctor` says "
+            "what to run\n"
+        )
+        sys.exit(1)
     except Stopped as stop:
         sys.stderr.write(f"interrupted; {stop.kept or 'nothing was written'}\n")
         sys.exit(128 + stop.number)
