@@ -166,7 +166,7 @@ CLOSE = [
     ("engine chek", "evenhand engine: there is no verb chek; did you mean engine check?"),
     ("help", "evenhand: there is no verb help; did you mean --help?"),
     ("zzz", "evenhand: there is no verb zzz; see evenhand --help"),
-    ("ad.txt", "evenhand: ad.txt is no verb; did you mean evenhand check ad.txt?"),
+    ("ad.txt", "evenhand: ad.txt is a file and no verb; did you mean evenhand check ad.txt?"),
     ("--verison", "evenhand: there is no option --verison before a verb; did you mean --version?"),
     (
         "audit --outcome x.csv",
@@ -200,6 +200,11 @@ CLOSE = [
         "audit --out a --outcomes o.csv --fail-on Gap",
         "evenhand audit: --fail-on Gap: write below-four-fifths or gap; did you mean gap?",
     ),
+    (
+        "audit --out a --outcomes ad.txt --blank-is unknow",
+        "--blank-is unknow: write 0 (not selected) or unknown; did you mean unknown?",
+    ),
+    ("tune --rollouts r --out o --set ilql.betta=2", "the configuration: ilql.betta: there is no "),
     ("audit --out a --top 0", "evenhand audit: --top 0: write a whole number, 1 or more"),
     ("audit --out a --seed x", "evenhand audit: --seed x: write a whole number, 0 or more"),
     ("audit my ads.csv --out a", "evenhand audit: ads.csv is one too many; put a name with blanks"),
@@ -218,6 +223,7 @@ def test_what_is_wrong_is_one_sentence_that_offers_what_is_close(
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(said)
     assert done.err.count("\n") == 1
+    assert ("did you mean" in said) <= done.err.rstrip().endswith("?")
     assert {path.name for path in tmp_path.iterdir()} == {"ad.txt"}
 
 

@@ -13,7 +13,7 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.at_once import FAILED_ON
 from evenhand.cli.progress import bars
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, offered
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
@@ -273,7 +273,8 @@ def _outcome(selected_is: list[str] | None, blank_is: str | None) -> Outcome:
         BadInput: A blank is to mean something else than the two that it can.
     """
     if blank_is not in (None, "0", "unknown"):
-        raise BadInput(f"--blank-is {blank_is}: write 0 (not selected) or unknown")
+        close = offered(blank_is, ["unknown"])
+        raise BadInput(f"--blank-is {blank_is}: write 0 (not selected) or unknown{close}")
     from evenhand.records.outcome_columns import Outcome
 
     return Outcome(tuple(selected_is or ()), blank_is or "")

@@ -6,9 +6,8 @@ sentence that offers what is close. What the verbs are is ``first_screen``'s tab
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, partial
@@ -21,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from evenhand.cli.first_screen import HELP_NAMES, PROGRAM, said_version, screen, verbs
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, nearest, offered
 
 _REFUSED: type[Exception] = typer.BadParameter.__mro__[2]
 """Everything that the parser refuses a command line with; typer exports only its children."""
@@ -151,7 +150,7 @@ class Face(TyperCommand):
             BadInput: There is one, or something that the verb doesn't take.
         """
         for word in args:
-            flag = _near(word.partition("=")[0], _flags(self))
+            flag = nearest(word.partition("=")[0], _flags(self))
             if word.startswith(_LONG_DASHES) and flag and not Path(word).exists():
                 raise BadInput(
                     f"{ctx.command_path}: {word} begins with a long dash; did you mean {flag}?"
@@ -195,10 +194,8 @@ def _reader(hint: Any) -> Callable[[str], Any]:
 def _one_of(choices: Sequence[str], word: str) -> str:
     if word in choices:
         return word
-    close = _near(word, choices)
     *others, last = choices
-    offered = f"; did you mean {close}?" if close else ""
-    raise ValueError(f"write {', '.join(others)} or {last}{offered}")
+    raise ValueError(f"write {', '.join(others)} or {last}{offered(word, choices)}")
 
 
 def _whole(least: int | None, word: str) -> int:
@@ -255,42 +252,23 @@ def _sentence(refused: Any, context: Any, words: Sequence[str]) -> str:
     name = refused.option_name
     if not name.startswith("--"):  # -outcomes is read as -o -u …
         name = next((word for word in words if word.startswith(name)), name).partition("=")[0]
-    close = _near(name, _flags(context.command))
+    flags, see = _flags(context.command), f"; see {path} --help"
     where = "" if context.parent else " before a verb"
-    return f"{path}: there is no option {name}{where}; {_offered(close, path)}"
+    return f"{path}: there is no option {name}{where}{offered(name, flags) or see}"
 
 
 def _no_such_verb(path: str, word: str, called: str) -> str:
     """That there is none, with what is close: a verb, an option, or the verb for a file."""
+    if Path(word).is_file():
+        return f"{PROGRAM}: {word} is a file and no verb; did you mean {PROGRAM} check {word}?"
     names = {name: name for name in verbs()} | {flag[2:]: flag for flag in ("--help", "--version")}
-    close = names.get(_near(called, names))
-    if not close and Path(word).exists():
-        return f"{PROGRAM}: {word} is no verb; did you mean {PROGRAM} check {word}?"
-    return f"{path}: there is no verb {word}; {_offered(close, path)}"
-
-
-def _offered(close: str | None, path: str) -> str:
-    return f"did you mean {close}?" if close else f"see {path} --help"
+    close = names.get(nearest(called, names))
+    end = f"did you mean {close}?" if close else f"see {path} --help"
+    return f"{path}: there is no verb {word}; {end}"
 
 
 def _flags(command: Any) -> list[str]:
     return [*HELP_NAMES, *(name for param in command.params for name in param.opts if "-" in name)]
-
-
-def _near(word: str, names: Iterable[str]) -> str:
-    """The name that is close to a word, or the only one that it begins; "" where there is none."""
-    from difflib import get_close_matches
-
-    keys = {_key(name): name for name in names}
-    key = _key(word)
-    begun = [one for one in keys if one.startswith(key)] if key else []
-    close = get_close_matches(key, keys, 1)
-    return keys[begun[0] if len(begun) == 1 else close[0]] if len(begun) == 1 or close else ""
-
-
-def _key(name: str) -> str:
-    """A name without case and the signs that join words or begin options."""
-    return "-".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
 def _no_verb() -> None:
