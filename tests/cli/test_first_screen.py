@@ -9,11 +9,13 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import typer
 from typer.main import get_command
 
-from evenhand.cli.command_line import command_line, parser_of
+from evenhand.cli.command_line import _reader, command_line, parser_of
 from evenhand.cli.first_screen import verbs
 
 SLOW = {"numpy", "pydantic", "typer", "rich", "jinja2", "spacy", "torch", "evenhand.config.schema"}
@@ -225,6 +227,14 @@ def test_what_is_wrong_is_one_sentence_that_offers_what_is_close(
     assert done.err.count("\n") == 1
     assert ("did you mean" in said) <= done.err.rstrip().endswith("?")
     assert {path.name for path in tmp_path.iterdir()} == {"ad.txt"}
+
+
+def test_whole_numbers_keep_to_their_bounds():
+    read = _reader(Annotated[int | None, typer.Option(min=1, max=9)])
+    assert [read(word) for word in ("1", "9")] == [1, 9]
+    for word in ("0", "10", "1.5", "many"):
+        with pytest.raises(ValueError, match="^write a whole number from 1 to 9$"):
+            read(word)
 
 
 def test_values_are_read_as_the_annotations_say():

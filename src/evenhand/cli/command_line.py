@@ -187,8 +187,8 @@ def _reader(hint: Any) -> Callable[[str], Any]:
     if issubclass(kind, StrEnum):
         return lambda word: kind(_one_of([*kind], word))
     if kind is int:
-        return partial(_whole, next((one.min for one in told if one.min is not None), None))
-    return Path if kind is Path else str
+        return partial(_whole, *next(((one.min, one.max) for one in told), (None, None)))
+    return {str: str, bool: str, Path: Path}[kind]  # another kind is to be read here first
 
 
 def _one_of(choices: Sequence[str], word: str) -> str:
@@ -198,13 +198,15 @@ def _one_of(choices: Sequence[str], word: str) -> str:
     raise ValueError(f"write {', '.join(others)} or {last}{offered(word, choices)}")
 
 
-def _whole(least: int | None, word: str) -> int:
+def _whole(least: int | None, most: int | None, word: str) -> int:
+    bounds = f", {least} or more" if least is not None else ""
+    bounds = bounds if most is None else f" from {least or 0} to {most}"
     try:
         number = int(word)
     except ValueError:
-        number = None
-    if number is None or (least is not None and number < least):
-        raise ValueError("write a whole number" + ("" if least is None else f", {least} or more"))
+        raise ValueError(f"write a whole number{bounds}") from None
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise ValueError(f"write a whole number{bounds}")
     return number
 
 
