@@ -233,7 +233,7 @@ def test_whole_numbers_keep_to_their_bounds():
     read = _reader(Annotated[int | None, typer.Option(min=1, max=9)])
     assert [read(word) for word in ("1", "9")] == [1, 9]
     for word in ("0", "10", "1.5", "many"):
-        with pytest.raises(ValueError, match="^write a whole number from 1 to 9$"):
+        with pytest.raises(ValueError, match=r"^write a whole number from 1 to 9$"):
             read(word)
 
 

@@ -13,7 +13,7 @@ from evenhand.errors import BadInput
 
 if TYPE_CHECKING:
     from evenhand.config.schema import Config
-    from evenhand.records.answers import Unknown
+    from evenhand.records import answers
     from evenhand.verbs.inputs import Inputs
 
 Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table, .jsonl or a document.")]
@@ -107,11 +107,11 @@ def inputs_of(given: Mapping[str, Any]) -> Inputs:
     )
 
 
-def no_answers(unknown: list[str] | None, no_unknown: bool) -> Unknown:
+def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
     """``--unknown`` and ``--no-unknown`` as one value."""
-    from evenhand.records.answers import Unknown
+    from evenhand.records import answers
 
-    return Unknown(tuple(unknown or ()), listed=not no_unknown)
+    return answers.Unknown(tuple(unknown or ()), listed=not no_unknown)
 
 
 def refuse_unread(context: typer.Context, *cases: tuple[bool, str, str]) -> None:
