@@ -255,7 +255,7 @@ def _sentence(refused: Any, context: Any, words: Sequence[str]) -> str:
     if not name.startswith("--"):  # -outcomes is read as -o -u …
         name = next((word for word in words if word.startswith(name)), name).partition("=")[0]
     flags, see = _flags(context.command), f"; see {path} --help"
-    where = "" if context.parent else " before a verb"
+    where = " before a verb" if context.command_path == PROGRAM else ""
     return f"{path}: there is no option {name}{where}{offered(name, flags) or see}"
 
 
