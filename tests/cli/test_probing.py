@@ -49,6 +49,7 @@ def test_help_names_every_option(evenhand, verb, options):
     ("given", "said"),
     [
         (["--kind", "shoes"], "unknown kind 'shoes'"),
+        (["--kind", "gendr"], "did you mean gender?"),
         (["--kind", "gender", "--templates", "not/there"], "--templates not/there: no such folder"),
         ([], "--kind"),
     ],
@@ -67,6 +68,7 @@ def test_bad_input_is_2_and_writes_nothing(evenhand, named, tmp_path, verb, give
     [
         ("probe", ["--n", "0"], "--n"),
         ("probe", ["--form", "sung"], "form 'sung' is unknown"),
+        ("probe", ["--form", "shwn"], "did you mean shown?"),
         ("mitigate", ["--set", "mitigate.stepps=3"], "mitigate.stepps"),
         ("mitigate", ["--set", "mitigate.held_out=1.5"], "held_out"),
     ],

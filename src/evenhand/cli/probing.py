@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
 from evenhand.errors import BadInput
-from evenhand.mitigate.probes.kinds import Source
+
+if TYPE_CHECKING:
+    from evenhand.mitigate.probes.kinds import Source
 
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A bundled model, a folder of weights or a hub id.")
@@ -61,7 +63,7 @@ def probe(
         return
     columns = ("measure", "value", "95 % interval")
     show.table(f"{kind}: {found['metrics']['examples']} probes", columns, _rows(found["metrics"]))
-    show.console().print(f"written to {out}")
+    show.say(f"written to {out}")
 
 
 def mitigate(
@@ -97,7 +99,7 @@ def mitigate(
     if as_json:
         show.print_json(found)
         return
-    show.console().print(
+    show.say(
         f"trained on {found['usable_examples']} probes and {found['keep_rows']} places to keep: "
         f"{out}; next: evenhand probe {model} --kind {kind[0]} --mitigation {out} --out after.json"
     )
@@ -119,8 +121,8 @@ def probe_report(
     if as_json:
         show.print_json(found)
         return
-    show.console().print("\n".join(found["sentences"]))
-    show.console().print(f"written to {out}")
+    show.say("\n".join(found["sentences"]))
+    show.say(f"written to {out}")
 
 
 def source_of(templates: Path | None) -> Source:

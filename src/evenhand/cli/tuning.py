@@ -10,9 +10,7 @@ import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
-from evenhand.config.compose import resolved
 from evenhand.errors import BadInput
-from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ def rollouts(
         show.print_json(summary)
         return
     show.note(_sentences(summary))
-    show.console().print(f"rollouts are in {out}; next: evenhand tune --rollouts {out} --out RUN")
+    show.say(f"rollouts are in {out}; next: evenhand tune --rollouts {out} --out RUN")
 
 
 def tune(
@@ -98,6 +96,8 @@ def tune(
     options.refuse_unread_settings(override, "tune", "mitigate")
     settings = options.settings(config, override)
     if dry_run:
+        from evenhand.config.compose import resolved
+
         show.print_json(resolved(settings))
         return
     from evenhand.verbs.tune import tune as run
@@ -111,7 +111,7 @@ def tune(
     show.note(_sentences(summary))
     if finished:
         show.note([f"The run in {out} was finished before; nothing was trained again."])
-    show.console().print(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
+    show.say(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
 
 
 def rewrite(
@@ -155,6 +155,7 @@ def rewrite(
     Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
     """
     from evenhand.language.check import read_own_rules
+    from evenhand.records.job import Job
     from evenhand.verbs.inputs import reading_notes
     from evenhand.verbs.rewrite import settings_of
     from evenhand.verbs.rewrite_files import rewrite_files
@@ -205,7 +206,7 @@ def _print_rewrites(
     show.still_there(rewrites, own)
     if out is not None:
         changed = sum(bool(found.edits) for found in rewrites)
-        show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
+        show.say(f"{changed} of {len(rewrites)} ads changed: {out}")
 
 
 def _system(system: System | None, plain: bool, run: Path | None, pool: Path | None) -> System:
@@ -264,7 +265,7 @@ def demo(
         return
     show.console().print(evaluation_table(evaluation))
     show.note(["The bundled market is synthetic: these figures are evidence of nothing."])
-    show.console().print(f"report: {report}")
+    show.say(f"report: {report}")
 
 
 def _sentences(summary: dict[str, object]) -> list[str]:

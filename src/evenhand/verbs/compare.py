@@ -271,7 +271,7 @@ def _same_lists(
 
 
 def _refuse_unused(matchers: Sequence[str], asked: Sequence[Asked | None]) -> None:
-    used = {one.given.matcher.name for one in asked if one and one.given.rankings is None}
+    used = {one.given.engine.name for one in asked if one and one.given.engine}
     for name in matchers:
         if name not in used or not is_code(name):
             raise BadInput(
@@ -282,8 +282,8 @@ def _refuse_unused(matchers: Sequence[str], asked: Sequence[Asked | None]) -> No
 
 def _engine_problem(one: Asked, matchers: Sequence[str]) -> str:
     """Why the engine of an audit may not be asked again; known before any of it is loaded."""
-    name = one.given.matcher.name
-    if one.given.rankings is not None or not is_code(name):
+    name = one.given.engine.name if one.given.engine else ""
+    if not is_code(name):
         return ""
     if name not in matchers:
         return f"the engine {name!r} is code, which runs where you name it (--matcher {name})"
