@@ -49,10 +49,9 @@ def run(line: str) -> str:
         mock.patch.dict(os.environ, COLUMNS=str(WIDTH), NO_COLOR="1"),
         redirect_stdout(said),
         redirect_stderr(said),
+        suppress(SystemExit),  # an exit code is part of a dialogue; what it means was printed
     ):
-        # An exit code is part of a dialogue; what it means was printed.
-        with suppress(SystemExit):
-            main()
+        main()
     lines = said.getvalue().splitlines(keepends=True)
     if cut:
         end, _, count = cut.split()
