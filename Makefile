@@ -51,6 +51,7 @@ docs: $(VENV)/.ready-dev
 	$(BIN)/python docs/build_help.py
 	$(BIN)/python docs/build_results.py
 	$(BIN)/python docs/build_measures.py
+	$(BIN)/python docs/build_cards.py
 	$(BIN)/python docs/build_examples.py
 
 # Takes a Chromium. Look at what comes out.

@@ -172,6 +172,13 @@ def test_the_python_of_the_readme_runs(small_case, tmp_path, monkeypatch, capsys
     assert (tmp_path / "run" / "model_card.md").exists()
 
 
+def test_cards_hold_what_the_code_says():
+    for path, text in built_by("build_cards").pages().items():
+        assert path.read_text(encoding="utf-8") == text, "run `make docs`"
+        assert text.count("<!-- card:") == 2
+        assert len(text.split("<!-- card:begin")[1]) > 500
+
+
 DIALOGUES = [page for page in PAGES if "```console" in page.read_text()]
 
 
