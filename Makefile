@@ -28,7 +28,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 HERE := $(PIP) --no-deps --no-build-isolation --editable .
 
-.PHONY: demo test lint fix docs lock clean
+.PHONY: demo test lint fix docs pictures lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/evenhand demo --out runs/demo
@@ -51,6 +51,12 @@ docs: $(VENV)/.ready-dev
 	$(BIN)/python docs/build_help.py
 	$(BIN)/python docs/build_results.py
 	$(BIN)/python docs/build_measures.py
+	$(BIN)/python docs/build_cards.py
+	$(BIN)/python docs/build_examples.py
+
+# Takes a Chromium. Look at what comes out.
+pictures: $(VENV)/.ready-dev
+	$(BIN)/python docs/build_pictures.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

@@ -1,7 +1,7 @@
 """Write the README's block of results from docs/results; `make docs` runs it.
 
-The block is made of the sentences that the figures allow (``bench/hiring_sentences.py``) and is
-checked by a test, so run it after a run of the benchmark.
+The block is made of the sentences that the figures allow (``bench/hiring_sentences.py``), first in
+plain words, and is checked by a test, so run it after a run of the benchmark.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
 
-from hiring_sentences import claims
+from hiring_sentences import claims, plain
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -30,7 +30,8 @@ def block(results: Path = RESULTS) -> str:
     report: dict[str, Any] = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
     first, *rest = claims(report)
     source = f"Every table: [docs/results/{name}.md](docs/results/{name}.md)."
-    lines = [BEGIN, _wrapped(first), "", *(_wrapped(f"* {said}", "  ") for said in rest), ""]
+    head = [BEGIN, _wrapped(plain(report)), "", "In figures:", ""]
+    lines = [*head, _wrapped(first), "", *(_wrapped(f"* {said}", "  ") for said in rest), ""]
     return "\n".join([*lines, source, END])
 
 
