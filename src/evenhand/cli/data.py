@@ -112,8 +112,21 @@ def evaluate(
     rewrites: RewriteFiles,
     out: options.Out,
     html: Annotated[Path | None, typer.Option("--html", help="Write a report as well.")] = None,
-    matcher: options.MatcherName = "dense",
-    top: options.Top = 50,
+    matcher: Annotated[
+        str | None,
+        typer.Option("--matcher", help="The engine; the rewordings' own if not given."),
+    ] = None,
+    other_engine: Annotated[
+        bool,
+        typer.Option(
+            "--other-engine", help="Judge in another engine than theirs; the page says so."
+        ),
+    ] = False,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Length of the lists; theirs if not given.")
+    ] = None,
     by: options.By = "gender",
     qualified_by: options.QualifiedBy = "occupation_group",
     judgements: options.Judgements = None,
@@ -136,6 +149,9 @@ def evaluate(
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
 
+    unread = ("model", "spans", "sampling", "gates", "align", "ilql", "rewrite", "mitigate")
+    options.refuse_unread_settings(override, "evaluate", "reward", *unread)
+    settings = options.settings(config, override, matcher=matcher)
     case = options.inputs_of(context.params).read(options.names(by))
     show.note(case.notes)
     systems = read_systems(pairs(rewrites, "--rewrites"))
@@ -145,7 +161,9 @@ def evaluate(
             case.pool,
             systems,
             by=options.names(by),
-            matcher=MatcherConfig(name=matcher, top=top),
+            matcher=settings.matcher,
+            top=top,
+            other_engine=other_engine,
             qualified=case.qualified,
             qualified_by=qualified_by,
             seed=seed,
@@ -156,6 +174,7 @@ def evaluate(
     if as_json:
         show.print_json(evaluation.to_json())
         return
+    show.note(evaluation.said)
     show.console().print(evaluation_table(evaluation))
     show.console().print(f"written to {out}" + (f" and {html}" if html else ""))
 

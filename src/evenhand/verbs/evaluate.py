@@ -21,7 +21,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
-from evenhand.verbs.engine import AnyEngine, bind
+from evenhand.verbs.engine import AnyEngine, bind, made_for, meant, refuse_another
 from evenhand.verbs.inputs import Progress, grouped
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
@@ -61,7 +61,9 @@ def evaluate(
     *,
     by: Sequence[str] = ("gender",),
     matcher: MatcherConfig | None = None,
+    top: int | None = None,
     engine: AnyEngine | None = None,
+    other_engine: bool = False,
     qualified: BoolArray | None = None,
     qualified_by: str = "occupation_group",
     judged_groups: Sequence[str] | None = None,
@@ -83,8 +85,12 @@ def evaluate(
         pool: People who were not used to make the rewordings.
         systems: Rewritings by system.
         by: Attributes, the headline one first.
-        matcher: Which engine and how long the lists are; the dense default if None.
+        matcher: What is set of an engine; what isn't (all of it if None) is the engine that the
+            rewordings were made for, or the dense default where no engine had a say in them.
+        top: Length of the lists; the engine's setting if None.
         engine: The user's own engine; see ``verbs.engine``.
+        other_engine: Judge in another engine than the rewordings were made for, which the
+            evaluation then says.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
         qualified_by: Column whose equality means qualified; ads are grouped by it too.
         judged_groups: Occupation groups that parity is restricted to; all that can speak if None.
@@ -100,19 +106,25 @@ def evaluate(
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
-        BadInput: A system's ads aren't these ads, or nobody has a value in an attribute.
+        BadInput: A system's ads aren't these ads, nobody has a value in an attribute, or the
+            engine isn't the one that the rewordings were made for.
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("an evaluation", "match", "words")
-    settings, given = matcher or MatcherConfig(), _given(systems)
+    given = _given(systems)
+    settings = meant(given.rewrites, matcher, engine, other=other_engine)
     pool = grouped(pool, by)
+    bound = bind(pool, settings, engine, progress)
+    judged_in = made_for(bound, settings, engine)
+    another = refuse_another(given.rewrites, judged_in, other=other_engine)
     evaluation = compare(
         jobs,
         pool,
-        bind(pool, settings, engine, progress),
+        bound,
         given.rewrites,
         by=by,
-        top=settings.top,
+        top=top or settings.top,
+        notes=(another,) if another else (),
         qualified=qualified,
         judged_groups=judged_groups,
         primary=_primary(list(given.rewrites)),
@@ -127,7 +139,8 @@ def evaluate(
     )
     texts: dict[AnyPath, str] = {} if out is None else {out: json_text(evaluation.to_json())}
     if html is not None:
-        more = {"notice": notice, "provenance": _rests_on(given) | dict(provenance or {})}
+        first = " ".join(filter(None, (notice, another and f"{another}.")))
+        more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
         texts[html] = render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
     write_texts(texts)
     return evaluation
