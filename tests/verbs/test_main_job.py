@@ -231,7 +231,7 @@ def test_without_people_a_run_leaves_alone_what_it_abstained_from_and_says_so(jo
 
 
 def test_the_floor_is_the_same_without_a_run(small_case, config):
-    """With too few ads of a group, or a reward that others wouldn't confirm, ads are only mended."""
+    """With too few ads of a group, or a reward that others wouldn't confirm, ads are mended."""
     ads, people = small_case.split("train"), small_case.fold("train")
     few = [ad for ad in ads if ad.group == "sales"][: LEAST_ADS - 1]
     said: list[str] = []
@@ -247,7 +247,7 @@ def test_the_floor_is_the_same_without_a_run(small_case, config):
     how["config"] = config.model_copy(update={"reward": strict})
     found = evenhand.rewrite_ads(sales, **how)
     assert "left alone but for findings" in said[0]
-    assert "below the floor of 1.00" in said[0]
+    assert "under the floor of 1.00" in said[0]
     assert not any("gain" in edit.proof for one in found for edit in one.edits)
 
 
