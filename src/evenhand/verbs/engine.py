@@ -111,7 +111,7 @@ def meant(
 
 def refuse_another(
     systems: Mapping[str, Sequence[Rewrite]], judged: MadeFor, *, other: bool = False
-) -> str:
+) -> tuple[str, ...]:
     """Refuse to judge rewordings in another engine than they were made for, unless it is wanted.
 
     Args:
@@ -120,7 +120,7 @@ def refuse_another(
         other: Whether the user wants another one.
 
     Returns:
-        The sentence that the page has to say; empty where it is the same engine.
+        The sentence that the page has to say; none where it is the same engine.
 
     Raises:
         BadInput: It is another one and the user didn't say so, or the other way round.
@@ -135,11 +135,12 @@ def refuse_another(
             f"{judged.engine!r}; leave it out"
         )
     if not differs:
-        return ""
-    return (
+        return ()
+    said = (
         f"Judged in another engine on purpose: {_each(systems)}; every figure here is of "
         f"{judged.engine!r} and says nothing about that engine"
     )
+    return (said,)
 
 
 def engines_of(systems: Mapping[str, Sequence[Rewrite]]) -> dict[str, list[MadeFor]]:

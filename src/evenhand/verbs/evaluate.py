@@ -85,12 +85,10 @@ def evaluate(
         pool: People who were not used to make the rewordings.
         systems: Rewritings by system.
         by: Attributes, the headline one first.
-        matcher: What is set of an engine; what isn't (all of it if None) is the engine that the
-            rewordings were made for, or the dense default where no engine had a say in them.
+        matcher: What is set of an engine; what isn't is as the rewordings were made for, or dense.
         top: Length of the lists; the engine's setting if None.
         engine: The user's own engine; see ``verbs.engine``.
-        other_engine: Judge in another engine than the rewordings were made for, which the
-            evaluation then says.
+        other_engine: Judge in another engine than theirs, which the evaluation then says.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
         qualified_by: Column whose equality means qualified; ads are grouped by it too.
         judged_groups: Occupation groups that parity is restricted to; all that can speak if None.
@@ -106,17 +104,14 @@ def evaluate(
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
-        BadInput: A system's ads aren't these ads, nobody has a value in an attribute, or the
-            engine isn't the one that the rewordings were made for.
+        BadInput: A system's ads aren't these, nobody has a value, or it is another engine.
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("an evaluation", "match", "words")
-    given = _given(systems)
+    given, pool = _given(systems), grouped(pool, by)
     settings = meant(given.rewrites, matcher, engine, other=other_engine)
-    pool = grouped(pool, by)
     bound = bind(pool, settings, engine, progress)
     judged_in = made_for(bound, settings, engine)
-    another = refuse_another(given.rewrites, judged_in, other=other_engine)
     evaluation = compare(
         jobs,
         pool,
@@ -124,7 +119,7 @@ def evaluate(
         given.rewrites,
         by=by,
         top=top or settings.top,
-        notes=(another,) if another else (),
+        notes=refuse_another(given.rewrites, judged_in, other=other_engine),
         qualified=qualified,
         judged_groups=judged_groups,
         primary=_primary(list(given.rewrites)),
@@ -138,12 +133,23 @@ def evaluate(
         progress=progress,
     )
     texts: dict[AnyPath, str] = {} if out is None else {out: json_text(evaluation.to_json())}
-    if html is not None:
-        first = " ".join(filter(None, (notice, another and f"{another}.")))
-        more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
-        texts[html] = render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
+    if html:
+        texts[html] = _page(evaluation, jobs, given, notice, provenance)
     write_texts(texts)
     return evaluation
+
+
+def _page(
+    evaluation: Evaluation,
+    jobs: Sequence[Job],
+    given: Systems,
+    notice: str | None,
+    provenance: Mapping[str, str] | None,
+) -> str:
+    """The report, with what must be said first at its head."""
+    first = " ".join([*filter(None, [notice]), *(f"{said}." for said in evaluation.said)])
+    more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
+    return render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
 
 
 def _given(systems: Systems | Mapping[str, Sequence[Rewrite]]) -> Systems:
