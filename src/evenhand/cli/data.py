@@ -151,7 +151,8 @@ def evaluate(
 
     unread = ("model", "spans", "sampling", "gates", "align", "ilql", "rewrite", "mitigate")
     options.refuse_unread_settings(override, "evaluate", "reward", *unread)
-    settings = options.settings(config, override, matcher=matcher)
+    named = [*(override or ()), *([] if top is None else [f"matcher.top={top}"])]
+    settings = options.settings(config, named, matcher=matcher)
     case = options.inputs_of(context.params).read(options.names(by))
     show.note(case.notes)
     systems = read_systems(pairs(rewrites, "--rewrites"))
@@ -162,7 +163,6 @@ def evaluate(
             systems,
             by=options.names(by),
             matcher=settings.matcher,
-            top=top,
             other_engine=other_engine,
             qualified=case.qualified,
             qualified_by=qualified_by,

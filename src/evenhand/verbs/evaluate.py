@@ -61,7 +61,6 @@ def evaluate(
     *,
     by: Sequence[str] = ("gender",),
     matcher: MatcherConfig | None = None,
-    top: int | None = None,
     engine: AnyEngine | None = None,
     other_engine: bool = False,
     qualified: BoolArray | None = None,
@@ -86,7 +85,6 @@ def evaluate(
         systems: Rewritings by system.
         by: Attributes, the headline one first.
         matcher: What is set of an engine; what isn't is as the rewordings were made for, or dense.
-        top: Length of the lists; the engine's setting if None.
         engine: The user's own engine; see ``verbs.engine``.
         other_engine: Judge in another engine than theirs, which the evaluation then says.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
@@ -111,15 +109,14 @@ def evaluate(
     given, pool = _given(systems), grouped(pool, by)
     settings = meant(given.rewrites, matcher, engine, other=other_engine)
     bound = bind(pool, settings, engine, progress)
-    judged_in = made_for(bound, settings, engine)
     evaluation = compare(
         jobs,
         pool,
         bound,
         given.rewrites,
         by=by,
-        top=top or settings.top,
-        notes=refuse_another(given.rewrites, judged_in, other=other_engine),
+        top=settings.top,
+        notes=refuse_another(given.rewrites, made_for(bound, settings, engine), other=other_engine),
         qualified=qualified,
         judged_groups=judged_groups,
         primary=_primary(list(given.rewrites)),
@@ -132,24 +129,27 @@ def evaluate(
         rows=rows,
         progress=progress,
     )
-    texts: dict[AnyPath, str] = {} if out is None else {out: json_text(evaluation.to_json())}
-    if html:
-        texts[html] = _page(evaluation, jobs, given, notice, provenance)
-    write_texts(texts)
+    _write(evaluation, jobs, given, out=out, html=html, notice=notice, provenance=provenance)
     return evaluation
 
 
-def _page(
+def _write(
     evaluation: Evaluation,
     jobs: Sequence[Job],
     given: Systems,
+    *,
+    out: str | Path | None,
+    html: str | Path | None,
     notice: str | None,
     provenance: Mapping[str, str] | None,
-) -> str:
-    """The report, with what must be said first at its head."""
-    first = " ".join([*filter(None, [notice]), *(f"{said}." for said in evaluation.said)])
-    more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
-    return render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
+) -> None:
+    """Write what is wanted of it; what must be said first stands at the report's head."""
+    texts: dict[AnyPath, str] = {} if out is None else {out: json_text(evaluation.to_json())}
+    if html is not None:
+        first = " ".join([*filter(None, [notice]), *(f"{said}." for said in evaluation.said)])
+        more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
+        texts[html] = render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
+    write_texts(texts)
 
 
 def _given(systems: Systems | Mapping[str, Sequence[Rewrite]]) -> Systems:
