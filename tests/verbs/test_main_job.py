@@ -235,7 +235,12 @@ def test_the_floor_is_the_same_without_a_run(small_case, config):
     ads, people = small_case.split("train"), small_case.fold("train")
     few = [ad for ad in ads if ad.group == "sales"][: LEAST_ADS - 1]
     said: list[str] = []
-    how = {"system": "best-of", "pool": people, "say": said.append, "config": config}
+    how: dict[str, Any] = {
+        "system": "best-of",
+        "pool": people,
+        "say": said.append,
+        "config": config,
+    }
     mended = evenhand.rewrite_ads(few, system="lexicon")
     assert [one.rewritten for one in evenhand.rewrite_ads(few, **how)] == [
         one.rewritten for one in mended

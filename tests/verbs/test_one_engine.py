@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def ask(small_case, tmp_path: Path, capsys, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
 
-    def run(*more: object) -> tuple[int, str, dict[str, object], str]:
+    def run(*more: object) -> tuple[int, str, dict[str, Any], str]:
         files = [small_case.jobs_file, "--pool", small_case.people_file, "--where", "split=test"]
         keep = ["--where-people", "fold=test", "--out", "e.json", "--html", "r.html"]
         monkeypatch.setattr("sys.argv", ["evenhand", "evaluate", *map(str, [*files, *keep, *more])])
@@ -132,7 +133,7 @@ def test_an_engine_of_ones_own_is_known_by_its_file(small_case, tmp_path, monkey
     people, ads = small_case.fold("test"), small_case.split("test")
     engine = made_for(bind(people, settings), settings)
     same = {"tuned": [Rewrite(ad.id, ad.text, ad.text, made_for=engine) for ad in ads]}
-    how = {"min_group": 10, "resamples": 20}
+    how: dict[str, Any] = {"min_group": 10, "resamples": 20}
     found = evenhand.evaluate(ads, people, same, matcher=settings, **how)
     assert found.protocol.engine == "ours_here:rank"
     import ours_here  # type: ignore[import-not-found]
@@ -141,6 +142,11 @@ def test_an_engine_of_ones_own_is_known_by_its_file(small_case, tmp_path, monkey
     changed = {
         "tuned": [replace(one, made_for=replace(engine, digest="x")) for one in same["tuned"]]
     }
-    for named in ({"matcher": settings}, {"engine": ours_here.rank}, {"engine": "lexical"}):
+    ways: tuple[dict[str, Any], ...] = (
+        {"matcher": settings},
+        {"engine": ours_here.rank},
+        {"engine": "lexical"},
+    )
+    for named in ways:
         with pytest.raises(BadInput, match="another engine, or one that has changed"):
             evenhand.evaluate(ads, people, changed, **named, **how)

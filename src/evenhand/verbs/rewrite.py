@@ -149,8 +149,9 @@ def rewrite(
         lines = jsonl_text(rewrite.to_json() for rewrite in rewrites)
         about = {**stats, **made_with, "say": said}
         write_texts({out: lines, f"{out}.stats.json": json_text(about)})
-    for sentence in said if say is not None else ():
-        say(sentence)
+    if say is not None:
+        for sentence in said:
+            say(sentence)
     return rewrites
 
 
