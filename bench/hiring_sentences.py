@@ -159,12 +159,17 @@ def quality_sentence(report: Mapping[str, Any]) -> str:
 def facts_sentence(report: Mapping[str, Any]) -> str:
     """How many accepted edits changed meaning, and who read them."""
     facts = report["facts"]
-    if not facts["read"] or facts["upper_bound"] is None:
+    if not facts["read"]:
         return "No accepted edit was read for facts."
-    by = "Read by eye" if facts.get("by") == "eye" else "By a second, independent checker"
+    if facts.get("by") != "eye":
+        flagged = facts.get("flagged", facts.get("changed_meaning"))
+        return (
+            f"A second, independent checker (a program) flagged {flagged} of {facts['read']} "
+            "accepted edits; nobody read them, so nothing bounds how many changed meaning."
+        )
     return (
-        f"{by}, {facts['changed_meaning']} of {facts['read']} accepted edits changed meaning (at "
-        f"most {facts['upper_bound']:.1%} of such edits, one-sided 95 % bound)."
+        f"Read by eye, {facts['changed_meaning']} of {facts['read']} accepted edits changed "
+        f"meaning (at most {facts['upper_bound']:.1%} of such edits, one-sided 95 % bound)."
     )
 
 

@@ -114,8 +114,21 @@ def evaluate(
     rewrites: RewriteFiles,
     out: options.Out,
     html: Annotated[Path | None, typer.Option("--html", help="Write a report as well.")] = None,
-    matcher: options.MatcherName = "dense",
-    top: options.Top = 50,
+    matcher: Annotated[
+        str | None,
+        typer.Option("--matcher", help="The engine; the rewordings' own if not given."),
+    ] = None,
+    other_engine: Annotated[
+        bool,
+        typer.Option(
+            "--other-engine", help="Judge in another engine than theirs; the page says so."
+        ),
+    ] = False,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Length of the lists; theirs if not given.")
+    ] = None,
     by: options.By = "gender",
     qualified_by: options.QualifiedBy = "occupation_group",
     judgements: options.Judgements = None,
@@ -139,6 +152,10 @@ def evaluate(
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
 
+    unread = ("model", "spans", "sampling", "gates", "align", "ilql", "rewrite", "mitigate")
+    options.refuse_unread_settings(override, "evaluate", "reward", *unread)
+    named = [*(override or ()), *([] if top is None else [f"matcher.top={top}"])]
+    settings = options.settings(config, named, matcher=matcher)
     case = options.inputs_of(context.params).read(options.names(by))
     show.note(case.notes)
     systems = read_systems(pairs(rewrites, "--rewrites"))
@@ -148,7 +165,8 @@ def evaluate(
             case.pool,
             systems,
             by=options.names(by),
-            matcher=MatcherConfig(name=matcher, top=top),
+            matcher=settings.matcher,
+            other_engine=other_engine,
             qualified=case.qualified,
             qualified_by=qualified_by,
             seed=seed,
@@ -159,6 +177,7 @@ def evaluate(
     if as_json:
         show.print_json(evaluation.to_json())
         return
+    show.note(evaluation.said)
     show.console().print(evaluation_table(evaluation))
     show.say(f"written to {out}" + (f" and {html}" if html else ""))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,6 +33,10 @@ def probe(
         Path | None, typer.Option("--mitigation", help="Folder of `evenhand mitigate`.")
     ] = None,
     examples: Annotated[int, typer.Option("--n", min=1, help="Probes; four prompts each.")] = 1000,
+    side: Annotated[
+        Literal["held-out", "training", "all"],
+        typer.Option("--side", help="Probes that layers are never trained on, the others, or all."),
+    ] = "held-out",
     form: Annotated[
         str, typer.Option("--form", help="shown, answer, infill or chat: how probes are put.")
     ] = "shown",
@@ -43,6 +47,7 @@ def probe(
 
     Example: evenhand probe smollm2-135m-instruct --kind gender --out probe.json
     """
+    from evenhand.audit.page.probes import SIDES
     from evenhand.verbs.probe import probe as run
 
     with bars(quiet=as_json) as progress:
@@ -55,6 +60,7 @@ def probe(
             examples=examples,
             seed=seed,
             form=form,
+            side=side,
             out=out,
             progress=progress,
         )
@@ -62,7 +68,11 @@ def probe(
         show.print_json(found)
         return
     columns = ("measure", "value", "95 % interval")
-    show.table(f"{kind}: {found['metrics']['examples']} probes", columns, _rows(found["metrics"]))
+    which = SIDES[found["probes"]["side"]]
+    title = f"{kind}: {found['metrics']['examples']} probes, {which}"
+    show.table(title, columns, _rows(found["metrics"]))
+    if found["metrics"]["refused"]:
+        show.note([f"{found['metrics']['refused']}."])
     show.say(f"written to {out}")
 
 
@@ -101,8 +111,11 @@ def mitigate(
         return
     show.say(
         f"trained on {found['usable_examples']} probes and {found['keep_rows']} places to keep: "
-        f"{out}; next: evenhand probe {model} --kind {kind[0]} --mitigation {out} --out after.json"
+        f"{out}"
     )
+    same = ("--kind", kind[0], *(("--templates", templates) if templates else ()))
+    after = ("--mitigation", out, "--out", out.with_name(f"{out.name}-after.json"))
+    show.next_line("probe", model, *same, *after)
 
 
 def probe_report(
@@ -145,6 +158,6 @@ def _rows(metrics: dict[str, object]) -> list[tuple[str, str, str]]:
     for name in ("mu", "delta", "epsilon", "subject_mass"):
         value, ends = metrics[name], intervals[name]
         shown = "" if not isinstance(value, float) else f"{value:.3f}"
-        between = "" if None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
+        between = "" if not shown or None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
         rows.append((name.replace("_", " "), shown, between))
     return rows

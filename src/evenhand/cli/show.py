@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -58,6 +59,11 @@ def note(lines: Iterable[str]) -> None:
     """Unwrapped lines on standard error."""
     for line in lines:
         sys.stderr.write(f"{visible(line, lines=True)}\n")
+
+
+def next_line(*words: object) -> None:
+    """The command that comes next, as a line to be copied."""
+    say(f"next: evenhand {shlex.join(map(str, words))}")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -65,18 +65,27 @@ def rollouts(
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
     settings = options.settings(config, override, qualified_by, matcher)
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
-    case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
+    inputs = options.inputs_of(read)
+    case = inputs.read(settings.reward.attributes, "reward.attributes")
     show.note((*case.notes, *reading_notes(jobs, case.jobs)))
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
-            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
+            case.jobs,
+            case.pool,
+            settings,
+            out=out,
+            qualified=case.qualified,
+            inputs=inputs,
+            progress=progress,
         )
     _say_without_parser("best-of")
     if as_json:
         show.print_json(summary)
         return
     show.note(_sentences(summary))
-    show.say(f"rollouts are in {out}; next: evenhand tune --rollouts {out} --out RUN")
+    run = out.with_name(f"{out.name}-run")
+    show.say(f"rollouts are in {out}")
+    show.next_line("tune", "--rollouts", out, "--out", run)
 
 
 def tune(
@@ -94,13 +103,16 @@ def tune(
     Example: evenhand tune --config configs/demo.toml --rollouts rollouts --out runs/mine
     """
     options.refuse_unread_settings(override, "tune", "mitigate")
-    settings = options.settings(config, override)
+    from evenhand.verbs.rewrite import words_of_run
+    from evenhand.verbs.tune import settings_of_rollouts
+    from evenhand.verbs.tune import tune as run
+
+    settings = settings_of_rollouts(rollouts, config or (), override or ())
     if dry_run:
         from evenhand.config.compose import resolved
 
         show.print_json(resolved(settings))
         return
-    from evenhand.verbs.tune import tune as run
 
     finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:
@@ -111,7 +123,9 @@ def tune(
     show.note(_sentences(summary))
     if finished:
         show.note([f"The run in {out} was finished before; nothing was trained again."])
-    show.say(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
+    show.say(f"the run is in {out}")
+    words = words_of_run(out)
+    show.next_line("rewrite", *words, "--run", out, "--out", out.with_name(f"{out.name}.jsonl"))
 
 
 def rewrite(
@@ -167,7 +181,7 @@ def rewrite(
     own = read_own_rules()
     given = options.inputs_of({**context.params, "qualified_by": settings.reward.qualified_by})
     with bars(quiet=as_json) as progress:
-        rewrites, skipped = rewrite_files(
+        rewrites, said = rewrite_files(
             given,
             run=run,
             system=chosen,
@@ -179,7 +193,7 @@ def rewrite(
             out=out,
             progress=progress,
         )
-    show.note(skipped)
+    show.note(said)
     if as_json or not show.found_first(given.jobs, own):
         show.note(reading_notes(given.jobs, [Job(one.id, one.original) for one in rewrites]))
     _say_without_parser(chosen)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from evenhand.errors import BadInput, RecordError
 from evenhand.measure.labels import CROSSED
@@ -19,6 +20,8 @@ from evenhand.records.job import Job
 from evenhand.records.rows import MOST_SAID, Problems
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from evenhand.match.protocol import BoolArray
     from evenhand.records.qualification import Judgements
 
@@ -74,6 +77,35 @@ class Inputs:
     skip_bad: bool = False
     unknown: Unknown = DEFAULT_UNKNOWN
     sheet: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for a folder that says what it was made from."""
+        return cast("dict[str, Any]", _saved().dump_python(self, mode="json"))
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Inputs:
+        """Read ``to_json`` back."""
+        return _saved().validate_python(saved)
+
+    def as_options(self, *, qualified_by: bool = False) -> list[str]:
+        """The words of a command line that reads the same, the ads first.
+
+        Args:
+            qualified_by: Whether to name ``--qualified-by``, which settings may hold already.
+        """
+        words = [str(self.jobs)]
+        words += [] if self.pool is None else ["--pool", str(self.pool)]
+        words += ["--qualified-by", self.qualified_by] if qualified_by else []
+        words += [] if self.judgements is None else ["--judgements", str(self.judgements)]
+        for flag, held in (
+            ("--where", self.where),
+            ("--where-people", self.where_people),
+            ("--map", self.mapping),
+        ):
+            words += [word for key, value in held.items() for word in (flag, f"{key}={value}")]
+        words += [word for value in self.unknown.more for word in ("--unknown", value)]
+        words += [] if self.unknown.listed else ["--no-unknown"]
+        return [*words, "--skip-bad"] if self.skip_bad else words
 
     def read_jobs(self, skipped: list[RecordError] | None = None) -> list[Job]:
         """The ads alone.
@@ -176,6 +208,14 @@ class Inputs:
                     f"columns are {some(sorted({*here, *elsewhere}))}"
                 )
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
+
+
+@cache
+def _saved() -> TypeAdapter[Inputs]:
+    """How inputs become JSON and are read from it again; pydantic is loaded for that alone."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Inputs)
 
 
 def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
