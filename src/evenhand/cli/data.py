@@ -147,7 +147,6 @@ def evaluate(
     --where-people fold=test --rewrites tuned=tuned.jsonl --out evaluation.json --html report.html
     """
     from evenhand.audit.table import evaluation_table
-    from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs

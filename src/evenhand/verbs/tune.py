@@ -84,6 +84,7 @@ def settings_of_rollouts(
         ConfigError: A file, key or value is wrong.
         StorageError: The rollouts aren't finished, or one of their files was changed.
     """
+    load_config(paths, overrides)  # What is wrong in them is said before a folder is looked at.
     check_rollouts(rollouts, (*_KEPT, SETTINGS))
     return load_config([rollouts / SETTINGS, *paths], overrides)
 
