@@ -1,7 +1,7 @@
 """Write the generated parts of docs/cards from the code; `make docs` runs it.
 
-Of what `tune` writes: the card that it gives a run, with made-up figures. Of the bundled market: its
-sizes and the source of its one real column. The rest of the pages is written by hand; a test
+Of what `tune` writes: the card that it gives a run, with made-up figures. Of the bundled market:
+its sizes and the source of its one real column. The rest of the pages is written by hand; a test
 compares the whole.
 """
 
