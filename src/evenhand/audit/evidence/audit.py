@@ -27,9 +27,10 @@ from evenhand.measure.selection import top_positions
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.pace import Progress, tell
 
 if TYPE_CHECKING:
-    from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress
+    from evenhand.audit.evidence.lists import Engine, ListEvidence
     from evenhand.audit.evidence.wording import WordingEvidence
 
 WITHHELD = "not given, for it would tell who is hidden"
@@ -137,12 +138,14 @@ def make_audit(
     families = _families(outcomes, ranked)
     audit = Audit(settings, title, (), notes=tuple(notes), families=families)
     if outcomes is not None:
+        tell(progress, "people assessed", 0, 1)
         audit = _with_outcomes(audit, outcomes)
+        tell(progress, "people assessed", 1, 1)
     if ads:
         # Reading texts loads word lists, which people assessed have no use for.
         from evenhand.audit.evidence.wording import wording_evidence
 
-        audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
+        audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by, progress))
     if ranked is not None:
         audit = _with_lists(audit, ranked, progress)
     notes = (*_told(audit), *_on_hiding(audit))
@@ -280,7 +283,7 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
         from evenhand.audit.evidence.wording import with_effects
 
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
-        wording = with_effects(wording, kept, found.effects, settings)
+        wording = with_effects(wording, kept, found.effects, settings, progress)
     return replace(
         audit, rates=(*audit.rates, shown.judged(page, settings)), lists=found, wording=wording
     )
