@@ -261,7 +261,7 @@ def _protocol(
 ) -> Protocol:
     return Protocol(
         by=settings.by,
-        top=settings.top,
+        top=min(settings.top, len(material.pool)),
         also_top=settings.also_top,
         n_jobs=len(material.jobs),
         n_judged=len(judged_ids),

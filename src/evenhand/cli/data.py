@@ -36,10 +36,11 @@ def match(
 
     Example: evenhand match ads.jsonl --pool people.jsonl --matcher lexical --out rankings.parquet
     """
+    from evenhand.measure.study import notes_on_length
     from evenhand.verbs.match import match as run
 
     ads, people, skipped = options.inputs_of(context.params).read_both()
-    show.note(skipped)
+    show.note((*skipped, *notes_on_length(top, len(people))))
     with bars(quiet=as_json) as progress:
         settings = MatcherConfig(name=matcher, top=top)
         rankings = run(ads, people, settings, out=out, progress=progress)
@@ -132,12 +133,13 @@ def evaluate(
     --where-people fold=test --rewrites tuned=tuned.jsonl --out evaluation.json --html report.html
     """
     from evenhand.audit.table import evaluation_table
+    from evenhand.measure.study import notes_on_length
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
 
     case = options.inputs_of(context.params).read(options.names(by))
-    show.note(case.notes)
+    show.note((*case.notes, *notes_on_length(top, len(case.pool))))
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.config.compose import load_config
-from evenhand.config.schema import Config
+from evenhand.config.schema import LAST_SEED, Config
 from evenhand.errors import BadInput
 from evenhand.records import answers
 from evenhand.verbs.inputs import Inputs, pairs
@@ -78,7 +78,9 @@ Force = Annotated[
     bool,
     typer.Option("--force", help="Replace what this command wrote into the folder before."),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=LAST_SEED, help="Seed of everything random.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="TOML settings; repeatable, later wins.")

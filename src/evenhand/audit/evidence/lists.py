@@ -136,6 +136,7 @@ def list_evidence(
     """
     by, notes = comparable(pool, settings.by)
     study = prepare_study(jobs, pool, qualified, _options(settings, by))
+    settings = replace(settings, top=study.options.top)
     measured = measure_system(study, rankings, progress=progress)
     figures: list[Figure] = []
     for attribute in steps(progress, "order and exposure", by):
