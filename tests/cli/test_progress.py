@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.cli.progress import StageLines
+from evenhand.cli.progress import Foretelling, StageLines
 
 EVERY_VERB = """
 import sys, time
@@ -81,3 +81,16 @@ def test_lines_come_on_a_pipe(market_folder: Path, tmp_path: Path, flags: tuple[
     assert any("left in this stage" in line for line in said)
     assert "\x1b" not in done.stderr
     assert " so far" not in done.stdout
+
+
+def test_the_time_of_a_stage_is_said_once_its_first_part_is_measured():
+    clock, said, told = Clock(), list[str](), list[tuple[str, int, int]]()
+    progress = Foretelling(lambda *step: told.append(step), said.append, clock)
+    progress("prose", 100, 1_000)
+    assert said == []
+    clock.now += 30
+    progress("prose", 190, 1_000)
+    clock.now += 500
+    progress("prose", 200, 1_000)
+    assert said == ["prose: 900 to go through, about 5 minutes in all"]
+    assert told == [("prose", 100, 1_000), ("prose", 190, 1_000), ("prose", 200, 1_000)]

@@ -70,6 +70,37 @@ class StageLines:
         )
 
 
+class Foretelling:
+    """Passes ``progress(stage, done, total)`` on and says how long each stage will take.
+
+    Measured on what is done first, so it is said once that is over.
+
+    Args:
+        progress: Who is told of every step.
+        say: Takes the sentence.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self,
+        progress: Progress,
+        say: Callable[[str], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._progress, self._say, self._clock = progress, say, clock
+        self._began: dict[str, tuple[float, int]] = {}
+        self._said: set[str] = set()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Pass on that ``done`` of ``total`` steps of a stage are over."""
+        first, known = self._began.setdefault(stage, (self._clock(), done))
+        if stage not in self._said and known < done < total:
+            self._said.add(stage)
+            whole = (self._clock() - first) / (done - known) * (total - known)
+            self._say(f"{stage}: {total - known:,} to go through, about {duration(whole)} in all")
+        self._progress(stage, done, total)
+
+
 @contextmanager
 def bars(*, quiet: bool = False) -> Iterator[Progress]:
     """A progress callback for the duration of a verb.
