@@ -220,7 +220,7 @@ def evaluate(
     lists = _rank(matcher, jobs, settled, settings, progress) | extra
     material = Material(jobs, pool, qualified, lists)
     pairs = pairs_of(first_repeats([*settled, *extra], rows), primary)
-    comparison = compare(material.where(judged, list(lists)), pairs, settings, rows)
+    comparison = compare(material.where(judged, list(lists)), pairs, settings, rows, progress)
     judged_ids = frozenset(job.id for job, kept in zip(jobs, judged, strict=True) if kept)
     return Evaluation(
         protocol=_protocol(material, matcher, judged_groups, judged_ids, settings),
@@ -266,7 +266,7 @@ def _protocol(
 ) -> Protocol:
     return Protocol(
         by=settings.by,
-        top=settings.top,
+        top=min(settings.top, len(material.pool)),
         also_top=settings.also_top,
         n_jobs=len(material.jobs),
         n_judged=len(judged_ids),

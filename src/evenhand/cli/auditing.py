@@ -347,7 +347,8 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out, matchers=matcher or (), force=force)
+    with bars(quiet=as_json) as progress:
+        found = run(before, after, out=out, matchers=matcher or (), force=force, progress=progress)
     if as_json:
         show.print_json(fields_as_json(found))
         return

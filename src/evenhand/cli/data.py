@@ -37,10 +37,11 @@ def match(
     Example: evenhand match ads.jsonl --pool people.jsonl --matcher lexical --out rankings.parquet
     """
     from evenhand.config.schema import MatcherConfig
+    from evenhand.measure.study import notes_on_length
     from evenhand.verbs.match import match as run
 
     ads, people, skipped = options.inputs_of(context.params).read_both()
-    show.note(skipped)
+    show.note((*skipped, *notes_on_length(top, len(people))))
     with bars(quiet=as_json) as progress:
         settings = MatcherConfig(name=matcher, top=top)
         rankings = run(ads, people, settings, out=out, progress=progress)
@@ -147,6 +148,7 @@ def evaluate(
     --where-people fold=test --rewrites tuned=tuned.jsonl --out evaluation.json --html report.html
     """
     from evenhand.audit.table import evaluation_table
+    from evenhand.measure.study import notes_on_length
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
@@ -156,7 +158,7 @@ def evaluate(
     named = [*(override or ()), *([] if top is None else [f"matcher.top={top}"])]
     settings = options.settings(config, named, matcher=matcher)
     case = options.inputs_of(context.params).read(options.names(by))
-    show.note(case.notes)
+    show.note((*case.notes, *notes_on_length(top, len(case.pool))))
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evenhand.config.bounds import LAST_SEED
 from evenhand.errors import BadInput
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ Force = Annotated[
     bool,
     typer.Option("--force", help="Replace what this command wrote into the folder before."),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=LAST_SEED, help="Seed of everything random.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="TOML settings; repeatable, later wins.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evenhand.cli import options, show
-from evenhand.cli.progress import bars
+from evenhand.cli.progress import Foretelling, bars
 from evenhand.errors import BadInput
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def probe(
             form=form,
             side=side,
             out=out,
-            progress=progress,
+            progress=Foretelling(progress, _say),
         )
     if as_json:
         show.print_json(found)
@@ -104,7 +104,7 @@ def mitigate(
             out=out,
             source=source_of(templates),
             templates=templates,
-            progress=progress,
+            progress=Foretelling(progress, _say),
         )
     if as_json:
         show.print_json(found)
@@ -149,6 +149,10 @@ def source_of(templates: Path | None) -> Source:
     if not templates.is_dir():
         raise BadInput(f"--templates {templates}: no such folder; name one with probe templates")
     return "unqover" if (templates / "slots").is_dir() else "hiring"
+
+
+def _say(sentence: str) -> None:
+    show.note([sentence])
 
 
 def _rows(metrics: dict[str, object]) -> list[tuple[str, str, str]]:

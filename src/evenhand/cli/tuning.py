@@ -10,6 +10,7 @@ import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
+from evenhand.config.bounds import MOST_SAMPLES
 from evenhand.errors import BadInput
 from evenhand.records.outputs import writes
 
@@ -142,7 +143,8 @@ def rewrite(
         bool, typer.Option("--plain", help="Say things in plain words as well; as --system plain.")
     ] = False,
     samples: Annotated[
-        int | None, typer.Option("--n", min=1, help="Rewordings proposed per span.")
+        int | None,
+        typer.Option("--n", min=1, max=MOST_SAMPLES, help="Rewordings proposed per span."),
     ] = None,
     config: options.ConfigFile = None,
     override: options.Set = None,

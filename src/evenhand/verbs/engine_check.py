@@ -7,7 +7,6 @@ these rewordings need not hold for a model's.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
 from evenhand.measure.bootstrap import percentile_interval
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import duration, tell
 from evenhand.reward.model import RewardModel
 from evenhand.reward.reliability import Reliability
 from evenhand.verbs.engine import AnyEngine, bind
@@ -29,6 +29,7 @@ from evenhand.verbs.inputs import Progress, grouped
 
 CONFORMANCE_ADS = 12
 RESAMPLES = 1000
+STAGE = "trying the engine"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class EngineCheck:
         yield from (one.reason for one in self.reliability)
         yield (
             f"Rollouts over all {self.all_ads} ads ask for at most {self.calls:,} lists, "
-            f"{_duration(self.calls * self.seconds)} of the engine's time at the pace of these, "
+            f"{duration(self.calls * self.seconds)} of the engine's time at the pace of these, "
             "and the language model's own time beside it."
         )
         yield self._verdict()
@@ -181,11 +182,14 @@ def engine_check(
     seed = settings.seed
     try:
         began = time.monotonic()
+        tell(progress, STAGE, 0, 3)
         before = matcher.rank(sample, top)
         seconds = (time.monotonic() - began) / len(sample)
+        tell(progress, STAGE, 1, 3)
         repeats = _moved(before, matcher.rank(sample, top), np.arange(len(sample)), seed)
         rows, reworded = by_rule(sample, settings)
         wording = _moved(before, matcher.rank(reworded, top), rows, seed) if reworded else nothing
+        tell(progress, STAGE, 3, 3)
     except MatcherError:  # the findings say what it does
         return EngineCheck(*about, nothing, nothing, (), (), float("nan"), calls)
     if not trusted(findings):
@@ -203,14 +207,6 @@ def engine_check(
     gaps = tuple(f"{name}: {found.reason}" for name, found in sorted(reward.targets.items()))
     reliability = confirmed(reward, sample, rows, reworded, settings)
     return EngineCheck(*about, repeats, wording, gaps, reliability, seconds, calls)
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as a person says them."""
-    for unit, length in (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return "an unknown part" if math.isnan(seconds) else "less than 2 seconds"
 
 
 def _moved(before: Rankings, after: Rankings, rows: IntArray, seed: int) -> Moved:

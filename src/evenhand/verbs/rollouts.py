@@ -84,7 +84,7 @@ def collect_rollouts(
         progress=progress,
     )
     tools = LanguageTools.open(config)
-    lean = _lean_gate(jobs, pool, config, tools, folder / WORK)
+    lean = _lean_gate(jobs, pool, config, tools, folder / WORK, progress)
     generator = tools.generator()
     collect(
         jobs,
@@ -116,11 +116,16 @@ def collect_rollouts(
 
 
 def _lean_gate(
-    jobs: Sequence[Job], pool: Pool, config: Config, tools: LanguageTools, work: Path
+    jobs: Sequence[Job],
+    pool: Pool,
+    config: Config,
+    tools: LanguageTools,
+    work: Path,
+    progress: Progress | None,
 ) -> LeanGate:
     """The gate; what it is fitted on takes a minute to encode and is saved as it comes."""
     found = fit_lean_gate(
-        saving(tools.embed, work, tools.judge.digest),
+        saving(tools.embed, work, tools.judge.digest, progress),
         pool,
         [job.text for job in jobs[:LEAN_ADS]],
         attributes=config.reward.attributes,
