@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import resource
 import subprocess
 import sys
@@ -12,11 +13,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-import typer
 from pydantic import BaseModel
 from typer.models import OptionInfo
 
-from evenhand.cli.command_line import VERBS
+from evenhand.cli.first_screen import verbs
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
 from evenhand.errors import ConfigError
@@ -42,20 +42,14 @@ def whole_numbers(section: type[BaseModel] = Config, before: str = "") -> Iterat
 
 def options_of_verbs() -> Iterator[tuple[str, OptionInfo]]:
     """Every option that takes a whole number, with the verb's name."""
-    for verb, file in VERBS.items():
-        face = getattr(import_module(f"evenhand.cli.{file}"), verb.replace("-", "_"))
-        faces = (
-            [one.callback for one in face.registered_commands]
-            if isinstance(face, typer.Typer)
-            else [face]
-        )
-        for each in faces:
-            given = inspect.signature(each, eval_str=True).parameters.values()
-            for parameter in given:
-                kind, *more = typing.get_args(parameter.annotation) or (None,)
-                option = next((one for one in more if isinstance(one, OptionInfo)), None)
-                if option is not None and int in {kind, *typing.get_args(kind)}:
-                    yield verb, option
+    for verb, row in verbs().items():
+        each = getattr(import_module(f"evenhand.cli.{row.face}"), re.sub(r"\W", "_", verb))
+        given = inspect.signature(each, eval_str=True).parameters.values()
+        for parameter in given:
+            kind, *more = typing.get_args(parameter.annotation) or (None,)
+            option = next((one for one in more if isinstance(one, OptionInfo)), None)
+            if option is not None and int in {kind, *typing.get_args(kind)}:
+                yield verb, option
 
 
 def test_there_are_whole_numbers_to_try():

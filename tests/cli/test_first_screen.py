@@ -208,7 +208,10 @@ CLOSE = [
     ),
     ("tune --rollouts r --out o --set ilql.betta=2", "the configuration: ilql.betta: there is no "),
     ("audit --out a --top 0", "evenhand audit: --top 0: write a whole number, 1 or more"),
-    ("audit --out a --seed x", "evenhand audit: --seed x: write a whole number, 0 or more"),
+    (
+        "audit --out a --seed x",
+        "evenhand audit: --seed x: write a whole number from 0 to 4294967295",
+    ),
     ("audit my ads.csv --out a", "evenhand audit: ads.csv is one too many; put a name with blanks"),
     ("audit --out", "evenhand audit: option '--out' requires an argument; see evenhand audit"),
     ("match", "evenhand match: JOBS is missing (ads: a table, .jsonl or a document); see evenhand"),

@@ -158,7 +158,7 @@ def evaluate(
     named = [*(override or ()), *([] if top is None else [f"matcher.top={top}"])]
     settings = options.settings(config, named, matcher=matcher)
     case = options.inputs_of(context.params).read(options.names(by))
-    show.note((*case.notes, *notes_on_length(top, len(case.pool))))
+    show.note((*case.notes, *notes_on_length(top or 0, len(case.pool))))
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(
