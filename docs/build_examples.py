@@ -26,7 +26,7 @@ from unittest import mock
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "docs" / "guide" / "first_steps.ipynb"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("for_*.md")))
-WIDTH = 96
+WIDTH = 88
 _FILE = re.compile(r"^<!-- file: (\S+) -->\n```\w*\n(.*?)^```$", re.M | re.S)
 _DIALOGUE = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 

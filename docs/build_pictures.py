@@ -52,7 +52,7 @@ def check_svg() -> str:
     shown.highlight_regex(r"(?m)^\S+:\d+:\d+: “[^”]*”", "bold blue")
     shown.highlight_regex(r"(?m)(?<=”: )direct discrimination, .*$", "bold red")
     shown.highlight_regex(r"(?m)(?<=”: )coded wording, .*$", "bold magenta")
-    return _svg(shown, "One ad checked", 98)
+    return _svg(shown, "One ad checked", 90)
 
 
 def ad_svg() -> str:
@@ -73,7 +73,7 @@ def ad_svg() -> str:
     table = Table("before", "after", box=box.SIMPLE_HEAD, expand=True)
     table.add_row(before, after)
     table.add_row("", Text("underlined: still there, for its writer to decide", "italic"))
-    return _svg(table, "One ad mended", 98)
+    return _svg(table, "One ad mended", 90)
 
 
 def _svg(shown: Text | Table, title: str, width: int) -> str:
@@ -92,9 +92,9 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with work():
         write_files((ROOT / "README.md").read_text(encoding="utf-8"))
-        audit_png(PICTURES / "audit.png")
         (PICTURES / "check.svg").write_text(check_svg(), encoding="utf-8")
         (PICTURES / "ad.svg").write_text(ad_svg(), encoding="utf-8")
+        audit_png(PICTURES / "audit.png")
 
 
 if __name__ == "__main__":

@@ -199,6 +199,14 @@ def test_a_dialogue_that_says_something_else_is_found(examples_builder):
         examples_builder.with_answers(page.format("$ ls\n"))
 
 
+@pytest.mark.parametrize("page", DIALOGUES, ids=lambda page: page.stem)
+def test_readers_are_told_the_names_of_the_files_that_pages_show(page):
+    text = page.read_text(encoding="utf-8")
+    seen = re.sub(r"<!--.*?-->|^```.*?^```", "", text, flags=re.M | re.S)
+    named = re.findall(r"<!-- file: (\S+) -->", text)
+    assert [name for name in named if f"`{name}`" not in seen] == []
+
+
 def test_the_notebook_prints_what_it_shows(examples_builder):
     told = examples_builder.NOTEBOOK.read_text(encoding="utf-8")
     assert examples_builder.run_notebook() == told, "run `make docs`"
