@@ -282,3 +282,25 @@ def test_a_place_of_the_new_text_is_found_in_the_old() -> None:
     assert [origin(edits, at) for at in range(6)] == [0, 1, 2, 5, 6, 7]
     assert origin(edits, 3, end=True) == 5
     assert origin(edits, 2, end=True) == 2
+
+
+def _mend_pairs() -> list[tuple[str, str]]:
+    lines = (Path(__file__).parent / "mend_pairs.txt").read_text().splitlines()
+    pairs = [line.split(" => ") for line in lines if line and line[0] != "#"]
+    return [(pair[0].replace("|", "\n"), pair[-1].replace("|", "\n")) for pair in pairs]
+
+
+@pytest.mark.parametrize(("ad", "expected"), _mend_pairs())
+def test_a_mend_reads_as_its_recruiter_would_have_written_it(ad: str, expected: str) -> None:
+    found = mended(ad)
+    assert apply_edits(ad, found.edits) == expected
+    assert all(one.reason for one in found.left)
+
+
+def test_of_every_kind_of_mend_there_are_both_pairs_that_change_and_pairs_that_stay() -> None:
+    text = (Path(__file__).parent / "mend_pairs.txt").read_text()
+    for kind in text.split("\n## ")[1:]:
+        title, *lines = kind.strip().splitlines()
+        assert len(lines) >= 14, title
+    changed = [old != new for old, new in _mend_pairs()]
+    assert min(sum(changed), len(changed) - sum(changed)) >= 60

@@ -58,7 +58,7 @@ _NOUNS = frozenset(
 )
 """Forms in -s that are plural nouns as often as verbs."""
 _ES_OFF = re.compile(r"(?:ss|sh|x|zz|(?<!a)ch|each|oach|atch|o)es$|(?:focus|bias|canvas)es$")
-_KEEPS_E = frozenset("dies lies ties vies aches caches".split())
+_KEEPS_E = frozenset("dies lies ties vies aches caches shoes hoes toes canoes tiptoes".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,8 @@ def agreed(piece: str, finding: Finding, after: str) -> list[Change] | str:
                 return "the verb that goes with it can't be told; write it as you would say it"
         elif _is_third_person(words[at].lower) and words[at].lower not in _MODALS:
             changes.append(_in_plural(words[at]))
+        elif at + 1 < len(words) and words[at + 1].lower in {"is", "has", "does", "was"}:
+            return "the verb that goes with it can't be told; write it as you would say it"
     more = list(_beside(words, at + 1))
     if None in more:
         return "it isn't clear which verbs go with it; write it as you would say it"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from evenhand.language.finding import Finding
@@ -55,7 +55,6 @@ class _Reader:
 
     text: str
     shown: bool
-    pronouns: PronounReader = field(default_factory=PronounReader)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -69,15 +68,19 @@ class _Reader:
         return _PRONOUN.search(self.text) is not None
 
     def read(self) -> Iterator[Finding]:
+        pronouns = PronounReader(self.text)
+        found: list[Finding] = []
         for start, end in _pieces(self.text):
             piece = self.text[start:end]
             statement = Statement(piece)
-            found = [] if _LEGAL.search(piece) else list(self._in_statement(statement))
-            said = self.pronouns.read(statement) if self.speaks_of_one_sex else []
+            here = [] if _LEGAL.search(piece) else list(self._in_statement(statement))
+            said = pronouns.read(statement) if self.speaks_of_one_sex else []
             taken = {at for one in said for at in range(one.start, one.end)}
-            found = [f for f in found if not any(at in taken for at in (f.start, f.end - 1))]
-            for finding in sorted((*found, *said), key=lambda f: f.start):
-                yield finding.moved(start)
+            here = [f for f in here if not any(at in taken for at in (f.start, f.end - 1))]
+            found += (f.moved(start) for f in sorted((*here, *said), key=lambda f: f.start))
+        for finding in found:
+            doubted = (finding.chain, finding.rule.removeprefix("generic-")) in pronouns.doubted
+            yield replace(finding, suggestion=None) if doubted else finding
 
     def _in_statement(self, statement: Statement) -> Iterator[Finding]:
         table, index = rules_by_first(self.shown), 0
@@ -225,7 +228,11 @@ def _finding(statement: Statement, first: int, after: int, rule: Rule) -> Findin
         suggestion = None if noun(statement.lower[after]) == "hired" else suggestion
     if rule.shape == "adjective" and suggestion is not None:
         head, _ = statement.head_after(after)
-        if (suggestion == "" and not head) or (head and noun(head) == "trait"):
+        if (
+            (suggestion == "" and not head)
+            or statement.lower[after : after + 1] == ["in"]
+            or (head and noun(head) == "trait")
+        ):
             suggestion = None
         elif suggestion and _would_double(statement, first, suggestion):
             suggestion = suggestion.split()[-1]

@@ -18,12 +18,14 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from evenhand.language.agreement import Change, agreed, article_for, cased_like, possessive
+from evenhand.language.antecedents import pronoun_that_follows
 from evenhand.language.check import NO_RULES, OwnRules, to_mend
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.omission import left_out
 from evenhand.language.scan import scan, statements
 from evenhand.language.span import Edit, apply_edits, composed, origin
+from evenhand.language.stays import stays
 
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
@@ -40,9 +42,31 @@ _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
 _SEXED = re.compile(r"\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’])", re.I)
+_ALONE_RULES = frozenset({"generic-he", "generic-she"})
+_IS_ONE = re.compile(
+    r"(?<=\b)(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
+    r"(?:man|woman|lad|lass|girl|boy|lady|gentleman)\b(?! (?:friday|for))",
+    re.I,
+)
+_ONE_SEXED = re.compile(
+    r"^(?!no\b|two\b)(?:[\w-]+ ){0,3}"
+    r"\w*(?:man|girl|lady|lad|boy|maid|tress|stess|master|guy|bloke)$",
+    re.I,
+)
+_WHOLE_PAIR = re.compile(
+    r"(?P<comma>,)? ?(?:/|or|and|&|\() ?-?(?:wo)?m[ae]n\)?(?!\w)(?(comma),?)"
+    r"|(?:,? (?:or|and) | ?[/&] ?)(?P<same>[^\W\d_]{3})[^\W\d_]*"
+    r"(?:ess|woman|women|maid)(?:e?s)?(?!\w)",
+    re.I,
+)
+_ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bros gals".split())
+_HYPHENS = frozenset("-‐‑–")
+_NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
 _ROUNDS = 3
 """Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
+_PASSES = 4
+"""Most times that nouns are found to be bound to pronouns that stay."""
 _LONGEST = 1000
 """Characters of a statement at most."""
 _SETTLES = 3
@@ -92,16 +116,74 @@ def mended(
     if findings is not None:
         edits, left = _round(text, findings)
         return Mended(tuple(_closed_up(text, edits)), tuple(left))
+    bound: dict[int, str] = {}
+    for _ in range(_PASSES):
+        edits, left = _all_rounds(text, own, bound)
+        more = {at: why for at, why in _bound_nouns(text, edits) if at not in bound}
+        bound |= more
+        if not more:
+            break
+    return Mended(tuple(_closed_up(text, edits)), tuple(left))
+
+
+def _all_rounds(
+    text: str, own: OwnRules, bound: Mapping[int, str]
+) -> tuple[list[Edit], list[Unmended]]:
+    """The mends of a text until nothing more is found; nouns at the bound places stay."""
     edits, now = list[Edit](), text
-    left = list[Unmended]()
+    left, stay = list[Unmended](), list[Unmended]()
+    sexes = set[str]()
     for _ in range(_ROUNDS):
-        more, left = _round(now, to_mend(now, own))
+        found = to_mend(now, own)
+        if not edits:
+            sexes = {f.rule for f in found if f.rule in _ALONE_RULES}
+        elif sexes:  # What is mended can't tell "they" and "her" apart any more.
+            found = [f for f in found if f.rule not in _ALONE_RULES or f.rule in sexes]
+        tied = [(f, bound.get(origin(edits, f.start), "")) for f in found]
+        stay = [Unmended(f, why) for f, why in tied if why]
+        stay += _with_bound(now, found, [one.finding for one in stay])
+        kept = {id(one.finding) for one in stay}
+        more, left = _round(now, [f for f in found if id(f) not in kept])
+        unmended = [one.finding for one in left if not one.finding.chain]
+        unmended += [f for f in found if f.suggestion is None and not f.chain]
+        sexed = [f for f in unmended if _ONE_SEXED.search(f.text)]
+        if tied_too := list(_with_bound(now, found, sexed)):
+            stay += tied_too
+            kept |= {id(one.finding) for one in tied_too}
+            more, left = _round(now, [f for f in found if id(f) not in kept])
         if not more:
             break
         edits = composed(text, edits, more, _joint_proof)
         now = apply_edits(text, edits)
-    back = [replace(one, finding=_traced(one.finding, text, edits)) for one in left]
-    return Mended(tuple(_closed_up(text, edits)), tuple(back))
+    both = sorted((*left, *stay), key=lambda one: one.finding.start)
+    return edits, [replace(one, finding=_traced(one.finding, text, edits)) for one in both]
+
+
+def _with_bound(
+    text: str, found: Sequence[Finding], nouns: Sequence[Finding]
+) -> Iterator[Unmended]:
+    """The pronouns that go with nouns that stay."""
+    for noun in nouns:
+        _, place = pronoun_that_follows(text, noun.end) or ("", -1)
+        chains = {f.chain for f in found if f.start <= place < f.end} - {0}
+        why = f"goes with {noun.text!r}, which stays"
+        yield from (Unmended(f, why) for f in found if f.chain in chains)
+
+
+def _bound_nouns(text: str, edits: Sequence[Edit]) -> Iterator[tuple[int, str]]:
+    """Places of nouns for one person that were mended and whose pronoun was not, with why.
+
+    "The foreman … he" becomes neither "the supervisor … he" nor half of it.
+    """
+    now, shift = apply_edits(text, edits), 0
+    for edit in edits:
+        place = edit.start + shift + len(edit.after)
+        shift += len(edit.after) - len(edit.before)
+        words = [m["words"] for m in mends_behind(edit.proof) if m["kind"] != "pronoun"]
+        if any(_ONE_SEXED.search(one) for one in words):
+            pronoun = pronoun_that_follows(now, place)
+            if pronoun:
+                yield edit.start, f"goes with {pronoun[0]!r}, which stays"
 
 
 def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
@@ -165,11 +247,14 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
     left: list[Unmended] = []
     for finding in findings:
         grown = sum(len(e.after) - len(e.before) for e in edits if e.end <= finding.start)
-        here = _pronoun_alone(finding).moved(grown)
+        here = _as_title(text, _pronoun_alone(finding).moved(grown))
+        here = _whole_pair(text, here)
         if text[here.start : here.end] != here.text:
             continue  # An earlier mend took it along.
-        sexed = _SEXED.search(text[: here.start]) if here.chain else None
-        if sexed:
+        stayed = next((one.finding.text for one in left if not one.finding.chain), "")
+        sexed = _SEXED.search(text[: here.start]) or _ONE_SEXED.search(stayed)
+        sexed = sexed or _IS_ONE.search(text[here.start :])
+        if here.chain and sexed:
             left.append(Unmended(finding, f"goes with {sexed[0]!r}, which stays"))
             continue
         found = _changes(text, here)
@@ -194,6 +279,15 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     if finding.severity == "discrimination" and not finding.suggestion:
         return "asks for or shuts out people on a protected ground: leave it out"
     suggestion = _settled(finding)
+    why = stays(piece, finding, suggestion)
+    if why:
+        return why
+    if finding.severity == "discrimination" and finding.text.lower().endswith(suggestion.lower()):
+        less = finding.end - len(suggestion)
+        ground = finding.text[: less - finding.start].rstrip(" ,")
+        if ground[-1:] in _HYPHENS:
+            return "is part of a word"
+        return left_out(piece, replace(finding, end=finding.start + len(ground), text=ground))
     twice = _said_twice(piece, finding, suggestion) if suggestion else None
     if twice:
         return [Change(*twice, "")]
@@ -219,9 +313,39 @@ def _pronoun_alone(finding: Finding) -> Finding:
     return replace(finding, end=end, text=match[0], suggestion=they)
 
 
+def _whole_pair(piece: str, finding: Finding) -> Finding:
+    """A finding with the other half of its pair: "storeman/woman", "watchman, or woman,"."""
+    match = _WHOLE_PAIR.match(piece, finding.end)
+    if (
+        match is None
+        or not finding.suggestion
+        or piece[finding.start : finding.end] != finding.text
+    ):
+        return finding
+    if match["same"] and not finding.text.lower().startswith(match["same"].lower()):
+        return finding
+    if not match["same"] and not re.search(r"m[ae]n$", finding.text, re.I):
+        return finding
+    return replace(finding, end=match.end(), text=piece[finding.start : match.end()])
+
+
+def _as_title(piece: str, finding: Finding) -> Finding:
+    """A ground found in half of a title ("cleaning lady") as the title, which a rule knows."""
+    if finding.severity != "discrimination" or not finding.suggestion:
+        return finding
+    for one in find_wording(piece):
+        inside = one.start <= finding.start and finding.end <= one.end
+        if one.kind != "gendered" or not one.suggestion or not inside:
+            continue
+        longer = one.end - one.start > finding.end - finding.start
+        if longer or (_NOBODY.search(finding.suggestion) and one.text.lower() not in _ALONE):
+            return one
+    return finding
+
+
 def _settled(finding: Finding) -> str:
     """The suggestion, itself mended where a rule flags it."""
-    text = finding.suggestion or ""
+    text = re.sub(r"^(?:and|or|&) ", "", finding.suggestion or "")
     for _ in range(_SETTLES):
         again = [f for f in find_wording(text) if f.suggestion] if text else []
         if not again:

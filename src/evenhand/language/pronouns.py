@@ -10,14 +10,19 @@ person are a chain, so that all of them are mended or none.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
 
+from evenhand.language.antecedents import (
+    Ad,
+    Person,
+    Said,
+    addresses,
+    has_other_subject,
+    people_in,
+)
+from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding, apart
-from evenhand.language.roles import Statement, is_perfect, is_third_person, noun
-from evenhand.language.scan import Word
-
-Person = Literal["hired", "known"]
+from evenhand.language.roles import Statement, is_perfect, is_third_person
 
 WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
@@ -42,150 +47,173 @@ _ASKS = frozenset("will must should shall".split())
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
-_ADVERBS = frozenset("also always then never often usually still already only regularly".split())
-_KNOWN = frozenset(
-    """founder co-founder cofounder ceo cto cfo coo owner president chairman chairwoman chair king
-    queen mayor minister author boss mr mrs ms dr sir colleague predecessor""".split()
-)
-_KNOWN_BEFORE = frozenset(
-    "our my current present former previous last existing retiring outgoing late".split()
-)
-_HIRED_BEFORE = frozenset("new next future ideal right perfect successful suitable chosen".split())
-_REPORTS = frozenset("report reports reporting under answer answers".split())
-_GOES = frozenset("leaves leaving left retires retiring retired moved moving departs".split())
-_REPLACED = frozenset("from replace replaces replacing succeed succeeds succeeding".split())
-_CONTACTS = frozenset(
-    """ask call phone ring text email e-mail mail write contact speak message whatsapp apply send
-    reply""".split()
-)
-"""What a reader of the ad is told to do to somebody who is there already."""
-_LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".split())
-_OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
-_BEFORE_PLACES = frozenset("the in at near across around on".split())
-"""Words before two capitals that aren't a person's ("the South West")."""
-_SEXED = frozenset("girl lady gentleman lad man woman".split())
-"""Words for people that an ad uses of those it seeks."""
-_CANDIDATES = frozenset(
-    """candidate applicant incumbent postholder post-holder hire employee person individual someone
-    somebody anyone jobholder appointee professional worker recruit position-holder""".split()
+_ADVERBS = frozenset(
+    "also always then never often usually still already only regularly alone".split()
 )
 _AFTER_HER = frozenset(
     """to in on at with for from by and or as of about into if when that this the a an so but will
-    is was has must can""".split()
+    is was has must can first back again today now up down out off over how why where who what not
+    because before after while until than along round around home there here you i""".split()
 )
+_TOLD = frozenset("tell ask ring call show walk talk speak write bring give send meet let".split())
 _NOT_VERBS = frozenset("is was has does his this thus always perhaps besides as".split())
 _AFTER_NOUN = frozenset("of in on at for from by and or as with is are that which".split())
-_NO_PERSON = frozenset(
-    """never over under however whether together either neither ever moreover whenever rather
-    further better longer other answer prefer consider deliver remember gather wonder discover
-    quicker faster bigger smaller older younger transfer crew team group staff squad""".split()
-)
-"""Words that end as those for people do, and those for several people."""
+_SPOUSES = frozenset("wife husband missus girlfriend boyfriend bride fiancé fiancée".split())
+"""What only somebody of one sex was thought to have: more than a pronoun would have to change."""
+_SUBJECT = 3
+"""Words of a statement among which its subject is named, whose own pronouns follow."""
 _MEMORY = 3
 """Statements after which the last subject is forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """One person named in a statement.
+class PronounReader:
+    """Reads the statements of one ad in order.
 
     Attributes:
-        place: The place of the noun or pronoun.
-        who: Who it is.
-        reported: Whether only as somebody to report to.
-        strong: Whether the words say that this is who is sought.
-        named: Whether it is one particular person, whom a name or a departure tells.
-        sex: Of a pronoun that was found, "he", "she" or "both"; empty for a noun.
+        doubted: Chains, with "he" or "she", beside which another such pronoun may belong to them.
     """
 
-    place: int
-    who: Person
-    reported: bool = False
-    strong: bool = False
-    named: bool = False
-    sex: str = ""
-
-
-class PronounReader:
-    """Reads the statements of one ad in order."""
-
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._ad = Ad(text)
         self._last: Person | None = None
         self._age = 0
         self._mixed = False
+        self._to_you = False
         self._sex = ""
         self._chain = 1
+        self.doubted = set[tuple[int, str]]()
 
     def read(self, statement: Statement) -> list[Finding]:
         """The pronouns of a statement that speak of the person to be hired."""
-        people = _named(statement)
+        people = people_in(statement, self._ad)
         found: list[Finding] = []
         pairs = list(_PAIR.finditer(statement.text))
-        if pairs or not _SINGLE.keys().isdisjoint(statement.lower):
-            for match in pairs:
-                at = next((i for i, w in enumerate(statement.words) if w.start >= match.start()), 0)
-                asked = match.start() == 0 and match.lastgroup == "subject"
-                end = next((w.lower for w in statement.words if w.start >= match.end()), "")
-                if self._who(people, at) != "known" or (asked and end in _ASKS):
-                    found.append(_paired(statement, match))
-                    people.append(_Said(at, "hired", sex="both"))
-            spans = [(m.start(), m.end()) for m in pairs]
-            passed: dict[str, int] = {}
-            for at, word in enumerate(statement.words):
-                use = _SINGLE.get(word.lower)
-                if use is None or any(start <= word.start < end for start, end in spans):
-                    continue
-                before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
-                speaks = self._speaks_of_hired(statement, at, use, before)
-                left = passed.get(_sex(word.lower), at)
-                if speaks is False:
-                    passed.setdefault(_sex(word.lower), at)
-                elif left < at and not any(p.strong for p in before if p.place > left):
-                    speaks = False  # Half a sentence is never said of somebody else.
-                if speaks or speaks is None:
-                    led = any(one.sex for one in before)
-                    found.append(_single(statement, at, use, led=led, sure=speaks is True))
-                    people.append(_Said(at, "hired", sex=_sex(word.lower)))
-        self._remember(sorted(people, key=lambda one: one.place))
-        return [replace(one, chain=self._chain) for one in apart(found, _longest)]
+        apart_from = [(m.start(), m.end()) for m in pairs]
+        alone = [
+            at
+            for at, word in enumerate(statement.words)
+            if word.lower in _SINGLE and not any(a <= word.start < b for a, b in apart_from)
+        ]
+        for match in pairs:
+            at = next((i for i, w in enumerate(statement.words) if w.start >= match.start()), 0)
+            asked = match.start() == 0 and match.lastgroup == "subject"
+            end = next((w.lower for w in statement.words if w.start >= match.end()), "")
+            if self._who(people, at) != "known" or (asked and end in _ASKS):
+                found.append(_paired(statement, match, self._chain))
+                people.append(Said(at, "hired", sex="both"))
+            elif not alone and any(one.who == "hired" for one in people):
+                found.append(_paired(statement, match, 0))  # "The guard greets each guest by …"
+        found += self._single_ones(statement, alone, people)
+        self._remember(statement, sorted(people, key=lambda one: one.place))
+        return apart(found, _longest)
 
-    def _who(self, people: list[_Said], at: int) -> Person | None:
+    def _single_ones(
+        self, statement: Statement, places: list[int], people: list[Said]
+    ) -> Iterator[Finding]:
+        passed: dict[str, int] = {}
+        for at in places:
+            word = statement.words[at].lower
+            use, sex = _SINGLE[word], _sex(word)
+            before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
+            speaks = self._speaks_of_hired(statement, at, use, before)
+            left = passed.get(sex, at)
+            if speaks is False:
+                passed.setdefault(sex, at)
+            elif left < at and not any(p.strong for p in before if p.place > left):
+                speaks = False  # Half a sentence is never said of somebody else.
+            if speaks is False:
+                continue
+            led = any(one.sex for one in before)
+            yield _single(statement, at, use, led=led, sure=speaks is True, chain=self._chain)
+            people.append(Said(at, "hired", sex=sex))
+
+    def _who(self, people: list[Said], at: int) -> Person | None:
         """Whom a pronoun at a place means: the nearest person before it, else the last subject."""
         before = [one for one in people if one.place < at]
         return before[-1].who if before else self._last
 
     def _speaks_of_hired(
-        self, statement: Statement, at: int, use: str, before: list[_Said]
+        self, statement: Statement, at: int, use: str, before: list[Said]
     ) -> bool | None:
         """Whether a pronoun alone does; None where it may, beside another that surely does.
 
         Where two people could be meant, only "he must" does.
         """
+        reported = [one for one in before if one.reported]
         before = [one for one in before if not one.reported]
+        if all(one.beside for one in before) and use == "subject":
+            before = []  # "Working with a mate, he will …"
         opens = at == 0 or (at == 1 and statement.lower[0] in {"and", "then"})
         told = statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
         asked = use == "subject" and opens and (told or _following(statement, at) == "reports")
         sex = _sex(statement.lower[at])
-        heard = [one.sex for one in before if one.sex] or [self._sex]
-        people = {one.who for one in before}
-        if heard[-1] not in {"", "both", sex} and not any(one.strong for one in before):
+        heard = [one for one in before if one.sex]
+        last = heard[-1].sex if heard else self._sex
+        since = heard[-1].place if heard else -1
+        if last not in {"", "both", sex} and not any(p.strong for p in before if p.place > since):
             return False  # "She will keep him organised."
-        if not people:
-            if self._last is None or self._mixed:
-                return asked and self._last != "known"
-            return self._last == "hired"
+        if not before:
+            return self._continues(statement, at, asked=asked, modal=told, reported=bool(reported))
+        if any(one.sex == sex for one in heard):  # "He works near the owner's yard in his van."
+            before = [p for p in before if p.sex or not p.owns]
+        people = {one.who for one in before}
+        if use == "object" and before[-1].strong and not any(one.sex == sex for one in heard):
+            return False  # "Somebody to follow him": nobody follows themselves.
+        if use != "subject" and any(one.named for one in before):
+            return False  # "Our buyer is retiring, and we seek somebody to fill her shoes"
+        goes_on = (self._last, self._sex) == ("hired", sex)
+        other_sex = any(w in _SINGLE and _sex(w) != sex for w in statement.lower[:at])
+        if goes_on and len(before) == 1 and use == "subject" and other_sex:
+            return True  # "When a guest loses his key she will find it"
+        clear = any(p.named or p.other or p.owns or p.place < _SUBJECT for p in before)
+        if goes_on and people == {"known"} and not clear:
+            self.doubted.add((self._chain, sex))  # "A porter and a cook make up her team."
         if len(people) == 1:
             return people == {"hired"}
         if before[-1].strong or before[-1].sex == sex:
             return True
-        if sex not in heard:
+        if not any(one.sex == sex for one in heard) and self._sex != sex:
+            if not before[-1].named:
+                self.doubted.add((self._chain, sex))
             return False
         # "He visits each client in his van": it may be either's.
         return True if use == "subject" else False if before[-1].named else None
 
-    def _remember(self, people: list[_Said]) -> None:
+    def _continues(
+        self, statement: Statement, at: int, *, asked: bool, modal: bool, reported: bool
+    ) -> bool | None:
+        """The same where the statement has named nobody yet: it may go on about the last subject.
+
+        Args:
+            statement: Where the pronoun stands.
+            at: Its place.
+            asked: Whether it opens the statement before "must" and the like.
+            modal: Whether "must" and the like follow.
+            reported: Whether somebody to report to has been named.
+        """
+        if self._mixed and self._last == "hired":
+            if not modal:
+                self.doubted.add((self._chain, _sex(statement.lower[at])))
+            return modal
+        if self._last is None or self._to_you:
+            return asked and self._last != "known"
+        if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
+            return False
+        if has_other_subject(statement, at) and not modal:
+            return None  # "The parrot is loud, and his cage …": it may be anybody's.
+        return None if reported and not modal else True
+
+    def _is_for_reader(self, statement: Statement, at: int) -> bool:
+        """Whether the reader is told to do something to somebody: "tell him", "ring her"."""
+        opens, before = statement.lower[:1], statement.lower[at - 1 : at]
+        told = bool(opens) and (opens[0] in DUTY_VERBS or opens[0] in _TOLD)
+        return told and (before == opens or before == ["to"] or before[0] in _TOLD)
+
+    def _remember(self, statement: Statement, people: list[Said]) -> None:
+        to_you = addresses(statement)
         if not people:
             self._age += 1
+            self._to_you = self._to_you or to_you
             if self._age >= _MEMORY:
                 self._last, self._mixed, self._sex = None, False, ""
             return
@@ -193,7 +221,7 @@ class PronounReader:
         subject = told[0] if told else people[0]
         sought = bool(told) and told[-1].strong
         last: Person = "hired" if sought else subject.who
-        if not told and self._last == "hired":
+        if not told and self._last == "hired" and not to_you:
             last = "hired"  # "Works hard. Reports to the head."
         if last == "known" and self._last != "known":
             self._chain += 1
@@ -201,124 +229,13 @@ class PronounReader:
             self._sex = ""
         self._sex = next((one.sex for one in reversed(people) if one.sex), self._sex)
         self._last, self._age = last, 0
-        self._mixed = len({one.who for one in told}) > 1 and not sought
+        self._to_you = to_you and not sought
+        others = {one.who for one in told if not one.owned}
+        self._mixed = len(others) > 1 and not sought
 
 
 def _sex(pronoun: str) -> str:
     return "he" if pronoun.startswith(("he'", "hi")) or pronoun == "he" else "she"
-
-
-def _named(statement: Statement) -> list[_Said]:
-    """Everybody whom a statement names by a single noun, in order."""
-    found: list[_Said] = []
-    lowered = statement.lower
-    for at, word in enumerate(lowered):
-        kind = noun(word)
-        if _is_first_name(statement, at):
-            found.append(_Said(at, "known", named=True))
-            continue
-        if word not in _KNOWN and (
-            kind not in {"hired", "people", "other"}
-            or word in _NO_PERSON
-            or not _is_single(word)
-            or _is_half(lowered[at + 1] if at + 1 < len(lowered) else "")
-        ):
-            continue
-        told = not _REPORTS.isdisjoint(lowered[max(0, at - 4) : at])
-        told = told and not {"who", "whose"} & set(lowered[at + 1 : at + 3])
-        if _is_particular(statement, at) or _is_contact(statement, at):
-            found.append(_Said(at, "known", named=True))
-        elif word in _KNOWN:
-            sought = lowered[max(0, at - 4) : at]
-            new = not _HIRED_BEFORE.isdisjoint(sought) or (
-                not told and _KNOWN_BEFORE.isdisjoint(sought) and statement.is_sought(at, at)
-            )
-            known = not new or word in {"mr", "mrs", "ms"}
-            found.append(_Said(at, "known" if known else "hired", told, strong=not known))
-        else:
-            who = _who(statement, at, word, str(kind))
-            strong = who == "hired" and (word in _CANDIDATES or statement.is_sought(at, at))
-            found.append(_Said(at, who, told, strong=strong and not told))
-    return found
-
-
-def _is_half(following: str) -> bool:
-    """Whether what follows makes a noun another's or half of a compound ("manager's", "desk")."""
-    return following == "'s" or (
-        noun(following) in {"hired", "other", "thing"} and not is_third_person(following)
-    )
-
-
-def _is_particular(statement: Statement, at: int) -> bool:
-    """Whether it is somebody who goes or whose place is taken ("a colleague who retires")."""
-    after = statement.lower[at + 1 : at + 4]
-    if after[:1] and after[0] in {"who", "is", "has"} | _GOES and not _GOES.isdisjoint(after):
-        return True
-    return not _REPLACED.isdisjoint(statement.lower[max(0, at - 3) : at])
-
-
-def _is_contact(statement: Statement, at: int) -> bool:
-    """Whether the reader is told to turn to this person ("phone the works manager")."""
-    lowered = statement.lower
-    if {"the", "our", "my"}.isdisjoint(lowered[max(0, at - 4) : at]):
-        return False
-    return _order_before(lowered, at, 16) and _HIRED_BEFORE.isdisjoint(lowered[max(0, at - 4) : at])
-
-
-def _order_before(lowered: list[str], at: int, reach: int) -> bool:
-    for place in range(at - 1, max(-1, at - reach), -1):
-        word = lowered[place]
-        if word in _LETTERS and place < 3:
-            return True
-        if word in _CONTACTS and (place == 0 or lowered[place - 1] in _OPENS_ORDER):
-            return not ({"will", "must", "you'll"} & set(lowered[:place]))
-    return False
-
-
-def _is_single(word: str) -> bool:
-    return not word.endswith("s") or word.endswith("ss") or word == "children"
-
-
-def _is_first_name(statement: Statement, at: int) -> bool:
-    """A name as capitals in mid-sentence tell it: "Anna Keller", "Chef Marco", "ask for Linda"."""
-    if at == 0 or not _is_capital(statement.words[at]) or statement.titled:
-        return False
-    words = list(filter(_is_capital, statement.words[at : at + 2]))
-    before = statement.lower[at - 1]
-    if len(words) == 2 and noun(words[1].lower) is None and before not in _BEFORE_PLACES:
-        return noun(words[0].lower) in {None, "hired"}
-    return (
-        noun(words[0].lower) is None
-        and before in _CONTACTS | {"for", "to", "with"}
-        and _order_before(statement.lower, at, 12)
-    )
-
-
-def _is_capital(word: Word) -> bool:
-    return word.is_word and word.text.istitle()
-
-
-def _who(statement: Statement, at: int, word: str, kind: str) -> Person:
-    lowered = statement.lower
-    before = lowered[max(0, at - 5) : at]
-    if word in _SEXED and (
-        not (_HIRED_BEFORE | {"each", "every"}).isdisjoint(before)
-        or (word not in {"man", "woman"} and statement.is_sought(at, at))
-    ):
-        return "hired"
-    if kind == "other":
-        return "known"
-    if word in _CANDIDATES:
-        return "hired"
-    if not _HIRED_BEFORE.isdisjoint(before):
-        return "hired"
-    if not _KNOWN_BEFORE.isdisjoint(before[-3:]) or not _REPORTS.isdisjoint(before):
-        return "known"
-    if statement.is_served(at):
-        return "known"
-    if before[-1:] == ["with"] or "with" in before[-3:] or "your" in before[-3:]:
-        return "known"
-    return "hired" if kind == "hired" or statement.is_sought(at, at) else "known"
 
 
 def _following(statement: Statement, at: int) -> str:
@@ -376,7 +293,7 @@ def _with_joined(statement: Statement, verb: int, told: str) -> tuple[int, str |
     words, lowered, text = statement.words, statement.lower, statement.text
     end = words[verb].end
     for at in range(verb + 1, min(verb + 40, len(words) - 1)):
-        if lowered[at] in {".", ";", "who", "that", "which"}:
+        if lowered[at] in {".", ";", "who", "that", "which"} or lowered[at] in _SINGLE:
             break
         if lowered[at] in {"and", "or", ","}:
             following = lowered[at + 1]
@@ -388,7 +305,7 @@ def _with_joined(statement: Statement, verb: int, told: str) -> tuple[int, str |
     return end, told
 
 
-def _paired(statement: Statement, match: re.Match[str]) -> Finding:
+def _paired(statement: Statement, match: re.Match[str], chain: int) -> Finding:
     use = str(match.lastgroup)
     start, end = match.span()
     if use != "subject":
@@ -402,19 +319,21 @@ def _paired(statement: Statement, match: re.Match[str]) -> Finding:
         else:
             last, new = _with_verb(statement, start, at)
             end = max(end, last)
-    return _told(statement, start, end, "paired-pronoun", new)
+    return _told(statement, start, end, "paired-pronoun", new, chain)
 
 
-def _single(statement: Statement, at: int, use: str, *, led: bool, sure: bool) -> Finding:
+def _single(
+    statement: Statement, at: int, use: str, *, led: bool, sure: bool, chain: int
+) -> Finding:
     """The finding of a pronoun alone; ``led``: one before it is mended; not ``sure``: no fix."""
     word = statement.words[at]
     rule = f"generic-{_sex(word.lower)}"
-    if not sure:
-        return _told(statement, word.start, word.end, rule, None)
+    following = statement.lower[at + 1] if at + 1 < len(statement.lower) else "."
+    if not sure or (use == "own" and following in _SPOUSES):
+        return _told(statement, word.start, word.end, rule, None, chain)
     if use == "subject":
         end, new = _with_verb(statement, word.start, at + 1)
-        return _told(statement, word.start, max(end, word.end), rule, new)
-    following = statement.lower[at + 1] if at + 1 < len(statement.lower) else "."
+        return _told(statement, word.start, max(end, word.end), rule, new, chain)
     if word.lower == "her" and (not following[0].isalpha() or following in _AFTER_HER):
         use = "object"
     if word.lower == "his" and not following[0].isalpha():
@@ -422,16 +341,24 @@ def _single(statement: Statement, at: int, use: str, *, led: bool, sure: bool) -
     # "The cook tastes the soups themselves" says something else: there is no plain fix.
     doubtful = use == "self" and not led and at > 0 and not _is_single(statement.lower[at - 1])
     new = None if doubtful else _capital(_THEIRS[use], word.text)
-    return _told(statement, word.start, word.end, rule, new)
+    return _told(statement, word.start, word.end, rule, new, chain)
+
+
+def _is_single(word: str) -> bool:
+    return not word.endswith("s") or word.endswith("ss") or word == "children"
 
 
 def _capital(new: str, written: str) -> str:
     return new[0].upper() + new[1:] if written[0].isupper() else new
 
 
-def _told(statement: Statement, start: int, end: int, rule: str, new: str | None) -> Finding:
+def _told(
+    statement: Statement, start: int, end: int, rule: str, new: str | None, chain: int
+) -> Finding:
     written = statement.text[start:end]
-    return Finding(start, end, written, rule, "pronoun", None, new, WHY, "coded", SOURCE)
+    return Finding(
+        start, end, written, rule, "pronoun", None, new, WHY, "coded", SOURCE, chain=chain
+    )
 
 
 def _longest(finding: Finding) -> tuple[int, int]:

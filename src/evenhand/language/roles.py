@@ -63,7 +63,7 @@ _POSSESSIVE = frozenset({"'s", "'"})
 
 _BETWEEN = frozenset(
     """also always often never still then now even just only sometimes soon both already ever
-    rather thus therefore too usually""".split()
+    rather thus therefore too usually alone""".split()
 )
 OPENS_OBJECT = frozenset("the a an his her their our your its this that them him us".split())
 """Words with which an object begins."""
@@ -108,7 +108,8 @@ def is_third_person(word: str) -> bool:
 
 def is_adverb(word: Word) -> bool:
     """Whether it is one by its list or its ending."""
-    return word.lower in _BETWEEN or (word.lower.endswith("ly") and word.lower != "rely")
+    plain = word.text[0].islower() and word.lower != "rely"
+    return word.lower in _BETWEEN or (plain and word.lower.endswith("ly"))
 
 
 def is_perfect(words: Sequence[Word], at: int) -> bool:
@@ -116,7 +117,7 @@ def is_perfect(words: Sequence[Word], at: int) -> bool:
     while at < len(words) and (is_adverb(words[at]) or words[at].lower == "not"):
         at += 1
     word, following = (words[n].lower if n < len(words) else "" for n in (at, at + 1))
-    if word in _PERFECT:
+    if word in _PERFECT or (word == "used" and following != "to"):
         return True
     return (word.endswith("ed") or word in _PARTICIPLES) and following in OPENS_OBJECT
 
@@ -135,6 +136,21 @@ def _nouns() -> dict[str, Noun]:
         for word in _listed()[name]:
             table[word] = kind
     return table
+
+
+def words_for(name: str) -> frozenset[str]:
+    """The words of one list of ``data/people.toml``."""
+    return _listed()[name]
+
+
+@lru_cache(maxsize=1)
+def _all_listed() -> frozenset[str]:
+    return frozenset({*_nouns(), *_listed()["modifiers"], *_listed()["adjectives"]})
+
+
+def is_listed(word: str) -> bool:
+    """Whether a lower-case word is in a list of nouns or adjectives, and so no name."""
+    return word in _all_listed()
 
 
 def _single(word: str) -> str:

@@ -1,0 +1,458 @@
+"""Whom a statement names by a single noun, and whether that is the person to be hired.
+
+Somebody is hired only where the words say so: who is sought ("we need a welder", "the ideal
+candidate"), who bears the ad's own title, or the subject of a statement that tells what a holder of
+the post does ("The officer is alone at night"). Everybody else is known: a name, a customer, an
+animal, somebody to report to, a colleague who is there already. What a pronoun means is told in
+``pronouns``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from evenhand.language.roles import Statement, is_listed, is_third_person, noun, words_for
+from evenhand.language.scan import statements
+
+Person = Literal["hired", "known"]
+
+_KNOWN_BEFORE = frozenset(
+    """our my current present former previous last existing retiring outgoing late its their one
+    another""".split()
+)
+_HIRED_BEFORE = frozenset("new next future ideal right perfect successful suitable chosen".split())
+_REPORTS = frozenset("report reports reporting under answer answers answerable".split())
+_GOES = frozenset("leaves leaving left retires retiring retired moved moving departs".split())
+_AWAY = frozenset({"leave", "sabbatical"})
+_PAST = frozenset("ever had was used".split())
+_REPLACED = frozenset("from replace replaces replacing succeed succeeds succeeding".split())
+_CONTACTS = frozenset(
+    """ask call phone ring text email e-mail mail write contact speak message whatsapp apply send
+    reply""".split()
+)
+"""What a reader of the ad is told to do to somebody who is there already."""
+_LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".split())
+_OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
+_BEFORE_PLACES = frozenset("the in at near across around on".split())
+"""Words before two capitals that aren't a person's ("the South West")."""
+_SEXED = frozenset("girl lady gentleman lad man woman".split())
+"""Words for people that an ad uses of those it seeks."""
+_NO_PERSON = frozenset(
+    """never over under however whether together either neither ever moreover whenever rather
+    further better longer other answer prefer consider deliver remember gather wonder discover
+    quicker faster bigger smaller older younger transfer crew team group staff squad inner outer
+    lower upper former latter proper master bachelor""".split()
+)
+"""Words that end as those for people do, and those for several people."""
+_SEVERAL = frozenset("workforce personnel talent people".split())
+_BODY = frozenset("head mind".split())
+_OWN = frozenset("his her their your my its cool level clear calm open good".split())
+_ASKED = frozenset("will must should shall can may would needs has".split())
+_JOINTS = frozenset(", and or & /".split())
+_OPENERS = frozenset("if when as while because since once and then but so where".split())
+_BEING = frozenset("be are is were being become becoming as you're we're".split())
+_HOLDERS = frozenset("the this each every any".split())
+_DUTY = frozenset("should must shall needs".split())
+_SHOWS_NOUN = frozenset("the a an one another each every any our my this that".split())
+_LEADS_IN = frozenset(", morning day night week evening month year shift afternoon noon".split())
+_ADDRESSED = frozenset("you you'll you'd you're you've".split())
+_SINGLE = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself|s?he['’](?:ll|d))\b", re.I)
+_REACH = 3
+"""Statements in which a pronoun may go on about a noun, its own included."""
+_WINDOW = 1000
+_TITLE_LINES = 3
+_TITLE_WORDS = 12
+_LABEL = re.compile(r"(?im)^\W*(?:position|post|role|job|title|vacancy)\b[^:\n]{0,12}:(.*)$")
+_WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One person named in a statement.
+
+    Attributes:
+        place: The place of the noun or pronoun.
+        who: Who it is.
+        reported: Whether only as somebody to report to.
+        strong: Whether the words say that this is who is sought.
+        named: Whether it is one particular person, whom a name or a departure tells.
+        owned: Whether it is a pronoun's own ("his deputy").
+        beside: Whether it only stands beside somebody ("with a deputy").
+        owns: Whether it only owns something ("the owner's yard").
+        other: Whether it is a customer, an animal and the like.
+        sex: Of a pronoun that was found, "he", "she" or "both"; empty for a noun.
+    """
+
+    place: int
+    who: Person
+    reported: bool = False
+    strong: bool = False
+    named: bool = False
+    owned: bool = False
+    beside: bool = False
+    owns: bool = False
+    other: bool = False
+    sex: str = ""
+
+
+@dataclass
+class Ad:
+    """What the ad as a whole tells of the person to be hired.
+
+    Attributes:
+        text: The ad.
+        sought: Nouns by which it has called that person so far.
+    """
+
+    text: str
+    sought: set[str] = field(default_factory=set[str])
+
+    @cached_property
+    def titles(self) -> frozenset[str]:
+        """The words of its title lines, where one of them names a person; else empty."""
+        lines = [line for line in self.text.splitlines() if line.strip()]
+        heads = [*(lines[:_TITLE_LINES] if len(lines) > _TITLE_LINES else ())]
+        heads = [
+            h for h in heads if len(h.split()) <= _TITLE_WORDS and h.rstrip()[-1:] not in ".!?"
+        ]
+        heads += [match[1] for match in _LABEL.finditer(self.text)]
+        words = {_singular(word) for head in heads for word in _WORD.findall(head.lower())}
+        return frozenset(words) if any(map(_is_work, words)) else frozenset()
+
+    @cached_property
+    def tells_you(self) -> bool:
+        """Whether it speaks to the reader, so that others are who it tells of."""
+        return (
+            re.search(r"\byou(?:['’](?:ll|d|re)| will| would| are)\b", self.text, re.I) is not None
+        )
+
+    def is_post(self, word: str) -> bool:
+        """Whether the noun is the ad's title, or one by which it has called who is sought."""
+        word = _singular(word)
+        if word in self.titles or word in self.sought:
+            return True
+        return len(word) > 3 and any(
+            len(title) > 3 and (word.startswith(title) or title.startswith(word))
+            for title in self.titles
+        )
+
+
+def _is_work(word: str) -> bool:
+    """Whether a word of a title is somebody's work: "porter", "stonemason"."""
+    if noun(word):
+        return noun(word) == "hired" and word not in _NO_PERSON | _SEVERAL
+    return any(len(known) > 3 and word.endswith(known) for known in words_for("hired"))
+
+
+def _singular(word: str) -> str:
+    if word.endswith("men"):
+        return word[:-3] + "man"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def addresses(statement: Statement, before: int | None = None) -> bool:
+    """Whether the statement speaks to its reader, before a place where one is given."""
+    return not _ADDRESSED.isdisjoint(statement.lower[:before])
+
+
+def has_other_subject(statement: Statement, at: int) -> bool:
+    """Whether it opens with a noun before this place of which it can't be told what it names."""
+    first = 1 if statement.lower[:1] and statement.lower[0] in _OPENERS else 0
+    opens = statement.lower[first : first + 1]
+    if not opens or opens[0] not in words_for("subjects") or first >= at:
+        return False
+    if statement.lower[first + 1 : first + 2] == ["of"]:
+        return True  # "One of them reads on her way."
+    head, place = statement.head_after(first + 1)
+    return bool(head) and place < at and noun(head) in {None, "other"}
+
+
+def people_in(statement: Statement, ad: Ad) -> list[Said]:
+    """Everybody whom a statement names by a single noun, in order."""
+    found: list[Said] = []
+    for at, word in enumerate(statement.lower):
+        if _is_name(statement, at) or word in words_for("addressed_as"):
+            found.append(Said(at, "known", named=True))
+        elif _is_person(statement, at, word):
+            found.append(_said(statement, at, word, ad, found))
+    gone = _somebody_gone(statement)
+    if gone is not None and not any(one.place < gone for one in found):
+        found.insert(0, Said(gone, "known", named=True))
+    for one in found:
+        if one.strong:
+            ad.sought.add(_singular(statement.lower[one.place]))
+    return found
+
+
+def _somebody_gone(statement: Statement) -> int | None:
+    """The place of a subject that goes, whatever it is called ("Our night RN is retiring")."""
+    lowered = statement.lower
+    if lowered[:1] and lowered[0] in _KNOWN_BEFORE | {"the"}:
+        for at in range(2, min(8, len(lowered))):
+            if lowered[at] in _GOES and lowered[at - 1] in {"is", "has", "'s", "was", "who"}:
+                return at - 2
+    return None
+
+
+def _is_person(statement: Statement, at: int, word: str) -> bool:
+    """Whether a word names one person here."""
+    lowered = statement.lower
+    if word in words_for("bosses") and word not in _BODY:
+        return _is_single(word)
+    if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not _is_single(word):
+        return False
+    before = lowered[at - 1] if at else ""
+    if (word in _BODY and before in _OWN) or (word == "person" and before == "in"):
+        return False
+    if (word == "one" and before != "the") or before in {"will", "to", "must", "can"}:
+        return False
+    place, led_by = _opens_phrase(statement, at)
+    if led_by == "like":
+        return False
+    if not is_listed(word) and not statement.titled and lowered[place] not in _SHOWS_NOUN:
+        return False  # "his temper", "in November": the ending alone makes no person.
+    if before == "our" and lowered[max(0, at - 2)] in {"is", "was", "be"}:
+        return False  # "The porter is our watchman": the same person.
+    following = lowered[at + 1] if at + 1 < len(lowered) else ""
+    named = _is_capital(statement, at) and _is_capital(statement, at + 1)
+    if following == "'s" or (named and not is_listed(following) and not statement.titled):
+        return True
+    verb = is_third_person(following) or (
+        noun(word) == "other" and noun(following) == "hired" and following.endswith("s")
+    )  # "a ram guards"
+    half = noun(following) in {"hired", "other", "thing"} and not verb
+    return not half
+
+
+def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) -> Said:
+    lowered = statement.lower
+    told = not _REPORTS.isdisjoint(lowered[max(0, at - 4) : at])
+    told = told and not any(word.startswith("who") for word in lowered[at + 1 : at + 3])
+    if _is_particular(statement, at) or _is_contact(statement, at):
+        return Said(at, "known", named=True)
+    if word in words_for("always_known"):
+        sought = lowered[max(0, at - 4) : at]
+        new = _is_new(statement, at) or (
+            not told
+            and (_KNOWN_BEFORE | {"your"}).isdisjoint(sought)
+            and _is_sought(statement, at, ad)
+        )
+        new = new or (bool(ad.titles) and ad.is_post(word) and not told)
+        owns = lowered[at + 1 : at + 2] == ["'s"]
+        return Said(at, "hired" if new else "known", told, strong=new, owns=owns)
+    led_by = _opens_phrase(statement, at)[1]
+    if before and (
+        (before[-1].named and led_by == "as")  # "Petra, who began as a clerk, has her own van"
+        or (before[-1].who == "known" and led_by in {"is", "was"})  # "The boss is a quiet man"
+    ):
+        return Said(at, "known", named=True)
+    who = _who(statement, at, word, ad)
+    strong = who == "hired" and (
+        word in words_for("candidates") or _is_sought(statement, at, ad) or _is_new(statement, at)
+    )
+    place, led_by = _opens_phrase(statement, at)
+    owned = lowered[place] in {"his", "her", "their"}
+    strong = strong and not told
+    beside, owns = led_by == "with" and who == "known", lowered[at + 1 : at + 2] == ["'s"]
+    other = noun(word) == "other"
+    return Said(at, who, told, strong, owned=owned, beside=beside, owns=owns, other=other)
+
+
+def _is_sought(statement: Statement, at: int, ad: Ad) -> bool:
+    """Whether the words say that this is who is hired; "the" and a bare "a … who" say little."""
+    if not statement.is_sought(at, at):
+        return False
+    lowered, word = statement.lower, statement.lower[at]
+    if word in words_for("candidates") or not ad.titles or ad.is_post(word):
+        return True
+    place, led_by = _opens_phrase(statement, at)
+    if led_by in _BEING:
+        return True
+    if lowered[at + 1 : at + 2] in (["who"], ["that"]):
+        if words_for("hiring").isdisjoint(lowered[:at]):
+            asked = {"should", "must"} & set(lowered[at:]) and not addresses(statement)
+            return bool(asked) or statement.text.rstrip()[-1:] not in ".!?"
+        return True
+    return lowered[place] != "the"
+
+
+def _is_new(statement: Statement, at: int) -> bool:
+    before = statement.lower[max(0, at - 4) : at]
+    return any(
+        word in _HIRED_BEFORE and before[n + 1 : n + 2] != ["to"] for n, word in enumerate(before)
+    )
+
+
+def _is_particular(statement: Statement, at: int) -> bool:
+    """Whether it is somebody who goes, is gone or is told by name ("The buyer, Ann, …")."""
+    lowered = statement.lower
+    after = lowered[at + 1 : at + 5]
+    if _is_capital(statement, at) and _is_capital(statement, at + 1):
+        return not statement.titled and not is_listed(after[0])  # "Chef Lemaire"
+    if after[:2] in (["is", "on"], ["'s", "on"]) and _AWAY & set(lowered[at + 3 : at + 6]):
+        return True
+    if after[:1] and after[0] in {"who", "is", "has"} | _GOES and not _GOES.isdisjoint(after[:3]):
+        return True
+    if after[:1] and after[0] in {"we", "who", "i"} and not _PAST.isdisjoint(after[1:3]):
+        return True
+    if after[:1] and after[0] in {",", "("} and _is_capital(statement, at + 2):
+        ends = lowered[at + 3 : at + 5]
+        if not ends or {",", ")", ".", ";"} & set(ends):
+            return not statement.titled and not is_listed(lowered[at + 2])
+    return not _REPLACED.isdisjoint(lowered[max(0, at - 3) : at])
+
+
+def _is_contact(statement: Statement, at: int) -> bool:
+    """Whether the reader is told to turn to this person ("phone the works manager")."""
+    lowered = statement.lower
+    if {"the", "our", "my"}.isdisjoint(lowered[max(0, at - 4) : at]):
+        return False
+    return _order_before(lowered, at, 16) and not _is_new(statement, at)
+
+
+def _order_before(lowered: list[str], at: int, reach: int) -> bool:
+    for place in range(at - 1, max(-1, at - reach), -1):
+        word = lowered[place]
+        if word in _LETTERS and place < 3:
+            return True
+        if word in _CONTACTS and (place == 0 or lowered[place - 1] in _OPENS_ORDER):
+            return not ({"will", "must", "you'll"} & set(lowered[:place]))
+    return False
+
+
+def _is_single(word: str) -> bool:
+    return not word.endswith("s") or word.endswith("ss") or word in {"children", "boss"}
+
+
+def _is_capital(statement: Statement, at: int) -> bool:
+    if at >= len(statement.words):
+        return False
+    word = statement.words[at]
+    return word.is_word and word.text.istitle() and len(word.text) > 1
+
+
+def _is_name(statement: Statement, at: int) -> bool:
+    """A name as capitals in mid-sentence tell it: "Anna Keller", "Chef Marco", "ask for Linda"."""
+    if statement.titled or at == 0 or not _is_capital(statement, at):
+        return False
+    lowered, before = statement.lower, statement.lower[at - 1]
+    alone, after = not is_listed(lowered[at]), lowered[at + 1 : at + 2]
+    if _is_capital(statement, at + 1) and before not in _BEFORE_PLACES:
+        return not is_listed(after[0]) and (alone or noun(lowered[at]) in {None, "hired"})
+    following = lowered[at + 1] if at + 1 < len(lowered) else ""
+    if alone and before == "," == following and lowered[0] in {"our", "my", "the"} and at < 7:
+        return True  # "Our number one, Karen, …"
+    if not alone or before in words_for("subjects") or noun(before) or before in _SEXED:
+        return False
+    behind = lowered[at + 1 : at + 3]
+    who = {"who", "whose"} & set(behind if following == "," else behind[:1])
+    if who and before not in _BEFORE_PLACES and not statement.is_sought(at, at):
+        return True
+    if before in {"have", "has", "with"} and following == "as":
+        return True
+    turned_to = before in _CONTACTS | {"for", "to", "with"}
+    return turned_to and noun(lowered[at]) is None and _order_before(lowered, at, 12)
+
+
+def _opens_phrase(statement: Statement, at: int) -> tuple[int, str]:
+    """Place of the determiner of a noun, or of its first word, and the word before that."""
+    place = at
+    while place > 0 and statement.lower[place] not in words_for("subjects"):
+        word = statement.lower[place - 1]
+        if not (word[0].isalnum() or word[0] in "-’'") or word in words_for("ends_a_phrase"):
+            break
+        place -= 1
+    return place, statement.lower[place - 1] if place else ""
+
+
+def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
+    lowered = statement.lower
+    before = lowered[max(0, at - 5) : at]
+    new = _is_new(statement, at)
+    if word in _SEXED and (
+        new
+        or not {"each", "every"}.isdisjoint(before)
+        or (word not in {"man", "woman"} and _is_sought(statement, at, ad))
+    ):
+        return "hired"
+    if noun(word) == "other":
+        return "known"
+    place, led_by = _opens_phrase(statement, at)
+    one = lowered[place] == "one" and not _is_sought(statement, at, ad)
+    told = word in {"worker", "professional", "employee"} and not _REPORTS.isdisjoint(before)
+    if new or (word in words_for("candidates") and not (one or told)):
+        return "hired"
+    if lowered[place] == "one" and lowered[place + 1 : place + 2] == ["more"]:
+        return "hired"
+    known = _KNOWN_BEFORE & {lowered[place], *before[-2:]}
+    if known and not (known <= {"one", "another"} and _is_sought(statement, at, ad)):
+        return "known"
+    if not _REPORTS.isdisjoint(before) or statement.is_served(at):
+        return "known"
+    if led_by == "with" or "with" in before[-3:] or "your" in before[-3:]:
+        return "known"
+    if _is_sought(statement, at, ad):
+        return "hired"
+    if noun(word) != "hired" and word not in words_for("roles"):
+        return "known"
+    return "hired" if _holds_the_post(statement, at, place, ad) else "known"
+
+
+def _holds_the_post(statement: Statement, at: int, place: int, ad: Ad) -> bool:
+    """Whether a noun for somebody's work means a holder of the post that the ad offers."""
+    lowered, word = statement.lower, statement.lower[at]
+    if ad.is_post(word):
+        return True
+    opens = place == 0 or lowered[place - 1] == ":" or (place == 1 and lowered[0] in _OPENERS)
+    if lowered[place - 2 : place] == ["to", "meet"]:
+        return True
+    led_in = (
+        0 < place < 9 and lowered[place - 1] in _LEADS_IN and _ADDRESSED.isdisjoint(lowered[:place])
+    )
+    if not (opens or led_in):
+        return False
+    if not ad.titles:
+        return True
+    if word in words_for("bosses"):
+        return False
+    following = lowered[at + 1 : at + 3]
+    if addresses(statement) or following[:1] in (["and"], ["or"], [","]):
+        return False
+    if lowered[place] in _HOLDERS and not _ASKED.isdisjoint(following):
+        return True
+    if lowered[place] in {"a", "an"}:
+        return not _DUTY.isdisjoint(following)
+    return lowered[place] in _HOLDERS and not ad.tells_you
+
+
+def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
+    """The first "he" or "she" behind a noun that may mean it, with its place.
+
+    Args:
+        text: An ad.
+        place: Where the noun ends; what follows is read up to the next person, in three statements.
+    """
+    first = max(text.rfind("\n", 0, place) + 1, place - _WINDOW)
+    near, place = text[first : place + _WINDOW], place - first
+    if not _SINGLE.search(near, place):
+        return None
+    behind = [(start, end) for start, end in statements(near) if end > place][:_REACH]
+    for start, end in behind:
+        statement = Statement(near[start:end])
+        if start < place and addresses(statement):
+            return None
+        for at, word in enumerate(statement.words):
+            if start + word.start < place:
+                continue
+            if _SINGLE.fullmatch(word.text):
+                return word.text, first + start + word.start
+            before = statement.lower[max(0, at - 4) : at]
+            passed = before[-1:] and before[-1] in _JOINTS  # "watchman, barman and porter"
+            if passed or "with" in before or not _REPORTS.isdisjoint(before):
+                continue
+            if _is_person(statement, at, word.lower) or _is_name(statement, at):
+                return None
+    return None

@@ -1,0 +1,178 @@
+"""Why a finding is left as it stands although a plain word could take its place.
+
+A word swapped in a name, a pair, a figure of speech or a requirement that is nothing but its ground
+makes English that nobody would write, or says another thing: there the finding is shown with its
+suggestion and a person decides. Nothing is changed here (``mends``), and nothing found.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evenhand.language.duty_verbs import DUTY_VERBS
+from evenhand.language.finding import Finding
+from evenhand.language.roles import Statement, is_listed, noun, words_for
+
+_WORD = re.compile(r"[^\W\d_]+")
+_PERSON = re.compile(r"(?:^|\s)(?:persons?|people)$", re.I)
+_ANYBODY = re.compile(
+    r"(?:an? |the )?(?:persons?|people|candidates?|applicants?|team|staff|someone|everyone)$", re.I
+)
+_PREFERRED = re.compile(
+    r",?(?: is| are| will be| would be)?(?: \w+ly)? (?:preferred|preferable|welcome|only|favou?red"
+    r"|given|considered|encouraged|ideal|a plus|an advantage|an asset|a bonus|need apply"
+    r"|take priority)\b",
+    re.I,
+)
+_SUITS = re.compile(
+    r"\b(?:suits?|suited to|suitable for|ideal for|fit for|prefer(?:ably|s)?) (?:an? |the )?$", re.I
+)
+_AGE_FOLLOWS = re.compile(r",? (?:\(|of |aged? |under |over |between )\s*(?:\w+ )?\d")
+_IS = re.compile(r"\b(?:be|is|are) (?:an? )?$", re.I)
+_FIGURE = re.compile(
+    r" (?:of (?:few|the|his|her|honou?r|letters|means|god)|about town|at work sign)\b", re.I
+)
+_MADE_OF = re.compile(r"\s*(?:[.,;:!?)]|$|and\b|or\b|-|–|—)")
+_IN_A_NAME = re.compile(r"['’]?s?['’]?(?:[ \-](?:[A-Z][\w'’]*|&))*?[ ]([A-Z][a-z]+)")
+_AGES = frozenset({"young", "younger"}), frozenset({"old", "older", "mature"})
+_BEFORE_THINGS = re.compile(r" (?:quality|style|grade|class|skills?)\b", re.I)
+_OF_OTHERS = re.compile(
+    r"(?:our |the |most |many |some )?(?:customers|clients|guests|visitors|shoppers|patients|pupils"
+    r"|students|members|residents|passengers|players|fans|readers|viewers)\b",
+    re.I,
+)
+_OWNED = re.compile(r"[^\W\d_]+(?:['’]s?\b|s['’](?!\w))")
+_QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
+_MALE = frozenset("male males female females".split())
+_VERBS_AFTER = frozenset(
+    """start starts love loves like likes want wants go goes come comes live lives have has get gets
+    say says think thinks make makes do does stay stays feel feels need needs know knows""".split()
+)
+
+IN_A_NAME = "is part of a name"
+_PAIR = "is half of a pair that goes together; put one word for both"
+_EMPTY = "would leave nothing of what is asked: say what the work needs"
+_ODD = "would read oddly here; say it another way"
+
+
+def stays(piece: str, finding: Finding, suggestion: str) -> str:
+    """The reason why a suggestion is not put into a statement; empty where it may be.
+
+    Args:
+        piece: The statement.
+        finding: Where it stands there.
+        suggestion: What would.
+    """
+    start, end = finding.start, finding.end
+    if is_in_a_name(piece, start, end):
+        return IN_A_NAME
+    if any(m.start() > 0 and m.start() < start and end < m.end() for m in _QUOTED.finditer(piece)):
+        return "stands in quotation marks"
+    if finding.kind != "pronoun":
+        if _is_half_of_a_pair(piece, finding):
+            return _PAIR
+        return _says_nothing(piece, finding, suggestion) or _reads_oddly(piece, finding, suggestion)
+    return ""
+
+
+def is_in_a_name(piece: str, start: int, end: int) -> bool:
+    """Whether capitals go on from the words to one that only names have ("… Award")."""
+    if not piece[start:end][:1].isupper() or piece.isupper():
+        return False
+    match = _IN_A_NAME.match(piece, end)
+    while match:
+        if match[1].lower() in words_for("names"):
+            return True
+        match = _IN_A_NAME.match(piece, match.end())
+    return False
+
+
+def _is_half_of_a_pair(piece: str, finding: Finding) -> bool:
+    """Whether a word for the other sex stands in the statement and isn't changed with it."""
+    inside = set(_WORD.findall(finding.text.lower()))
+    rest = f"{piece[: finding.start]} {piece[finding.end :]}".lower()
+    if piece[finding.end : finding.end + 1] not in {"'", "’"}:
+        rest = _OWNED.sub(
+            " ", rest
+        )  # "Ladies' and gents' shoes", but not "men" beside "ladies' shoes"
+    outside = set(_WORD.findall(rest))
+    if not inside.isdisjoint(_AGES[0]) and not outside.isdisjoint(_AGES[1]):
+        return True
+    sexes = words_for("men"), words_for("women")
+    return any(
+        not inside.isdisjoint(own) and inside.isdisjoint(other) and not outside.isdisjoint(other)
+        for own, other in (sexes, sexes[::-1])
+    )
+
+
+def _says_nothing(piece: str, finding: Finding, suggestion: str) -> str:
+    """Whether only "people" would be left of whom the employer prefers."""
+    behind, before = piece[finding.end :], piece[: finding.start]
+    shortened = finding.severity == "discrimination" and finding.text.lower().endswith(
+        suggestion.lower()
+    )
+    if (_ANYBODY.match(suggestion) or shortened) and _PREFERRED.match(behind):
+        return _EMPTY
+    if _ANYBODY.match(suggestion) and _SUITS.search(before) and _MADE_OF.match(behind):
+        return _EMPTY
+    if finding.severity != "discrimination":
+        return ""
+    names = any(map(_is_somebody, _WORD.findall(finding.text.lower())))
+    if _ANYBODY.match(suggestion) and not names:
+        return _EMPTY  # "Ideal candidate: male, 25 to 40"
+    if _ANYBODY.match(suggestion) and _IS.search(before) and _MADE_OF.match(behind):
+        return _EMPTY  # "Be a gentleman."
+    if _FIGURE.match(behind):
+        return _ODD
+    if re.match(r"one (?:person|man|woman)$", suggestion, re.I):
+        return _ODD  # "One gentleman likes a chat"
+    if _AGE_FOLLOWS.match(behind):
+        return "an age follows, which goes with it: say what the work needs"
+    last = _WORD.findall(suggestion.lower())[-1:]
+    if not suggestion[:1].isalnum() or not last or noun(last[0]) not in {"hired", "people"}:
+        return _EMPTY
+    first = len(Statement(before).lower)
+    return _ODD if Statement(piece).is_served(first) else ""
+
+
+def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
+    behind, before = piece[finding.end :], piece[: finding.start]
+    if _PERSON.search(suggestion):
+        if re.search(r"['’]s $", before) or behind[:1] in {"-", "‑"}:
+            return _ODD
+        trade = re.search(r"([^\W\d_]+) $", before)
+        if trade and is_listed(trade[1].lower()) and noun(trade[1].lower()) == "hired":
+            return _ODD  # "Apprentice lad wanted"
+        following = re.match(r" ([^\W\d_][\w'’]*)", behind)
+        if following and _is_noun(following[1].lower(), suggestion):
+            return _ODD
+    if re.search(r"(?:person|worker)$", suggestion, re.I) and _BEFORE_THINGS.match(behind):
+        return _ODD
+    called = before.endswith(", ") and re.match(r"[.!?]", behind)
+    if finding.rule == "guys" and (_OF_OTHERS.match(piece) or called):
+        return _ODD  # "Our clients are lads from the docks"; "Get stuck in, lads!"
+    if " with " in f" {suggestion} " and re.match(r" with\b", behind):
+        return _ODD
+    if suggestion and re.search(r"\b(?:bit|kind|sort|something) of an? $", before):
+        return _ODD
+    return ""
+
+
+def _is_somebody(word: str) -> bool:
+    """Whether a word names people; "male" alone names none."""
+    sexes = words_for("men") | words_for("women")
+    return (is_listed(word) and noun(word) in {"hired", "people", "other"}) or (
+        word in sexes - _MALE or word.endswith(("man", "men"))
+    )
+
+
+def _is_noun(word: str, people: str) -> bool:
+    """Whether a word that follows "people" or "person" makes a compound of them ("gang")."""
+    word = re.split("['’]", word)[0]
+    if people.lower().endswith("people") and word in DUTY_VERBS:
+        return False
+    if noun(word) or word in words_for("modifiers"):
+        return word not in words_for("plain_after_people")
+    return word not in words_for("plain_after_people") | _VERBS_AFTER and not word.endswith(
+        ("ly", "ing", "ed", "n't", "'ll", "’ll", "'re", "’re")
+    )
