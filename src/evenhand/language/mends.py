@@ -4,8 +4,9 @@ Every finding with a suggestion is replaced, in titles, headings, bullets and pr
 nothing else is touched: no sentence is said another way here (``rephrasings``). What the swap asks
 of its neighbours (article, verb, possessive, capital, commas) is in ``agreement`` and ``omission``.
 A mend that would change a number or the strength of a requirement, or whose grammar isn't sure, is
-not made; it comes back with the reason. So does a requirement that may only be left out whole: that
-is the employer's to do.
+not made; it comes back with the reason (more of them in ``stays``). The pronouns of one person and
+the nouns that they go with are mended together or not at all. A requirement that may only be left
+out whole comes back too: that is the employer's to do.
 """
 
 from __future__ import annotations
@@ -117,12 +118,13 @@ def mended(
         edits, left = _round(text, findings)
         return Mended(tuple(_closed_up(text, edits)), tuple(left))
     bound: dict[int, str] = {}
+    edits, left = _all_rounds(text, own, bound)
     for _ in range(_PASSES):
-        edits, left = _all_rounds(text, own, bound)
         more = {at: why for at, why in _bound_nouns(text, edits) if at not in bound}
-        bound |= more
         if not more:
             break
+        bound |= more
+        edits, left = _all_rounds(text, own, bound)
     return Mended(tuple(_closed_up(text, edits)), tuple(left))
 
 

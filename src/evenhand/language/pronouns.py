@@ -98,7 +98,9 @@ class PronounReader:
             at = next((i for i, w in enumerate(statement.words) if w.start >= match.start()), 0)
             asked = match.start() == 0 and match.lastgroup == "subject"
             end = next((w.lower for w in statement.words if w.start >= match.end()), "")
-            if self._who(people, at) != "known" or (asked and end in _ASKS):
+            others = any(one.named or one.other for one in people if one.place < at)
+            goes_on = match.lastgroup == "subject" and self._last == "hired" and not others
+            if self._who(people, at) != "known" or goes_on or (asked and end in _ASKS):
                 found.append(_paired(statement, match, self._chain))
                 people.append(Said(at, "hired", sex="both"))
             elif not alone and any(one.who == "hired" for one in people):

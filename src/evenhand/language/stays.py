@@ -113,6 +113,13 @@ def _says_nothing(piece: str, finding: Finding, suggestion: str) -> str:
     )
     if (_ANYBODY.match(suggestion) or shortened) and _PREFERRED.match(behind):
         return _EMPTY
+    bare = re.fullmatch(r"(?:an? )?(?:person|people)", suggestion, re.I)
+    if (
+        bare
+        and not _WORD.search(before)
+        and re.match(r" (?:wanted|needed|required|sought)", behind)
+    ):
+        return _EMPTY
     if _ANYBODY.match(suggestion) and _SUITS.search(before) and _MADE_OF.match(behind):
         return _EMPTY
     if finding.severity != "discrimination":
@@ -124,7 +131,9 @@ def _says_nothing(piece: str, finding: Finding, suggestion: str) -> str:
         return _EMPTY  # "Be a gentleman."
     if _FIGURE.match(behind):
         return _ODD
-    if re.match(r"one (?:person|man|woman)$", suggestion, re.I):
+    if suggestion.lower().endswith("one") or re.match(
+        r"one (?:person|man|woman)$", suggestion, re.I
+    ):
         return _ODD  # "One gentleman likes a chat"
     if _AGE_FOLLOWS.match(behind):
         return "an age follows, which goes with it: say what the work needs"
