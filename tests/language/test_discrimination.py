@@ -233,4 +233,4 @@ def test_every_pattern_compiles_and_every_class_has_words():
         assert block.get("ground", "age") in table["grounds"]
     for block in table["shield"]:
         assert block["beats"] in {"soft", "all"}
-        assert block["scope"] in {"words", "clause", "statement"}
+        assert block["scope"] in {"words", "phrase", "clause", "statement"}

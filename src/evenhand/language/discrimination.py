@@ -165,9 +165,9 @@ def _clause(letters: str, brk: Pattern, start: int, end: int) -> tuple[int, int]
     return first, min((place for place in places if place >= end), default=len(letters))
 
 
-@lru_cache(maxsize=1)
-def _brk() -> Pattern:
-    return _rules().grammar.compile("<brk>")
+@lru_cache(maxsize=2)
+def _end_of(scope: str) -> Pattern:
+    return _rules().grammar.compile("<brk>" if scope == "clause" else "<brk,comma,colon>")
 
 
 def _shields(letters: str) -> list[tuple[int, int, bool]]:
@@ -177,8 +177,8 @@ def _shields(letters: str) -> list[tuple[int, int, bool]]:
         for start, end in rule.pattern.finditer(letters):
             if start == end:
                 continue
-            if rule.scope == "clause":
-                start, end = _clause(letters, _brk(), start, end)
+            if rule.scope in {"clause", "phrase"}:
+                start, end = _clause(letters, _end_of(rule.scope), start, end)
             elif rule.scope == "statement":
                 start, end = 0, len(letters)
             found.append((start, end, rule.hard))

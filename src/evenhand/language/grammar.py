@@ -319,6 +319,7 @@ class Grammar:
         return "[" + "".join(chr(_CHUNKS + k) for k in kinds) + "]"
 
     def _atoms(self, pattern: str, whole: bool) -> Iterator[str]:
+        closing: list[str] = []
         for atom in _ATOM.findall(pattern):
             if atom.isspace():
                 continue
@@ -328,12 +329,14 @@ class Grammar:
                 yield chr(_MARKS + self._mark_names.index(atom))
             elif atom in self._parts:
                 yield "(?:" + "".join(self._atoms(_merged(self._parts[atom]), whole)) + ")"
-            elif atom == "(":
-                yield "(?:"
-            elif atom == "[":
-                yield "(?P<shown>"
-            elif atom == "]":
-                yield ")"
+            elif atom in {"(?=", "(?!"} and whole:  # Looks past a mark at the next word.
+                yield f"{atom}{self._any_mark}*(?:"
+                closing.append("))")
+            elif atom[0] in "([":
+                yield {"(": "(?:", "[": "(?P<shown>"}.get(atom, atom)
+                closing.append(")")
+            elif atom in {")", "]"}:
+                yield closing.pop()
             elif atom == "_":
                 yield self._set({"brk"}, outside=True)
             elif atom[0] == "<":
@@ -345,6 +348,10 @@ class Grammar:
                 raise KeyError(atom)
             else:
                 yield atom
+
+    @property
+    def _any_mark(self) -> str:
+        return f"[{chr(_MARKS)}-{chr(_MARKS + len(self._mark_names))}]"
 
     def _set(self, names: set[str], *, outside: bool) -> str:
         """A set of letters, written as ranges."""
