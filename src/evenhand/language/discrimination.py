@@ -21,6 +21,7 @@ from typing import Any
 from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.grammar import Grammar, Item, Pattern
 from evenhand.language.scan import statements
+from evenhand.language.selection import Seen, lean
 
 _SHORT = 8
 """Up to so many words a statement that asks or shuts out says nothing else and may go."""
@@ -30,6 +31,10 @@ _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", 
 _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 """Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
+_VETO = -1.5
+"""Log odds of choosing people (``selection``) below which no rule is believed."""
+_ENOUGH = 2.0
+"""Log odds above which a person named on a ground is found without a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +303,7 @@ def _claimed(finding: Finding) -> Finding:
 
 
 def _named(text: str) -> list[Finding]:
-    """The first word that shows a ground, where an exception is claimed and no rule fired."""
+    """The first word that names a person on a ground, where no rule fired."""
     rules = _rules()
     items = _items(text)
     for at, item in enumerate(items):
@@ -308,6 +313,36 @@ def _named(text: str) -> list[Finding]:
                 rule = next(rule for rule in rules.finds if rule.name == "wanted")
                 return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
+
+
+def seen(text: str) -> list[Seen]:
+    """The words of a statement as ``selection`` weighs them."""
+    return [_seen(item.letter, item.lower) for item in _items(text)]
+
+
+@lru_cache(maxsize=20_000)
+def _seen(letter: str, lower: str) -> Seen:
+    rules = _rules()
+    kinds = rules.grammar.classes(letter)
+    classes = tuple(sorted(kind for kind in kinds if kind[0] != "="))
+    ground = next((g.name for g in rules.grounds if g.classes & kinds), "")
+    if lower[0].isdigit():
+        stands_for = next((k for k in ("agenum", "yearnum", "num") if k in kinds), "")
+    else:
+        stands_for = ground or next((k for k in ("served", "cand", "occ") if k in kinds), "")
+    return Seen(lower, stands_for, classes)
+
+
+def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
+    """Findings of a statement after a second opinion: some are not believed, a few are added."""
+    is_direct = any(finding.severity == "discrimination" for finding in here)
+    if is_direct:
+        kept = [finding for finding in here if finding.severity == "note"]
+        return here if lean(seen(piece)) > _VETO else kept
+    named = _named(piece)
+    if named and lean(seen(piece)) > _ENOUGH:
+        return apart([*here, *named], _rank)
+    return here
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:
@@ -352,7 +387,7 @@ def _findings(text: str) -> tuple[Finding, ...]:
         piece = text[start:end]
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
-        here = _in_statement(piece)
+        here = _weighed(piece, _in_statement(piece))
         around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
         if here and any(map(_is_claim, around)):
             here = [_claimed(finding) for finding in here]
