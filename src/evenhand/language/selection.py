@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from zlib import crc32
 
 BITS = 15
@@ -54,7 +55,7 @@ def _named(words: Sequence[Seen]) -> Iterator[str]:
                 yield "p" + word.lower[:length]
         yield "z" + word.lower[-3:]
         yield from word.classes
-    for left, right in zip(words, words[1:], strict=False):
+    for left, right in pairwise(words):
         yield f"r{left.lower} {right.lower}"
         for a in left.classes:
             for b in right.classes:
@@ -84,9 +85,7 @@ def places(words: Sequence[Seen]) -> set[int]:
     """Places in the table of everything that a statement shows."""
     mask = (1 << BITS) - 1
     return {
-        crc32(feature.encode()) & mask
-        for kind in (_named, _abstract)
-        for feature in kind(words)
+        crc32(feature.encode()) & mask for kind in (_named, _abstract) for feature in kind(words)
     }
 
 
