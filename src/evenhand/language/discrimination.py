@@ -72,6 +72,7 @@ class _Rules:
     instead: dict[str, str]
     left_out: frozenset[str]
     sure: frozenset[str]
+    claiming: frozenset[str]
 
     @cached_property
     def shown(self) -> frozenset[str]:
@@ -129,6 +130,7 @@ def _rules() -> _Rules:
         data["instead"],
         frozenset(data["left_out"]),
         frozenset(data["sure"]),
+        frozenset(data["claiming"].split()),
     )
 
 
@@ -309,16 +311,22 @@ def _claimed(finding: Finding) -> Finding:
     return replace(finding, severity="note", decision=_rules().claimed, suggestion=None)
 
 
+@lru_cache(maxsize=8192)
+def _person(letter: str, but: frozenset[str]) -> _Ground | None:
+    """The first ground on which a word names a person."""
+    shown = _rules().grammar.classes(letter) - but
+    return next((ground for ground in _rules().grounds if shown & ground.people), None)
+
+
 def _named(text: str, but: frozenset[str] = frozenset()) -> list[Finding]:
     """The first word that names a person on a ground, where no rule fired."""
     rules = _rules()
     items = _items(text)
     for at, item in enumerate(items):
-        shown = rules.grammar.classes(item.letter)
-        for ground in rules.grounds:
-            if shown & ground.people - but:
-                rule = next(rule for rule in rules.finds if rule.name == "wanted")
-                return [_finding(text, items, (at, at + 1), rule, ground)]
+        ground = _person(item.letter, but)
+        if ground:
+            rule = next(rule for rule in rules.finds if rule.name == "wanted")
+            return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
 
 
@@ -377,6 +385,8 @@ def _items(text: str) -> list[Item]:
 @lru_cache(maxsize=64)
 def _is_claim(text: str, *, by_name: bool = False) -> bool:
     """Whether an exception is claimed; ``by_name``: by the name of a law or of the exception."""
+    if _rules().claiming.isdisjoint(_WORDS.findall(text.lower())):
+        return False
     letters = "".join(item.letter for item in _items(text))
     return any(
         any(True for _ in rule.pattern.finditer(letters))
