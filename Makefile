@@ -7,7 +7,7 @@
 
 PYTHON ?= python3
 UV := uv==0.13.9
-EXTRAS := embed,train,dev,oracles
+EXTRAS := embed,train,dev,site,oracles
 
 ifdef NEWEST
 VENV := .venv-newest
@@ -28,7 +28,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 HERE := $(PIP) --no-deps --no-build-isolation --editable .
 
-.PHONY: demo test lint fix docs lock clean
+.PHONY: demo test lint fix docs site pictures lock clean
 
 demo: $(VENV)/.ready
 	$(BIN)/evenhand demo --out runs/demo
@@ -51,6 +51,16 @@ docs: $(VENV)/.ready-dev
 	$(BIN)/python docs/build_help.py
 	$(BIN)/python docs/build_results.py
 	$(BIN)/python docs/build_measures.py
+	$(BIN)/python docs/build_cards.py
+	$(BIN)/python docs/build_examples.py
+
+# The documentation, searchable and readable from the folder: open build/site/index.html.
+site: $(VENV)/.ready-dev
+	$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs . build/site
+
+# Takes a Chromium. Look at what comes out.
+pictures: $(VENV)/.ready-dev
+	$(BIN)/python docs/build_pictures.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -98,4 +108,4 @@ lock: .venv-lock/bin/uv
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check "$(UV)"
 
 clean:
-	rm -rf .venv .venv-newest .venv-oldest .venv-lock .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .venv .venv-newest .venv-oldest .venv-lock .pytest_cache .ruff_cache .hypothesis

@@ -30,6 +30,53 @@ def claims(report: Mapping[str, Any]) -> list[str]:
     return [sentence for sentence in said if sentence]
 
 
+def plain(report: Mapping[str, Any]) -> str:
+    """The same for readers who know nothing of R: for each 100 men who are shown, how many women.
+
+    An interval that holds parity, or no change, is said as what may be luck.
+    """
+    systems = report["systems"]
+    said = [
+        "Real job ads were matched with real people by an engine in which a gap between women and "
+        "men had been put, so that it was known what there was to find. Of equally many qualified "
+        "women and men, for each 100 men it put into its lists there were "
+        f"{_women(systems['original'])} women with the ads as they were"
+    ]
+    if "tuned" in systems:
+        said[0] += f", and {_women(systems['tuned'])} with the ads as the tuned model rewords them"
+    said = [f"{said[0]}.", _luck(report, ORIGINAL), _luck(report, PRIMARY)]
+    if "rerank_detgreedy" in systems:
+        said.append(
+            "Re-ranking the lists and leaving the ads alone gave "
+            f"{_women(systems['rerank_detgreedy'])}: look at that first."
+        )
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _women(system: Mapping[str, Any]) -> str:
+    """Women for each 100 men, from a ratio of their rates."""
+    if system["R"] is None:
+        return "no telling how many"
+    ends = known(system["R_interval"])
+    between = f" (95 % interval {100 * ends[0]:.0f} to {100 * ends[1]:.0f})" if ends else ""
+    return f"about {100 * system['R']:.0f}{between}"
+
+
+def _luck(report: Mapping[str, Any], name: str) -> str:
+    """What one comparison allows to be said, without a figure."""
+    change = report["paired"].get(name)
+    ends = known(change.get("interval")) if change else None
+    if ends is None:
+        return ""
+    if name == PRIMARY:
+        what = "Training the model, beside the best of four proposals of the untrained one,"
+    else:
+        what = "Rewording by the tuned model"
+    if ends[0] <= 0 <= ends[1]:
+        return f"{what} made no difference that can be told from luck, so none is claimed."
+    return f"{what} {'narrowed' if ends[1] < 0 else 'widened'} the gap by more than luck explains."
+
+
 def asked(report: Mapping[str, Any]) -> str:
     """What was compared with what, on what."""
     protocol, seeds = report["protocol"], seeds_of(report)
@@ -112,12 +159,17 @@ def quality_sentence(report: Mapping[str, Any]) -> str:
 def facts_sentence(report: Mapping[str, Any]) -> str:
     """How many accepted edits changed meaning, and who read them."""
     facts = report["facts"]
-    if not facts["read"] or facts["upper_bound"] is None:
+    if not facts["read"]:
         return "No accepted edit was read for facts."
-    by = "Read by eye" if facts.get("by") == "eye" else "By a second, independent checker"
+    if facts.get("by") != "eye":
+        flagged = facts.get("flagged", facts.get("changed_meaning"))
+        return (
+            f"A second, independent checker (a program) flagged {flagged} of {facts['read']} "
+            "accepted edits; nobody read them, so nothing bounds how many changed meaning."
+        )
     return (
-        f"{by}, {facts['changed_meaning']} of {facts['read']} accepted edits changed meaning (at "
-        f"most {facts['upper_bound']:.1%} of such edits, one-sided 95 % bound)."
+        f"Read by eye, {facts['changed_meaning']} of {facts['read']} accepted edits changed "
+        f"meaning (at most {facts['upper_bound']:.1%} of such edits, one-sided 95 % bound)."
     )
 
 

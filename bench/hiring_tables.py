@@ -235,12 +235,12 @@ def _facts(report: Mapping[str, Any]) -> list[str]:
     if kinds:
         said += ["Kinds: " + ", ".join(f"{kind} {count}" for kind, count in kinds.items()), ""]
     rows = [
-        [name, str(each["read"]), str(each["changed_meaning"]), number(each["upper_bound"], 3)]
+        [name, str(each["read"]), str(each.get("flagged", each.get("changed_meaning")))]
         for name, each in report["facts_by_checker"].items()
         if each
     ]
     said += ["By the second, independent checker (a program), by system:", ""]
-    return ["## Facts", "", *said, *table(["system", "read", "changed", "upper bound"], rows)]
+    return ["## Facts", "", *said, *table(["system", "checked", "flagged"], rows)]
 
 
 def _counted(counts: Mapping[str, int]) -> str:

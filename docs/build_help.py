@@ -19,7 +19,8 @@ os.environ["COLUMNS"] = "80"  # before anything asks how wide the terminal is
 
 from typer.main import get_command
 
-from evenhand.cli.main import app
+from evenhand.cli.command_line import command_line, parser_of
+from evenhand.cli.first_screen import screen, verbs
 from evenhand.config import schema
 from evenhand.config.schema import Config, Settings
 
@@ -30,26 +31,28 @@ LAID_OUT = f"<!-- laid out by typer {version('typer')} -->"
 
 
 def cli_page() -> str:
-    """Every verb's help, as the command prints it."""
-    group = cast("Any", get_command(app))
+    """The first screen and every verb's help, as the command prints them."""
+    group = cast("Any", get_command(command_line()))
     parts = [
         "# Every command",
         f"{GENERATED}\n{LAID_OUT}",
         "Exit codes: 0 done, 1 failed, 2 bad input, 3 `--fail-on` names what was found, 4 evenhand "
         "abstains. Errors go to standard error, one line each, "
         "as `FILE:LINE: field: what and remedy`. `python -m evenhand` is the same command.",
+        "`evenhand --install-completion` lets the Tab key complete verbs, options and choices in "
+        "bash, zsh, fish and PowerShell, from the next terminal on; `evenhand --show-completion` "
+        "shows what it would install.",
+        f"```text\n{screen().strip()}\n```",
     ]
     with group.make_context("evenhand", [], resilient_parsing=True) as above:
-        parts += _pages(group, above)
+        parts += _pages(above)
     return "\n\n".join(parts) + "\n"
 
 
-def _pages(group: Any, above: Any) -> Iterator[str]:
-    for name, command in group.commands.items():
+def _pages(above: Any) -> Iterator[str]:
+    for name in verbs():
+        command = parser_of(name)
         context = type(above)(command, info_name=name, parent=above)
-        if hasattr(command, "commands"):
-            yield from _pages(command, context)
-            continue
         help_text = command.get_help(context)
         trimmed = "\n".join(line.rstrip() for line in help_text.strip().splitlines())
         yield f"## {context.command_path}\n\n```text\n{trimmed}\n```"

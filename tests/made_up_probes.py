@@ -45,7 +45,7 @@ def probed(given: np.ndarray, mitigation: str | None = None, **changed: Any) -> 
         "source": "hiring",
         "form": "shown",
         "seed": 0,
-        "probes": {"templates": 3, "examples": EXAMPLES, "digest": "p1"},
+        "probes": {"side": "held-out", "templates": 3, "examples": EXAMPLES, "digest": "p1"},
         "mitigation": mitigation,
         "metrics": measure_probes(given, asked(), resamples=40).to_json(),
     }

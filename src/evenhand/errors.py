@@ -21,7 +21,8 @@ warnings or for results: a refused rewording is data, not an error.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+import re
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -129,6 +130,30 @@ class Stopped(BaseException):
     def __init__(self, number: int) -> None:
         self.number, self.kept = number, ""
         super().__init__(number)
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """The name that is close to a word, or the only one that it begins; "" where there is none.
+
+    Case and the signs that join words or begin options don't count.
+    """
+    from difflib import get_close_matches
+
+    keys = {_key(name): name for name in names}
+    key = _key(word)
+    begun = [one for one in keys if key and one.startswith(key)]
+    close = begun if len(begun) == 1 else get_close_matches(key, keys, 1)
+    return keys[close[0]] if close else ""
+
+
+def offered(word: str, names: Iterable[str]) -> str:
+    """The end of a sentence that refuses a word: the name that is close; "" where there is none."""
+    close = nearest(word, names)
+    return f"; did you mean {close}?" if close else ""
+
+
+def _key(name: str) -> str:
+    return "-".join(re.findall(r"[^\W_]+", name.casefold()))
 
 
 def require(module: str, what: str) -> Any:

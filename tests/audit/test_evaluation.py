@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.audit import Evaluation, evaluate
+from evenhand.audit.facts import FactsChecked
 from evenhand.errors import BadInput, MeasureError
 from evenhand.language.span import Edit
 from evenhand.match.protocol import BoolArray, Query, Rankings
@@ -119,7 +120,7 @@ def test_json_has_the_keys_of_the_results_files(example: Example):
     }
     for pair in found["paired"].values():
         assert set(pair) >= {"abs_log_R_change", "interval", "p_value"}
-    assert set(found["facts"]) >= {"read", "changed_meaning", "upper_bound"}
+    assert set(found["facts"]) >= {"read", "flagged", "by"}
     assert found["protocol"]["top"] == 50
     assert found["cost"]["minutes"] == pytest.approx(4 * 84 / 60)
 
@@ -235,7 +236,7 @@ def test_only_the_original():
     assert evaluation.focus is None
     assert list(found["systems"]) == ["original"]
     assert found["paired"] == {}
-    assert found["facts"] == {"read": 0, "changed_meaning": 0, "upper_bound": None}
+    assert found["facts"] == FactsChecked(0, 0).to_json()
 
 
 def test_a_system_called_original_is_refused():

@@ -268,6 +268,29 @@ def test_rows_that_are_absent_are_absent(found):
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
+        ((-0.3, -0.1), "narrowed the gap by more than luck explains"),
+        ((0.1, 0.3), "widened the gap by more than luck explains"),
+        ((-0.3, 0.1), "made no difference that can be told from luck, so none is claimed"),
+        ((-0.3, 0.0), "made no difference that can be told from luck, so none is claimed"),
+    ],
+)
+@pytest.mark.parametrize("name", ["tuned vs best_of_4", "tuned vs original"])
+def test_plain_words_claim_no_more_than_the_interval(report, name, ends, said):
+    other = copy.deepcopy(report)
+    for each in ("tuned vs best_of_4", "tuned vs original"):
+        other["paired"][each] |= {"interval": [None, None]}
+    other["paired"][name] |= {"interval": list(ends)}
+    told = module("hiring_sentences").plain(other)
+    verbs = ("narrowed", "widened", "no difference")
+    assert said in told
+    assert sum(told.count(verb) for verb in verbs) == 1
+    ratio = other["systems"]["tuned"]["R"]
+    assert f"about {100 * ratio:.0f} (95 % interval" in told
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
         ((-0.3, -0.1), "is closer to parity than"),
         ((0.1, 0.3), "is further from parity than"),
         ((-0.3, 0.1), "shows no effect that its interval allows to be claimed"),

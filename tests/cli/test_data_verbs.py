@@ -233,3 +233,30 @@ def test_evaluate_refuses_what_is_no_system(evenhand, files, tmp_path, given, sa
     assert found.code == 2
     assert said in found.err
     assert not (tmp_path / "e.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "groups"),
+    [
+        ((), {"female", "male", "Other"}),
+        (("--unknown", "Other"), {"female", "male"}),
+        (("--no-unknown",), {"female", "male", "Other", "Not Stated"}),
+        (("--unknown", "Nobody"), set()),
+    ],
+)
+def test_who_gave_no_answer_is_no_group_of_a_pool(evenhand, tiny, flags, groups):
+    people = tiny / "people.jsonl"
+    rows = [json.loads(line) for line in people.read_text().splitlines()]
+    for at in range(10):
+        rows[at]["sex"] = ("Not Stated", "Other")[at % 2]
+    people.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    asked = ("audit", tiny / "ads.jsonl", "--map", "body=text", "--pool", people, "--by", "sex")
+    done = evenhand(*asked, *LEXICAL, "--top", 10, *flags, "--out", tiny / "a")
+    if not groups:
+        assert (done.code, (tiny / "a").exists()) == (2, False)
+        assert "--unknown Nobody: no row has this value in sex" in done.err
+        return
+    assert done.code == 0, done.err
+    found = json.loads((tiny / "a" / "audit.json").read_text())
+    assert set(found["shown"]["sex"]["cells"]) == groups
+    assert set(found["lists"]["skew"]["sex"]) == groups

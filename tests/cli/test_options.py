@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import typer
 
 from evenhand.audit.evidence.particulars import LABELS
-from evenhand.cli.main import app
+from evenhand.cli.command_line import parser_of
 from evenhand.match.tables import write_rankings
 from evenhand.records.files import read_json
 
 from ..audit.evidence.made_up import ads_of, people_of, pool_of, ranked_of, write_csv, write_jsonl
 from .conftest import Command
 
-OF_AUDIT = typer.main.get_command(app).commands["audit"].params
+OF_AUDIT = parser_of("audit").params
 BACKWARDS = """
 def engine(people):
     ids = sorted((one["id"] for one in people), reverse=True)

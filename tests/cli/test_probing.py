@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from evenhand.config.schema import Config
 from evenhand.mitigate.probes.hiring import hiring_probes
 from evenhand.records.seals import write_sealed
+from evenhand.verbs.mitigate import training_examples
 
 from ..made_up_probes import probed, save_probed_llama, scores, texts_of
 
@@ -49,6 +51,7 @@ def test_help_names_every_option(evenhand, verb, options):
     ("given", "said"),
     [
         (["--kind", "shoes"], "unknown kind 'shoes'"),
+        (["--kind", "gendr"], "did you mean gender?"),
         (["--kind", "gender", "--templates", "not/there"], "--templates not/there: no such folder"),
         ([], "--kind"),
     ],
@@ -67,6 +70,7 @@ def test_bad_input_is_2_and_writes_nothing(evenhand, named, tmp_path, verb, give
     [
         ("probe", ["--n", "0"], "--n"),
         ("probe", ["--form", "sung"], "form 'sung' is unknown"),
+        ("probe", ["--form", "shwn"], "did you mean shown?"),
         ("mitigate", ["--set", "mitigate.stepps=3"], "mitigate.stepps"),
         ("mitigate", ["--set", "mitigate.held_out=1.5"], "held_out"),
     ],
@@ -94,7 +98,7 @@ def test_two_probes_become_a_page(evenhand, tmp_path):
     write_sealed(after, probed(scores(0.2, 0.1, 0.05, 0.8), mitigation="e5"))
     found = evenhand("probe-report", before, after, "--out", page)
     assert (found.code, found.err) == (0, "")
-    assert "Bias intensity μ: 0.400 to 0.200 (50% less)." in found.out
+    assert "a change of −0.200 (−0.200 to −0.200), 50% less; without preference" in found.out
     assert page.read_text().count("0.200") > 1
     told = json.loads(evenhand("probe-report", before, after, "--out", page, "--json").out)
     assert told["out"] == str(page)
@@ -120,7 +124,12 @@ def test_from_a_model_to_a_page(evenhand, monkeypatch, tiny, tmp_path):
     ]
     assert [one.code for one in done] == [0] * 5, [one.err for one in done]
     assert "subject mass" in done[0].out
-    assert f"evenhand probe {tiny} --kind gender --mitigation {run}" in done[1].out
+    assert f"next: evenhand probe {tiny} --kind gender --mitigation {run} --out" in done[1].out
+    trained = {one.template for one in training_examples("gender", Config(), "hiring")}
+    asked = json.loads(before.read_text())["probes"]
+    assert asked["side"] == "held-out"
+    assert not trained & set(asked["template_ids"])
+    assert "none of which a layer is trained on" in done[0].out.replace("\n", " ")
     assert json.loads(done[2].out)["mitigation"] == json.loads(done[4].out)["layer"]
     other = evenhand("mitigate", *common, *settings, "--set", "seed=1", "--out", run)
     assert (other.code, other.out) == (1, "")

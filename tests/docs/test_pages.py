@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from typer.main import get_command
 
-from evenhand.cli.main import app
+from evenhand.cli.command_line import parser_of
+from evenhand.cli.first_screen import verbs
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config, Settings
 
@@ -32,15 +32,17 @@ def commands(text: str) -> list[str]:
         r"^ {4,}(.*)$", re.sub(r"^```.*?^```", "", joined, flags=re.M | re.S), re.M
     )
     lines = [line.strip() for block in fenced for line in block.splitlines()] + indented
-    return [line.removeprefix("$ ").split("  #")[0] for line in lines if "evenhand " in line[:11]]
+    lines = [line.removeprefix("$ ") for line in lines if "evenhand " in line[:11]]
+    return [line.split("  #")[0].split(" | ")[0] for line in lines]
 
 
 def parse(line: str) -> None:
     """Have the verb's own parser take the line; nothing is run."""
     program, verb, *arguments = shlex.split(line)
     assert program == "evenhand"
-    group: Any = get_command(app)
-    group.commands[verb].make_context(f"evenhand {verb}", arguments)
+    if verb not in verbs():
+        verb, arguments = f"{verb} {arguments[0]}", arguments[1:]
+    parser_of(verb).make_context(f"evenhand {verb}", arguments)
 
 
 SHOWN = [(page.name, line) for page in PAGES for line in commands(page.read_text())]
@@ -69,7 +71,7 @@ def test_commands_of_the_pages_parse(page, line):
 
 def test_commands_that_are_wrong_do_not_parse():
     for wrong in ("evenhand match a.jsonl", "evenhand measure a --pool p --out o --bye gender"):
-        with pytest.raises(Exception, match=r"Missing parameter|No such option"):
+        with pytest.raises(Exception, match=r"--pool is missing|no option --bye; did"):
             parse(wrong)
     assert commands(
         "Text\n\n    evenhand doctor\n\n```sh\nevenhand match a \\\n  --out b\n```\n"
@@ -82,9 +84,8 @@ def test_commands_that_are_wrong_do_not_parse():
 def examples() -> list[str]:
     """The example of every verb's help, as one line."""
     found: list[str] = []
-    group: Any = get_command(app)
-    for command in group.commands.values():
-        paragraphs = str(command.help).split("\n\n")
+    for verb in verbs():
+        paragraphs = str(parser_of(verb).help).split("\n\n")
         texts = [" ".join(text.split()) for text in paragraphs if text.startswith("Example: ")]
         found += [text.removeprefix("Example: ") for text in texts]
     return found
@@ -95,9 +96,9 @@ def test_examples_of_the_help_parse(line):
     parse(line)
 
 
-@pytest.fixture(scope="module")
-def builder() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("build_help", ROOT / "docs" / "build_help.py")
+def built_by(name: str) -> ModuleType:
+    """A program of ``docs``, loaded."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -105,18 +106,23 @@ def builder() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def builder() -> ModuleType:
+    return built_by("build_help")
+
+
+@pytest.fixture(scope="module")
+def examples_builder() -> ModuleType:
+    return built_by("build_examples")
+
+
 def test_every_command_is_shown_as_its_help_is(builder):
     page = (ROOT / "docs" / "guide" / "cli.md").read_text()
     if builder.LAID_OUT in page:
         assert page == builder.cli_page(), "run `make docs`"
-    group: Any = get_command(app)
-    commands: dict[str, Any] = {}
-    for name, command in group.commands.items():
-        inner = getattr(command, "commands", {})
-        commands |= {f"{name} {one}": each for one, each in inner.items()} or {name: command}
-    for name, command in commands.items():
+    for name in verbs():
         section = page.split(f"## evenhand {name}\n")[1].split("\n## ")[0]
-        for option in (one for parameter in command.params for one in parameter.opts):
+        for option in (one for parameter in parser_of(name).params for one in parameter.opts):
             assert option.upper() in section.upper(), f"{name} {option}: run `make docs`"
 
 
@@ -161,12 +167,58 @@ def test_the_python_of_the_readme_runs(small_case, tmp_path, monkeypatch, capsys
     assert (tmp_path / "run" / "model_card.md").exists()
 
 
+def test_cards_hold_what_the_code_says():
+    for path, text in built_by("build_cards").pages().items():
+        assert path.read_text(encoding="utf-8") == text, "run `make docs`"
+        assert text.count("<!-- card:") == 2
+        assert len(text.split("<!-- card:begin")[1]) > 500
+
+
+DIALOGUES = [page for page in PAGES if "```console" in page.read_text()]
+
+
+def test_the_front_page_and_three_start_pages_show_dialogues():
+    assert {"README", "for_recruiters", "for_analysts", "for_engineers"} <= {
+        page.stem for page in DIALOGUES
+    }
+
+
+@pytest.mark.parametrize("page", DIALOGUES, ids=lambda page: page.stem)
+def test_what_pages_print_is_what_is_printed(examples_builder, page):
+    text = page.read_text(encoding="utf-8")
+    assert page in examples_builder.PAGES, f"{page.name}: nothing runs its dialogues"
+    assert examples_builder.with_answers(text) == text, "run `make docs`"
+
+
+def test_a_dialogue_that_says_something_else_is_found(examples_builder):
+    page = "<!-- file: ad.txt -->\n```text\nA young chef\n```\n\n```console\n{}```\n"
+    asked = "$ evenhand check ad.txt | tail -n 1\n"
+    told = page.format(f"{asked}1 finding in 1 ad: 1 direct discrimination.\n")
+    assert examples_builder.with_answers(page.format(f"{asked}Nothing was found.\n")) == told
+    with pytest.raises(ValueError, match="only `evenhand` is run"):
+        examples_builder.with_answers(page.format("$ ls\n"))
+
+
+@pytest.mark.parametrize("page", DIALOGUES, ids=lambda page: page.stem)
+def test_readers_are_told_the_names_of_the_files_that_pages_show(page):
+    text = page.read_text(encoding="utf-8")
+    seen = re.sub(r"<!--.*?-->|^```.*?^```", "", text, flags=re.M | re.S)
+    named = re.findall(r"<!-- file: (\S+) -->", text)
+    assert [name for name in named if f"`{name}`" not in seen] == []
+
+
+def test_the_notebook_prints_what_it_shows(examples_builder):
+    told = examples_builder.NOTEBOOK.read_text(encoding="utf-8")
+    assert examples_builder.run_notebook() == told, "run `make docs`"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "guide").glob("for_*.md")))
+def test_start_pages_are_short(page):
+    assert len(page.read_text().splitlines()) <= 80
+
+
 def test_every_measure_is_defined_as_the_page_says():
-    spec = importlib.util.spec_from_file_location("measures", ROOT / "docs" / "build_measures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = built_by("build_measures")
     page = (ROOT / "docs" / "guide" / "measures.md").read_text(encoding="utf-8")
     assert page == module.measures_page(), "run `make docs`"
     assert page.count("\n* Formula: ") == len(module.all_definitions())

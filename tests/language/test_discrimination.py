@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.language.discrimination import find_discrimination
-from evenhand.language.grammar import Grammar
+from evenhand.language.grammar import Grammar, Pattern, Sieve, first_of
 
 ROWS = [
     line.split("\t")
@@ -205,7 +205,7 @@ def test_every_ground_says_why_and_by_what_rule():
         assert ground["classes"]
 
 
-def test_every_pattern_compiles_and_every_class_has_words():
+def patterns_and_grammar() -> tuple[list[str], Grammar]:
     table = data()
     patterns = [
         pattern
@@ -213,17 +213,15 @@ def test_every_pattern_compiles_and_every_class_has_words():
         for block in table[kind]
         for pattern in block["patterns"]
     ]
-    grammar = Grammar(
-        table["words"],
-        table["plurals"],
-        table["parts"],
-        table["marks"],
-        table["chunks"],
-        patterns,
-    )
+    words, plurals, parts = table["words"], table["plurals"], table["parts"]
+    return patterns, Grammar(words, plurals, parts, table["marks"], table["chunks"], patterns)
+
+
+def test_every_pattern_compiles_and_every_class_has_words():
+    table = data()
+    patterns, grammar = patterns_and_grammar()
     for pattern in patterns:
-        compiled = grammar.compile(pattern, whole=True)
-        assert grammar.regex(compiled).match("") is None, pattern
+        assert grammar.compile(pattern, whole=True).regex.match("") is None, pattern
     named = {name for ground in table["grounds"].values() for name in ground["classes"]}
     assert named <= set(table["words"]) | {"agenum"}
     for block in table["find"]:
@@ -234,3 +232,46 @@ def test_every_pattern_compiles_and_every_class_has_words():
     for block in table["shield"]:
         assert block["beats"] in {"soft", "all"}
         assert block["scope"] in {"words", "phrase", "clause", "statement"}
+
+
+def test_no_pattern_that_would_match_is_passed_over():
+    patterns, grammar = patterns_and_grammar()
+    compiled = [grammar.compile(pattern, whole=True) for pattern in patterns]
+    sieve = Sieve(grammar, compiled)
+    tried = matched = 0
+    for *_, sentence in ROWS[::40]:
+        letters = "".join(item.letter for item in grammar.read(sentence))
+        for reading in grammar.readings(letters):
+            able = sieve.able(grammar.names(reading.marked))
+            tried += len(able)
+            for place, pattern in enumerate(compiled):
+                if any(first < last for first, last in pattern.finditer(reading.marked)):
+                    matched += 1
+                    assert place in able, (sentence, patterns[place])
+    assert matched > 100
+    assert tried < 10 * matched
+
+
+def test_a_choice_finds_alternative_by_alternative_what_it_finds_whole():
+    _, grammar = patterns_and_grammar()
+    found = 0
+    for name in (*data()["marks"], *data()["chunks"]):
+        whole = grammar.compile(name)
+        apart = [Pattern(grammar, atoms, False, False) for atoms in grammar.alternatives(name)]
+        assert all(pattern.needs for pattern in apart), name  # or it could match nothing
+        for *_, sentence in ROWS[::10]:
+            letters = "".join(item.letter for item in grammar.read(sentence))
+            spans = list(whole.finditer(letters))
+            assert list(first_of([one.regex for one in apart], letters)) == spans, sentence
+            found += len(spans)
+    assert found > 300
+
+
+def test_a_sentence_compiles_the_few_patterns_that_it_needs():
+    compiled: list[str] = []
+    _, grammar = patterns_and_grammar()
+    express = grammar.regex
+    grammar.regex = lambda atoms, whole: compiled.append("") or express(atoms, whole)
+    letters = "".join(i.letter for i in grammar.read("You plan the week with the manager."))
+    assert len(list(grammar.readings(letters))) == 1
+    assert len(compiled) < 10

@@ -85,7 +85,7 @@ def test_parts_stand_one_after_the_other():
 def test_prose_gives_no_more_places_than_asked_for_but_for_rounding(monkeypatch, rows, read, each):
     given: list[tuple[int, int]] = []
 
-    def places(_model, _tokenizer, texts, positions, _seed, _top_k, words, saved):
+    def places(_model, _tokenizer, texts, positions, _seed, _top_k, words, saved, progress):
         given.append((len(texts), positions))
         return SimpleNamespace(states=layer_fakes.keep_states(4))
 

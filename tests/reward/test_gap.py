@@ -181,12 +181,12 @@ def test_a_handful_of_people_is_not_counted_out_loud(small):
 def test_too_few_ads_are_no_evidence(small):
     market = simulate(3, gap=1.0, occupations=3, ads=4)
     model = RewardModel.fit(market.jobs, market.pool, market.linear(), small, top=20, seed=0)
-    assert "4 training ads; at least 5" in model.targets["occupation0"].reason
+    assert "4 ads; at least 8" in model.targets["occupation0"].reason
 
 
 def test_a_list_that_nobody_qualified_reaches_is_not_judged(small):
-    market = simulate(3, gap=1.0, occupations=3, ads=6)
-    far = [Job(job.id, text_of(-10 * np.ones(24)), "", job.fields) for job in market.jobs[:6]]
+    market = simulate(3, gap=1.0, occupations=3, ads=8)
+    far = [Job(job.id, text_of(-10 * np.ones(24)), "", job.fields) for job in market.jobs[:8]]
     far = [Job(job.id, text_of(-market.vectors[:120].mean(axis=0)), "", job.fields) for job in far]
     model = RewardModel.fit(far, market.pool, market.linear(), small, top=3, seed=0)
     assert "nobody qualified is in a top 3" in model.targets["occupation0"].reason

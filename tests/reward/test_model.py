@@ -415,3 +415,9 @@ def test_progress_is_told(leaning, small, job):
     assert told[0] == ("gap", 0, 6)
     assert ("gap", 6, 6) in told
     assert told[-1] == ("reward", 2, 2)
+
+
+def test_lists_longer_than_there_are_people_are_of_everybody(leaning, small):
+    given = (leaning.jobs, leaning.pool, leaning.linear(), small)
+    longest = RewardModel.fit(*given, top=len(leaning.pool), seed=0)
+    assert RewardModel.fit(*given, top=10**9, seed=0).to_json() == longest.to_json()

@@ -301,7 +301,7 @@ def test_progress_is_reported(given, settings):
     steps: list[tuple[str, int, int]] = []
     alone = AuditInputs(inputs=given.inputs)
     evenhand.run_audit(alone, settings, engine=ById, progress=lambda *step: steps.append(step))
-    assert ("measuring", 2, 2) in steps
+    assert ("order and exposure", 1, 1) in steps
 
 
 def test_ads_alone_are_an_audit_of_wording(given, settings, tmp_path):

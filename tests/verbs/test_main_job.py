@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,12 +19,16 @@ import numpy as np
 import pytest
 
 import evenhand
-from evenhand.errors import ConfigError, StorageError
+from evenhand.cli.main import main
+from evenhand.config.schema import MatcherConfig
+from evenhand.errors import BadInput, ConfigError, StorageError
 from evenhand.language.mends import mends_behind
 from evenhand.records.files import read_json
+from evenhand.reward.gap import LEAST_ADS
 from evenhand.verbs.evaluate import read_systems
 from evenhand.verbs.lean import saving
 from evenhand.verbs.rewrite import SCORED
+from evenhand.verbs.tune import settings_of_rollouts
 
 SYSTEMS = ("tuned", "align", "best-of", "even", "random", "prompt", "lexicon")
 PLENTY = 600.0
@@ -158,7 +165,7 @@ def test_the_chosen_edits_move_towards_parity_on_training_people(rewrites, small
     assert abs(1 - afterwards) < abs(1 - before)
 
 
-def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_case, config):
+def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_case):
     folder = job["folder"]
     files = {"tuned": folder / "tuned.jsonl", "best_of_4": folder / "best-of.jsonl"}
     page = folder / "report.html"
@@ -166,13 +173,20 @@ def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_ca
         small_case.split("test"),
         small_case.fold("test"),
         read_systems({name: str(path) for name, path in files.items()}),
-        matcher=config.matcher,
         min_group=10,
         resamples=100,
         out=folder / "evaluation.json",
         html=page,
     )
     assert found.focus == "tuned"
+    assert (found.protocol.engine, found.protocol.top) == ("lexical", 20)
+    with pytest.raises(BadInput, match=r"tuned, best_of_4 made for the engine 'lexical'"):
+        evenhand.evaluate(
+            small_case.split("test"),
+            small_case.fold("test"),
+            read_systems({name: str(path) for name, path in files.items()}),
+            engine="dense",
+        )
     assert set(read_json(folder / "evaluation.json")["systems"]) == {
         "original",
         "tuned",
@@ -192,6 +206,89 @@ def test_a_changed_engine_or_pool_is_refused_unless_asked_for(job, small_case):
         evenhand.rewrite_ads(ads, run=job["run"], pool=others)
     found = evenhand.rewrite_ads(ads, run=job["run"], pool=others, changed_engine=True)
     assert len(found) == 1
+
+
+def test_rewriting_says_what_was_found_of_every_group(job, rewrites, small_case):
+    for name in ("tuned", "best-of"):
+        said = read_json(job["folder"] / f"{name}.jsonl.stats.json")["say"]
+        archives, sales = said
+        assert archives.startswith("archives: left alone but for findings, which changed 0 of 5")
+        assert "no detectable gap" in archives
+        assert re.match(r"sales: [1-5] of 5 ads changed\. .* shows a gap \(R 0\.", sales)
+
+
+def test_without_people_a_run_leaves_alone_what_it_abstained_from_and_says_so(job, small_case):
+    said: list[str] = []
+    found = evenhand.rewrite_ads(small_case.split("test"), run=job["run"], say=said.append)
+    changed = {one.id for one in found if one.edits}
+    assert changed
+    assert all(name.startswith("sales") for name in changed)
+    assert said[0].startswith("No effect was measured: no people are given (--pool)")
+    assert "archives: left alone but for findings" in said[1]
+    assert [one.id for one in found] == [ad.id for ad in small_case.split("test")]
+    assert {one.made_for.engine for one in found if one.made_for} == {"lexical"}
+    assert all(one.made_for for one in found)
+
+
+def test_the_floor_is_the_same_without_a_run(small_case, config):
+    """With too few ads of a group, or a reward that others wouldn't confirm, ads are mended."""
+    ads, people = small_case.split("train"), small_case.fold("train")
+    few = [ad for ad in ads if ad.group == "sales"][: LEAST_ADS - 1]
+    said: list[str] = []
+    how: dict[str, Any] = {
+        "system": "best-of",
+        "pool": people,
+        "say": said.append,
+        "config": config,
+    }
+    mended = evenhand.rewrite_ads(few, system="lexicon")
+    assert [one.rewritten for one in evenhand.rewrite_ads(few, **how)] == [
+        one.rewritten for one in mended
+    ]
+    assert f"sales has {LEAST_ADS - 1} ads; at least {LEAST_ADS} are needed" in said[0]
+    said.clear()
+    strict = config.reward.model_copy(update={"min_reliability": 1.0})
+    sales = [ad for ad in ads if ad.group == "sales"]
+    how["config"] = config.model_copy(update={"reward": strict})
+    found = evenhand.rewrite_ads(sales, **how)
+    assert "left alone but for findings" in said[0]
+    assert "under the floor of 1.00" in said[0]
+    assert not any("gain" in edit.proof for one in found for edit in one.edits)
+
+
+def test_the_next_lines_can_be_copied(job, small_case, tmp_path, capsys, monkeypatch):
+    """rollouts prints a line that tunes, and that prints one that rewords and measures."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(job["folder"] / "rollouts", tmp_path / "my rollouts")
+
+    def run(words: list[str]) -> str:
+        monkeypatch.setattr("sys.argv", words)
+        with pytest.raises(SystemExit) as stop:
+            main()
+        said = capsys.readouterr()
+        assert not stop.value.code, said.err
+        return said.out
+
+    files = [str(small_case.jobs_file), "--pool", str(small_case.people_file)]
+    keep = ["--where", "split=train", "--where-people", "fold=train"]
+    settings = ["--config", str(small_case.config_file), "--out", "my rollouts"]
+    out = run(["evenhand", "rollouts", *files, *keep, *settings])
+    for _ in range(2):
+        line = out.strip().splitlines()[-1]
+        assert line.startswith("next: evenhand ")
+        out = run(shlex.split(line.removeprefix("next: ")))
+    assert "10 of 20 ads changed: my rollouts-run.jsonl" in out
+    stats = read_json(tmp_path / "my rollouts-run.jsonl.stats.json")
+    assert [line.split(":")[0] for line in stats["say"]] == ["archives", "sales"]
+
+
+def test_tuning_takes_the_engine_and_the_settings_of_the_rollouts(job, config, tmp_path):
+    run = tmp_path / "run"
+    other = config.model_copy(update={"matcher": MatcherConfig(name="dense")})
+    with pytest.raises(BadInput, match=r"matcher.name: is 'dense'.* 'lexical'"):
+        evenhand.tune(job["folder"] / "rollouts", other, out=run)
+    assert not run.exists()
+    assert settings_of_rollouts(job["folder"] / "rollouts") == config
 
 
 def test_rewriting_again_gives_the_same_bytes(job, rewrites, small_case):

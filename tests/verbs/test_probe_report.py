@@ -36,11 +36,39 @@ def test_the_page_and_its_sentences(saved: Saved, tmp_path: Path):
     files = saved("before.json"), saved("after.json", **after)
     found = probe_report(*files, out=tmp_path / "new" / "report.html")
     page = (tmp_path / "new" / "report.html").read_bytes()
-    assert found["sentences"][0] == "Bias intensity μ: 0.400 to 0.200 (50% less)."
+    assert found["sentences"][0] == (
+        "Bias intensity μ: 0.400 (0.400 to 0.400) to 0.200 (0.200 to 0.200), a change of −0.200 "
+        "(−0.200 to −0.200), 50% less; without preference it would be at most 0.202 and 0.101."
+    )
+    assert "none of which a layer is trained on" in page.decode()
     assert found["out"] == str(tmp_path / "new" / "report.html")
     assert page.startswith(b"<!doctype html>") or page.startswith(b"<!DOCTYPE html>")
     probe_report(*files, out=tmp_path / "again.html")
     assert (tmp_path / "again.html").read_bytes() == page
+
+
+def test_no_share_is_printed_where_intervals_overlap(saved: Saved, tmp_path: Path):
+    after = probed(scores(0.2, 0.1, 0.05, 0.8), mitigation="e5")
+    wide = {name: [0.05, 0.6] for name in ("mu", "delta", "epsilon", "subject_mass")}
+    after["metrics"]["intervals"] = wide
+    found = probe_report(saved("a.json"), saved("b.json", **after), out=tmp_path / "r.html")
+    changes = found["sentences"][:3]
+    assert not [said for said in changes if "less" in said or "%" in said]
+    assert all("the intervals overlap, so no change is claimed" in said for said in changes)
+    assert "a change of −0.200 (−0.350 to +0.200)" in changes[0]
+
+
+def test_nothing_normalised_is_said_of_a_model_that_answers_something_else(
+    saved: Saved, tmp_path: Path
+):
+    after = probed(scores(0.2, 0.1, 0.05, 0.003), mitigation="e5")
+    assert after["metrics"]["mu"] is after["metrics"]["delta"] is None
+    assert after["metrics"]["raw"]["mu"] > 0
+    found = probe_report(saved("a.json"), saved("b.json", **after), out=tmp_path / "r.html")
+    said = " ".join(found["sentences"])
+    assert "Bias intensity μ: no change is given." in said
+    assert "the two subjects hold 0.003 of the probability" in said
+    assert probed(scores(0.2, 0.1, 0.05, 0.06))["metrics"]["mu"] > 0
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,20 @@ def test_it_writes_figures_and_ids_and_no_texts(tiny: Path, tmp_path: Path):
     assert "Who " not in text
 
 
+def test_held_out_probes_share_nothing_with_those_that_layers_are_trained_on(tiny, tmp_path: Path):
+    asked = {
+        side: probe(str(tiny), "gender", examples=8, side=side, out=tmp_path / f"{side}.json")
+        for side in ("held-out", "training", "all")
+    }
+    by_default = probe(str(tiny), "gender", examples=8, out=tmp_path / "d.json")
+    assert by_default["probes"] == asked["held-out"]["probes"]
+    held, trained, whole = (asked[side]["probes"] for side in ("held-out", "training", "all"))
+    for name in ("template_ids", "attribute_ids"):
+        assert not set(held[name]) & set(trained[name])
+    assert held["templates"] + trained["templates"] == whole["templates"]
+    assert whole["possible"] > held["possible"] + trained["possible"]
+
+
 def test_the_same_seed_gives_the_same_bytes(tiny: Path, tmp_path: Path):
     for name in ("one", "two"):
         probe(str(tiny), "gender", examples=4, seed=3, out=tmp_path / name)

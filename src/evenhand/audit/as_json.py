@@ -12,6 +12,7 @@ from typing import Any
 
 from evenhand.audit.abstention import why_no_figure
 from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.facts import FactsChecked
 from evenhand.audit.rows_as_json import rows_json
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.wording import Wording
@@ -250,7 +251,7 @@ def _levelling_down(evaluation: Evaluation, kept: PairMeasures | None) -> dict[s
 
 def _facts(wording: Wording | None) -> dict[str, Any]:
     if wording is None:
-        return {"read": 0, "changed_meaning": 0, "upper_bound": None}
+        return FactsChecked(0, 0).to_json()
     return wording.facts.to_json()
 
 

@@ -18,6 +18,7 @@ from evenhand.measure.paired import Margins, QualityCheck
 from evenhand.measure.rows import Rows
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress
 
 Pair = tuple[str, str]
 """Names of the systems before and after."""
@@ -120,7 +121,11 @@ def first_repeats(systems: Sequence[str], rows: Rows | None) -> list[str]:
 
 
 def compare(
-    material: Material, pairs: Sequence[Pair], settings: Settings, rows: Rows | None = None
+    material: Material,
+    pairs: Sequence[Pair],
+    settings: Settings,
+    rows: Rows | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Measure every system and what changed between the pairs, and between rows if given.
 
@@ -144,6 +149,7 @@ def compare(
         grouped_by=settings.grouped_by,
         margins=settings.margins,
         rows=rows,
+        progress=progress,
     )
 
 

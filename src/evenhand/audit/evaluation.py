@@ -93,6 +93,7 @@ class Evaluation:
         other_quality: nDCG checks of the focus against the original on groups of ads that parity
             wasn't judged on.
         abstained: Where the original engine shows no detectable gap, so that nothing is claimed.
+        said: What whoever asked for it has to say first, one sentence each.
     """
 
     protocol: Protocol
@@ -100,6 +101,7 @@ class Evaluation:
     wording: Mapping[str, Wording]
     other_quality: tuple[QualityCheck, ...] = ()
     abstained: tuple[Abstention, ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def attribute(self) -> str:
@@ -144,7 +146,7 @@ class Evaluation:
             for note, names in said.items()
             if note not in comparison.notes
         ]
-        return (*comparison.notes, *own)
+        return (*self.said, *comparison.notes, *own)
 
     def to_json(self) -> dict[str, Any]:
         """The content of ``evaluation.json``; undefined numbers are None, small cells masked."""
@@ -173,6 +175,7 @@ def evaluate(
     stats: Mapping[str, Stats] | None = None,
     extra_rankings: Mapping[str, Rankings] | None = None,
     rows: Rows | None = None,
+    notes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Evaluation:
     """Measure the original ads and every system's, and what changed between them.
@@ -199,6 +202,7 @@ def evaluate(
         stats: By system, what ``evenhand rewrite`` recorded of its cost.
         extra_rankings: Systems that change lists and no words (a re-ranking), over these jobs.
         rows: Systems that were made several times, to be compared by their mean over repeats.
+        notes: What the evaluation has to say before anything else, one sentence each.
         progress: Called with the stage, what is done and the total.
 
     Raises:
@@ -216,7 +220,7 @@ def evaluate(
     lists = _rank(matcher, jobs, settled, settings, progress) | extra
     material = Material(jobs, pool, qualified, lists)
     pairs = pairs_of(first_repeats([*settled, *extra], rows), primary)
-    comparison = compare(material.where(judged, list(lists)), pairs, settings, rows)
+    comparison = compare(material.where(judged, list(lists)), pairs, settings, rows, progress)
     judged_ids = frozenset(job.id for job, kept in zip(jobs, judged, strict=True) if kept)
     return Evaluation(
         protocol=_protocol(material, matcher, judged_groups, judged_ids, settings),
@@ -224,6 +228,7 @@ def evaluate(
         wording=_wording(settled, judged_ids, stats or {}),
         other_quality=quality_elsewhere(material, judged, pairs[0][1], settings) if pairs else (),
         abstained=abstentions(comparison.systems[ORIGINAL]),
+        said=tuple(notes),
     )
 
 
@@ -261,7 +266,7 @@ def _protocol(
 ) -> Protocol:
     return Protocol(
         by=settings.by,
-        top=settings.top,
+        top=min(settings.top, len(material.pool)),
         also_top=settings.also_top,
         n_jobs=len(material.jobs),
         n_judged=len(judged_ids),

@@ -1,4 +1,4 @@
-"""Facts checked: how many accepted edits a second, independent checker says changed one.
+"""Facts checked: how many accepted edits a second, independent checker flags.
 
 Not a gate: nothing is refused here. The checker shares no code with the gate that let the edits
 through, and it is a program; a person reading the edits can still find what both missed.
@@ -16,6 +16,7 @@ SecondCheck = Callable[[str, str], Verdict]
 """``check(before, after) -> Verdict``; a failed verdict says that a fact changed, its reason which
 kind of fact before a colon."""
 
+BY = "a second program; nobody read the edits"
 BISECTIONS = 60
 
 
@@ -25,23 +26,21 @@ class FactsChecked:
 
     Attributes:
         read: How many edits were read.
-        changed_meaning: How many of them it says changed a fact.
-        upper_bound: One-sided 95% Clopper–Pearson bound of the share, in [0, 1]; None where
-            nothing was read.
+        flagged: How many of them it says changed a fact. No bound of the share of edits that did:
+            the checker overlooks some, which only a reader finds.
         reasons: Which kind of fact, with how often, the most frequent first; never ad text.
     """
 
     read: int
-    changed_meaning: int
-    upper_bound: float | None
+    flagged: int
     reasons: tuple[tuple[str, int], ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Plain values."""
         return {
             "read": self.read,
-            "changed_meaning": self.changed_meaning,
-            "upper_bound": self.upper_bound,
+            "flagged": self.flagged,
+            "by": BY,
             "reasons": dict(self.reasons),
         }
 
@@ -55,14 +54,12 @@ def check_facts(edits: Iterable[Edit], check: SecondCheck) -> FactsChecked:
         if not verdict.passed:
             kind = verdict.reason.partition(":")[0]
             counts[kind] = counts.get(kind, 0) + 1
-    changed = sum(counts.values())
-    bound = upper_bound(changed, read) if read else None
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return FactsChecked(read, changed, bound, tuple(ordered))
+    return FactsChecked(read, sum(counts.values()), tuple(ordered))
 
 
 def upper_bound(found: int, read: int, level: float = 0.95) -> float:
-    """One-sided Clopper–Pearson upper bound of a share.
+    """One-sided Clopper–Pearson upper bound of a share that somebody read for.
 
     The largest p for which ``found`` or fewer of ``read`` still has probability ``1 - level``
     (Clopper and Pearson 1934), by bisection on the binomial distribution function.

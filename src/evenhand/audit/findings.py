@@ -44,12 +44,10 @@ def tiles(evaluation: Evaluation) -> tuple[Tile, ...]:
         )
     found.append(_quality_tile(evaluation, focus))
     wording = evaluation.wording.get(focus)
-    if wording is not None and wording.facts.upper_bound is not None:
+    if wording is not None and wording.facts.read:
         facts = wording.facts
-        bound = percent(facts.upper_bound or 0.0, 1)
-        note = f"accepted edits, by a second checker; at most {bound} of such edits"
-        value = f"{facts.changed_meaning} of {facts.read:,}"
-        found.append(Tile("Facts changed", value, note))
+        note = "accepted edits; a second program looked for changed facts, and nobody read them"
+        found.append(Tile("Edits flagged", f"{facts.flagged} of {facts.read:,}", note))
     return tuple(found)
 
 

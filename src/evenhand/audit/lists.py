@@ -6,12 +6,13 @@ ranked once isn't ranked again, so that systems which agree on an ad agree on it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from evenhand.match.protocol import FloatArray, IntArray, Matcher, Rankings
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, steps
 
 Row = tuple[IntArray, FloatArray]
 """Positions and scores of one list."""
@@ -22,7 +23,7 @@ def rank_systems(
     jobs: Sequence[Job],
     texts: Mapping[str, Sequence[str]],
     k: int,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Rankings]:
     """Rank the same ads in the words of several systems.
 
@@ -38,12 +39,8 @@ def rank_systems(
     """
     known: dict[tuple[str, str], Row] = {}
     ranked: dict[str, Rankings] = {}
-    for name, own in texts.items():
-        if progress is not None:
-            progress("rank", len(ranked), len(texts))
-        ranked[name] = _rank(matcher, jobs, own, k, known)
-    if progress is not None:
-        progress("rank", len(texts), len(texts))
+    for name in steps(progress, "rank", [*texts]):
+        ranked[name] = _rank(matcher, jobs, texts[name], k, known)
     return ranked
 
 

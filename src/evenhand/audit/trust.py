@@ -35,10 +35,7 @@ def facts_section(evaluation: Evaluation) -> Section:
         (
             name,
             f"{wording.facts.read:,}",
-            f"{wording.facts.changed_meaning:,}",
-            UNDEFINED
-            if wording.facts.upper_bound is None
-            else percent(wording.facts.upper_bound, 1),
+            f"{wording.facts.flagged:,}",
             "; ".join(f"{why} ({times})" for why, times in wording.facts.reasons[:3]) or "none",
         )
         for name, wording in evaluation.wording.items()
@@ -47,16 +44,16 @@ def facts_section(evaluation: Evaluation) -> Section:
         (
             "Every accepted edit was read once more by a second checker, which shares no code "
             "with the gate that let it through. It is a program and can be wrong in both "
-            "directions; the changes below are there to be read.",
+            "directions: an edit that it doesn't flag may have changed a fact all the same, so no "
+            "bound follows from it. The changes below are there to be read.",
         )
     )
     table = Table(
         caption="Facts checked",
-        columns=("System", "Edits read", "Fact changed", "At most", "Kinds of fact"),
+        columns=("System", "Edits checked", "Flagged", "Kinds of fact"),
         rows=rows,
-        words=(0, 4),
+        words=(0, 3),
         strong=frozenset({evaluation.focus or ""}),
-        notes=("At most: one-sided 95% Clopper–Pearson bound of the share of such edits.",),
     )
     return Section("facts", "Facts", (words, table))
 

@@ -165,11 +165,10 @@ def _facts_sentence(evaluation: Evaluation, focus: str) -> list[str]:
         return []
     facts = wording.facts
     changed = f"{focus} changed {percent(wording.ads_changed)} of the ads"
-    if facts.upper_bound is None:
+    if not facts.read:
         return [f"{changed}; there was no edit to check for facts."]
     return [
-        f"{changed}. A second, independent checker says that {facts.changed_meaning} of "
-        f"{count(facts.read, 'accepted edit')} changed a fact (at most "
-        f"{percent(facts.upper_bound, 1)} of such edits, one-sided 95% bound). It is a program: "
-        "read the edits."
+        f"{changed}. A second, independent checker flagged {facts.flagged} of "
+        f"{count(facts.read, 'accepted edit')} as changing a fact. It is a program and overlooks "
+        "some; nobody has read the edits, so read them."
     ]

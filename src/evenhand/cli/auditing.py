@@ -13,11 +13,7 @@ import typer
 from evenhand.cli import options, show
 from evenhand.cli.at_once import FAILED_ON
 from evenhand.cli.progress import bars
-from evenhand.config.schema import MatcherConfig
-from evenhand.errors import BadInput
-from evenhand.records.outcome_columns import Outcome
-from evenhand.records.outcomes import Reading
-from evenhand.verbs.inputs import Inputs, pairs
+from evenhand.errors import BadInput, offered
 
 _OF_LISTS = "rankings matcher top judgements where_people"
 """Parameters of ``audit`` that only an audit of lists reads."""
@@ -26,6 +22,10 @@ _OF_OUTCOMES = "ids selected score job period applicants stage selected_is blank
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.audit import Audit
+    from evenhand.config.schema import MatcherConfig
+    from evenhand.records.outcome_columns import Outcome
+    from evenhand.records.outcomes import Reading
+    from evenhand.verbs.inputs import Inputs
 
 JobsOrNone = Annotated[
     Path | None, typer.Argument(metavar="[JOBS]", help="Ads: .jsonl, a table or one document.")
@@ -169,7 +169,7 @@ def audit(
         inputs=None if jobs is None else options.inputs_of(asked),
         outcomes=outcomes,
         rankings=rankings,
-        matcher=MatcherConfig(name=matcher, top=top),
+        matcher=None if pool is None else _engine(matcher, top),
         reading=_reading(asked),
     )
     settings = AuditSettings(
@@ -189,6 +189,12 @@ def audit(
     _say(found, given.inputs, out, as_json, [str(each) for each in fail_on or ()])
 
 
+def _engine(name: str, top: int) -> MatcherConfig:
+    from evenhand.config.schema import MatcherConfig
+
+    return MatcherConfig(name=name, top=top)
+
+
 def _say(
     found: Audit, ads: Inputs | None, out: Path, as_json: bool, fail_on: Sequence[str]
 ) -> None:
@@ -205,8 +211,8 @@ def _say(
 
             show.found_first(ads.jobs, read_own_rules())
         said = (found.notice, *sentences(found), *found.notes)
-        show.console().print("\n\n".join(filter(None, said)))
-        show.console().print(f"\nwritten to {out}")
+        show.say("\n\n".join(filter(None, said)))
+        show.say(f"\nwritten to {out}")
     if failed := failures(found, fail_on):
         show.note([f"--fail-on {', '.join(fail_on)}: {'; '.join(failed)}"])
         raise typer.Exit(FAILED_ON)
@@ -221,6 +227,9 @@ def _reading(given: Mapping[str, Any]) -> Reading:
     Raises:
         BadInput: Two options contradict each other.
     """
+    from evenhand.records.outcomes import Reading
+    from evenhand.verbs.inputs import pairs
+
     # Where outcomes come alone, --map can mean no other file.
     of_all = [] if given["jobs"] is not None else given["mapping"]
     mapped = [*(given["map_outcomes"] or ()), *(of_all or ())]
@@ -242,6 +251,8 @@ def _columns(mapped: list[str], flags: Mapping[str, str | None]) -> dict[str, st
     Raises:
         BadInput: A column is named twice, or two for one thing.
     """
+    from evenhand.verbs.inputs import pairs
+
     found = pairs(mapped, "--map-outcomes")
     for ours, theirs in flags.items():
         if theirs is not None and found.get(theirs, ours) != ours:
@@ -262,7 +273,10 @@ def _outcome(selected_is: list[str] | None, blank_is: str | None) -> Outcome:
         BadInput: A blank is to mean something else than the two that it can.
     """
     if blank_is not in (None, "0", "unknown"):
-        raise BadInput(f"--blank-is {blank_is}: write 0 (not selected) or unknown")
+        close = offered(blank_is, ["unknown"])
+        raise BadInput(f"--blank-is {blank_is}: write 0 (not selected) or unknown{close}")
+    from evenhand.records.outcome_columns import Outcome
+
     return Outcome(tuple(selected_is or ()), blank_is or "")
 
 
@@ -285,6 +299,7 @@ def _stages(stage: str | None, selected: str | None, applicants: str | None) -> 
 
 def _refuse_people_for_ads(jobs: Path, by: str, mapping: list[str] | None, sheet: str) -> None:
     from evenhand.verbs.audit import refuse_people_for_ads
+    from evenhand.verbs.inputs import pairs
 
     refuse_people_for_ads(jobs, by, pairs(mapping or [], "--map"), sheet)
 
@@ -332,13 +347,14 @@ def compare(
     from evenhand.measure.results import fields_as_json
     from evenhand.verbs.compare import compare as run
 
-    found = run(before, after, out=out, matchers=matcher or (), force=force)
+    with bars(quiet=as_json) as progress:
+        found = run(before, after, out=out, matchers=matcher or (), force=force, progress=progress)
     if as_json:
         show.print_json(fields_as_json(found))
         return
-    show.console().print("\n\n".join(filter(None, (found.notice, *sentences(found), *found.notes))))
+    show.say("\n\n".join(filter(None, (found.notice, *sentences(found), *found.notes))))
     if out is not None:
-        show.console().print(f"\nwritten to {out}")
+        show.say(f"\nwritten to {out}")
 
 
 def _without_out(words: list[str]) -> list[str]:

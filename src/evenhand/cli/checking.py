@@ -35,5 +35,4 @@ def check(
 
     Example: evenhand check ads/ --format github --fail-on discrimination
     """
-    # typer before 0.29 keeps paths as they were typed, which serves as well.
     raise typer.Exit(run_check(files, "json" if as_json else shown, fail_on, config))

@@ -1,62 +1,286 @@
-"""The parser of every verb's options; each verb's face is imported when it is asked for."""
+"""The parser: a verb's face is imported when it is called, or when its help or completion is asked.
+
+Values are read here, not by typer (whose way imports pydantic), and what can't be read is one
+sentence that offers what is close. What the verbs are is ``first_screen``'s table.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import cache, partial
 from importlib import import_module
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from evenhand import __version__
+from evenhand.cli.first_screen import HELP_NAMES, PROGRAM, said_version, screen, verbs
+from evenhand.errors import BadInput, nearest, offered
 
-VERBS = {
-    "check": "checking",
-    "match": "data",
-    "measure": "data",
-    "rollouts": "tuning",
-    "tune": "tuning",
-    "rewrite": "tuning",
-    "evaluate": "data",
-    "engine": "data",
-    "audit": "auditing",
-    "compare": "auditing",
-    "probe": "probing",
-    "mitigate": "probing",
-    "probe-report": "probing",
-    "doctor": "data",
-    "market": "data",
-    "demo": "tuning",
+_REFUSED: type[Exception] = typer.BadParameter.__mro__[2]
+"""Everything that the parser refuses a command line with; typer exports only its children."""
+_PLAIN: Mapping[str, Any] = {
+    "context_settings": {"help_option_names": [*HELP_NAMES]},
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
 }
-"""Every verb and the file that its face is in; only what is asked for is imported."""
+_LONG_DASHES = ("–", "—", "−")
+"""What word processors make of two hyphens, or of one."""
 
 
-def command_line(*asked: str) -> typer.Typer:
-    """The command with these verbs; with all of them where one isn't known or none is named."""
-    verbs = asked if asked and all(verb in VERBS for verb in asked) else VERBS
+def run(words: Sequence[str]) -> int:
+    """Run a verb and give its exit code.
+
+    Args:
+        words: Of the command line.
+
+    Raises:
+        BadInput: There is no such verb, option or value; it says what is close.
+        EvenhandError: Of the verb.
+    """
+    done = get_command(command_line()).main([*words], prog_name=PROGRAM, standalone_mode=False)
+    return done or 0
+
+
+def command_line(before: str = "") -> typer.Typer:
+    """The command; of the verbs of two words that begin with one, where that is given."""
     app = typer.Typer(
-        name="evenhand",
-        help="Reword job ads so that a matching engine ranks qualified people of every group "
-        "alike.",
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
+        name=before or PROGRAM,
+        cls=Verbs,
+        add_completion=not before,
+        **_PLAIN,
     )
-    app.callback()(evenhand)
-    for verb in verbs:
-        faces = import_module(f"evenhand.cli.{VERBS[verb]}")
-        face = getattr(faces, verb.replace("-", "_"))
-        if isinstance(face, typer.Typer):
-            app.add_typer(face, name=verb)
-        else:
-            app.command(verb)(face)
+    app.callback()(_no_verb if before else evenhand)
     return app
+
+
+@cache
+def parser_of(name: str) -> Any:
+    """The parser of a verb, or of those that begin with this word; None where there is none."""
+    if name in verbs():
+        module = import_module(f"evenhand.cli.{verbs()[name].face}")
+        face = getattr(module, name.replace("-", "_").replace(" ", "_"))
+        app = typer.Typer(add_completion=False, **_PLAIN)
+        app.command(name.split()[-1], cls=Face)(face)
+        return get_command(app)
+    if any(verb.startswith(f"{name} ") for verb in verbs()):
+        return get_command(command_line(name))
+    return None
+
+
+class Verbs(TyperGroup):
+    """Verbs by their names alone, until one is asked for."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """As typer's, with values read here."""
+        return _reading_here(super().get_params(ctx), self.callback)
+
+    def _called(self, name: str = "") -> str:
+        """A verb's whole name; without one, the word that this group's begin with."""
+        before = "" if self.name == PROGRAM else str(self.name)
+        return f"{before} {name}".strip()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The first words of the verbs, or the second of those that begin with this group's."""
+        before = f"{self._called()} ".lstrip()
+        rest = (name.removeprefix(before) for name in verbs() if name.startswith(before))
+        return [*dict.fromkeys(name.split()[0] for name in rest)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A verb's parser, imported now."""
+        return parser_of(self._called(cmd_name))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As typer's, but what isn't there is one sentence.
+
+        Raises:
+            BadInput: It offers what is close.
+        """
+        if args[0] not in self.list_commands(ctx) and not ctx.resilient_parsing:
+            raise BadInput(_no_such_verb(ctx.command_path, args[0], self._called(args[0])))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer's; without a verb the screen is shown and the command was wrong."""
+        if not [word for word in args if word != "--"] and not ctx.resilient_parsing:
+            sys.stderr.write(screen(self._called()))
+            raise typer.Exit(2)
+        with _in_one_sentence(ctx, args):
+            return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The same screen as without the parser."""
+        formatter.write(screen(self._called()))
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Names and sentences of the table; no face is imported to name it."""
+        says = {name: verbs().get(self._called(name)) for name in self.list_commands(ctx)}
+        named = TyperGroup(
+            name=self.name,
+            params=self.params,
+            commands={
+                name: TyperCommand(name, short_help=verb.says if verb else "")
+                for name, verb in says.items()
+            },
+        )
+        return named.shell_complete(
+            typer.Context(named, info_name=ctx.info_name, resilient_parsing=True), incomplete
+        )
+
+
+class Face(TyperCommand):
+    """A verb's options and arguments, with values as its function's annotations say."""
+
+    allow_extra_args = True
+    """They are refused here."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """As typer's, with values read here."""
+        return _reading_here(super().get_params(ctx), self.callback)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer's; an option whose hyphens a word processor replaced is offered as it is.
+
+        Raises:
+            BadInput: There is one, or something that the verb doesn't take.
+        """
+        for word in args:
+            flag = nearest(word.partition("=")[0], _flags(self))
+            if word.startswith(_LONG_DASHES) and flag and not Path(word).exists():
+                raise BadInput(
+                    f"{ctx.command_path}: {word} begins with a long dash; did you mean {flag}?"
+                )
+        with _in_one_sentence(ctx, args):
+            rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            raise BadInput(
+                f"{ctx.command_path}: {rest[0]} is one too many; put a name with blanks in quotes, "
+                f"and see {ctx.command_path} --help"
+            )
+        return rest
+
+
+def _reading_here(params: Sequence[Any], face: Any) -> Sequence[Any]:
+    """Parameters, which typer makes, with their values read here as the face's annotations say."""
+    hints = get_type_hints(face, include_extras=True)
+    for param in params:
+        read = _reader(hints.get(str(param.name), str))
+        vars(param)["process_value"] = partial(_value, param, read)
+    return params
+
+
+def _reader(hint: Any) -> Callable[[str], Any]:
+    """How one value of an annotation is read; what it raises says what a value must be."""
+    kind, *told = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    kinds = [one for one in get_args(kind) if one is not type(None)]
+    if type(None) in get_args(kind):
+        kind = kinds[0]
+    if get_origin(kind) is list:
+        (kind,) = get_args(kind)
+    if get_origin(kind) is Literal:
+        return partial(_one_of, get_args(kind))
+    if issubclass(kind, StrEnum):
+        return lambda word: kind(_one_of([*kind], word))
+    if kind is int:
+        return partial(_whole, *next(((one.min, one.max) for one in told), (None, None)))
+    return {str: str, bool: str, Path: Path}[kind]  # another kind is to be read here first
+
+
+def _one_of(choices: Sequence[str], word: str) -> str:
+    if word in choices:
+        return word
+    *others, last = choices
+    raise ValueError(f"write {', '.join(others)} or {last}{offered(word, choices)}")
+
+
+def _whole(least: int | None, most: int | None, word: str) -> int:
+    bounds = f", {least} or more" if least is not None else ""
+    bounds = bounds if most is None else f" from {least or 0} to {most}"
+    try:
+        number = int(word)
+    except ValueError:
+        raise ValueError(f"write a whole number{bounds}") from None
+    if (least is not None and number < least) or (most is not None and number > most):
+        raise ValueError(f"write a whole number{bounds}")
+    return number
+
+
+def _value(param: Any, read: Callable[[str], Any], ctx: Any, value: Any) -> Any:
+    """A parameter's value, of the command line or by default; None where there is none.
+
+    Raises:
+        BadInput: It is missing, or can't be read.
+    """
+    if param.callback is not None:
+        return param.callback(ctx, param, value)
+    flag = param.opts[0] if param.param_type_name == "option" else param.metavar
+    if value is None or value in ((), []):
+        if param.required:
+            what = f"{param.help[:1].lower()}{param.help[1:]}".rstrip(".")
+            raise BadInput(
+                f"{ctx.command_path}: {flag} is missing ({what}); see {ctx.command_path} --help"
+            )
+        return None
+    many = isinstance(value, list | tuple)
+    found: list[Any] = []
+    for one in value if many else (value,):
+        try:
+            found.append(read(one) if isinstance(one, str) else one)
+        except ValueError as wrong:
+            raise BadInput(f"{ctx.command_path}: {flag} {one}: {wrong}") from wrong
+    return found if many else found[0]
+
+
+@contextmanager
+def _in_one_sentence(context: Any, args: Sequence[str]) -> Iterator[None]:
+    """Say what typer's parser refuses in one sentence that offers what is close."""
+    words = [*args]  # the parser takes them away
+    try:
+        yield
+    except _REFUSED as refused:
+        raise BadInput(_sentence(refused, context, words)) from refused
+
+
+def _sentence(refused: Any, context: Any, words: Sequence[str]) -> str:
+    path = context.command_path
+    if not hasattr(refused, "possibilities"):
+        said = refused.format_message().rstrip(".")
+        return f"{path}: {said[:1].lower()}{said[1:]}; see {path} --help"
+    name = refused.option_name
+    if not name.startswith("--"):  # -outcomes is read as -o -u …
+        name = next((word for word in words if word.startswith(name)), name).partition("=")[0]
+    flags, see = _flags(context.command), f"; see {path} --help"
+    where = " before a verb" if context.command_path == PROGRAM else ""
+    return f"{path}: there is no option {name}{where}{offered(name, flags) or see}"
+
+
+def _no_such_verb(path: str, word: str, called: str) -> str:
+    """That there is none, with what is close: a verb, an option, or the verb for a file."""
+    if Path(word).is_file():
+        return f"{PROGRAM}: {word} is a file and no verb; did you mean {PROGRAM} check {word}?"
+    names = {name: name for name in verbs()} | {flag[2:]: flag for flag in ("--help", "--version")}
+    close = names.get(nearest(called, names))
+    end = f"did you mean {close}?" if close else f"see {path} --help"
+    return f"{path}: there is no verb {word}; {end}"
+
+
+def _flags(command: Any) -> list[str]:
+    return [*HELP_NAMES, *(name for param in command.params for name in param.opts if "-" in name)]
+
+
+def _no_verb() -> None:
+    """Nothing of its own: a group of verbs."""
 
 
 def _version(asked: bool) -> None:
     """Say the version and end."""
     if asked:
-        typer.echo(f"evenhand {__version__}")
+        sys.stdout.write(said_version())
         raise typer.Exit
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from evenhand.cli import options, show
+from evenhand.cli.first_screen import say_doctor
 from evenhand.cli.progress import bars
-from evenhand.config.schema import MatcherConfig
 from evenhand.records.outputs import writes
 
 RewriteFiles = Annotated[
@@ -36,10 +36,12 @@ def match(
 
     Example: evenhand match ads.jsonl --pool people.jsonl --matcher lexical --out rankings.parquet
     """
+    from evenhand.config.schema import MatcherConfig
+    from evenhand.measure.study import notes_on_length
     from evenhand.verbs.match import match as run
 
     ads, people, skipped = options.inputs_of(context.params).read_both()
-    show.note(skipped)
+    show.note((*skipped, *notes_on_length(top, len(people))))
     with bars(quiet=as_json) as progress:
         settings = MatcherConfig(name=matcher, top=top)
         rankings = run(ads, people, settings, out=out, progress=progress)
@@ -47,7 +49,7 @@ def match(
     if as_json:
         show.print_json({**summary, "skipped": skipped})
     else:
-        show.console().print(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {out}")
+        show.say(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {out}")
 
 
 @writes("out")
@@ -78,6 +80,7 @@ def measure(
     options.refuse_unread(
         context, (rankings is not None, "matcher", "the lists are those of --rankings")
     )
+    from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.measure import measure as run
     from evenhand.verbs.measure import table_rows
 
@@ -101,7 +104,7 @@ def measure(
         return
     show.note(found.notes)
     show.table("Parity among the qualified", *table_rows(found))
-    show.console().print(f"written to {out}")
+    show.say(f"written to {out}")
 
 
 @writes("out", "html")
@@ -112,8 +115,21 @@ def evaluate(
     rewrites: RewriteFiles,
     out: options.Out,
     html: Annotated[Path | None, typer.Option("--html", help="Write a report as well.")] = None,
-    matcher: options.MatcherName = "dense",
-    top: options.Top = 50,
+    matcher: Annotated[
+        str | None,
+        typer.Option("--matcher", help="The engine; the rewordings' own if not given."),
+    ] = None,
+    other_engine: Annotated[
+        bool,
+        typer.Option(
+            "--other-engine", help="Judge in another engine than theirs; the page says so."
+        ),
+    ] = False,
+    config: options.ConfigFile = None,
+    override: options.Set = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Length of the lists; theirs if not given.")
+    ] = None,
     by: options.By = "gender",
     qualified_by: options.QualifiedBy = "occupation_group",
     judgements: options.Judgements = None,
@@ -132,12 +148,17 @@ def evaluate(
     --where-people fold=test --rewrites tuned=tuned.jsonl --out evaluation.json --html report.html
     """
     from evenhand.audit.table import evaluation_table
+    from evenhand.measure.study import notes_on_length
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
 
+    unread = ("model", "spans", "sampling", "gates", "align", "ilql", "rewrite", "mitigate")
+    options.refuse_unread_settings(override, "evaluate", "reward", *unread)
+    named = [*(override or ()), *([] if top is None else [f"matcher.top={top}"])]
+    settings = options.settings(config, named, matcher=matcher)
     case = options.inputs_of(context.params).read(options.names(by))
-    show.note(case.notes)
+    show.note((*case.notes, *notes_on_length(top or 0, len(case.pool))))
     systems = read_systems(pairs(rewrites, "--rewrites"))
     with bars(quiet=as_json) as progress:
         evaluation = run(
@@ -145,7 +166,8 @@ def evaluate(
             case.pool,
             systems,
             by=options.names(by),
-            matcher=MatcherConfig(name=matcher, top=top),
+            matcher=settings.matcher,
+            other_engine=other_engine,
             qualified=case.qualified,
             qualified_by=qualified_by,
             seed=seed,
@@ -156,8 +178,9 @@ def evaluate(
     if as_json:
         show.print_json(evaluation.to_json())
         return
+    show.note(evaluation.said)
     show.console().print(evaluation_table(evaluation))
-    show.console().print(f"written to {out}" + (f" and {html}" if html else ""))
+    show.say(f"written to {out}" + (f" and {html}" if html else ""))
 
 
 def engine_check(
@@ -195,34 +218,20 @@ def engine_check(
     if as_json:
         show.print_json(found.to_json())
     else:
-        show.console().print("\n".join(found.sentences()))
+        show.say("\n".join(found.sentences()))
     if not found.can_tune:
         raise typer.Exit(4)
-
-
-engine = typer.Typer(no_args_is_help=True, help="Try a matching engine before tuning on it.")
-engine.command("check")(engine_check)
 
 
 def doctor(as_json: options.AsJson = False) -> None:
     """Say what this machine has, what is missing and how to get it.
 
+    Exits with 1 where something is missing that every verb needs, or was changed; an extra that
+    isn't installed is no fault.
+
     Example: evenhand doctor
     """
-    from evenhand.verbs.doctor import examine, to_json
-
-    findings = examine()
-    if as_json:
-        show.print_json(to_json(findings))
-    else:
-        rows = [
-            (found.what, found.found or "missing", "ok" if found.fine else found.remedy)
-            for found in findings
-        ]
-        show.table("This machine", ("what", "found", "remedy"), rows)
-    # An extra that nobody asked for is no fault; its weights may still have been changed.
-    if not all(found.fine or (found.extra and not found.found) for found in findings):
-        raise typer.Exit(1)
+    raise typer.Exit(say_doctor(as_json))
 
 
 def market(
@@ -240,4 +249,4 @@ def market(
     if as_json:
         show.print_json({"out": str(out), "files": [str(path) for path in written]})
     else:
-        show.console().print("\n".join(f"written: {path}" for path in written))
+        show.say("\n".join(f"written: {path}" for path in written))

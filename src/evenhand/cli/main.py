@@ -7,6 +7,7 @@ sentence; anything else is a defect and keeps its traceback.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from evenhand.records.visible import visible
 if TYPE_CHECKING:
     import typer
 
+COMPLETION = "_EVENHAND_COMPLETE"
+"""What shells set, by typer's scripts, to ask how a command line goes on."""
 STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -37,15 +40,33 @@ def main() -> None:
     """Run the command line and exit with its code."""
     try:
         with _stoppable():
-            code = at_once(sys.argv[1:])
-            if code is None:
-                from evenhand.cli.command_line import command_line
+            words = sys.argv[1:]
+            code = at_once(words)
+            # A shell that asks how a command line goes on gives no words either.
+            of_itself = not words or words[0].startswith("-") or words[0] == "doctor"
+            if of_itself and COMPLETION not in os.environ:
+                from evenhand.cli.first_screen import at_first
 
-                command_line(*sys.argv[1:2])()
+                code = at_first(words)
+            if code is None:
+                from evenhand.cli.command_line import run
+
+                code = run(words)
             sys.exit(code)
     except EvenhandError as error:
         sys.stderr.write(f"{visible(str(error), lines=True)}\n")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as missing:
+        from evenhand.verbs.doctor import CORE
+
+        library = (missing.name or "").partition(".")[0]
+        if library.replace("_", "-") not in CORE:
+            raise
+        sys.stderr.write(
+            f"{library} isn't installed, which evenhand can't do without; `evenhand doctor` says "
+            "what to run\n"
+        )
+        sys.exit(1)
     except Stopped as stop:
         sys.stderr.write(f"interrupted; {stop.kept or 'nothing was written'}\n")
         sys.exit(128 + stop.number)

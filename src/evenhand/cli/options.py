@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evenhand.config.compose import load_config
-from evenhand.config.schema import Config
+from evenhand.config.bounds import LAST_SEED
 from evenhand.errors import BadInput
-from evenhand.records import answers
-from evenhand.verbs.inputs import Inputs, pairs
+
+if TYPE_CHECKING:
+    from evenhand.config.schema import Config
+    from evenhand.records import answers
+    from evenhand.verbs.inputs import Inputs
 
 Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table, .jsonl or a document.")]
 People = Annotated[
@@ -78,7 +80,9 @@ Force = Annotated[
     bool,
     typer.Option("--force", help="Replace what this command wrote into the folder before."),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=LAST_SEED, help="Seed of everything random.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="TOML settings; repeatable, later wins.")
@@ -94,16 +98,11 @@ def inputs_of(given: Mapping[str, Any]) -> Inputs:
     Raises:
         BadInput: A ``key=value`` flag isn't one.
     """
-    plain = ("qualified_by", "skip_bad", "sheet")
-    kept = {name: given[name] for name in plain if name in given}
-    # typer before 0.29 keeps paths as they were typed.
-    kept |= {
-        name: Path(given[name])
-        for name in ("jobs", "pool", "judgements")
-        if given.get(name) is not None
-    }
+    from evenhand.verbs.inputs import Inputs, pairs
+
+    kept = ("jobs", "pool", "judgements", "qualified_by", "skip_bad", "sheet")
     return Inputs(
-        **kept,
+        **{name: given[name] for name in kept if name in given},
         where=pairs(given.get("where") or [], "--where"),
         where_people=pairs(given.get("where_people") or [], "--where-people"),
         mapping=pairs(given.get("mapping") or [], "--map"),
@@ -113,6 +112,8 @@ def inputs_of(given: Mapping[str, Any]) -> Inputs:
 
 def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
     """``--unknown`` and ``--no-unknown`` as one value."""
+    from evenhand.records import answers
+
     return answers.Unknown(tuple(unknown or ()), listed=not no_unknown)
 
 
@@ -180,6 +181,8 @@ def settings(
     Raises:
         ConfigError: A file, key or value is wrong.
     """
+    from evenhand.config.compose import load_config
+
     return load_config(config or (), overrides(override, qualified_by, matcher))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from evenhand.cli import options, show
-from evenhand.cli.progress import bars
+from evenhand.cli.progress import Foretelling, bars
 from evenhand.errors import BadInput
-from evenhand.mitigate.probes.kinds import Source
+
+if TYPE_CHECKING:
+    from evenhand.mitigate.probes.kinds import Source
 
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A bundled model, a folder of weights or a hub id.")
@@ -31,6 +33,10 @@ def probe(
         Path | None, typer.Option("--mitigation", help="Folder of `evenhand mitigate`.")
     ] = None,
     examples: Annotated[int, typer.Option("--n", min=1, help="Probes; four prompts each.")] = 1000,
+    side: Annotated[
+        Literal["held-out", "training", "all"],
+        typer.Option("--side", help="Probes that layers are never trained on, the others, or all."),
+    ] = "held-out",
     form: Annotated[
         str, typer.Option("--form", help="shown, answer, infill or chat: how probes are put.")
     ] = "shown",
@@ -41,6 +47,7 @@ def probe(
 
     Example: evenhand probe smollm2-135m-instruct --kind gender --out probe.json
     """
+    from evenhand.audit.page.probes import SIDES
     from evenhand.verbs.probe import probe as run
 
     with bars(quiet=as_json) as progress:
@@ -53,15 +60,20 @@ def probe(
             examples=examples,
             seed=seed,
             form=form,
+            side=side,
             out=out,
-            progress=progress,
+            progress=Foretelling(progress, _say),
         )
     if as_json:
         show.print_json(found)
         return
     columns = ("measure", "value", "95 % interval")
-    show.table(f"{kind}: {found['metrics']['examples']} probes", columns, _rows(found["metrics"]))
-    show.console().print(f"written to {out}")
+    which = SIDES[found["probes"]["side"]]
+    title = f"{kind}: {found['metrics']['examples']} probes, {which}"
+    show.table(title, columns, _rows(found["metrics"]))
+    if found["metrics"]["refused"]:
+        show.note([f"{found['metrics']['refused']}."])
+    show.say(f"written to {out}")
 
 
 def mitigate(
@@ -92,15 +104,18 @@ def mitigate(
             out=out,
             source=source_of(templates),
             templates=templates,
-            progress=progress,
+            progress=Foretelling(progress, _say),
         )
     if as_json:
         show.print_json(found)
         return
-    show.console().print(
+    show.say(
         f"trained on {found['usable_examples']} probes and {found['keep_rows']} places to keep: "
-        f"{out}; next: evenhand probe {model} --kind {kind[0]} --mitigation {out} --out after.json"
+        f"{out}"
     )
+    same = ("--kind", kind[0], *(("--templates", templates) if templates else ()))
+    after = ("--mitigation", out, "--out", out.with_name(f"{out.name}-after.json"))
+    show.next_line("probe", model, *same, *after)
 
 
 def probe_report(
@@ -119,8 +134,8 @@ def probe_report(
     if as_json:
         show.print_json(found)
         return
-    show.console().print("\n".join(found["sentences"]))
-    show.console().print(f"written to {out}")
+    show.say("\n".join(found["sentences"]))
+    show.say(f"written to {out}")
 
 
 def source_of(templates: Path | None) -> Source:
@@ -136,6 +151,10 @@ def source_of(templates: Path | None) -> Source:
     return "unqover" if (templates / "slots").is_dir() else "hiring"
 
 
+def _say(sentence: str) -> None:
+    show.note([sentence])
+
+
 def _rows(metrics: dict[str, object]) -> list[tuple[str, str, str]]:
     intervals = metrics["intervals"]
     assert isinstance(intervals, dict)
@@ -143,6 +162,6 @@ def _rows(metrics: dict[str, object]) -> list[tuple[str, str, str]]:
     for name in ("mu", "delta", "epsilon", "subject_mass"):
         value, ends = metrics[name], intervals[name]
         shown = "" if not isinstance(value, float) else f"{value:.3f}"
-        between = "" if None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
+        between = "" if not shown or None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
         rows.append((name.replace("_", " "), shown, between))
     return rows

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from evenhand.records.files import json_text
 from evenhand.records.visible import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rich.console import Console
+    from rich.text import Text
 
     from evenhand.language.check import OwnRules
     from evenhand.language.finding import Finding
@@ -26,17 +27,27 @@ SHOWN_CONTEXT = 60
 """Characters shown beside a change in a long line."""
 
 
-class _Screen(Console):
+@cache
+def _screen() -> type[Console]:
     """A console on which nothing from outside acts, whether it is printed or stands in a table."""
+    from rich.console import Console
 
-    def render_str(self, text: str, **how: Any) -> Text:
-        return super().render_str(visible(text, lines=True), **how)
+    class Screen(Console):
+        def render_str(self, text: str, **how: Any) -> Text:
+            return super().render_str(visible(text, lines=True), **how)
+
+    return Screen
 
 
 def console() -> Console:
-    """Standard output as it is now (tests replace it)."""
+    """Standard output as it is now (tests replace it), for what has colours or columns."""
     # Names and ads may hold [brackets] or :colons:, which are not markup here.
-    return _Screen(file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False)
+    return _screen()(file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False)
+
+
+def say(text: str) -> None:
+    """Plain lines on standard output; rich is not loaded for them."""
+    sys.stdout.write(f"{visible(text, lines=True)}\n")
 
 
 def print_json(value: object) -> None:
@@ -50,8 +61,15 @@ def note(lines: Iterable[str]) -> None:
         sys.stderr.write(f"{visible(line, lines=True)}\n")
 
 
+def next_line(*words: object) -> None:
+    """The command that comes next, as a line to be copied."""
+    say(f"next: evenhand {shlex.join(map(str, words))}")
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A small table; the first column is left-aligned, the others right-aligned."""
+    from rich.table import Table
+
     shown = Table(title=title, title_justify="left")
     for index, column in enumerate(columns):
         shown.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
@@ -136,7 +154,7 @@ def still_there(rewrites: Sequence[Rewrite], own: OwnRules) -> None:
     for rest, said in ((asked, "for you to decide"), (plain, "coded, and for you to say better")):
         if rest:
             places = ", ".join(dict.fromkeys(_place(one, finding) for one, finding in rest[:8]))
-            console().print(f"{len(rest)} {said}: {places}{', …' if len(rest) > 8 else ''}.")
+            say(f"{len(rest)} {said}: {places}{', …' if len(rest) > 8 else ''}.")
 
 
 def _place(rewrite: Rewrite, finding: Finding) -> str:
@@ -164,6 +182,8 @@ def _by_line(rewrite: Rewrite) -> dict[int, list[Edit]]:
 
 def _changes(original: str, number: int, edits: Sequence[Edit]) -> Text:
     """The line with ``[-removed-]{+added+}`` marks, readable without colour; long ends left out."""
+    from rich.text import Text
+
     from evenhand.language.diff import word_diff
 
     shown = Text(f"  line {number}: ")

@@ -10,9 +10,8 @@ import typer
 
 from evenhand.cli import options, show
 from evenhand.cli.progress import bars
-from evenhand.config.compose import resolved
+from evenhand.config.bounds import MOST_SAMPLES
 from evenhand.errors import BadInput
-from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 
 if TYPE_CHECKING:
@@ -67,18 +66,27 @@ def rollouts(
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
     settings = options.settings(config, override, qualified_by, matcher)
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
-    case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
+    inputs = options.inputs_of(read)
+    case = inputs.read(settings.reward.attributes, "reward.attributes")
     show.note((*case.notes, *reading_notes(jobs, case.jobs)))
     with bars(quiet=as_json) as progress:
         summary = collect_rollouts(
-            case.jobs, case.pool, settings, out=out, qualified=case.qualified, progress=progress
+            case.jobs,
+            case.pool,
+            settings,
+            out=out,
+            qualified=case.qualified,
+            inputs=inputs,
+            progress=progress,
         )
     _say_without_parser("best-of")
     if as_json:
         show.print_json(summary)
         return
     show.note(_sentences(summary))
-    show.console().print(f"rollouts are in {out}; next: evenhand tune --rollouts {out} --out RUN")
+    run = out.with_name(f"{out.name}-run")
+    show.say(f"rollouts are in {out}")
+    show.next_line("tune", "--rollouts", out, "--out", run)
 
 
 def tune(
@@ -96,11 +104,16 @@ def tune(
     Example: evenhand tune --config configs/demo.toml --rollouts rollouts --out runs/mine
     """
     options.refuse_unread_settings(override, "tune", "mitigate")
-    settings = options.settings(config, override)
+    from evenhand.verbs.rewrite import words_of_run
+    from evenhand.verbs.tune import settings_of_rollouts
+    from evenhand.verbs.tune import tune as run
+
+    settings = settings_of_rollouts(rollouts, config or (), override or ())
     if dry_run:
+        from evenhand.config.compose import resolved
+
         show.print_json(resolved(settings))
         return
-    from evenhand.verbs.tune import tune as run
 
     finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:
@@ -111,7 +124,9 @@ def tune(
     show.note(_sentences(summary))
     if finished:
         show.note([f"The run in {out} was finished before; nothing was trained again."])
-    show.console().print(f"the run is in {out}; next: evenhand rewrite ads.jsonl --run {out}")
+    show.say(f"the run is in {out}")
+    words = words_of_run(out)
+    show.next_line("rewrite", *words, "--run", out, "--out", out.with_name(f"{out.name}.jsonl"))
 
 
 def rewrite(
@@ -128,7 +143,8 @@ def rewrite(
         bool, typer.Option("--plain", help="Say things in plain words as well; as --system plain.")
     ] = False,
     samples: Annotated[
-        int | None, typer.Option("--n", min=1, help="Rewordings proposed per span.")
+        int | None,
+        typer.Option("--n", min=1, max=MOST_SAMPLES, help="Rewordings proposed per span."),
     ] = None,
     config: options.ConfigFile = None,
     override: options.Set = None,
@@ -155,6 +171,7 @@ def rewrite(
     Example: evenhand rewrite ads.jsonl --run runs/mine --pool people.jsonl --out tuned.jsonl
     """
     from evenhand.language.check import read_own_rules
+    from evenhand.records.job import Job
     from evenhand.verbs.inputs import reading_notes
     from evenhand.verbs.rewrite import settings_of
     from evenhand.verbs.rewrite_files import rewrite_files
@@ -166,7 +183,7 @@ def rewrite(
     own = read_own_rules()
     given = options.inputs_of({**context.params, "qualified_by": settings.reward.qualified_by})
     with bars(quiet=as_json) as progress:
-        rewrites, skipped = rewrite_files(
+        rewrites, said = rewrite_files(
             given,
             run=run,
             system=chosen,
@@ -178,7 +195,7 @@ def rewrite(
             out=out,
             progress=progress,
         )
-    show.note(skipped)
+    show.note(said)
     if as_json or not show.found_first(given.jobs, own):
         show.note(reading_notes(given.jobs, [Job(one.id, one.original) for one in rewrites]))
     _say_without_parser(chosen)
@@ -205,7 +222,7 @@ def _print_rewrites(
     show.still_there(rewrites, own)
     if out is not None:
         changed = sum(bool(found.edits) for found in rewrites)
-        show.console().print(f"{changed} of {len(rewrites)} ads changed: {out}")
+        show.say(f"{changed} of {len(rewrites)} ads changed: {out}")
 
 
 def _system(system: System | None, plain: bool, run: Path | None, pool: Path | None) -> System:
@@ -264,7 +281,7 @@ def demo(
         return
     show.console().print(evaluation_table(evaluation))
     show.note(["The bundled market is synthetic: these figures are evidence of nothing."])
-    show.console().print(f"report: {report}")
+    show.say(f"report: {report}")
 
 
 def _sentences(summary: dict[str, object]) -> list[str]:

@@ -6,6 +6,7 @@ What settings exist and what they mean is ``schema``'s business.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from evenhand.config.schema import Config
-from evenhand.errors import ConfigError
+from evenhand.errors import ConfigError, nearest, offered
 
 Table = dict[str, Any]
+_SEE = "; see `evenhand tune --dry-run` for all of them"
 
 
 def load_config(paths: Sequence[str | Path] = (), overrides: Sequence[str] = ()) -> Config:
@@ -86,5 +88,16 @@ def _sentence(cause: ValidationError) -> str:
     first = cause.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "the whole"
     if first["type"] == "extra_forbidden":
-        return f"{key}: there is no such setting; see `evenhand tune --dry-run` for all of them"
-    return f"{key}: {first['msg']} (got {first['input']!r})"
+        return f"{key}: there is no such setting{_close_setting(key.split('.')) or _SEE}"
+    said = f"{key}: {first['msg']} (got {first['input']!r})"
+    choices = re.findall(r"'([^']*)'", first["msg"]) if first["type"] == "literal_error" else []
+    return f"{said}{offered(str(first['input']), choices)}"
+
+
+def _close_setting(parts: Sequence[str]) -> str:
+    """The end of a sentence that refuses a setting; "" where none of its section is close."""
+    inside = resolved(Config())
+    for section in parts[:-1]:
+        inside = cast(Table, inside[section])
+    close = nearest(parts[-1], inside)
+    return f"; did you mean {'.'.join([*parts[:-1], close])}?" if close else ""

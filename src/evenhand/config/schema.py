@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from evenhand.config.bounds import LAST_SEED, MOST_SAMPLES
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+UpTo1000 = Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
+UpTo10000 = Annotated[int, Field(ge=1, le=10_000)]
+UpToAMillion = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Settings(BaseModel):
@@ -42,18 +47,18 @@ class MatcherConfig(Settings):
     """``lexical``, ``dense``, or ``module:name`` of your own."""
     encoder: str = "all-minilm-l6-v2"
     """For ``dense``: a bundled name, a folder of weights, or a hub id."""
-    top: PositiveInt = 50
-    """Length of the lists that parity is about."""
+    top: Annotated[int, Field(ge=1)] = 50
+    """Length of the lists that parity is about; at most as many as there are people."""
 
 
 class SpansConfig(Settings):
     """Which stretches of an ad may be reworded."""
 
-    per_ad: PositiveInt = 4
+    per_ad: UpTo1000 = 4
     """Most spans of an ad that may be reworded."""
-    min_words: PositiveInt = 5
+    min_words: UpTo10000 = 5
     """Shorter stretches are left alone."""
-    max_words: PositiveInt = 45
+    max_words: UpTo10000 = 45
     """Longer stretches are left alone."""
 
 
@@ -64,16 +69,16 @@ class SamplingConfig(Settings):
     """``listed``: the model chooses, token by token, among rewordings that the wording rules make
     and the text gates let through, in rollouts and in rewriting. ``free``: it writes what it
     likes and the gates judge afterwards; for models that are large enough."""
-    alternatives: PositiveInt = 40
+    alternatives: UpTo10000 = 40
     """Most rewordings listed for a span."""
-    samples: PositiveInt = 6
+    samples: UpTo1000 = 6
     """Rewordings of every span in the rollouts: drawn by the model when ``free``, evenly from the
     list when ``listed``."""
     temperature: Positive = 0.9
     """Softmax temperature of the draw."""
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 0.95
     """Nucleus mass of the draw."""
-    max_new_tokens: PositiveInt = 56
+    max_new_tokens: UpTo10000 = 56
     """Longest rewording, in tokens."""
     rules: bool = True
     """With ``free`` decoding, add the wording rules' own alternatives to the model's."""
@@ -113,13 +118,13 @@ class RewardConfig(Settings):
     """``worst``: how much smaller the largest gap gets; ``weighted``: a weighted sum over gaps."""
     weights: dict[str, Weight] = Field(default_factory=dict)
     """Weight of each attribute for ``weighted``, 0 or more; 1 where none is given."""
-    folds: Annotated[int, Field(ge=2)] = 5
+    folds: Annotated[int, Field(ge=2, le=1_000)] = 5
     """Parts of the people that rewards are cross-fitted over."""
-    min_group: PositiveInt = 20
+    min_group: UpToAMillion = 20
     """Fewest qualified people of a group (per attribute value) for it to be judged."""
     min_reliability: Annotated[float, Field(ge=-1.0, le=1.0)] = 0.5
     """Least split-half correlation of a group's rewards to learn from it."""
-    resamples: PositiveInt = 400
+    resamples: UpTo10000 = 400
     """Bootstrap resamples behind intervals."""
     failed_gate: Annotated[float, Field(le=0.0)] = -2.5
     """Return of a rewording that a gate refused, in scaled units; never above 0."""
@@ -130,24 +135,24 @@ class RewardConfig(Settings):
 class AlignConfig(Settings):
     """Supervised fine-tuning on passing, improving rollouts mixed with the identity."""
 
-    epochs: PositiveInt = 1
+    epochs: UpTo1000 = 1
     """Passes over the examples."""
     learning_rate: Positive = 2e-4
     """Of AdamW."""
-    batch_size: PositiveInt = 8
+    batch_size: UpTo10000 = 8
     """Examples per step."""
-    lora_rank: PositiveInt = 8
+    lora_rank: UpTo10000 = 8
     """Rank of the adapters."""
-    lora_alpha: PositiveInt = 16
+    lora_alpha: UpTo10000 = 16
     """Scale of the adapters."""
     identity_share: Fraction = 0.2
     """Share of examples that leave the span as it is."""
-    max_examples: PositiveInt = 400
+    max_examples: UpToAMillion = 400
     """Most examples, the best first."""
-    rounds: NonNegativeInt = 1
+    rounds: Annotated[int, Field(ge=0, le=1_000)] = 1
     """Rounds of expert iteration (sample, filter, train, again); 0 leaves the model as it is, and
     the regulator is learned on the base model."""
-    save_steps: PositiveInt = 10
+    save_steps: UpToAMillion = 10
     """Steps between checkpoints."""
     bf16: Literal["auto", True, False] = "auto"
     """Autocast to bfloat16 in training; ``auto`` as for the model's number type."""
@@ -158,15 +163,15 @@ class IlqlConfig(Settings):
 
     heads: Literal["tied", "low_rank"] = "tied"
     """Values act through the model's own unembedding (``tied``) or a learned one (``low_rank``)."""
-    rank: PositiveInt = 64
+    rank: UpTo10000 = 64
     """Rank of ``low_rank`` heads."""
-    top_k: PositiveInt = 32
+    top_k: UpToAMillion = 32
     """Next tokens, the likeliest, that values are learned for and shifted."""
     full_vocabulary: bool = False
     """All tokens instead of the ``top_k`` likeliest."""
-    steps: PositiveInt = 600
+    steps: UpToAMillion = 600
     """Steps of training, per objective."""
-    batch_size: PositiveInt = 32
+    batch_size: UpTo10000 = 32
     """Rewordings per step."""
     learning_rate: Positive = 1e-3
     """Of AdamW."""
@@ -189,14 +194,14 @@ class IlqlConfig(Settings):
     gate_beta: Annotated[float, Field(ge=0.0)] = 0.0
     """Weight of the advantage for passing the gates, learned by a head of its own; 0 trains none.
     ``listed`` decoding leaves it little to learn; ``free`` decoding wants about .5."""
-    save_steps: PositiveInt = 100
+    save_steps: UpToAMillion = 100
     """Steps between checkpoints."""
 
 
 class RewriteConfig(Settings):
     """How a trained run rewords an ad."""
 
-    samples: PositiveInt = 4
+    samples: UpTo1000 = 4
     """Rewordings proposed for every span: the sampling budget that baselines share."""
     rules: bool = True
     """Let the wording rules propose beside the model; off to compare models alone."""
@@ -211,21 +216,21 @@ class MitigateConfig(Settings):
 
     form: Literal["shown", "answer", "infill", "chat"] = "shown"
     """How a probe is put to a causal model; ``shown``: after two answered questions."""
-    examples: PositiveInt = 800
+    examples: UpToAMillion = 800
     """Probes to train on, of each kind; an example is four prompts."""
     held_out: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.4
     """Share of templates, subjects and attributes that training never sees."""
-    keep_rows: PositiveInt = 4000
+    keep_rows: UpToAMillion = 4000
     """Places in prose where the model should stay as it is, beside facts and choices."""
     objective: Literal["exact", "reinforce", "paper"] = "exact"
     """``exact`` gradient of the measures; ``reinforce``: a contextual bandit; ``paper``: the loss
     and layer that REFINE-LM released, for comparison only."""
-    top_k: PositiveInt = 64
+    top_k: UpTo10000 = 64
     """Next tokens that are moved: the likeliest, a quarter of them among those that the text
     mentions."""
-    width: PositiveInt = 32
+    width: UpTo10000 = 32
     """Width of the layer."""
-    key_size: NonNegativeInt = 0
+    key_size: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Width of what it reads of a token's own embedding; 0: how alike tokens are, and no more,
     which carries over to people that training didn't name."""
     mentions: bool = True
@@ -242,20 +247,20 @@ class MitigateConfig(Settings):
     mass_weight: Weight = 3.0
     """Weight of what the two subjects lose together: the price of evening out (see the frontier in
     the results); it grows to this over the first steps."""
-    steps: PositiveInt = 600
+    steps: UpToAMillion = 600
     """Steps of training."""
-    batch_size: PositiveInt = 32
+    batch_size: UpTo10000 = 32
     """Examples a step."""
     learning_rate: Positive = 3e-3
     """Of AdamW."""
-    save_steps: PositiveInt = 100
+    save_steps: UpToAMillion = 100
     """Steps between checkpoints."""
 
 
 class Config(Settings):
     """The whole configuration of one run."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, le=LAST_SEED)] = 0
     """Seed of everything random."""
     model: LanguageModelConfig = LanguageModelConfig()
     matcher: MatcherConfig = MatcherConfig()

@@ -56,7 +56,7 @@ class Regulator(nn.Module):
         Returns:
             Columns of ``logprobs``, likeliest first, ``(n, top_k)``.
         """
-        return logprobs.topk(top_k, dim=-1).indices
+        return logprobs.topk(min(top_k, logprobs.shape[-1]), dim=-1).indices
 
     def forward(
         self,

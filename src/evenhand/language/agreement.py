@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from evenhand.language.coordination import VERBS_BESIDE
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding
+from evenhand.language.roles import OPENS_OBJECT, is_adverb, is_perfect
 from evenhand.language.scan import Word, scan
 from evenhand.language.span import Edit
 
@@ -31,10 +32,6 @@ _TO_PLURAL = {
     "is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
     "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "needn't": "needn't",
 }  # fmt: skip
-_ADVERBS = frozenset(
-    """also always often never still then now even just only sometimes soon both already ever
-    rather thus therefore too usually""".split()
-)
 _SUBORDINATE = frozenset(
     "who which that whom whose when where while if because whether how what why as since".split()
 )
@@ -50,13 +47,6 @@ _PAIRED = frozenset(
     cares:for plans:and focuses:on""".split()
 )
 """A verb and the word after it that shows that it is no noun."""
-_OPENS_OBJECT = frozenset("the a an his her their our your its this that them him us".split())
-_PERFECT = frozenset("got been had worked done seen lived become passed finished".split())
-"""Participles before which "'s" is "has" for certain."""
-_PARTICIPLES = frozenset(
-    "run led held built made spent written taken kept won taught sold driven grown".split()
-)
-"""Those before which it is only where an object follows ("he's run a shop")."""
 _NOUNS = frozenset(
     """accounts audits bills books briefs budgets calls changes checks claims contracts copies
     designs displays drafts drives files forms guides interviews issues leads levels loads markets
@@ -197,7 +187,7 @@ def agreed(piece: str, finding: Finding, after: str) -> list[Change] | str:
     at = first
     short = re.match(r"['’](?:ll|d)\b", piece[finding.end :], re.I)  # "he'll focus"
     if len(after.split()) == 1 and not changes and not short:
-        while at < len(words) and _is_adverb(words[at]):
+        while at < len(words) and is_adverb(words[at]):
             at += 1
         if at == len(words) or not words[at].is_word:
             if at < len(words) and words[at].lower in {"'s", "’s"}:
@@ -210,10 +200,6 @@ def agreed(piece: str, finding: Finding, after: str) -> list[Change] | str:
     if None in more:
         return "it isn't clear which verbs go with it; write it as you would say it"
     return [*changes, *(_in_plural(word) for word in more if word is not None)]
-
-
-def _is_adverb(word: Word) -> bool:
-    return word.lower in _ADVERBS or (word.lower.endswith("ly") and word.lower != "rely")
 
 
 def _in_plural(word: Word) -> Change:
@@ -234,16 +220,6 @@ def _contracted(piece: str, words: Sequence[Word], at: int) -> Change:
     return Change(mark.start, mark.end, piece[mark.start] + short)
 
 
-def is_perfect(words: Sequence[Word], at: int) -> bool:
-    """Whether "'s" before these words is "has": "'s got", "'s never worked", "'s run a shop"."""
-    while at < len(words) and (_is_adverb(words[at]) or words[at].lower == "not"):
-        at += 1
-    word, following = (words[n].lower if n < len(words) else "" for n in (at, at + 1))
-    if word in _PERFECT:
-        return True
-    return (word.endswith("ed") or word in _PARTICIPLES) and following in _OPENS_OBJECT
-
-
 def _beside(words: Sequence[Word], start: int) -> Iterator[Word | None]:
     """Later verbs in the third person that share the subject; None where one isn't clear."""
     nested = False
@@ -254,7 +230,7 @@ def _beside(words: Sequence[Word], start: int) -> Iterator[Word | None]:
         nested = nested or (word in _SUBORDINATE and not _is_aside(words, at))
         if before in _JOINTS and word in _SUBJECTS:
             return
-        joined = before in _JOINTS or (_is_adverb(words[at - 1]) and _joint_before(words, at - 1))
+        joined = before in _JOINTS or (is_adverb(words[at - 1]) and _joint_before(words, at - 1))
         if not joined or not _is_third_person(word):
             continue
         sure = _is_surely_verb(words, at)
@@ -279,13 +255,13 @@ def _is_surely_verb(words: Sequence[Word], at: int) -> bool | None:
     """Whether a word after a joint is a verb; None where it might be a noun."""
     word = words[at].lower
     following = words[at + 1].lower if at + 1 < len(words) else "."
-    if word in _TO_PLURAL or following in _OPENS_OBJECT or f"{word}:{following}" in _PAIRED:
+    if word in _TO_PLURAL or following in OPENS_OBJECT or f"{word}:{following}" in _PAIRED:
         return True
     base = plural_verb(word)
     if base not in DUTY_VERBS and base not in VERBS_BESIDE:
         return False
     if word not in _NOUNS or following in _DETERMINERS:
         return True
-    if at + 1 < len(words) and _is_adverb(words[at + 1]):
+    if at + 1 < len(words) and is_adverb(words[at + 1]):
         return True
     return False if following in {".", ",", "and", "or", ";", "of", "!"} else None

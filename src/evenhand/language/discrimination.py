@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from evenhand.language.finding import Finding, Severity, apart
-from evenhand.language.grammar import Grammar, Item, Pattern
+from evenhand.language.grammar import Grammar, Item, Pattern, Sieve
 from evenhand.language.scan import statements
 from evenhand.language.selection import Seen, lean
 
@@ -37,8 +37,7 @@ _ENOUGH = 2.0
 """Log odds above which a person named on a ground is found without a rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
+class _Ground(NamedTuple):
     name: str
     classes: frozenset[str]
     why: str
@@ -47,8 +46,7 @@ class _Ground:
     people: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     """One pattern of what is found (``hard``: no invitation excuses it) or of a shield."""
 
     name: str
@@ -59,12 +57,26 @@ class _Rule:
     scope: str
 
 
+class _Group:
+    """Rules that are tried together."""
+
+    def __init__(self, grammar: Grammar, rules: Iterable[_Rule]) -> None:
+        self.rules = tuple(rules)
+        self._grammar = grammar
+        self._sieve = Sieve(grammar, (rule.pattern for rule in self.rules))
+
+    def able(self, letters: str) -> list[_Rule]:
+        """The rules that can match a statement, in order."""
+        return [self.rules[at] for at in self._sieve.able(self._grammar.names(letters))]
+
+
 @dataclass(frozen=True)
 class _Rules:
     grammar: Grammar
-    finds: tuple[_Rule, ...]
-    shields: tuple[_Rule, ...]
-    claims: tuple[_Rule, ...]
+    finds: _Group
+    in_chunks: _Group
+    shields: _Group
+    claims: _Group
     grounds: tuple[_Ground, ...]
     triggers: frozenset[str]
     decisions: dict[str, str]
@@ -79,26 +91,10 @@ class _Rules:
         """All classes that show a ground, but for a tongue that somebody speaks."""
         return frozenset[str]().union(*(g.classes for g in self.grounds)) - {"speakernoun"}
 
-    @cached_property
-    def _by_letter(self) -> dict[str, list[int]]:
-        """Rules by the letters of which a statement must have one; under "" those without."""
-        table: dict[str, list[int]] = {"": []}
-        for place, rule in enumerate(self.finds):
-            for letter in rule.pattern.rarest or ("",):
-                table.setdefault(letter, []).append(place)
-        return table
-
-    def worth_trying(self, letters: str) -> list[_Rule]:
-        """The rules that can match a statement, in order."""
-        places = set(self._by_letter[""])
-        for letter in set(letters):
-            places.update(self._by_letter.get(letter, ()))
-        return [self.finds[place] for place in sorted(places)]
-
 
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
-    where = files("evenhand.language") / "data" / "discrimination.toml"
+    where = Path(__file__).parent / "data" / "discrimination.toml"
     data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
     blocks = [*data["find"], *data["shield"], *data["claim"]]
     patterns = [pattern for block in blocks for pattern in block["patterns"]]
@@ -116,11 +112,13 @@ def _rules() -> _Rules:
         )
         for name, g in data["grounds"].items()
     )
+    finds = list(_compiled(grammar, data["find"]))
     return _Rules(
         grammar,
-        tuple(_compiled(grammar, data["find"])),
-        tuple(_compiled(grammar, data["shield"], marked=False)),
-        tuple(_compiled(grammar, data["claim"])),
+        _Group(grammar, (rule for rule in finds if not rule.pattern.about_chunks)),
+        _Group(grammar, (rule for rule in finds if rule.pattern.about_chunks)),
+        _Group(grammar, _compiled(grammar, data["shield"], marked=False)),
+        _Group(grammar, _compiled(grammar, data["claim"])),
         grounds,
         frozenset(data["triggers"].split())
         | _AGES
@@ -185,7 +183,7 @@ def _shields(letters: str, *, claimed: bool) -> list[tuple[int, int, bool]]:
     Where an exception is claimed the law it names is no shield, but a question for a person.
     """
     found: list[tuple[int, int, bool]] = []
-    for rule in _rules().shields:
+    for rule in _rules().shields.able(letters):
         if claimed and rule.name == "by law":
             continue
         for start, end in rule.pattern.finditer(letters):
@@ -211,10 +209,9 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
     """Every rule that fires and the items it shows, shields not yet asked."""
     rules = _rules()
     for reading in rules.grammar.readings(letters):
-        for rule in rules.worth_trying(reading.marked):
+        group = rules.in_chunks if reading.has_chunk else rules.finds
+        for rule in group.able(reading.marked):
             pattern = rule.pattern
-            if pattern.about_chunks != reading.has_chunk:
-                continue
             string = reading.marked if pattern.about_marks else reading.plain
             places = reading.marked_places if pattern.about_marks else reading.plain_places
             for first, last in pattern.finditer(string):
@@ -325,7 +322,7 @@ def _named(text: str, but: frozenset[str] = frozenset()) -> list[Finding]:
     for at, item in enumerate(items):
         ground = _person(item.letter, but)
         if ground:
-            rule = next(rule for rule in rules.finds if rule.name == "wanted")
+            rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
             return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
 
@@ -390,7 +387,7 @@ def _is_claim(text: str, *, by_name: bool = False) -> bool:
     letters = "".join(item.letter for item in _items(text))
     return any(
         any(True for _ in rule.pattern.finditer(letters))
-        for rule in _rules().claims
+        for rule in _rules().claims.able(letters)
         if rule.hard or not by_name
     )
 

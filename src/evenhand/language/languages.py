@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 ENGLISH = "English"
 FEW = 5
@@ -77,7 +77,7 @@ class Reading:
 
 @cache
 def _lists() -> tuple[dict[str, frozenset[str]], dict[str, str]]:
-    data = tomllib.loads((files("evenhand.language") / "data/languages.toml").read_text("utf-8"))
+    data = tomllib.loads((Path(__file__).parent / "data" / "languages.toml").read_text("utf-8"))
     words: dict[str, str] = data["words"]
     return {name: frozenset(listed.split()) for name, listed in words.items()}, data["scripts"]
 

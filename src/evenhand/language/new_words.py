@@ -177,6 +177,6 @@ def new_words_gate(config: GatesConfig) -> Gate:
         suggested = frozenset(word for word in after if family(word) in words.suggested)
         least = min(_share(lost, words.words, words.flagged), _share(gained, after, suggested))
         passed = least >= config.min_lemma_overlap
-        return _verdict(passed, f"{least:.0%} of the content words are shared")
+        return _verdict(passed, f"{least:.0%} of the content words stay or have a listed synonym")
 
     return judge

@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from evenhand.language.agreement import is_perfect
 from evenhand.language.finding import Finding, apart
-from evenhand.language.roles import Statement, is_third_person, noun
+from evenhand.language.roles import Statement, is_perfect, is_third_person, noun
+from evenhand.language.scan import Word
 
 Person = Literal["hired", "known"]
 
@@ -214,19 +214,19 @@ def _named(statement: Statement) -> list[_Said]:
     lowered = statement.lower
     for at, word in enumerate(lowered):
         kind = noun(word)
-        following = lowered[at + 1] if at + 1 < len(lowered) else ""
-        told = not _REPORTS.isdisjoint(lowered[max(0, at - 4) : at])
-        told = told and not {"who", "whose"} & set(lowered[at + 1 : at + 3])
         if _is_first_name(statement, at):
             found.append(_Said(at, "known", named=True))
-        elif word not in _KNOWN and (
+            continue
+        if word not in _KNOWN and (
             kind not in {"hired", "people", "other"}
             or word in _NO_PERSON
             or not _is_single(word)
-            or _is_half(following)
+            or _is_half(lowered[at + 1] if at + 1 < len(lowered) else "")
         ):
             continue
-        elif _is_particular(statement, at) or _is_contact(statement, at):
+        told = not _REPORTS.isdisjoint(lowered[max(0, at - 4) : at])
+        told = told and not {"who", "whose"} & set(lowered[at + 1 : at + 3])
+        if _is_particular(statement, at) or _is_contact(statement, at):
             found.append(_Said(at, "known", named=True))
         elif word in _KNOWN:
             sought = lowered[max(0, at - 4) : at]
@@ -281,11 +281,9 @@ def _is_single(word: str) -> bool:
 
 def _is_first_name(statement: Statement, at: int) -> bool:
     """A name as capitals in mid-sentence tell it: "Anna Keller", "Chef Marco", "ask for Linda"."""
-    if statement.titled or at == 0:
+    if at == 0 or not _is_capital(statement.words[at]) or statement.titled:
         return False
-    words = [w for w in statement.words[at : at + 2] if w.is_word and w.text.istitle()]
-    if not words or words[0] is not statement.words[at]:
-        return False
+    words = list(filter(_is_capital, statement.words[at : at + 2]))
     before = statement.lower[at - 1]
     if len(words) == 2 and noun(words[1].lower) is None and before not in _BEFORE_PLACES:
         return noun(words[0].lower) in {None, "hired"}
@@ -294,6 +292,10 @@ def _is_first_name(statement: Statement, at: int) -> bool:
         and before in _CONTACTS | {"for", "to", "with"}
         and _order_before(statement.lower, at, 12)
     )
+
+
+def _is_capital(word: Word) -> bool:
+    return word.is_word and word.text.istitle()
 
 
 def _who(statement: Statement, at: int, word: str, kind: str) -> Person:

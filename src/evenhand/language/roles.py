@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from tomllib import loads
 from typing import Literal
 
@@ -61,10 +61,24 @@ _REACH = 14
 _POSSESSIVE = frozenset({"'s", "'"})
 
 
+_BETWEEN = frozenset(
+    """also always often never still then now even just only sometimes soon both already ever
+    rather thus therefore too usually""".split()
+)
+OPENS_OBJECT = frozenset("the a an his her their our your its this that them him us".split())
+"""Words with which an object begins."""
+_PERFECT = frozenset("got been had worked done seen lived become passed finished".split())
+"""Participles before which "'s" is "has" for certain."""
+_PARTICIPLES = frozenset(
+    "run led held built made spent written taken kept won taught sold driven grown".split()
+)
+"""Those before which it is only where an object follows ("he's run a shop")."""
+
+
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, frozenset[str]]:
     """Words by the name of their list."""
-    text = files("evenhand.language").joinpath("data/people.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "data" / "people.toml").read_text("utf-8")
     return {name: frozenset(words.split()) for name, words in loads(text).items()}
 
 
@@ -90,6 +104,21 @@ def _finite() -> tuple[frozenset[str], frozenset[str]]:
 def is_third_person(word: str) -> bool:
     """Whether a lower-case word can be a verb in the third person ("plans")."""
     return word in _finite()[0]
+
+
+def is_adverb(word: Word) -> bool:
+    """Whether it is one by its list or its ending."""
+    return word.lower in _BETWEEN or (word.lower.endswith("ly") and word.lower != "rely")
+
+
+def is_perfect(words: Sequence[Word], at: int) -> bool:
+    """Whether "'s" before these words is "has": "'s got", "'s never worked", "'s run a shop"."""
+    while at < len(words) and (is_adverb(words[at]) or words[at].lower == "not"):
+        at += 1
+    word, following = (words[n].lower if n < len(words) else "" for n in (at, at + 1))
+    if word in _PERFECT:
+        return True
+    return (word.endswith("ed") or word in _PARTICIPLES) and following in OPENS_OBJECT
 
 
 @lru_cache(maxsize=1)

@@ -14,8 +14,9 @@ from base64 import b85decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
 from zlib import crc32
 
 BITS = 15
@@ -24,8 +25,7 @@ _AROUND = 8
 """Words to each side of a ground that are looked at one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One word: as it is written, the ground or figure it stands for ("" if none), its classes."""
 
     lower: str
@@ -42,7 +42,7 @@ class _Weights:
 
 @lru_cache(maxsize=1)
 def _weights() -> _Weights:
-    where = files("evenhand.language") / "data" / "selection.toml"
+    where = Path(__file__).parent / "data" / "selection.toml"
     data = tomllib.loads(where.read_text("utf-8"))
     return _Weights(b85decode(data["table"]), data["scale"], data["intercept"])
 

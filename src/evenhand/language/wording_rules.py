@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from tomllib import TOMLDecodeError, loads
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from evenhand.errors import BadInput
 from evenhand.language.finding import Severity
@@ -30,11 +29,13 @@ _FILE = "data/wording.toml"
 _USUAL: dict[str, Of] = {"phrase": "any", "verb": "any", "noun": "hired", "adjective": "hired",
                           "modifier": "hired"}  # fmt: skip
 _MEN = ("man", "men", "woman", "women")
+_PLAIN = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
+_PLURAL = re.compile(r"([\w'’-]+)\((?:e?s)\)")
+_VERB = re.compile(r"([\w'-]+)\*(?!\w)")
 _IRREGULAR = {"person": "people", "hero": "heroes", "samurai": "samurai", "child": "children"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One form of one wording rule.
 
     Attributes:
@@ -86,16 +87,16 @@ def plural(noun: str) -> str:
 
 
 def _plural_of(form: str) -> str:
-    return re.sub(r"([\w'’-]+)\((?:e?s)\)", lambda m: plural(m[1]), form)
+    return _PLURAL.sub(lambda m: plural(m[1]), form)
 
 
 def _single_of(form: str) -> str:
-    return re.sub(r"\(e?s\)", "", form)
+    return form.replace("(s)", "").replace("(es)", "")
 
 
 def _verb_of(form: str, place: int) -> str:
     """The form with every starred verb in one of its four inflections."""
-    return re.sub(r"([\w'-]+)\*(?!\w)", lambda m: inflections(m[1])[place], form)
+    return _VERB.sub(lambda m: inflections(m[1])[place], form)
 
 
 def _titles(form: str, suggestion: str | None) -> Iterator[tuple[str, str | None]]:
@@ -114,7 +115,7 @@ def expanded(form: str, suggestion: str | None) -> Iterator[tuple[str, str | Non
     elif "(s)" in form or "(es)" in form:
         yield _single_of(form), suggestion and _single_of(suggestion)
         yield _plural_of(form), suggestion and _plural_of(suggestion)
-    elif re.search(r"\w\*(?!\w)", form):
+    elif "*" in form and _VERB.search(form):
         for place in range(4):
             yield _verb_of(form, place), suggestion and _verb_of(suggestion, place)
     else:
@@ -123,6 +124,8 @@ def expanded(form: str, suggestion: str | None) -> Iterator[tuple[str, str | Non
 
 def parts_of(phrase: str) -> tuple[str, ...]:
     """The words of a phrase as the finder sees them, hyphens left out."""
+    if _PLAIN.fullmatch(phrase):  # as most are, and thousands are read at every start
+        return tuple(phrase.replace("-", " ").split())
     return tuple(w.lower for w in scan(phrase) if w.text not in HYPHENS)
 
 
@@ -146,13 +149,14 @@ def _told(entry: dict[str, Any], families: dict[str, dict[str, str]]) -> Iterato
     shape, of = told.get("is", "phrase"), told.get("of")
     if shape not in get_args(Is) or of not in (None, *get_args(Of)):
         raise BadInput(f"{_FILE}: rule {name!r}: is {shape!r} of {of!r} is not a way to look")
+    kind, lean, why, source = told["kind"], told.get("lean"), told["why"], told["source"]
+    severity, decision = cast(Severity, told["severity"]), told.get("decision", "")
+    before, unless = (frozenset(told.get(field, "").split()) for field in ("before", "unless"))
+    shape, of, shown = cast(Is, shape), cast(Of, of or _USUAL[shape]), bool(told.get("shown"))
     for form, suggestion, spaced in _pairs(told["forms"]):
         yield Rule(
-            name, told["kind"], told.get("lean"), parts_of(form), suggestion, told["why"],
-            cast(Severity, told["severity"]), told["source"], told.get("decision", ""),
-            cast(Is, shape), cast(Of, of or _USUAL[shape]),
-            frozenset(told.get("before", "").split()), frozenset(told.get("unless", "").split()),
-            bool(told.get("shown")), spaced,
+            name, kind, lean, parts_of(form), suggestion, why, severity, source, decision, shape,
+            of, before, unless, shown, spaced,
         )  # fmt: skip
 
 
@@ -184,7 +188,7 @@ def read_rules(text: str) -> tuple[Rule, ...]:
 
 
 def _text() -> str:
-    return files("evenhand.language").joinpath(_FILE).read_text(encoding="utf-8")
+    return (Path(__file__).parent / _FILE).read_text("utf-8")
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,7 @@ from evenhand.learn.runfolder import RunFolder
 from evenhand.records.files import digest_of, write_json, write_text
 
 Progress = Callable[[str, int, int], None]
+_FROM_ROLLOUTS = ("pool", "matcher", "engine", "code", "model")
 Resample = Callable[[Path, int], Path]
 """``resample(model_dir, round) -> rollouts_dir``: rollouts of the model as it is by then."""
 Finish = Callable[["TuneReport"], None]
@@ -133,7 +134,7 @@ def _digests(
             f"config.{name}": digest_of(settings[name])
             for name in ("seed", "reward", "align", "ilql")
         },
-        **{name: made_from.get(name, "") for name in ("pool", "matcher", "code", "model")},
+        **{name: made_from.get(name, "") for name in _FROM_ROLLOUTS},
         "rollouts": digest_of(
             [made_from, [[row.job_id, row.after, row.reward] for row in rollouts]]
         ),

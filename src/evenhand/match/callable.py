@@ -139,6 +139,7 @@ class CallableMatcher:
         document_texts(documents)
         self.name = name
         self.candidate_ids = tuple(document.id for document in documents)
+        self.engine_digest = version
         self.digest = digest_texts(["callable", name, version, documents_digest(documents)])
         self._function = function
         self._position = {each: place for place, each in enumerate(self.candidate_ids)}
@@ -225,6 +226,12 @@ def _source_of(engine: object) -> str | None:
         return inspect.getsourcefile(written)
     except TypeError:  # built in, or typed into a shell
         return None
+
+
+def digest_without_people(matcher: Matcher) -> str:
+    """Digest of an engine, whoever it searches: its own ``engine_digest``, or its file's."""
+    own = getattr(matcher, "engine_digest", None)
+    return own if isinstance(own, str) else _digest(_source_of(matcher))
 
 
 def code_digest(target: str) -> str:

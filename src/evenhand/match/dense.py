@@ -194,6 +194,7 @@ class DenseMatcher:
         self.candidate_vectors: FloatArray = encoded.astype(np.float64)
         """Unit vectors of the people, shape ``(people, dimensions)``."""
         self.candidate_ids = tuple(document.id for document in self.documents)
+        self.engine_digest = encoder.digest
         self.digest = digest_texts(["dense", encoder.digest, documents_digest(self.documents)])
 
     @property

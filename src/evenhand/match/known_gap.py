@@ -54,7 +54,8 @@ class KnownGapMatcher:
         self.centres = dict(centres)
         self.strength = strength
         self.candidate_ids = base.candidate_ids
-        self.digest = self._digest()
+        self.engine_digest = self._digest(base.engine_digest)
+        self.digest = self._digest(base.digest)
         self._leans: FloatArray = base.candidate_vectors @ self.direction
         self.candidate_vectors: FloatArray = base.candidate_vectors + strength * np.outer(
             self._leans, self.direction
@@ -100,10 +101,10 @@ class KnownGapMatcher:
             self.base.restrict(positions), self.direction, self.centres, self.strength
         )
 
-    def _digest(self) -> str:
-        """Digest of the base engine, the direction, the centres and the strength."""
+    def _digest(self, base: str) -> str:
+        """Digest of the base engine's digest, the direction, the centres and the strength."""
         centres = [f"{group}={centre!r}" for group, centre in sorted(self.centres.items())]
-        parts = [self.base.digest, self.direction.tobytes().hex(), repr(self.strength), *centres]
+        parts = [base, self.direction.tobytes().hex(), repr(self.strength), *centres]
         return digest_texts(["known-gap", *parts])
 
     def _centres_of(self, queries: Sequence[Query]) -> FloatArray:

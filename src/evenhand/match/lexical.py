@@ -42,6 +42,7 @@ class LexicalMatcher:
         self.candidate_ids = tuple(document.id for document in self.documents)
         words = _words(document_texts(self.documents))
         settings = f"bm25 lucene {_K1} {_B} {_WORD}"
+        self.engine_digest = digest_texts([settings])
         self.digest = digest_texts([settings, documents_digest(self.documents)])
         self._index: bm25s.BM25 | None = None
         if any(words):

@@ -37,6 +37,7 @@ from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.measure.summary import Measured, measure_system
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, steps
 
 ORIGINAL = "original"
 
@@ -112,6 +113,7 @@ def compare_rankings(
     margins: Margins | None = None,
     relevance: Relevance | None = None,
     rows: Rows | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Measure several systems and what changed between pairs of them.
 
@@ -134,6 +136,7 @@ def compare_rankings(
         margins: Of the non-inferiority checks.
         relevance: Grades for nDCG, see ``measure_rankings``.
         rows: Compare these rows as well, repeats of a system taken together.
+        progress: Called as ``progress(stage, done, total)``.
 
     Raises:
         MeasureError: As ``measure_rankings``, or if a pair or a row names an unknown system.
@@ -145,9 +148,14 @@ def compare_rankings(
         tuple(by), top, also_top, resamples, seed, min_group, grouped_by, reference or {}
     )
     study = prepare_study(jobs, pool, qualified, options, relevance)
-    measured = {name: measure_system(study, lists, name) for name, lists in named.items()}
+    measured = {
+        name: measure_system(study, named[name], name)
+        for name in steps(progress, "measuring", [*named])
+    }
     limits = margins or Margins()
-    found = [_compare(study, measured, pair, limits) for pair in wanted]
+    found = [
+        _compare(study, measured, pair, limits) for pair in steps(progress, "comparing", wanted)
+    ]
     adjusted, notes = _adjust(found, resamples)
     return Comparison(
         {name: one.measures for name, one in measured.items()},

@@ -10,15 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, cast
 
 from evenhand.errors import MeasureError
 from evenhand.measure.estimates import OVERALL, SMALL_CELL, Estimate
-
-
-@runtime_checkable
-class _HasJson(Protocol):
-    def to_json(self) -> dict[str, Any]: ...
 
 
 def as_json(value: object) -> Any:
@@ -26,10 +21,10 @@ def as_json(value: object) -> Any:
 
     A pair of numbers of which neither is finite (an interval that doesn't exist) is None too.
     """
-    if isinstance(value, _HasJson):
-        return value.to_json()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if callable(to_json := getattr(value, "to_json", None)):
+        return to_json()
     if isinstance(value, Mapping):
         pairs = cast(Mapping[object, object], value)
         return {str(key): as_json(item) for key, item in pairs.items()}

@@ -7,7 +7,7 @@ ads that nobody is qualified for, and says in notes what it left out. Not a meas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,10 @@ class Options:
     min_group: int
     grouped_by: str
     reference: Mapping[str, str]
+
+    def within(self, people: int) -> Options:
+        """The same with no list longer than there are people."""
+        return replace(self, top=min(self.top, people))
 
     @property
     def cuts(self) -> tuple[int, ...]:
@@ -137,6 +141,8 @@ def prepare_study(
             "relevance and qualification disagree; the people of relevance above 0 must be the "
             "qualified ones"
         )
+    notes = notes_on_length(options.top, len(pool))
+    options = options.within(len(pool))
     keep: BoolArray = np.asarray(qualified.any(axis=1), dtype=np.bool_)
     if not keep.any():
         raise MeasureError(
@@ -146,7 +152,7 @@ def prepare_study(
     kept = [job for job, one in zip(jobs, keep, strict=True) if one]
     groups = [job.fields.get(options.grouped_by, "") for job in kept]
     designs = {name: _design(name, pool, qualified[keep], groups, options) for name in options.by}
-    notes = _notes_on_ads(jobs, keep)
+    notes += _notes_on_ads(jobs, keep)
     for name, design in designs.items():
         notes += _notes_on_people(name, design)
     return Study(
@@ -182,6 +188,16 @@ def _design(
         permutations=options.resamples,
         seed=options.seed,
     )
+
+
+def notes_on_length(top: int, people: int) -> list[str]:
+    """A sentence where lists are to be longer than there are people."""
+    if top <= people:
+        return []
+    return [
+        f"lists of {top:,} were asked for and there are {people:,} people, so lists are of "
+        f"{people:,} and hold everybody"
+    ]
 
 
 def _notes_on_ads(jobs: Sequence[Job], keep: BoolArray) -> list[str]:

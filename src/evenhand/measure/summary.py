@@ -35,6 +35,7 @@ from evenhand.measure.skew import absent, skew
 from evenhand.measure.study import Options, Study, prepare_study
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, steps
 
 PAPER_RETRIEVED = 50
 SKEW_PRIOR = 1.0
@@ -73,6 +74,7 @@ def measure_rankings(
     grouped_by: str = "occupation_group",
     reference: Mapping[str, str] | None = None,
     relevance: Relevance | None = None,
+    progress: Progress | None = None,
 ) -> Measures:
     """Measure the parity and quality of an engine's lists.
 
@@ -92,6 +94,7 @@ def measure_rankings(
             are set against each other and more than two each against the rest.
         relevance: Grades for nDCG, shape ``(jobs, people)``, above 0 for the qualified; by default
             everybody qualified is equally relevant.
+        progress: Called as ``progress(stage, done, total)``.
 
     Raises:
         MeasureError: If the inputs aren't about the same ads and people, nobody is qualified for
@@ -101,16 +104,19 @@ def measure_rankings(
         tuple(by), top, also_top, resamples, seed, min_group, grouped_by, reference or {}
     )
     study = prepare_study(jobs, pool, qualified, options, relevance)
-    return measure_system(study, rankings).measures
+    return measure_system(study, rankings, progress=progress).measures
 
 
-def measure_system(study: Study, rankings: Rankings, name: str = "") -> Measured:
+def measure_system(
+    study: Study, rankings: Rankings, name: str = "", progress: Progress | None = None
+) -> Measured:
     """Measure one system's rankings within a study.
 
     Args:
         study: Ads, people and weights.
         rankings: The lists of all ads of the study.
-        name: Of the system, for error texts.
+        name: Of the system, for error texts and for who listens to progress.
+        progress: Called as ``progress(stage, done, total)``.
 
     Raises:
         MeasureError: If the rankings don't belong to the study, or are too short.
@@ -118,10 +124,10 @@ def measure_system(study: Study, rankings: Rankings, name: str = "") -> Measured
     options = study.options
     lists = study.lists(rankings, name)
     quality = quality_values(lists, study.relevance, options.cuts)
+    wanted = [(attribute, cut) for attribute in study.designs for cut in options.cuts]
     tables = {
-        (attribute, cut): estimate_ratios(design, lists, cut, study.weights)
-        for attribute, design in study.designs.items()
-        for cut in options.cuts
+        (attribute, cut): estimate_ratios(study.designs[attribute], lists, cut, study.weights)
+        for attribute, cut in steps(progress, f"measuring {name}".strip(), wanted)
     }
     attributes = {
         attribute: _measure_attribute(

@@ -97,7 +97,12 @@ def usable_rows(states: AnswerStates) -> AnswerStates:
 
 
 def kept_parts(
-    opened: Opened, part: Part, top_k: int, form: Form, saved: Path | None = None
+    opened: Opened,
+    part: Part,
+    top_k: int,
+    form: Form,
+    saved: Path | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Rows, Rows]:
     """Facts, and choices, of one part; ``saved`` is a folder for what ``answer_states`` saves.
 
@@ -112,8 +117,8 @@ def kept_parts(
     kept: Any = {"top_k": top_k, "words": opened.words}
     files = [None if saved is None else saved / f"{name}.safetensors" for name in _KEPT]
     return (
-        fact_rows(*given, facts, **kept, saved=files[0]),
-        choice_rows(*given, choices, **kept, saved=files[1]),
+        fact_rows(*given, facts, **kept, saved=files[0], progress=staged(progress, "facts")),
+        choice_rows(*given, choices, **kept, saved=files[1], progress=staged(progress, "choices")),
     )
 
 
@@ -154,12 +159,10 @@ def keep_states(
         prose: Texts, one or more; the first ``keep_rows`` of them are read.
         config: k, and how many places of prose.
         seed: Of the places.
-        progress: Told two steps.
+        progress: Called as ``progress(stage, done, total)``.
         saved: A folder where states are saved as they come, and gone on from.
     """
-    facts, choices = kept_parts(opened, "train", config.top_k, config.form, saved)
-    if progress is not None:
-        progress("places to keep", 1, 2)
+    facts, choices = kept_parts(opened, "train", config.top_k, config.form, saved, progress)
     read = prose[: config.keep_rows]
     each = -(-config.keep_rows // len(read))
     rows = prose_states(
@@ -171,9 +174,8 @@ def keep_states(
         config.top_k,
         words=opened.words,
         saved=None if saved is None else saved / "prose.safetensors",
+        progress=progress,
     )
-    if progress is not None:
-        progress("places to keep", 2, 2)
     return joined([facts.states, choices.states, rows.states])
 
 

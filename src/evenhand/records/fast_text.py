@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import cast, overload
+from typing import Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ _WORD = 8
 _LONGEST = 64
 """Longest cell that is compared in words of eight bytes; longer ones go the careful way."""
 _FEW = 4096
+_VERY_FEW = 64
+_FIRST_BYTES = np.array([(1 << 8 * n) - 1 for n in range(_WORD + 1)], dtype=np.uint64)
+"""What leaves so many bytes of a word and makes the others zero."""
 _MIXED = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -68,29 +71,45 @@ def _add(block: bytes, layout: Layout, columns: dict[int, _Column]) -> bool:
         if block.count(b"\r") != block.count(b"\r\n"):
             return False
         block = block.replace(b"\r\n", b"\n")
-    while b"\n\n" in block:
-        block = block.replace(b"\n\n", b"\n")
-    block = block.removeprefix(b"\n")
-    if not block:
-        return True
     if b'"' in block:
-        block = _unquoted(block, layout.mark.encode())
-    if not block:
-        return False
-    buffer = np.frombuffer(block + bytes(_LONGEST), dtype=np.uint8)
-    text = buffer[: len(block)]
-    marks = np.flatnonzero((text == ord(layout.mark)) | (text == ord("\n"))).astype(np.int32)
+        block = _unquoted(_without_blank_lines(block), layout.mark.encode())
+        if not block:
+            return False
     width = len(layout.header)
-    lines = np.count_nonzero(text == ord("\n"))
-    if len(marks) != lines * width:
-        return False
-    ends = marks.reshape(lines, width)
-    if (text[ends[:, -1]] != ord("\n")).any():
-        return False
+    buffer, ends = _ends_of_cells(block, layout.mark, width)
+    if ends is None or width == 1:  # looked for only now, as looking for two bytes takes long
+        block = _without_blank_lines(block)
+        if not block:
+            return True
+        buffer, ends = _ends_of_cells(block, layout.mark, width)
+        if ends is None:
+            return False
     starts = np.empty_like(ends)
     starts.ravel()[0] = 0
-    starts.ravel()[1:] = marks[:-1] + 1
+    starts.ravel()[1:] = ends.ravel()[:-1] + 1
     return all(column.extend(buffer, starts[:, at], ends[:, at]) for at, column in columns.items())
+
+
+def _without_blank_lines(block: bytes) -> bytes:
+    while b"\n\n" in block:
+        block = block.replace(b"\n\n", b"\n")
+    return block.removeprefix(b"\n")
+
+
+def _ends_of_cells(block: bytes, mark: str, width: int) -> tuple[Bytes, NDArray[np.int32] | None]:
+    """The bytes with room behind them, and where the cells of every line end.
+
+    None where a line has more or fewer cells, as a blank one among several columns has.
+    """
+    buffer = np.frombuffer(block + bytes(_LONGEST), dtype=np.uint8)
+    text = buffer[: len(block)]
+    breaks = text == ord("\n")
+    lines = np.count_nonzero(breaks)
+    ends = np.flatnonzero((text == ord(mark)) | breaks).astype(np.int32)
+    if len(ends) != lines * width:
+        return buffer, None
+    ends = ends.reshape(lines, width)
+    return buffer, ends if breaks[ends[:, -1]].all() else None
 
 
 def _unquoted(block: bytes, mark: bytes) -> bytes:
@@ -132,9 +151,11 @@ class _Column:
             self._kept.append(words)
             return True
         first, codes = _distinct(words)
-        texts = (bytes(buffer[starts[row] : ends[row]]) for row in first.tolist())
-        known = [self._code_of.setdefault(text, len(self._code_of)) for text in texts]
-        self._parts.append(np.array(known, dtype=np.int32)[codes])
+        known = np.empty(len(first), dtype=np.int32)
+        for place in np.argsort(first).tolist():  # texts are numbered by first appearance
+            text = bytes(buffer[starts[first[place]] : ends[first[place]]])
+            known[place] = self._code_of.setdefault(text, len(self._code_of))
+        self._parts.append(known[codes])
         return True
 
     def built(self) -> Texts:
@@ -207,37 +228,29 @@ def _words(
     buffer: Bytes, starts: NDArray[np.int32], lengths: NDArray[np.int32], number: int
 ) -> NDArray[np.uint64]:
     """Cells as words of eight bytes, zeros behind their end, shape ``(words, cells)``."""
-    windows = np.lib.stride_tricks.sliding_window_view(buffer, _WORD)
+    from_each = np.ndarray((len(buffer) - _WORD + 1,), dtype="<u8", buffer=buffer, strides=(1,))
     words = np.empty((number, len(starts)), dtype=np.uint64)
     for at in range(number):
-        taken = windows[starts + at * _WORD].view("<u8").ravel()
-        left = np.clip(lengths - at * _WORD, 0, _WORD).astype(np.uint64)
-        # Shifting by 64 bits is undefined, so an empty word is made by hand.
-        mask = ~np.uint64(0) >> ((_WORD - np.maximum(left, 1)) * np.uint64(8))
-        words[at] = np.where(left > 0, taken & mask, 0)
+        left = lengths if number == 1 else np.clip(lengths - at * _WORD, 0, _WORD)
+        words[at] = from_each[starts + at * _WORD] & _FIRST_BYTES[left]
     return words
 
 
-def _distinct(words: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where each different cell stands first, in that order, and which of them each cell is."""
+def _distinct(words: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.integer[Any]]]:
+    """Where each different cell stands first, and which of them each cell is."""
     keys = words[0]
     if len(words) > 1:
         # One number a cell: its words put in order of the first is enough where they differ.
         keys = np.ascontiguousarray(words.T).view([("", np.uint64)] * len(words)).ravel()
-    few = np.unique(keys[:_FEW])
-    if len(words) == 1 and len(few) <= 64:
-        found = np.minimum(np.searchsorted(few, keys), len(few) - 1)
-        if (few[found] == keys).all():
-            return _in_order(found, len(few))
+    else:
+        few, first = np.unique(keys[:_FEW], return_index=True)
+        if len(few) <= _VERY_FEW:
+            found = np.zeros(len(keys), dtype=np.uint8)
+            for key in few[:-1]:
+                found += keys > key
+            if (few[found] == keys).all():
+                return first, found
     used, codes = np.unique(keys, return_inverse=True)
-    return _in_order(codes, len(used))
-
-
-def _in_order(codes: NDArray[np.intp], number: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The same numbered by first appearance."""
-    first = np.empty(number, dtype=np.intp)
+    first = np.empty(len(used), dtype=np.intp)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    order = np.argsort(first)
-    place = np.empty(number, dtype=np.intp)
-    place[order] = np.arange(number)
-    return first[order], place[codes]
+    return first, codes

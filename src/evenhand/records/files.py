@@ -17,8 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-import numpy as np
-
 from evenhand.errors import StorageError, require
 from evenhand.records.leftovers import temporary
 from evenhand.records.visible import visible_json
@@ -268,6 +266,8 @@ def _dumps(obj: object, *, indent: int | None = None, sort_keys: bool = True) ->
 
 
 def _plain(obj: object) -> object:
+    import numpy as np  # here, as most of what reads or writes a file has no arrays
+
     if isinstance(obj, np.generic):
         return cast("object", cast("Any", obj).item())
     if isinstance(obj, np.ndarray):

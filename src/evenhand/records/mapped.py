@@ -7,7 +7,6 @@ of the source, which touch nothing else.
 
 from __future__ import annotations
 
-import difflib
 import html
 import json
 import re
@@ -169,11 +168,13 @@ def word_edits(before: str, edit: TextEdit) -> Iterator[TextEdit]:
     if len(before) + len(edit.after) > _LONG:
         yield edit
         return
+    from difflib import SequenceMatcher
+
     old, new = _WORDS.findall(before), _WORDS.findall(edit.after)
     starts = [edit.start]
     for word in old:
         starts.append(starts[-1] + len(word))
-    for kind, first, last, one, other in difflib.SequenceMatcher(
+    for kind, first, last, one, other in SequenceMatcher(
         None, old, new, autojunk=False
     ).get_opcodes():
         if kind != "equal":

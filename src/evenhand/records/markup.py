@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 
 from evenhand.records.mapped import Mapped, Piece, Remark, plain
 
@@ -42,19 +43,6 @@ _MARKDOWN_SIGN = re.compile(
 )
 _REMARK = re.compile(r"\s*evenhand:\s*(ignore-file|ignore)\s*")
 _UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
-_HTML_TOKEN = re.compile(
-    rf"(?P<comment><!--)|(?P<tag></?[a-zA-Z][^<>]*>)|(?P<other><[!?][^<>]*>)|(?P<entity>{_ENTITY})"
-    r"|(?P<space>[\s\xa0]+)|(?P<unseen>[\u00ad\u200b\u2060\ufeff])"
-    r"|(?P<word>[^<&\s\xa0\u00ad\u200b\u2060\ufeff]+|[<&])"
-)
-_INLINE_TOKEN = re.compile(
-    rf"(?P<comment><!--)|(?P<tag></?(?:{_KNOWN})(?:\s[^<>]*)?/?>)|(?P<entity>{_ENTITY})"
-    r"|(?P<image>!\[[^\]\n]{0,300}\](?:\([^()\s]*(?:\s[^()\n]*)?\))?)"
-    r"|(?P<target>\](?:\([^()\s]*(?:\s[^()\n]*)?\)|\[[^\]\n]{0,100}\]))|(?P<bracket>\[(?=[^\[\]\n]{0,300}\][\[(]))"
-    r"|(?P<escape>\\[!-/:-@\[-`{-~])|(?P<stars>\*+|`+|~~|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w))"
-    r"|(?P<unseen>[\u00ad\u200b\u2060\ufeff])"
-    r"|(?P<word>[^<&!\[\]\\*`~_\u00ad\u200b\u2060\ufeff]+|.)"
-)
 _LINE_MARK = re.compile(
     r"[ \t]*(?:(?P<heading>\#{1,6}[ \t]+)|(?P<quote>(?:>[ \t]?)+)|(?P<bullet>[-*+][ \t]+))?"
 )
@@ -65,6 +53,29 @@ _LINES = re.compile(r"[^\n]*\n?")
 _BULLET = re.compile(r"\s*(?:[-*+•·▪●]|\(?\d{1,2}[.)]|[a-z][.)])\s")
 _WRAPPED = 40
 """Shortest line that may have been broken in the midst of a sentence."""
+
+
+@cache
+def _html_token() -> re.Pattern[str]:
+    """What HTML is made of; compiled for those few texts that are."""
+    return re.compile(
+        rf"(?P<comment><!--)|(?P<tag></?[a-zA-Z][^<>]*>)|(?P<other><[!?][^<>]*>)|(?P<entity>{_ENTITY})"
+        r"|(?P<space>[\s\xa0]+)|(?P<unseen>[\u00ad\u200b\u2060\ufeff])"
+        r"|(?P<word>[^<&\s\xa0\u00ad\u200b\u2060\ufeff]+|[<&])"
+    )
+
+
+@cache
+def _inline_token() -> re.Pattern[str]:
+    """What a line of Markdown is made of."""
+    return re.compile(
+        rf"(?P<comment><!--)|(?P<tag></?(?:{_KNOWN})(?:\s[^<>]*)?/?>)|(?P<entity>{_ENTITY})"
+        r"|(?P<image>!\[[^\]\n]{0,300}\](?:\([^()\s]*(?:\s[^()\n]*)?\))?)"
+        r"|(?P<target>\](?:\([^()\s]*(?:\s[^()\n]*)?\)|\[[^\]\n]{0,100}\]))|(?P<bracket>\[(?=[^\[\]\n]{0,300}\][\[(]))"
+        r"|(?P<escape>\\[!-/:-@\[-`{-~])|(?P<stars>\*+|`+|~~|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w))"
+        r"|(?P<unseen>[\u00ad\u200b\u2060\ufeff])"
+        r"|(?P<word>[^<&!\[\]\\*`~_\u00ad\u200b\u2060\ufeff]+|.)"
+    )
 
 
 class _Writer:
@@ -169,7 +180,8 @@ def html_text(source: str) -> Mapped:
     """The text of a page or of a piece of one."""
     writer, at = _Writer(("html",)), 0
     closed = {"-->"}  # what is known to be closed somewhere behind
-    while found := _HTML_TOKEN.match(source, at):
+    token = _html_token()
+    while found := token.match(source, at):
         at = found.end()
         match found.lastgroup:
             case "comment":
@@ -261,8 +273,9 @@ def _front_matter(source: str, writer: _Writer) -> int:
 
 def _inline(source: str, at: int, end: int, writer: _Writer, closed: set[str]) -> int:
     """Write the words of a line; where the reading goes on."""
+    token = _inline_token()
     while at < end:
-        found = _INLINE_TOKEN.match(source, at, end)
+        found = token.match(source, at, end)
         if found is None:
             return end
         at = found.end()

@@ -8,12 +8,12 @@ is read can be written back with everything else left to the byte. Not a reader 
 from __future__ import annotations
 
 import json
+import pathlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, cast
 
 from evenhand.records.mapped import Mapped, Piece, joined
@@ -73,7 +73,7 @@ class Posting:
 
 @cache
 def _shapes() -> tuple[_Shape, ...]:
-    data = tomllib.loads((files("evenhand.records") / "payloads.toml").read_text("utf-8"))
+    data = tomllib.loads(pathlib.Path(__file__).with_name("payloads.toml").read_text("utf-8"))
     return tuple(
         _Shape(
             shape["name"],

@@ -10,8 +10,6 @@ from __future__ import annotations
 import html
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterable
 
 from evenhand.records.mapped import Mapped, Piece, TextEdit, edited
@@ -38,6 +36,9 @@ def read_main(content: bytes) -> str:
     """
     if content.startswith(_OLE):
         raise NotWord("is locked by a password or an old .doc; save it as .docx without a password")
+    import zipfile
+    import zlib
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.getinfo(MAIN).file_size > _MOST:
@@ -105,6 +106,8 @@ def with_edits(content: bytes, xml: str, edits: Iterable[TextEdit]) -> bytes:
         xml: What ``read_main`` gave.
         edits: Of that.
     """
+    import zipfile
+
     text = _spaces_kept(edited(xml, edits), _prefix(xml))
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
@@ -138,6 +141,8 @@ _LINKS = (
 
 def new_word_file(text: str) -> bytes:
     """A plain Word file of a text, a line a paragraph; the same bytes for the same text."""
+    import zipfile
+
     lines = "".join(
         f'<w:p><w:r><w:t xml:space="preserve">{html.escape(line, quote=False)}</w:t></w:r></w:p>'
         for line in text.split("\n")

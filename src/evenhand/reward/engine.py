@@ -62,13 +62,13 @@ class Engine:
         return raw
 
     def rank(self, queries: Sequence[Query], k: int) -> Rankings:
-        """The matcher's own top-k.
+        """The matcher's own top-k, of everybody where there are fewer people.
 
         Raises:
             MatcherError: The matcher failed.
         """
         with boundary(MatcherError, f"the matcher {self.name!r}"):
-            return self.matcher.rank(queries, k)
+            return self.matcher.rank(queries, min(k, self.people))
 
     def rows(self, queries: Sequence[Query]) -> FloatArray:
         """One row a text, ``(queries, dimensions)`` or ``(queries, people)``.

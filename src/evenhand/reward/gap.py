@@ -36,8 +36,9 @@ from evenhand.reward.shift import Shifted, spreads_of
 from evenhand.reward.shrinkage import heterogeneity, own_share
 from evenhand.reward.targets import ContrastTarget, GroupTarget
 
-LEAST_ADS = 5
-"""Fewest training ads of a group: an interval over fewer would be a guess."""
+LEAST_ADS = 8
+"""Fewest ads of a group, with a run and without: an interval over fewer would be a guess (of 5 ads
+drawn at random, one in thirty showed a gap that 26 don't; of 8, one in seventy)."""
 PLACES = 10
 """Decimals of leans and of ``h``: the last digits of float sums differ by the number of threads."""
 NORMAL_95 = 1.96
@@ -165,7 +166,7 @@ def estimate_group(
     """
     if evidence.ads < LEAST_ADS:
         few = (
-            f"{evidence.group} has {evidence.ads} training ads; at least {LEAST_ADS} are needed "
+            f"{evidence.group} has {evidence.ads} ads; at least {LEAST_ADS} are needed "
             "to estimate a gap."
         )
         return GroupTarget(evidence.group, evidence.ads, (), (few,))

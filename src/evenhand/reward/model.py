@@ -18,11 +18,12 @@ from evenhand.language.span import BatchGate, Score, Span, Verdict
 from evenhand.match.protocol import BoolArray, FloatArray, Matcher
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, tell
 from evenhand.reward.change import Change, Paid, overshoot_verdict
 from evenhand.reward.combine import cautious_mean, closed, combined
 from evenhand.reward.engine import Engine, in_matcher_order
 from evenhand.reward.people import People
-from evenhand.reward.projection import Progress, Projector, Work, tell
+from evenhand.reward.projection import Projector, Work
 from evenhand.reward.setting import Setting, rows_by_group
 from evenhand.reward.targets import GroupTarget
 

@@ -5,7 +5,7 @@ Knows contrasts as columns of weights over people and nothing of targets or paym
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,12 +13,12 @@ import numpy as np
 from evenhand.config.schema import RewardConfig
 from evenhand.match.protocol import FloatArray, IntArray
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, tell
 from evenhand.reward.engine import Engine
 from evenhand.reward.people import People, Pooling, weights_over_people
 from evenhand.reward.shift import spreads_of
 from evenhand.reward.targets import ContrastTarget, GroupTarget
 
-Progress = Callable[[str, int, int], None]
 Work = Sequence[tuple[Job, Sequence[str]]]
 CHUNK = 512
 """Texts per call of the engine."""
@@ -185,9 +185,3 @@ class Projector:
             return None
         pooling = Pooling(found.heterogeneity, found.fold_heterogeneity)
         return weights_over_people(self._people, found.contrast, weights, pooling)
-
-
-def tell(progress: Progress | None, stage: str, done: int, total: int) -> None:
-    """Report progress where somebody listens."""
-    if progress is not None:
-        progress(stage, done, total)

@@ -85,7 +85,7 @@ class Setting:
         Raises:
             MatcherError: The engine failed.
         """
-        rows = self.groups[group]
+        rows, top = self.groups[group], min(top, self.engine.people)
         jobs = [self.jobs[int(row)] for row in rows]
         evidence = Evidence(
             group,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,6 +46,28 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFor:
+    """The engine whose lists a rewording was chosen or tuned for; data, never loaded as code.
+
+    Attributes:
+        engine: Its name, as ``--matcher`` takes it; of an object from Python, the object's name.
+        digest: Of the engine, whoever it searches.
+        encoder: Of the engine ``dense``; empty for others.
+        top: Length of the lists.
+    """
+
+    engine: str
+    digest: str
+    encoder: str = ""
+    top: int = 50
+
+    def is_same(self, other: MadeFor) -> bool:
+        """Whether both are one engine; a function goes by its own name and its file's content."""
+        names = {one.engine.rpartition(":")[2] for one in (self, other)}
+        return len(names) == 1 and self.digest == other.digest
+
+
+@dataclass(frozen=True, slots=True)
 class Rewrite:
     """One ad before and after.
 
@@ -57,6 +79,7 @@ class Rewrite:
         refused: Refused proposals, by position.
         proposals: How many distinct replacements were proposed.
         passed: How many of them passed every gate.
+        made_for: The engine that it was chosen or tuned for; None where no engine had a say.
     """
 
     id: str
@@ -66,6 +89,7 @@ class Rewrite:
     refused: tuple[Refusal, ...] = ()
     proposals: int = 0
     passed: int = 0
+    made_for: MadeFor | None = None
 
     def to_json(self) -> dict[str, object]:
         """The line of ``rewrites.jsonl``."""
@@ -96,6 +120,7 @@ class Rewrite:
             ],
             "proposals": self.proposals,
             "passed": self.passed,
+            **({} if self.made_for is None else {"made_for": asdict(self.made_for)}),
         }
 
 
@@ -137,6 +162,7 @@ def _parse(line: str, path: str, number: int) -> Rewrite:
             refused=tuple(Refusal(**refusal) for refusal in _dicts(row.get("refused", []))),
             proposals=int(row.get("proposals", 0)),
             passed=int(row.get("passed", 0)),
+            made_for=_made_for(row.get("made_for")),
         )
         expected = apply_edits(rewrite.original, edits)
     except (KeyError, TypeError, ValueError, BadInput) as cause:
@@ -153,6 +179,13 @@ def _parse(line: str, path: str, number: int) -> Rewrite:
             field="rewritten",
         )
     return rewrite
+
+
+def _made_for(saved: Any) -> MadeFor | None:
+    if saved is None:
+        return None
+    texts = (str(saved["engine"]), str(saved["digest"]), str(saved.get("encoder", "")))
+    return MadeFor(*texts, int(saved["top"]))
 
 
 def _dicts(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

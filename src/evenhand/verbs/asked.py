@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
-from evenhand.match.callable import code_digest
 from evenhand.records.answers import Unknown
 from evenhand.records.files import digest_file
 from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Outcomes, Reading, read_outcomes
 from evenhand.verbs.inputs import Inputs
+
+if TYPE_CHECKING:
+    from evenhand.config.schema import MatcherConfig
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,15 @@ class AuditInputs:
         inputs: Ads and people; None without either.
         outcomes: File of people assessed; None for none.
         rankings: File of lists; None to ask the engine.
-        matcher: The engine and how long the lists are.
+        matcher: The engine and how long the lists are; None for the default, which is loaded where
+            an engine is asked.
         reading: What the user says of the outcomes' columns and values.
     """
 
     inputs: Inputs | None = None
     outcomes: Path | None = None
     rankings: Path | None = None
-    matcher: MatcherConfig = field(default_factory=MatcherConfig)
+    matcher: MatcherConfig | None = None
     reading: Reading = field(default_factory=Reading)
 
     @property
@@ -46,6 +48,15 @@ class AuditInputs:
         if self.inputs is not None:
             given += [self.inputs.jobs, self.inputs.pool, self.inputs.judgements]
         return tuple(path for path in given if path is not None)
+
+    @property
+    def engine(self) -> MatcherConfig | None:
+        """The engine that is asked for lists; None where lists are given, or nobody to list."""
+        if self.rankings is not None or self.inputs is None or self.inputs.pool is None:
+            return None
+        from evenhand.config.schema import MatcherConfig
+
+        return self.matcher or MatcherConfig()
 
     def read_outcomes(self, by: Sequence[str]) -> Outcomes:
         """The people assessed.
@@ -83,11 +94,12 @@ class Asked:
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON-able data."""
         given = self.given
+        asked = given.engine
         return {
             "inputs": None if given.inputs is None else _plain(asdict(given.inputs)),
             "outcomes": _text(given.outcomes),
             "rankings": _text(given.rankings),
-            "matcher": given.matcher.model_dump(mode="json"),
+            "matcher": None if asked is None else asked.model_dump(mode="json"),
             "reading": _plain(asdict(given.reading)),
             "settings": _plain(asdict(self.settings)),
             "digests": dict(self.digests),
@@ -99,7 +111,7 @@ class Asked:
 def asked(
     given: AuditInputs,
     settings: AuditSettings,
-    of_shown: Mapping[str, str] | None = None,
+    digests: Mapping[str, str] | None = None,
     engine: str = "",
 ) -> Asked:
     """What is asked now, with the digests of the files and of the engine.
@@ -107,15 +119,19 @@ def asked(
     Args:
         given: The files.
         settings: What is compared and how.
-        of_shown: Digests that stand for files with hidden people in them, by name.
+        digests: Those that are known, by name: of files that were read, and those that stand for
+            files with hidden people in them.
         engine: Digest of the engine and its people; ``""`` where it isn't published.
 
     Raises:
         StorageError: A file can't be read.
     """
-    told = of_shown or {}
+    from evenhand.match.callable import code_digest
+
+    told = digests or {}
     digests = {str(path): told.get(str(path)) or digest_file(path) for path in given.files}
-    return Asked(given, settings, digests, code_digest(given.matcher.name), engine)
+    code = "" if given.engine is None else code_digest(given.engine.name)
+    return Asked(given, settings, digests, code, engine)
 
 
 def asked_of(found: Mapping[str, Any]) -> Asked:
@@ -126,12 +142,16 @@ def asked_of(found: Mapping[str, Any]) -> Asked:
         TypeError: Something is of another form.
         ValueError: The engine's settings are wrong.
     """
-    inputs = found["inputs"]
+    inputs, matcher = found["inputs"], found["matcher"]
+    if matcher is not None:
+        from evenhand.config.schema import MatcherConfig
+
+        matcher = MatcherConfig.model_validate(matcher)
     given = AuditInputs(
         inputs=None if inputs is None else _inputs(inputs),
         outcomes=_path(found["outcomes"]),
         rankings=_path(found["rankings"]),
-        matcher=MatcherConfig.model_validate(found["matcher"]),
+        matcher=matcher,
         reading=_reading(found["reading"]),
     )
     settings = dict(found["settings"])

@@ -74,7 +74,7 @@ def audit(
     Args:
         given: Files.
         settings: What to compare and how.
-        engine: The user's own engine, in place of ``given.matcher.name``.
+        engine: The user's own engine, in place of ``given.engine``.
         title: Heading of the report.
         command: Words of the command line that reproduces the audit, without ``--out``.
         particulars: Who audits what, for page, posting and provenance.
@@ -112,7 +112,8 @@ def audit(
     found = replace(found, provenance=rests_on)
     if out is not None:
         made_by = rests_on.get(ENGINE, "")
-        write_audit(out, found, asked(given, settings, of_shown, made_by))
+        read = {} if outcomes is None else {str(given.outcomes): outcomes.digest}
+        write_audit(out, found, asked(given, settings, {**read, **of_shown}, made_by))
     return found
 
 
@@ -196,11 +197,12 @@ def ranked_of(
         raise BadInput("there are no ads to audit; check the file and its filters")
     case = replace(case, pool=grouped(case.pool, settings.by, alone=given.outcomes is None))
     said: list[str] = []
-    if given.rankings is not None:
+    if given.engine is None:
+        assert given.rankings is not None
         rankings = read_rankings(given.rankings, case.pool.ids, [job.id for job in case.jobs], said)
         made_by = Engine(given.rankings.name, digest_file(given.rankings))
     else:
-        matcher = bind(case.pool, given.matcher, engine, progress)
+        matcher = bind(case.pool, given.engine, engine, progress)
         hidden = _hidden(case, settings)
         rankings = matcher.rank(case.jobs, min(settings.top + hidden, len(case.pool)))
         made_by = Engine(matcher.name, matcher.digest)
@@ -274,13 +276,13 @@ def _provenance(
 
 def _libraries(given: AuditInputs) -> list[str]:
     """The libraries that figures of this audit hang on, where they are installed."""
-    ads = given.inputs is not None
+    ads, asked = given.inputs is not None, given.engine
     parquet = any(path.suffix.lower() == ".parquet" for path in given.files)
     return [
         *("evenhand", "numpy", "scipy"),
         *(["pyarrow"] if parquet else []),
         *(["spacy", "simplemma"] if ads else []),
-        *(["bm25s"] if ads and given.matcher.name == "lexical" and not given.rankings else []),
+        *(["bm25s"] if asked and asked.name == "lexical" else []),
     ]
 
 

@@ -39,6 +39,7 @@ from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.outcome_pairs import same_people
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import settle, writes
+from evenhand.records.pace import Progress, steps, tell
 from evenhand.records.seals import is_regular, read_sealed
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import PROVENANCE, ranked_of
@@ -59,6 +60,7 @@ def compare(
     out: str | Path | None = None,
     matchers: Sequence[str] = (),
     force: bool = False,
+    progress: Progress | None = None,
 ) -> AuditComparison:
     """Compare two audits.
 
@@ -69,6 +71,7 @@ def compare(
         matchers: Engines ``module:name`` that may be loaded where an audit used them; a
             folder's word alone loads no code.
         force: Replace what an earlier comparison wrote into ``out``; nothing else is touched.
+        progress: Called as ``progress(stage, done, total)``.
 
     Returns:
         Every ratio, R and quality measure that both have. Where the files that they were made
@@ -88,8 +91,10 @@ def compare(
     twice: Joint = {}
     lists = PairedLists()
     if asked[0] is not None and asked[1] is not None:
+        tell(progress, "people assessed", 0, 1)
         twice = _same_people(asked[0], asked[1], notes)
-        lists = _same_lists(asked[0], asked[1], matchers, notes)
+        tell(progress, "people assessed", 1, 1)
+        lists = _same_lists(asked[0], asked[1], matchers, notes, progress)
     names = (folders[0].name or str(before), folders[1].name or str(after))
     found = compare_audits(first, second, names, twice=twice, lists=lists, notes=notes)
     if out is not None:
@@ -232,7 +237,11 @@ def _joint(
 
 
 def _same_lists(
-    first: Asked, second: Asked, matchers: Sequence[str], notes: list[str]
+    first: Asked,
+    second: Asked,
+    matchers: Sequence[str],
+    notes: list[str],
+    progress: Progress | None,
 ) -> PairedLists:
     """What can be told where both audits are of the same ads and people."""
     if first.given.inputs is None or second.given.inputs is None:
@@ -245,7 +254,8 @@ def _same_lists(
             notes.append(f"lists aren't paired: {why}")
             return PairedLists()
     try:
-        ranked = [ranked_of(one.given, one.settings)[0] for one in (first, second)]
+        both = steps(progress, "lists", (first, second))
+        ranked = [ranked_of(one.given, one.settings)[0] for one in both]
     except EvenhandError as error:
         notes.append(f"lists aren't paired: {error}")
         return PairedLists()
@@ -271,7 +281,7 @@ def _same_lists(
 
 
 def _refuse_unused(matchers: Sequence[str], asked: Sequence[Asked | None]) -> None:
-    used = {one.given.matcher.name for one in asked if one and one.given.rankings is None}
+    used = {one.given.engine.name for one in asked if one and one.given.engine}
     for name in matchers:
         if name not in used or not is_code(name):
             raise BadInput(
@@ -282,8 +292,8 @@ def _refuse_unused(matchers: Sequence[str], asked: Sequence[Asked | None]) -> No
 
 def _engine_problem(one: Asked, matchers: Sequence[str]) -> str:
     """Why the engine of an audit may not be asked again; known before any of it is loaded."""
-    name = one.given.matcher.name
-    if one.given.rankings is not None or not is_code(name):
+    name = one.given.engine.name if one.given.engine else ""
+    if not is_code(name):
         return ""
     if name not in matchers:
         return f"the engine {name!r} is code, which runs where you name it (--matcher {name})"

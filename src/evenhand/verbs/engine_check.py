@@ -7,7 +7,6 @@ these rewordings need not hold for a model's.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -16,25 +15,21 @@ import numpy as np
 
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, MatcherError, need
-from evenhand.language.span import Edit, apply_edits
-from evenhand.language.spans import editable_spans
-from evenhand.language.wording import rule_rewordings
 from evenhand.match.conformance import Finding, check_matcher, trusted
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
 from evenhand.measure.bootstrap import percentile_interval
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import duration, tell
 from evenhand.reward.model import RewardModel
-from evenhand.reward.reliability import Reliability, reliability_table
+from evenhand.reward.reliability import Reliability
 from evenhand.verbs.engine import AnyEngine, bind
+from evenhand.verbs.floor import SAMPLE, by_rule, confirmed, spread_over
 from evenhand.verbs.inputs import Progress, grouped
 
 CONFORMANCE_ADS = 12
-SAMPLE = 40
-"""Ads that are tried."""
-REWORDINGS = 4
-"""Rewordings of an ad that are tried, each of another span."""
 RESAMPLES = 1000
+STAGE = "trying the engine"
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class EngineCheck:
         yield from (one.reason for one in self.reliability)
         yield (
             f"Rollouts over all {self.all_ads} ads ask for at most {self.calls:,} lists, "
-            f"{_duration(self.calls * self.seconds)} of the engine's time at the pace of these, "
+            f"{duration(self.calls * self.seconds)} of the engine's time at the pace of these, "
             "and the language model's own time beside it."
         )
         yield self._verdict()
@@ -177,7 +172,7 @@ def engine_check(
         raise BadInput("an engine is tried on two different ads at least; give more ads")
     pool = grouped(pool, settings.reward.attributes, "reward.attributes")
     matcher = bind(pool, settings.matcher, engine, progress)
-    sample = _spread_over(list(different.values()), SAMPLE)
+    sample = spread_over(list(different.values()), SAMPLE)
     findings = tuple(check_matcher(matcher, sample[:CONFORMANCE_ADS], settings.seed))
     top = min(settings.matcher.top, len(pool))
     spans = settings.spans.per_ad * settings.sampling.samples
@@ -187,11 +182,14 @@ def engine_check(
     seed = settings.seed
     try:
         began = time.monotonic()
+        tell(progress, STAGE, 0, 3)
         before = matcher.rank(sample, top)
         seconds = (time.monotonic() - began) / len(sample)
+        tell(progress, STAGE, 1, 3)
         repeats = _moved(before, matcher.rank(sample, top), np.arange(len(sample)), seed)
-        rows, reworded = _reworded(sample, settings)
+        rows, reworded = by_rule(sample, settings)
         wording = _moved(before, matcher.rank(reworded, top), rows, seed) if reworded else nothing
+        tell(progress, STAGE, 3, 3)
     except MatcherError:  # the findings say what it does
         return EngineCheck(*about, nothing, nothing, (), (), float("nan"), calls)
     if not trusted(findings):
@@ -207,35 +205,8 @@ def engine_check(
         progress=progress,
     )
     gaps = tuple(f"{name}: {found.reason}" for name, found in sorted(reward.targets.items()))
-    reliability = _reliability(reward, sample, rows, reworded, settings)
+    reliability = confirmed(reward, sample, rows, reworded, settings)
     return EngineCheck(*about, repeats, wording, gaps, reliability, seconds, calls)
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as a person says them."""
-    for unit, length in (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return "an unknown part" if math.isnan(seconds) else "less than 2 seconds"
-
-
-def _spread_over(jobs: Sequence[Job], most: int) -> list[Job]:
-    """At most so many ads, spread over the file."""
-    places = np.linspace(0, len(jobs) - 1, min(most, len(jobs))).round().astype(int)
-    return [jobs[int(place)] for place in np.unique(places)]
-
-
-def _reworded(sample: Sequence[Job], settings: Config) -> tuple[IntArray, list[Job]]:
-    """Whole ads with one span reworded by rule, and which ad of the sample each is of."""
-    rows: list[int] = []
-    reworded: list[Job] = []
-    for row, job in enumerate(sample):
-        for number, span in enumerate(editable_spans(job.text, settings.spans)[:REWORDINGS]):
-            for after, _ in rule_rewordings(span, 1):
-                text = apply_edits(job.text, [Edit(span.start, span.end, span.text, after)])
-                rows.append(row)
-                reworded.append(Job(f"{job.id}#{number}", text, job.title, job.fields))
-    return np.array(rows, dtype=np.int64), reworded
 
 
 def _moved(before: Rankings, after: Rankings, rows: IntArray, seed: int) -> Moved:
@@ -255,32 +226,3 @@ def _moved(before: Rankings, after: Rankings, rows: IntArray, seed: int) -> Move
 
 def _listed(rankings: Rankings, row: int) -> list[int]:
     return [int(position) for position in rankings.positions[row] if position >= 0]
-
-
-def _reliability(
-    reward: RewardModel,
-    sample: Sequence[Job],
-    rows: IntArray,
-    reworded: Sequence[Job],
-    settings: Config,
-) -> tuple[Reliability, ...]:
-    """Of the groups with something to close, over the rewordings that were tried."""
-    work = [
-        (job, [reworded[int(at)].text for at in np.flatnonzero(rows == row)])
-        for row, job in enumerate(sample)
-        if not reward.abstains(job)
-    ]
-    changes = [
-        (reward.group_of(job), job.id, change.halves)
-        for (job, _), found in zip(work, reward.changes_many(work), strict=True)
-        for change in found
-    ]
-    found = reliability_table(
-        [group for group, _, _ in changes],
-        [ad for _, ad, _ in changes],
-        [halves for _, _, halves in changes],
-        floor=settings.reward.min_reliability,
-        resamples=settings.reward.resamples,
-        seed=settings.seed,
-    )
-    return tuple(found)

@@ -21,7 +21,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
-from evenhand.verbs.engine import AnyEngine, bind
+from evenhand.verbs.engine import AnyEngine, bind, made_for, meant, refuse_another
 from evenhand.verbs.inputs import Progress, grouped
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
@@ -62,6 +62,7 @@ def evaluate(
     by: Sequence[str] = ("gender",),
     matcher: MatcherConfig | None = None,
     engine: AnyEngine | None = None,
+    other_engine: bool = False,
     qualified: BoolArray | None = None,
     qualified_by: str = "occupation_group",
     judged_groups: Sequence[str] | None = None,
@@ -83,8 +84,9 @@ def evaluate(
         pool: People who were not used to make the rewordings.
         systems: Rewritings by system.
         by: Attributes, the headline one first.
-        matcher: Which engine and how long the lists are; the dense default if None.
+        matcher: What is set of an engine; what isn't is as the rewordings were made for, or dense.
         engine: The user's own engine; see ``verbs.engine``.
+        other_engine: Judge in another engine than theirs, which the evaluation then says.
         qualified: Who is qualified, ``(jobs, people)``; by ``qualified_by`` if None.
         qualified_by: Column whose equality means qualified; ads are grouped by it too.
         judged_groups: Occupation groups that parity is restricted to; all that can speak if None.
@@ -100,19 +102,21 @@ def evaluate(
         progress: Called as ``progress(stage, done, total)``.
 
     Raises:
-        BadInput: A system's ads aren't these ads, or nobody has a value in an attribute.
+        BadInput: A system's ads aren't these, nobody has a value, or it is another engine.
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("an evaluation", "match", "words")
-    settings, given = matcher or MatcherConfig(), _given(systems)
-    pool = grouped(pool, by)
+    given, pool = _given(systems), grouped(pool, by)
+    settings = meant(given.rewrites, matcher, engine, other=other_engine)
+    bound = bind(pool, settings, engine, progress)
     evaluation = compare(
         jobs,
         pool,
-        bind(pool, settings, engine, progress),
+        bound,
         given.rewrites,
         by=by,
         top=settings.top,
+        notes=refuse_another(given.rewrites, made_for(bound, settings, engine), other=other_engine),
         qualified=qualified,
         judged_groups=judged_groups,
         primary=_primary(list(given.rewrites)),
@@ -125,12 +129,27 @@ def evaluate(
         rows=rows,
         progress=progress,
     )
+    _write(evaluation, jobs, given, out=out, html=html, notice=notice, provenance=provenance)
+    return evaluation
+
+
+def _write(
+    evaluation: Evaluation,
+    jobs: Sequence[Job],
+    given: Systems,
+    *,
+    out: str | Path | None,
+    html: str | Path | None,
+    notice: str | None,
+    provenance: Mapping[str, str] | None,
+) -> None:
+    """Write what is wanted of it; what must be said first stands at the report's head."""
     texts: dict[AnyPath, str] = {} if out is None else {out: json_text(evaluation.to_json())}
     if html is not None:
-        more = {"notice": notice, "provenance": _rests_on(given) | dict(provenance or {})}
+        first = " ".join([*filter(None, [notice]), *(f"{said}." for said in evaluation.said)])
+        more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
         texts[html] = render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
     write_texts(texts)
-    return evaluation
 
 
 def _given(systems: Systems | Mapping[str, Sequence[Rewrite]]) -> Systems:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from evenhand.errors import BadInput, RecordError
-from evenhand.language.languages import reading
-from evenhand.match.protocol import BoolArray
 from evenhand.measure.labels import CROSSED
 from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.candidate import Pool
 from evenhand.records.columns import some
-from evenhand.records.documents import STDIN, is_document, read_documents
-from evenhand.records.formats import read_rows
 from evenhand.records.job import Job
-from evenhand.records.qualification import Judgements, qualification, read_judgements
-from evenhand.records.readers import read_jobs, read_people
 from evenhand.records.rows import MOST_SAID, Problems
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from evenhand.match.protocol import BoolArray
+    from evenhand.records.qualification import Judgements
 
 Progress = Callable[[str, int, int], None]
 
@@ -76,12 +78,44 @@ class Inputs:
     unknown: Unknown = DEFAULT_UNKNOWN
     sheet: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for a folder that says what it was made from."""
+        return cast("dict[str, Any]", _saved().dump_python(self, mode="json"))
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Inputs:
+        """Read ``to_json`` back."""
+        return _saved().validate_python(saved)
+
+    def as_options(self, *, qualified_by: bool = False) -> list[str]:
+        """The words of a command line that reads the same, the ads first.
+
+        Args:
+            qualified_by: Whether to name ``--qualified-by``, which settings may hold already.
+        """
+        words = [str(self.jobs)]
+        words += [] if self.pool is None else ["--pool", str(self.pool)]
+        words += ["--qualified-by", self.qualified_by] if qualified_by else []
+        words += [] if self.judgements is None else ["--judgements", str(self.judgements)]
+        for flag, held in (
+            ("--where", self.where),
+            ("--where-people", self.where_people),
+            ("--map", self.mapping),
+        ):
+            words += [word for key, value in held.items() for word in (flag, f"{key}={value}")]
+        words += [word for value in self.unknown.more for word in ("--unknown", value)]
+        words += [] if self.unknown.listed else ["--no-unknown"]
+        return [*words, "--skip-bad"] if self.skip_bad else words
+
     def read_jobs(self, skipped: list[RecordError] | None = None) -> list[Job]:
         """The ads alone.
 
         Raises:
             RecordError: A record is wrong and ``skip_bad`` is off.
         """
+        from evenhand.records.documents import is_document
+        from evenhand.records.readers import read_jobs
+
         if is_document(self.jobs):
             return self._read_ads()
         return read_jobs(
@@ -98,6 +132,8 @@ class Inputs:
         Raises:
             BadInput: No pool was given, or a record is wrong and ``skip_bad`` is off.
         """
+        from evenhand.records.readers import read_people
+
         if self.pool is None:
             raise BadInput("--pool: no people were given; name a file of people")
         return read_people(
@@ -126,6 +162,8 @@ class Inputs:
             RecordError: A record is wrong and ``skip_bad`` is off.
             BadInput: As for ``grouped``.
         """
+        from evenhand.records.qualification import qualification
+
         skipped: list[RecordError] = []
         jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
         judged = self._read_judgements(skipped)
@@ -136,10 +174,14 @@ class Inputs:
     def _read_judgements(self, skipped: list[RecordError]) -> Judgements | None:
         if self.judgements is None:
             return None
+        from evenhand.records.qualification import read_judgements
+
         return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
 
     def _read_ads(self) -> list[Job]:
         """The ads of a document, which has no columns to keep them by."""
+        from evenhand.records.documents import read_documents
+
         if self.where:
             raise BadInput(
                 f"--where: {self.jobs} is plain text and has no columns; leave the flag out, or "
@@ -168,6 +210,14 @@ class Inputs:
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
 
 
+@cache
+def _saved() -> TypeAdapter[Inputs]:
+    """How inputs become JSON and are read from it again; pydantic is loaded for that alone."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Inputs)
+
+
 def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
     """A sentence for every ad that isn't in English, or that is hardly an ad; not for ever.
 
@@ -175,6 +225,9 @@ def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
         path: The file that they are from.
         jobs: The ads.
     """
+    from evenhand.language.languages import reading
+    from evenhand.records.documents import STDIN, is_document, read_documents
+
     name = "standard input" if str(path) == STDIN else str(path)
     documents = read_documents(path) if is_document(path) else []
     line_of = {one.id: one.line_of for one in documents}
@@ -208,6 +261,9 @@ def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = 
 
 def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
+    from evenhand.records.documents import is_document
+    from evenhand.records.formats import read_rows
+
     if is_document(path):
         return ()
     try:

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from evenhand.errors import StorageError
 from evenhand.records.files import atomic_path, digest_of, read_json
+from evenhand.records.pace import Progress, tell
 from evenhand.reward.lean import Encode, LeanGate
 
 NAME = "lean.json"
+STAGE = "second encoder"
 _PART = 16
 
 
@@ -48,7 +50,9 @@ def load_lean_gate(folder: Path, encode: Encode) -> LeanGate:
     )
 
 
-def saving(encode: Encode, folder: Path, made_with: str) -> Encode:
+def saving(
+    encode: Encode, folder: Path, made_with: str, progress: Progress | None = None
+) -> Encode:
     """The same encoder, saving vectors part by part, so that a kill costs one part.
 
     A vector's last bits hang on what it is encoded beside, so the same texts are always parted in
@@ -58,12 +62,14 @@ def saving(encode: Encode, folder: Path, made_with: str) -> Encode:
         encode: The encoder.
         folder: Where parts are saved; made when the first is.
         made_with: Digest of the encoder.
+        progress: Told the texts that are encoded.
     """
 
     def saved(texts: Sequence[str]) -> NDArray[np.float64]:
         order = sorted(range(len(texts)), key=lambda place: (len(texts[place]), place))
         found: dict[int, NDArray[np.float64]] = {}
         for first in range(0, len(order), _PART):
+            tell(progress, STAGE, first, len(order))
             places = order[first : first + _PART]
             part = [texts[place] for place in places]
             path = folder / f"{digest_of([made_with, part])}.npy"
@@ -71,6 +77,7 @@ def saving(encode: Encode, folder: Path, made_with: str) -> Encode:
                 with atomic_path(path) as written:
                     np.save(written, encode(part), allow_pickle=False)
             found.update(zip(places, np.load(path, allow_pickle=False), strict=True))
+        tell(progress, STAGE, len(order), len(order))
         return np.array([found[place] for place in range(len(texts))])
 
     return saved

@@ -74,6 +74,7 @@ def measure(
         top=settings.top,
         seed=seed,
         grouped_by=qualified_by,
+        progress=progress,
     )
     found = replace(found, notes=(*said, *found.notes))
     if out is not None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from evenhand.config.schema import MitigateConfig
 from evenhand.errors import BadInput, need
 from evenhand.generate.weights import (
     find_language_model,
@@ -17,18 +18,22 @@ from evenhand.generate.weights import (
     load_language_model,
     weights_digest,
 )
+from evenhand.mitigate.layer import RUN
 from evenhand.mitigate.metrics.summary import measure_probes
 from evenhand.mitigate.probes.kinds import Source, probe_set
+from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of
 from evenhand.records.outputs import writes
 from evenhand.records.seals import write_sealed
+from evenhand.verbs.mitigate import SPLIT, read_mitigation
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
 
 Progress = Callable[[str, int, int], None]
 
+Side = Literal["held-out", "training", "all"]
 NAME = "probe.json"
 STAGE = "probing"
 
@@ -53,6 +58,7 @@ def probe(
     examples: int = 1000,
     seed: int = 0,
     form: str = "shown",
+    side: Side = "held-out",
     out: Path,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -68,6 +74,10 @@ def probe(
         seed: Of the draw and of the intervals.
         form: How prompts are put to a causal model (see ``scoring.prompts``); masked models
             always get theirs.
+        side: Which probes are drawn from: ``held-out`` shares no template, subject or attribute
+            with what ``mitigate`` trains on, so that a layer isn't asked what it learned;
+            ``training`` is the other side, ``all`` is both. Probes that are too few to be split
+            are asked all, for no layer can have been trained on them.
         out: A ``.json`` file, or a folder for ``probe.json``.
         progress: Called as ``progress(stage, done, total)``.
 
@@ -85,7 +95,8 @@ def probe(
         raise BadInput(f"{examples} examples can't be measured; ask for at least 1")
     folder = find_language_model(model)
     masked = is_masked(folder)
-    probes = probe_set(kind, source, templates, "lm" if masked else "qa")
+    whole = probe_set(kind, source, templates, "lm" if masked else "qa")
+    probes, asked = _side(whole, side, mitigation)
     drawn = probes.examples(examples, seed)
     if not drawn:
         raise BadInput(f"the probes of {kind} make no examples; give two subjects and a template")
@@ -99,13 +110,29 @@ def probe(
         "source": source,
         "form": found.form,
         "seed": seed,
-        "probes": _described(probes, drawn),
+        "probes": {"side": asked, **_described(probes, drawn)},
         "mitigation": found.layer,
         "metrics": measure_probes(scores, drawn, seed=seed).to_json(),
     }
     report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
     write_sealed(out if out.suffix == ".json" else out / NAME, report)
     return report
+
+
+def _side(whole: ProbeSet, side: Side, mitigation: Path | None) -> tuple[ProbeSet, Side]:
+    """The probes to draw from, and which they are."""
+    if side == "all":
+        return whole, side
+    share = MitigateConfig().held_out
+    if mitigation is not None and (mitigation / RUN).is_file():
+        share = float(read_mitigation(mitigation)["settings"]["held_out"])
+    try:
+        training, held_out = split(whole, SPLIT, share)
+    except BadInput:
+        if side == "training":
+            raise
+        return whole, "all"
+    return (training, side) if side == "training" else (held_out, side)
 
 
 def _scorer(folder: Path, mitigation: Path | None, masked: bool, form: str) -> _Probed:

@@ -14,7 +14,8 @@ from evenhand.records.seals import read_sealed
 
 SAME = ("kind", "source", "form", "seed")
 NEEDED = {*SAME, "probes", "model", "mitigation", "metrics"}
-MEASURED = {"mu", "mu_crossed", "delta", "epsilon", "subject_mass", "raw", "intervals", "chance"}
+MEASURED = {"mu", "mu_crossed", "delta", "epsilon", "subject_mass"}
+BESIDE = {"refused", "raw", "intervals", "chance", "examples", "table"}
 
 
 @writes("out")
@@ -53,4 +54,4 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def _measured(metrics: object) -> bool:
-    return isinstance(metrics, dict) and metrics.keys() >= {*MEASURED, "examples", "table"}
+    return isinstance(metrics, dict) and metrics.keys() >= MEASURED | BESIDE

@@ -9,6 +9,7 @@ the opaque score that the rewriter gets.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,14 +32,16 @@ from evenhand.records.outputs import writes
 from evenhand.reward.model import RewardModel
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
-from evenhand.rewrite.result import Rewrite
+from evenhand.rewrite.result import MadeFor, Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
-from evenhand.verbs.engine import AnyEngine, bind, is_code
+from evenhand.verbs.engine import AnyEngine, bind, is_code, made_for
+from evenhand.verbs.floor import Trusted, WhyNot, by_group
 from evenhand.verbs.inputs import Inputs, Progress, grouped
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
+from evenhand.verbs.rollouts import ASKED
 from evenhand.verbs.run import open_generator
 
 System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon", "plain"]
@@ -58,10 +61,16 @@ class Effects:
     Attributes:
         worth: The opaque score of a job's rewordings; None where evenhand abstains.
         whole_gates: Gates on a job's whole rewording.
+        why_not: Why it abstains from a job; see ``verbs.floor``.
+        found: What there is to close in a job's group.
+        made_for: The engine of the lists.
     """
 
     worth: Callable[[Job], Score | None]
     whole_gates: Callable[[Job], Sequence[WholeGate]]
+    why_not: WhyNot
+    found: Callable[[Job], str]
+    made_for: MadeFor
 
 
 @writes("out")
@@ -80,6 +89,7 @@ def rewrite(
     seed: int = 0,
     own: OwnRules = NO_RULES,
     out: str | Path | None = None,
+    say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
 ) -> list[Rewrite]:
     """Reword ads.
@@ -100,6 +110,8 @@ def rewrite(
         seed: Seed of the samples.
         own: The user's allow-list and own words (``language.check.read_own_rules``).
         out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
+        say: Called with each sentence that a person should read: what was found out about each
+            group of ads, what was left alone and why, or that no effect was measured.
         progress: Called as ``progress(stage, done, total)``.
 
     Returns:
@@ -115,33 +127,97 @@ def rewrite(
     )
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, config, engine)
-    effects = None
     if pool is not None and system not in SCORED:
         raise BadInput(
             f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
             f"take another system ({', '.join(SCORED)})"
         )
+    effects = None
     if pool is not None:
-        pool = grouped(pool, settings.reward.attributes, "reward.attributes")
-        if folder is not None and engine is None and not changed_engine:
-            _refuse_changed_code(folder, settings.matcher.name)
-        matcher = bind(pool, settings.matcher, engine, progress)
-        if folder is not None and not changed_engine:
-            _refuse_changes(folder, pool, matcher)
-            refuse_other_labels(folder, pool, settings.reward)
-        effects = _effects(jobs, pool, matcher, settings, folder, qualified)
+        effects = _with_people(
+            jobs, pool, settings, folder, qualified, engine, changed_engine, progress
+        )
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
-    rewriter = replace(made, own=own)
     started = time.monotonic()
-    rewrites = rewriter.rewrite(jobs, progress)
+    rewrites = _reworded(jobs, replace(made, own=own), effects, system, folder, settings, progress)
+    said = _said(jobs, rewrites, effects, system, folder, settings)
     if out is not None:
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
         made_with = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
         lines = jsonl_text(rewrite.to_json() for rewrite in rewrites)
-        write_texts({out: lines, f"{out}.stats.json": json_text({**stats, **made_with})})
+        about = {**stats, **made_with, "say": said}
+        write_texts({out: lines, f"{out}.stats.json": json_text(about)})
+    if say is not None:
+        for sentence in said:
+            say(sentence)
     return rewrites
+
+
+def _reworded(
+    jobs: Sequence[Job],
+    rewriter: Rewriter,
+    effects: Effects | None,
+    system: System,
+    folder: Path | None,
+    config: Config,
+    progress: Progress | None,
+) -> list[Rewrite]:
+    """Every ad reworded; without people, ads of groups that a run abstains from are only mended."""
+    if effects is not None:
+        made = rewriter.rewrite(jobs, progress)
+        return [replace(one, made_for=effects.made_for) for one in made]
+    if folder is None or system not in NEEDS_RUN:
+        return rewriter.rewrite(jobs, progress)
+    left, column = Trusted.of_run(folder).left, config.reward.qualified_by
+    alone = [job for job in jobs if job.fields.get(column, "") in left]
+    others = [job for job in jobs if job.fields.get(column, "") not in left]
+    mends = replace(rewriter, strategy="mends").rewrite(alone) if alone else []
+    made = iter(rewriter.rewrite(others, progress) if others else [])
+    mended = iter(mends)
+    engine = tuned_for(folder)
+    return [
+        replace(next(mended if job.fields.get(column, "") in left else made), made_for=engine)
+        for job in jobs
+    ]
+
+
+def _said(
+    jobs: Sequence[Job],
+    rewrites: Sequence[Rewrite],
+    effects: Effects | None,
+    system: System,
+    folder: Path | None,
+    config: Config,
+) -> list[str]:
+    """What a person should read of it."""
+    if system in WITHOUT_MODEL:
+        return []
+    column = config.reward.qualified_by
+
+    def group_of(job: Job) -> str:
+        return job.fields.get(column, "")
+
+    if effects is not None:
+        return by_group(jobs, rewrites, group_of, effects.why_not, effects.found)
+    nothing = "No effect was measured: no people are given (--pool), so "
+    if folder is None or system not in NEEDS_RUN:
+        return [f"{nothing}nothing is known of what these rewordings do to any list."]
+    trusted = Trusted.of_run(folder)
+    theirs = shlex.join(words_of_run(folder, ads=False)[1:])
+    said = f"{nothing}the model alone chose; the run's own people are: {theirs}"
+    unknown = "The run knows no ads of this group."
+    return [
+        said,
+        *by_group(
+            jobs,
+            rewrites,
+            group_of,
+            lambda job: trusted.left.get(group_of(job), ""),
+            lambda job: "The run found a gap." if group_of(job) in trusted.kept else unknown,
+        ),
+    ]
 
 
 @writes("out")
@@ -161,7 +237,7 @@ def rewrite_inputs(
     """The same from files.
 
     Returns:
-        The rewritings and a sentence for each record that was skipped.
+        The rewritings; a sentence for each record that was skipped, and then what ``say`` gets.
     """
     if given.pool is None:
         bad: list[RecordError] = []
@@ -171,6 +247,7 @@ def rewrite_inputs(
         case = given.read()
         jobs, pool, qualified = case.jobs, case.pool, case.qualified
         skipped = list(case.skipped)
+    said: list[str] = []
     rewrites = rewrite(
         jobs,
         system=system,
@@ -183,9 +260,10 @@ def rewrite_inputs(
         seed=seed,
         own=own,
         out=out,
+        say=said.append,
         progress=progress,
     )
-    return rewrites, skipped
+    return rewrites, [*skipped, *said]
 
 
 def _settings(
@@ -234,6 +312,30 @@ def settings_of(
     return settings
 
 
+def words_of_run(run: Path, *, ads: bool = True) -> list[str]:
+    """The words of ``evenhand rewrite`` that read the ads and the people of a run again.
+
+    Args:
+        run: The run.
+        ads: Whether to keep the ads that its were chosen by as well.
+    """
+    saved = read_json(run / ASKED)
+    if not saved:  # tuned from Python, on ads and people that were no files of evenhand's
+        return ["ADS", "--pool", "PEOPLE"]
+    name = RunFolder(run).read_config().matcher.name
+    inputs = Inputs.from_json(saved)
+    words = (inputs if ads else replace(inputs, where={})).as_options()
+    return [*words, "--matcher", name] if is_code(name) else words
+
+
+def tuned_for(run: Path) -> MadeFor:
+    """The engine that a run was tuned for."""
+    folder = RunFolder(run)
+    matcher, digests = folder.read_config().matcher, folder.read_digests()
+    encoder = matcher.encoder if matcher.name == "dense" else ""
+    return MadeFor(matcher.name, digests.get("engine", ""), encoder, matcher.top)
+
+
 def _read_finished(folder: Path) -> Mapping[str, Any]:
     if not RunFolder(folder).config.exists():
         raise ConfigError(f"--run {folder}: is not a run folder; make one with `evenhand tune`")
@@ -262,6 +364,28 @@ def _lapsed(folder: Path, what: str) -> str:
     )
 
 
+def _with_people(
+    jobs: Sequence[Job],
+    pool: Pool,
+    config: Config,
+    folder: Path | None,
+    qualified: BoolArray | None,
+    engine: AnyEngine | None,
+    changed_engine: bool,
+    progress: Progress | None,
+) -> Effects:
+    """Bind the engine to the people and refuse what isn't the run's."""
+    pool = grouped(pool, config.reward.attributes, "reward.attributes")
+    if folder is not None and engine is None and not changed_engine:
+        _refuse_changed_code(folder, config.matcher.name)
+    matcher = bind(pool, config.matcher, engine, progress)
+    if folder is not None and not changed_engine:
+        _refuse_changes(folder, pool, matcher)
+        refuse_other_labels(folder, pool, config.reward)
+    of = made_for(matcher, config.matcher, engine)
+    return _effects(jobs, pool, matcher, config, folder, qualified, of)
+
+
 def _effects(
     jobs: Sequence[Job],
     pool: Pool,
@@ -269,6 +393,7 @@ def _effects(
     config: Config,
     folder: Path | None,
     qualified: BoolArray | None,
+    of: MadeFor,
 ) -> Effects:
     """Join the reward to the rewriter; targets are the run's, or else found on these ads."""
     top, seed = config.matcher.top, config.seed
@@ -286,7 +411,8 @@ def _effects(
             jobs=jobs,
             qualified=qualified,
         )
-    trusted = _trusted(folder)
+    trusted = Trusted.by_rule(jobs, reward, config) if folder is None else Trusted.of_run(folder)
+    why_not = trusted.why_not(reward)
     rows: Mapping[str, BoolArray] = (
         {} if qualified is None else {job.id: qualified[at] for at, job in enumerate(jobs)}
     )
@@ -300,17 +426,9 @@ def _effects(
     )
 
     def worth(job: Job) -> Score | None:
-        untrusted = trusted is not None and reward.group_of(job) not in trusted
-        return None if untrusted or reward.abstains(job) else reward.scorer(job)
+        return None if why_not(job) else reward.scorer(job)
 
-    return Effects(worth, lambda job: [judge.gate(job)])
-
-
-def _trusted(folder: Path | None) -> frozenset[str] | None:
-    """Groups whose reward was found reliable in the run; None where nobody looked."""
-    if folder is None:
-        return None
-    return frozenset(_read_finished(folder)["kept"])
+    return Effects(worth, lambda job: [judge.gate(job)], why_not, reward.reason, of)
 
 
 def _rewriter(

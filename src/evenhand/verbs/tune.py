@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from evenhand import __version__
 from evenhand.audit.cards import PARTS, Licence, RunFacts, data_card, model_card
+from evenhand.config.compose import load_config
 from evenhand.config.schema import Config, LanguageModelConfig, MatcherConfig
-from evenhand.errors import need
+from evenhand.errors import BadInput, need
 from evenhand.learn.rollouts import check_rollouts, read_summary
 from evenhand.learn.runfolder import RunFolder
 from evenhand.learn.tune import TuneReport
@@ -18,15 +20,18 @@ from evenhand.records.outputs import keeps, writes
 from evenhand.verbs.inputs import Progress
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.lean import NAME as LEAN
+from evenhand.verbs.rollouts import ASKED, SETTINGS
 
 BASE_MODEL, ENCODER = PARTS
+_KEPT = (LEAN, LABELS, ASKED)
+"""Files of the rollouts that a run needs as well."""
 THEIRS = "under its makers' terms"
 
 
 @writes("out", folder=True)
 def tune(
     rollouts: str | Path,
-    config: Config,
+    config: Config | None = None,
     *,
     out: str | Path,
     synthetic: bool = False,
@@ -36,7 +41,7 @@ def tune(
 
     Args:
         rollouts: Folder that ``collect_rollouts`` finished.
-        config: Every setting.
+        config: Every setting; those of the rollouts if None. The engine is that of the rollouts.
         out: The run folder.
         synthetic: Whether the ads and people are the bundled market's; the cards say so.
         progress: Called as ``progress(stage, done, total)``.
@@ -46,6 +51,7 @@ def tune(
 
     Raises:
         Abstained: There is nothing that may honestly be tuned.
+        BadInput: ``config`` names another engine than the rollouts were scored in.
         StorageError: The rollouts aren't finished, or ``out`` holds another run.
         EvenhandError: Of the class of whatever boundary failed.
     """
@@ -53,20 +59,48 @@ def tune(
     from evenhand.generate.weights import find_language_model
 
     source, folder = Path(rollouts), Path(out)
+    settings = _with_their_engine(source, config)
 
     def finish(report: TuneReport) -> None:
-        for name in (LEAN, LABELS):
+        for name in _KEPT:
             write_json(folder / name, read_json(source / name))
-        facts = _facts(report, read_summary(source), config, synthetic)
+        facts = _facts(report, read_summary(source), settings, synthetic)
         write_text(folder / "model_card.md", model_card(facts))
         write_text(folder / "data_card.md", data_card(facts))
 
     keeps(folder, RunFolder(folder).kept)
-    check_rollouts(source, (LEAN, LABELS))
-    weights = find_language_model(config.model.name)
-    report = run(source, config, folder, weights, progress, finish=finish)
+    weights = find_language_model(settings.model.name)
+    report = run(source, settings, folder, weights, progress, finish=finish)
     said = [*report.reliability, *(f"{g}: {why}" for g, why in sorted(report.abstained.items()))]
     return {**asdict(report), "root": str(folder), "say": said}
+
+
+def settings_of_rollouts(
+    rollouts: Path, paths: Sequence[Path] = (), overrides: Sequence[str] = ()
+) -> Config:
+    """The settings that rollouts were collected with, with files and overrides on top.
+
+    Raises:
+        ConfigError: A file, key or value is wrong.
+        StorageError: The rollouts aren't finished, or one of their files was changed.
+    """
+    load_config(paths, overrides)  # What is wrong in them is said before a folder is looked at.
+    check_rollouts(rollouts, (*_KEPT, SETTINGS))
+    return load_config([rollouts / SETTINGS, *paths], overrides)
+
+
+def _with_their_engine(rollouts: Path, config: Config | None) -> Config:
+    """The settings with the engine that the rollouts were scored in, which no setting changes."""
+    theirs = settings_of_rollouts(rollouts)
+    if config is None:
+        return theirs
+    for name, value in config.matcher.model_dump(exclude_unset=True).items():
+        if value != (scored_in := getattr(theirs.matcher, name)):
+            raise BadInput(
+                f"matcher.{name}: is {value!r}, and the rollouts in {rollouts} were scored in an "
+                f"engine with {scored_in!r}; leave it out, or collect rollouts in the other engine"
+            )
+    return config.model_copy(update={"matcher": theirs.matcher})
 
 
 def _facts(

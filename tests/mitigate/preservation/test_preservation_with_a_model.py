@@ -10,6 +10,7 @@ import torch
 from evenhand.errors import BadInput, ModelError
 from evenhand.generate.weights import find_language_model, load_language_model
 from evenhand.mitigate.layer.controls import Uniform
+from evenhand.mitigate.preservation import prose
 from evenhand.mitigate.preservation.facts import load_facts
 from evenhand.mitigate.preservation.prose import perplexity, prose_states
 from evenhand.mitigate.preservation.rows import fact_rows
@@ -69,3 +70,18 @@ def test_prose_without_words_is_refused(
         perplexity(*small, ["", "a"])
     with pytest.raises(BadInput, match="1 or more"):
         prose_states(*small, PROSE, positions_per_text=0)
+
+
+def test_prose_is_read_in_batches_and_told(
+    small: tuple[PreTrainedModel, PreTrainedTokenizerBase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [*PROSE, "He is there.", PROSE[0].replace("nine", "seven")]
+    told: list[tuple[str, int, int]] = []
+    together = prose_states(*small, texts, 3, top_k=8, progress=lambda *step: told.append(step))
+    assert told == [("prose", 0, 4), ("prose", 4, 4)]
+    monkeypatch.setattr(prose, "AT_ONCE", 1)
+    alone = prose_states(*small, texts, 3, top_k=8, progress=lambda *step: told.append(step))
+    assert told[2:] == [("prose", done, 4) for done in range(5)]
+    assert torch.equal(together.token_ids, alone.token_ids)
+    assert torch.equal(together.states.context, alone.states.context)
+    assert torch.allclose(together.token_logprobs, alone.token_logprobs, atol=1e-3)

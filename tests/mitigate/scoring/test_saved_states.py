@@ -56,6 +56,7 @@ def test_states_of_other_prompts_are_not_gone_on_with(causal, tmp_path):
 def test_prose_goes_on_where_it_was_killed(causal, tmp_path, monkeypatch):
     from evenhand.mitigate.preservation import prose
 
+    monkeypatch.setattr(prose, "AT_ONCE", 1)  # a text a batch
     saved, calls = tmp_path / "prose.safetensors", []
     whole = prose_states(*causal, PROMPTS, 3, seed=1, top_k=8)
     real = prose._hidden

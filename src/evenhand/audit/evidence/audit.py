@@ -24,12 +24,14 @@ from evenhand.errors import BadInput, MeasureError
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.labels import CROSSED, labels_of
 from evenhand.measure.selection import top_positions
+from evenhand.measure.study import notes_on_length
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
+from evenhand.records.pace import Progress, tell
 
 if TYPE_CHECKING:
-    from evenhand.audit.evidence.lists import Engine, ListEvidence, Progress
+    from evenhand.audit.evidence.lists import Engine, ListEvidence
     from evenhand.audit.evidence.wording import WordingEvidence
 
 WITHHELD = "not given, for it would tell who is hidden"
@@ -135,16 +137,23 @@ def make_audit(
         raise BadInput("no attribute was named; name at least one column of the people")
     ads = jobs or (ranked.jobs if ranked else ())
     families = _families(outcomes, ranked)
+    # Lists that may not be shown are refused before texts are read, which takes long.
+    shown = None if ranked is None else shown_of(ranked, settings)
+    if shown is not None:
+        notes = (*notes, *notes_on_length(settings.top, len(shown[0].pool)))
+        settings = replace(settings, top=shown[1].top)
     audit = Audit(settings, title, (), notes=tuple(notes), families=families)
     if outcomes is not None:
+        tell(progress, "people assessed", 0, 1)
         audit = _with_outcomes(audit, outcomes)
+        tell(progress, "people assessed", 1, 1)
     if ads:
         # Reading texts loads word lists, which people assessed have no use for.
         from evenhand.audit.evidence.wording import wording_evidence
 
-        audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by))
-    if ranked is not None:
-        audit = _with_lists(audit, ranked, progress)
+        audit = replace(audit, wording=wording_evidence(ads, settings.grouped_by, progress))
+    if shown is not None:
+        audit = _with_lists(audit, *shown, progress)
     notes = (*_told(audit), *_on_hiding(audit))
     return replace(audit, title=title or _title(audit), notes=notes)
 
@@ -228,7 +237,8 @@ def shown_of(ranked: Ranked, settings: AuditSettings) -> tuple[Ranked, AuditSett
         grouped_by=settings.grouped_by,
         least=settings.least,
     )
-    settings = replace(settings, by=tuple(among.values))
+    top = min(settings.top, int(among.people.sum()))
+    settings = replace(settings, by=tuple(among.values), top=top)
     if not among.hides:
         return ranked, settings, among
     pool = ranked.pool.take(np.flatnonzero(among.people))
@@ -256,11 +266,16 @@ def shown_of(ranked: Ranked, settings: AuditSettings) -> tuple[Ranked, AuditSett
     return shown, replace(settings, reference=references), among
 
 
-def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audit:
+def _with_lists(
+    audit: Audit,
+    ranked: Ranked,
+    settings: AuditSettings,
+    among: InLists,
+    progress: Progress | None,
+) -> Audit:
     # Measures of lists are many, and people assessed have no use for them.
     from evenhand.audit.evidence.lists import list_evidence, lists_together, with_page
 
-    ranked, settings, among = shown_of(ranked, audit.settings)
     found = list_evidence(
         ranked.rankings,
         ranked.jobs,
@@ -280,7 +295,7 @@ def _with_lists(audit: Audit, ranked: Ranked, progress: Progress | None) -> Audi
         from evenhand.audit.evidence.wording import with_effects
 
         kept = [job for job, one in zip(ranked.jobs, found.study.keep, strict=True) if one]
-        wording = with_effects(wording, kept, found.effects, settings)
+        wording = with_effects(wording, kept, found.effects, settings, progress)
     return replace(
         audit, rates=(*audit.rates, shown.judged(page, settings)), lists=found, wording=wording
     )

@@ -7,7 +7,7 @@ and its level by chance from the same weights and shuffles. Nothing is computed 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,10 +38,10 @@ from evenhand.measure.summary import Measured, measure_system
 from evenhand.measure.together import Together, share_of, together
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, steps, tell
 
 MOST_ADS_IN_PAIRS = 2000
 """Ads up to which every ad is set against every other (envy, unfairness between like ads)."""
-Progress = Callable[[str, int, int], None]
 _RATIO = "R"
 
 
@@ -128,7 +128,7 @@ def list_evidence(
         qualified: Shape ``(jobs, people)``.
         engine: Where the lists came from.
         settings: What to compare and how.
-        progress: Called as ``progress("measuring", done, total)``.
+        progress: Called as ``progress(stage, done, total)``.
 
     Raises:
         MeasureError: If the inputs aren't about the same ads and people, nobody is qualified for
@@ -136,14 +136,15 @@ def list_evidence(
     """
     by, notes = comparable(pool, settings.by)
     study = prepare_study(jobs, pool, qualified, _options(settings, by))
-    measured = measure_system(study, rankings)
-    steps = _Steps(progress, len(by) + 1)
+    settings = replace(settings, top=study.options.top)
+    measured = measure_system(study, rankings, progress=progress)
     figures: list[Figure] = []
-    for attribute in by:
+    for attribute in steps(progress, "order and exposure", by):
         figures += _of_groups(study, measured, attribute, settings)
-        steps.done()
+    tell(progress, "single people and ads", 0, 1)
     figures += _of_nobody(study, measured.lists, settings)
-    steps.done()
+    tell(progress, "single people and ads", 1, 1)
+    alike = steps(progress, "pooled ratios", by)
     return ListEvidence(
         engine=engine,
         top=settings.top,
@@ -154,7 +155,7 @@ def list_evidence(
         measures=measured.measures,
         per_ad=measured.quality,
         figures=tuple(figures),
-        pooled={name: _pooled(study, measured.lists, name, settings) for name in by},
+        pooled={name: _pooled(study, measured.lists, name, settings) for name in alike},
         depths={name: _depths(study, measured.lists, name, settings) for name in by},
         effects={name: _effects(study, measured.lists, name, settings) for name in by},
         ratios={name: measured.tables[name, settings.top] for name in by},
@@ -286,20 +287,6 @@ def comparable(pool: Pool, by: Sequence[str]) -> tuple[tuple[str, ...], list[str
             "or more"
         )
     return tuple(kept), notes
-
-
-@dataclass
-class _Steps:
-    """Counts what is done, for a progress bar."""
-
-    progress: Progress | None
-    total: int
-    finished: int = 0
-
-    def done(self) -> None:
-        self.finished += 1
-        if self.progress is not None:
-            self.progress("measuring", self.finished, self.total)
 
 
 def _options(settings: AuditSettings, by: tuple[str, ...]) -> Options:

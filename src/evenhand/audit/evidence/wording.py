@@ -22,6 +22,7 @@ from evenhand.language.text_profile import KINDS, TextProfile, profile
 from evenhand.match.protocol import FloatArray, IntArray
 from evenhand.measure.rank_correlation import Correlation, rank_correlation
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, steps
 
 SCORES = (LEAN, *KINDS)
 """What is set against the lists: the gender lean, and findings of each kind per 100 words."""
@@ -121,24 +122,27 @@ def score_of(profile: TextProfile, key: str) -> float:
     return profile.gender_lean if key == LEAN else profile.per_100_words[key]
 
 
-def wording_evidence(jobs: Sequence[Job], grouped_by: str) -> WordingEvidence:
+def wording_evidence(
+    jobs: Sequence[Job], grouped_by: str, progress: Progress | None = None
+) -> WordingEvidence:
     """Profile every ad and set it against its occupation.
 
     Args:
         jobs: The ads.
         grouped_by: Field that holds the occupation group.
+        progress: Told the ads that were read.
     """
-    profiles = tuple(profile(job.text) for job in jobs)
+    profiles = tuple(profile(job.text) for job in steps(progress, "reading ads", jobs))
     groups = tuple(job.fields.get(grouped_by, "") for job in jobs)
     percentiles = against_occupation(profiles, groups)
     ids = tuple(job.id for job in jobs)
-    return WordingEvidence(ids, groups, profiles, percentiles, _words(jobs))
+    return WordingEvidence(ids, groups, profiles, percentiles, _words(jobs, progress))
 
 
-def _words(jobs: Sequence[Job]) -> tuple[FoundWords, ...]:
+def _words(jobs: Sequence[Job], progress: Progress | None) -> tuple[FoundWords, ...]:
     """Everything found in the ads, titles included, by the words."""
     found: dict[tuple[str, str, str], list[tuple[str, Finding]]] = {}
-    for job in jobs:
+    for job in steps(progress, "checking ads", jobs):
         said = "" if job.text.startswith(job.title) else f"{job.title}\n\n"
         for one in check(said + job.text):
             words = " ".join(one.text.lower().split())
@@ -166,6 +170,7 @@ def with_effects(
     jobs: Sequence[Job],
     effects: Mapping[str, Mapping[str, FloatArray]],
     settings: AuditSettings,
+    progress: Progress | None = None,
 ) -> WordingEvidence:
     """The same with how each score goes together with the lean of the lists.
 
@@ -174,6 +179,7 @@ def with_effects(
         jobs: The ads that the effects are about, a part of them.
         effects: By attribute and contrast, shape ``(ads,)``.
         settings: Resamples and seed.
+        progress: Told the stem lists that were compared.
     """
     place = {job: index for index, job in enumerate(wording.job_ids)}
     rows: IntArray = np.array([place[job.id] for job in jobs], dtype=np.int64)
@@ -195,7 +201,7 @@ def with_effects(
         for contrast, values in contrasts.items()
         for key in SCORES
     )
-    stems = _stems([job.text for job in jobs], effects, settings)
+    stems = _stems([job.text for job in jobs], effects, settings, progress)
     return replace(wording, agreements=found, stems=stems)
 
 
@@ -203,6 +209,7 @@ def _stems(
     texts: Sequence[str],
     effects: Mapping[str, Mapping[str, FloatArray]],
     settings: AuditSettings,
+    progress: Progress | None,
 ) -> tuple[StemAgreement, ...]:
     """Every stem list, for the first contrast of attributes with ads on both sides."""
     found: list[StemAgreement] = []
@@ -225,6 +232,6 @@ def _stems(
                             seed=settings.seed,
                         ),
                     )
-                    for name, stems in STEM_LISTS.items()
+                    for name, stems in steps(progress, "wording and lists", [*STEM_LISTS.items()])
                 ]
     return tuple(found)

@@ -94,7 +94,7 @@ def _asked(audit: Audit) -> Section:
         said.append(
             f"Are qualified people of every group shown alike? {count(audit.lists.ads, 'ad')}, "
             f"lists over {audit.lists.people:,} people by {audit.lists.engine.name}; shown means "
-            f"in the top {settings.top}."
+            f"in the top {audit.lists.top}."
         )
     if audit.wording is not None:
         said.append(

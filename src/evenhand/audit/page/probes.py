@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from evenhand.audit.numbers import UNDEFINED, decimal, interval, percent, signed
+from evenhand.audit.numbers import UNDEFINED, decimal, interval, percent, signed, signed_interval
 from evenhand.audit.plots import PlotRow, quality_plot
 from evenhand.audit.rendering import render
 from evenhand.audit.view import Figure, Page, Points, Section, Table, Tile, Words
@@ -44,6 +44,13 @@ LIMITS = (
         "gender is concerned.",
     ),
 )
+SIDES = {
+    "held-out": "none of which a layer is trained on",
+    "training": "which layers are trained on",
+    "all": "among them those that layers are trained on",
+}
+"""Which probes were asked, as the end of a clause."""
+_ENDS = "95% interval"
 WORST = 12
 
 
@@ -60,7 +67,8 @@ def render_probes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     page = Page(
         title=f"Stereotyped preferences: {before['kind']}",
         subtitle=f"{before['model']['name']}, {metrics['examples']:,} probes of four prompts, "
-        f"templates: {before['source']}; without and with a mitigation layer",
+        f"{SIDES[before['probes']['side']]}; templates: {before['source']}; without and with a "
+        "mitigation layer",
         notice="",
         tiles=tuple(_tile(name, before, after) for name in MEASURES),
         sections=sections,
@@ -70,14 +78,9 @@ def render_probes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def sentences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """What changed, one sentence a measure."""
-    said: list[str] = []
-    for name in ("mu", "delta", "epsilon"):
-        a, b = (_value(one, name) for one in (before, after))
-        said.append(f"{MEASURES[name]}: {decimal(a)} to {decimal(b)}{_change(a, b)}.")
-    a, b = (_value(one, "subject_mass") for one in (before, after))
-    kept = percent(b / a) if a > 0 else UNDEFINED
-    said.append(f"The subjects keep {kept} of their probability ({decimal(a)} to {decimal(b)}).")
+    """What changed, one sentence a measure; no share where the two intervals overlap."""
+    said = [_sentence(name, before, after) for name in MEASURES]
+    said += [f"{one['metrics']['refused']}." for one in (before, after) if _refused(one)][:1]
     chance = after["metrics"]["chance"]
     if chance["high"] is not None and _value(after, "mu") <= chance["high"]:
         said.append(
@@ -87,12 +90,47 @@ def sentences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str,
     return tuple(said)
 
 
-def _change(before: float, after: float) -> str:
-    """How much less or more, where that can be said."""
-    if not before > 0 or not math.isfinite(after):
-        return ""
-    share = after / before - 1
-    return f" ({percent(abs(share))} {'more' if share > 0 else 'less'})"
+def _sentence(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    a, b = (_value(one, name) for one in (before, after))
+    if not (math.isfinite(a) and math.isfinite(b)):
+        return f"{MEASURES[name]}: no change is given."
+    first, second = (interval(_ends(one, name)) for one in (before, after))
+    moved = f"{MEASURES[name]}: {decimal(a)} ({first}) to {decimal(b)} ({second})"
+    change = f"a change of {signed(b - a)} ({signed_interval(_difference(name, before, after))})"
+    level = ""
+    if name == "mu":
+        levels = " and ".join(_plain(one["metrics"]["chance"]["high"]) for one in (before, after))
+        level = f"; without preference it would be at most {levels}"
+    if _overlap(_ends(before, name), _ends(after, name)) or not a > 0:
+        return f"{moved}, {change}; the intervals overlap, so no change is claimed{level}."
+    share = b / a - 1
+    return f"{moved}, {change}, {percent(abs(share))} {'more' if share > 0 else 'less'}{level}."
+
+
+def _refused(found: Mapping[str, Any]) -> bool:
+    return bool(found["metrics"]["refused"])
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two intervals have a value in common; where an end is unknown they may."""
+    ends = (*one, *other)
+    return not all(map(math.isfinite, ends)) or (one[0] <= other[1] and other[0] <= one[1])
+
+
+def _difference(
+    name: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[float, float]:
+    """Interval of after less before, from both intervals (MOVER, Zou and Donner 2008).
+
+    It takes the two as independent; they are of the same probes, so it is rather too wide.
+    """
+    (a, b), (a_low, a_high), (b_low, b_high) = (
+        (_value(before, name), _value(after, name)),
+        _ends(before, name),
+        _ends(after, name),
+    )
+    low = b - a - math.hypot(b - b_low, a_high - a)
+    return low, b - a + math.hypot(b_high - b, a - a_low)
 
 
 def _points(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -142,7 +180,7 @@ def _figure(before: Mapping[str, Any], after: Mapping[str, Any]) -> Figure:
     )
     table = Table(
         caption="Scores normalised over the pair",
-        columns=("Measure", "Before", "95% interval", "After", "95% interval", "Difference"),
+        columns=("Measure", "Before", _ENDS, "After", _ENDS, "Change", _ENDS),
         rows=tuple(
             (
                 label,
@@ -151,16 +189,21 @@ def _figure(before: Mapping[str, Any], after: Mapping[str, Any]) -> Figure:
                 decimal(_value(after, name)),
                 interval(_ends(after, name)),
                 signed(_value(after, name) - _value(before, name)),
+                signed_interval(_difference(name, before, after)),
             )
             for name, label in MEASURES.items()
         ),
-        notes=tuple(f"{MEASURES[name]}. {text}" for name, text in READINGS.items()),
+        notes=(
+            *(f"{MEASURES[name]}. {text}" for name, text in READINGS.items()),
+            "The change's interval takes both as independent, which is rather too wide.",
+            "δ and ε have no level of chance but 0: nothing is drawn in them.",
+        ),
     )
     return Figure(picture, "Rings: without the layer; diamonds: with it.", table)
 
 
 def _raw(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
-    chance = after["metrics"]["chance"]
+    chances = [one["metrics"]["chance"] for one in (before, after)]
     return Table(
         caption="The same of raw scores, and the level of chance",
         columns=("Measure", "Before", "After"),
@@ -170,7 +213,10 @@ def _raw(before: Mapping[str, Any], after: Mapping[str, Any]) -> Table:
                 for name in ("mu", "delta", "epsilon")
             ),
             ("μ without reward for noise", *(_crossed(one) for one in (before, after))),
-            ("μ of a model without preference, at most", UNDEFINED, _plain(chance["high"])),
+            *(
+                (f"μ of a model without preference, {what}", *(_plain(one[key]) for one in chances))
+                for what, key in (("mean", "mean"), ("at most", "high"))
+            ),
         ),
     )
 

@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evenhand.measure.figure import NO_INTERVAL
 from evenhand.measure.rates.benchmark import Benchmarked
@@ -63,14 +64,24 @@ def minimum_ratio(counts: Counts, picked: Benchmarked, null: Null | None) -> Min
     rates = np.where(eligible, counts.rates, np.inf)
     place = int(np.argmin(rates))
     defined = null.smallest[~np.isnan(null.smallest)]
-    low, middle, high = (
-        np.quantile(defined, (0.025, 0.5, 0.975)) if len(defined) else [math.nan] * 3
-    )
+    low, middle, high = _quantiles(defined) if len(defined) else (math.nan,) * 3
     return MinimumRatio(
         float(rates[place] / counts.rates[picked.index]),
         counts.cells[place],
-        (float(low), float(high)),
-        float(middle),
+        (low, high),
+        middle,
         float(null.below.mean()),
         len(null.below),
     )
+
+
+def _quantiles(draws: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Those at .025, .5 and .975, as ``np.quantile`` has them, which loads a library to ask."""
+    ordered = np.sort(draws)
+    at = (len(draws) - 1) * np.array([0.025, 0.5, 0.975])
+    first = np.floor(at).astype(np.intp)
+    share = at - first
+    low, high = ordered[first], ordered[np.minimum(first + 1, len(draws) - 1)]
+    between = high - low
+    found = np.where(share < 0.5, low + between * share, high - between * (1 - share))
+    return float(found[0]), float(found[1]), float(found[2])

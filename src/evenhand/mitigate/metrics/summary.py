@@ -22,6 +22,9 @@ from evenhand.mitigate.metrics.intervals import Interval, SubjectBootstrap
 from evenhand.mitigate.metrics.scores import FloatArray, check_scores, over_the_pair
 from evenhand.mitigate.probes.types import Example
 
+LEAST_MASS = 0.05
+"""Below it normalised figures are of what is left when the model answers something else."""
+_NORMALISED = ("mu", "delta", "epsilon")
 MOST_FLIPS = 500
 """The level of chance needs fewer draws than an interval."""
 
@@ -60,11 +63,36 @@ class ProbeMetrics:
     chance: ChanceLevel
     table: GammaTable
 
+    @property
+    def refused(self) -> str:
+        """Why normalised figures aren't given, in a sentence; empty where they are."""
+        if not self.normalised or self.subject_mass >= LEAST_MASS:
+            return ""
+        return (
+            f"Normalised figures aren't given: the two subjects hold {self.subject_mass:.3f} of "
+            f"the probability together, and below {LEAST_MASS:g} the model answers something else"
+        )
+
     def to_json(self) -> dict[str, Any]:
-        """Plain data; null where undefined. It holds names of groups and ids, no other text."""
+        """Plain data; null where undefined or refused. It holds names of groups and ids alone."""
+        whole = self._to_json()
+        if not self.refused:
+            return whole
+        names = (*_NORMALISED, "mu_crossed", "eta")
+        table = whole["table"]
+        return {
+            **whole,
+            **dict.fromkeys(names),
+            "intervals": whole["intervals"] | {name: [None, None] for name in _NORMALISED},
+            "chance": whole["chance"] | dict.fromkeys(("mean", "high", "p")),
+            "table": table | {name: _without_figures(table[name]) for name in ("gamma", "eta")},
+        }
+
+    def _to_json(self) -> dict[str, Any]:
         return {
             "examples": self.examples,
             "normalised": self.normalised,
+            "refused": self.refused,
             "mu": _plain(self.mu),
             "mu_crossed": _plain(self.mu_crossed),
             "delta": _plain(self.delta),
@@ -144,3 +172,8 @@ def measure_probes(
 
 def _plain(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _without_figures(rows: list[list[float | None]]) -> list[list[None]]:
+    """A table of the same shape that says nothing."""
+    return [[None for _ in row] for row in rows]

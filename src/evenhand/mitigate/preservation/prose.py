@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -28,9 +29,12 @@ from evenhand.mitigate.scoring.states import (
     require_vocabulary,
     state_width,
 )
+from evenhand.records.pace import Progress, tell
 
 MOST_TOKENS = 256
 """Tokens of a text that are read; the rest is left out."""
+AT_ONCE = 2048
+"""Tokens that are read at once."""
 _SHORTEST = 2
 
 
@@ -50,7 +54,7 @@ def perplexity(
     head = plain_head(model)
     total, count = 0.0, 0
     for row in _tokens(model, tokenizer, texts, most_tokens):
-        hidden = _hidden(model, row)[:-1]
+        hidden = _hidden(model, [row])[0, :-1]
         wanted = torch.tensor(row[1:])
         before = _read(row, torch.arange(len(row) - 1))
         for states, ids, read in zip(
@@ -73,6 +77,7 @@ def prose_states(
     most_tokens: int = MOST_TOKENS,
     words: Tensor | None = None,
     saved: Path | None = None,
+    progress: Progress | None = None,
 ) -> Rows:
     """Rows at positions drawn from texts, each with the token that came next.
 
@@ -86,6 +91,7 @@ def prose_states(
         words: See ``answer_states``.
         most_tokens: Tokens of a text that are read.
         saved: See ``answer_states``.
+        progress: Told the texts that were read.
 
     Raises:
         BadInput: No text has two tokens, or a number isn't positive.
@@ -95,34 +101,45 @@ def prose_states(
         raise BadInput(f"{positions_per_text} positions a text were asked for; ask for 1 or more")
     head = plain_head(model)
     generator = torch.Generator().manual_seed(seed)
-    parts: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
-    contexts: list[Tensor] = []
-    groups: list[int] = []
     read_texts = _tokens(model, tokenizer, texts, most_tokens)
-    sizes = [min(positions_per_text, len(row) - 1) for row in read_texts]
-    asked = [read_texts, positions_per_text, seed]
-    known = SavedStates(saved, asked, sum(sizes), state_width(model))
-    for number, row in enumerate(read_texts):
-        drawn = torch.randperm(len(row) - 1, generator=generator)[:positions_per_text].sort().values
-        places = range(len(groups), len(groups) + len(drawn))
-        if number >= known.parts:
-            known.add(places, _hidden(model, row)[drawn.to(model.device)])
-        states = known.hidden[list(places)].to(model.device)
-        wanted = torch.tensor(row)[drawn + 1][:, None]
-        read = _read(row, drawn)
-        logprobs = head_logprobs(head, states, read).cpu()
+    drawn = [
+        torch.randperm(len(row) - 1, generator=generator)[:positions_per_text].sort().values
+        for row in read_texts
+    ]
+    groups = [number for number, places in enumerate(drawn) for _ in places]
+    first = np.cumsum([0, *map(len, drawn)])
+    known = SavedStates(
+        saved, [read_texts, positions_per_text, seed, AT_ONCE], len(groups), state_width(model)
+    )
+    parts = _batches(read_texts)
+    told = sum(map(len, parts[: known.parts]))
+    for part in parts[known.parts :]:
+        tell(progress, "prose", told, len(read_texts))
+        states = _hidden(model, [read_texts[number] for number in part])
+        known.add(
+            [int(first[number]) + at for number in part for at in range(len(drawn[number]))],
+            torch.cat([states[at, drawn[number]] for at, number in enumerate(part)]),
+        )
+        told += len(part)
+    tell(progress, "prose", told, len(read_texts))
+    context = stacked([_read(row, places) for row, places in zip(read_texts, drawn, strict=True)])
+    wanted = torch.cat(
+        [torch.tensor(row)[at + 1] for row, at in zip(read_texts, drawn, strict=True)]
+    )[:, None]
+    found: list[tuple[Tensor, Tensor, Tensor]] = []
+    for states, read, next_one in zip(
+        known.hidden.split(CHUNK), context.split(CHUNK), wanted.split(CHUNK), strict=True
+    ):
+        logprobs = head_logprobs(head, states.to(model.device), read).cpu()
         require_vocabulary(top_k, logprobs.shape[-1])
         ids = likeliest(logprobs, top_k, read, words)
-        top = logprobs.gather(1, ids)
-        parts.append((states.float().cpu(), top, ids, wanted, logprobs.gather(1, wanted)))
-        contexts.append(read)
-        groups += [number] * len(drawn)
-    hidden, top, ids, wanted, found = (torch.cat(part) for part in zip(*parts, strict=True))
+        found.append((logprobs.gather(1, ids), ids, logprobs.gather(1, next_one)))
+    top, ids, at_wanted = (torch.cat(part) for part in zip(*found, strict=True))
     none = torch.full((len(groups), 2), -1, dtype=torch.long)
-    states = AnswerStates(hidden, top, ids, none, torch.zeros(len(groups), 2), stacked(contexts))
+    states = AnswerStates(known.hidden, top, ids, none, torch.zeros(len(groups), 2), context)
     names = tuple(f"prose.{group}.{place}" for place, group in enumerate(groups))
     zeros = torch.zeros(len(groups), dtype=torch.long)
-    return Rows(states, wanted, found, zeros, torch.tensor(groups), names)
+    return Rows(states, wanted, at_wanted, zeros, torch.tensor(groups), names)
 
 
 def _tokens(
@@ -142,7 +159,17 @@ def _read(row: Sequence[int], places: Tensor) -> Tensor:
     return ids.masked_fill(torch.arange(len(row)) > places[:, None], NOTHING)
 
 
+def _batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Texts of about one length, together at most ``AT_ONCE`` tokens with their padding."""
+    found: list[list[int]] = []
+    for number in sorted(range(len(rows)), key=lambda at: (len(rows[at]), at)):
+        if not found or (len(found[-1]) + 1) * len(rows[number]) > AT_ONCE:
+            found.append([])
+        found[-1].append(number)
+    return found
+
+
 @torch.inference_mode()
-def _hidden(model: PreTrainedModel, row: Sequence[int]) -> Tensor:
-    """States before the output head, ``(tokens, h)``."""
-    return whole_texts(model, [row]).last_hidden_state[0].clone()
+def _hidden(model: PreTrainedModel, rows: Sequence[Sequence[int]]) -> Tensor:
+    """States before the output head, ``(texts, tokens, h)``."""
+    return whole_texts(model, rows).last_hidden_state.clone()

@@ -25,6 +25,7 @@ from evenhand.mitigate.scoring.states import (
     head_logprobs,
     subject_tokens,
 )
+from evenhand.mitigate.scoring.tree import Progress
 
 NONE = -1
 
@@ -75,6 +76,7 @@ def fact_rows(
     top_k: int = 64,
     words: Tensor | None = None,
     saved: Path | None = None,
+    progress: Progress | None = None,
 ) -> Rows:
     """One row a fact, its token the answer's first.
 
@@ -85,7 +87,7 @@ def fact_rows(
     ids = tuple(fact.id for fact in facts)
     right = [0] * len(facts)
     prompts = [fact.prefix for fact in facts]
-    return _rows(model, tokenizer, prompts, tokens, right, ids, ids, top_k, words, saved)
+    return _rows(model, tokenizer, prompts, tokens, right, ids, ids, top_k, words, saved, progress)
 
 
 def choice_rows(
@@ -96,6 +98,7 @@ def choice_rows(
     top_k: int = 64,
     words: Tensor | None = None,
     saved: Path | None = None,
+    progress: Progress | None = None,
 ) -> Rows:
     """One row a choice, its tokens the options' first ones.
 
@@ -122,6 +125,7 @@ def choice_rows(
         top_k,
         words,
         saved,
+        progress,
     )
 
 
@@ -136,10 +140,13 @@ def _rows(
     top_k: int,
     words: Tensor | None,
     saved: Path | None,
+    progress: Progress | None,
 ) -> Rows:
     if not prompts:
         raise BadInput("there is nothing to measure what is kept on; give at least one item")
-    states = answer_states(model, tokenizer, prompts, top_k=top_k, words=words, saved=saved)
+    states = answer_states(
+        model, tokenizer, prompts, top_k=top_k, words=words, saved=saved, progress=progress
+    )
     wide = max(map(len, tokens))
     padded = [[*row, *[NONE] * (wide - len(row))] for row in tokens]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(groups))}

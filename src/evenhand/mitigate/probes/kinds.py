@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from evenhand.errors import BadInput
+from evenhand.errors import BadInput, offered
 from evenhand.mitigate.probes.hiring import HIRING, hiring_probes, read_folder
 from evenhand.mitigate.probes.types import ProbeSet
 from evenhand.mitigate.probes.unqover import UNQOVER, Form, unqover_probes
@@ -39,7 +39,10 @@ def probe_set(
         raise BadInput(f"unknown source {source!r} of probes; there are {', '.join(KINDS)}")
     if kind not in KINDS[source]:
         known = ", ".join(KINDS[source])
-        raise BadInput(f"unknown kind {kind!r} of {source} probes; there are {known}")
+        raise BadInput(
+            f"unknown kind {kind!r} of {source} probes; there are {known}"
+            f"{offered(kind, KINDS[source])}"
+        )
     if source == "unqover":
         if folder is None:
             raise BadInput("unqover probes need the folder of UnQover's word_lists; name it")

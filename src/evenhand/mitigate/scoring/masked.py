@@ -91,6 +91,8 @@ class MaskedScorer:
             wanted[number[row]].append(place)
         found = np.zeros(len(asked))
         order = sorted(range(len(texts)), key=lambda at: len(texts[at][0]))
+        if progress is not None:
+            progress(0, len(order))
         for start in range(0, len(order), self.rows):
             part = order[start : start + self.rows]
             logits, _ = _at_masks(self.model, self.tokenizer, [texts[at] for at in part])
@@ -138,6 +140,8 @@ def masked_states(
     read = padded([ids for ids, _ in texts])
     order = sorted(range(len(texts)), key=lambda at: len(texts[at][0]))
     parts: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
+    if progress is not None:
+        progress(0, len(order))
     for start in range(0, len(order), rows):
         part = order[start : start + rows]
         logits, hidden = _at_masks(model, tokenizer, [texts[at] for at in part])

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, cast, get_args
 
 from transformers import PreTrainedTokenizerBase
 
-from evenhand.errors import BadInput, ModelError
+from evenhand.errors import BadInput, ModelError, offered
 
 Form = Literal["answer", "shown", "infill", "chat", "mask"]
 """How a prompt is put; ``mask`` is for masked models alone."""
@@ -89,7 +89,10 @@ def require_form(form: str) -> Form:
         BadInput: It is none.
     """
     if form not in get_args(Form):
-        raise BadInput(f"the form {form!r} is unknown; choose one of {', '.join(get_args(Form))}")
+        raise BadInput(
+            f"the form {form!r} is unknown; choose one of {', '.join(get_args(Form))}"
+            f"{offered(form, get_args(Form))}"
+        )
     return cast(Form, form)
 
 

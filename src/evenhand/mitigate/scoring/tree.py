@@ -118,6 +118,8 @@ def last_states(
     done = 0
     require_room(model, max(map(len, texts), default=0))
     parts = _tree_parts if reads_fast(model) else _row_parts
+    if progress is not None:
+        progress(0, len(texts))
     for states, members in parts(model, texts, wanted, nodes, skip):
         yield states, members
         done += len(members)
