@@ -33,6 +33,8 @@ _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _VETO = -1.5
 """Log odds of choosing people (``selection``) below which no rule is believed."""
+_FEW = 4
+"""Statements of so few words say too little for a second opinion against a rule."""
 _ENOUGH = 2.0
 """Log odds above which a person named on a ground is found without a rule."""
 
@@ -348,7 +350,8 @@ def _seen(letter: str, lower: str) -> Seen:
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
     """Findings of a statement after a second opinion: some are not believed, a few are added."""
     if any(finding.severity == "discrimination" for finding in here):
-        if lean(seen(piece)) > _VETO:
+        words = seen(piece)
+        if len(words) <= _FEW or lean(words) > _VETO:
             return here
         return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
     named = _named(piece, but=frozenset({"agew"}))
