@@ -7,6 +7,7 @@ import pytest
 import evenhand
 from evenhand.errors import Abstained, ModelError
 from evenhand.learn.rollouts import read_rollouts
+from evenhand.reward.gap import LEAST_ADS
 
 SMALL = (
     "matcher.top=40",
@@ -27,7 +28,7 @@ SMALL = (
 def test_the_main_job_with_real_models(market, tmp_path, decoding):
     config = evenhand.load_config([], [*SMALL, f"sampling.decoding={decoding}"])
     ads = [ad for ad in market.jobs if ad.group == "pharmacist"]
-    train = [ad for ad in ads if ad.fields["split"] == "train"][:6]
+    train = [ad for ad in ads if ad.fields["split"] == "train"][:LEAST_ADS]
     test = [ad for ad in ads if ad.fields["split"] == "test"][:2]
     train = train if decoding == "listed" else train[:2]
     people = market.pool.where(lambda person: person.fields["fold"] == "train")
@@ -51,8 +52,8 @@ def test_the_main_job_with_real_models(market, tmp_path, decoding):
     run = tmp_path / "run"
     try:
         evenhand.tune(tmp_path / "rollouts", config, out=run)
-    except Abstained:  # six ads may be too few to say anything; that is an answer too
-        rewrites = evenhand.rewrite_ads(test, system="best-of", pool=fitting, config=config)
+    except Abstained:  # so few ads may be too few to say anything; that is an answer too
+        rewrites = evenhand.rewrite_ads(test, system="best-of", config=config)
     else:
         rewrites = evenhand.rewrite_ads(test, system="tuned", run=run, pool=pool)
         assert "SmolLM2" in (run / "model_card.md").read_text()
