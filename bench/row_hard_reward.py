@@ -40,6 +40,7 @@ from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.lean import load_lean_gate
+from evenhand.verbs.rollouts import ASKED, SETTINGS
 from evenhand.verbs.run import open_generator
 from evenhand.verbs.tune import tune
 from hard_reward import HardChange, HardReward
@@ -90,7 +91,7 @@ def rescored(
             write_rows(shard_path(folder, number), _paid(shard, ads, hard))
         write_json(folder / "manifest.json", {"made_from": made_from, "shards": manifest["shards"]})
         write_json(folder / "targets.json", read_targets(rollouts_dir))
-        for name in (LEAN, LABELS):
+        for name in (LEAN, LABELS, ASKED, SETTINGS):
             if (rollouts_dir / name).exists():
                 write_json(folder / name, read_json(rollouts_dir / name))
         seal_rollouts(folder)

@@ -80,17 +80,22 @@ def settings_of_rollouts(
 ) -> Config:
     """The settings that rollouts were collected with, with files and overrides on top.
 
+    Where there are no rollouts, those of the files alone; ``tune`` says what is missing.
+
     Raises:
         ConfigError: A file, key or value is wrong.
         StorageError: The rollouts aren't finished, or one of their files was changed.
     """
-    load_config(paths, overrides)  # What is wrong in them is said before a folder is looked at.
+    own = load_config(paths, overrides)  # What is wrong in them is said first.
+    if not (rollouts / SETTINGS).exists():
+        return own
     check_rollouts(rollouts, (*_KEPT, SETTINGS))
     return load_config([rollouts / SETTINGS, *paths], overrides)
 
 
 def _with_their_engine(rollouts: Path, config: Config | None) -> Config:
     """The settings with the engine that the rollouts were scored in, which no setting changes."""
+    check_rollouts(rollouts, (*_KEPT, SETTINGS))
     theirs = settings_of_rollouts(rollouts)
     if config is None:
         return theirs

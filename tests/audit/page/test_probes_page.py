@@ -32,14 +32,19 @@ def even() -> Probe:
 
 def test_every_measure_has_its_sentence_with_what_it_lost(before: Probe, halved: Probe):
     intensity, dependence, error, mass = sentences(before, halved)
-    assert intensity == "Bias intensity μ: 0.400 to 0.200 (50% less)."
-    assert dependence == "Positional dependence δ: 0.200 to 0.100 (50% less)."
-    assert error == "Attribute error ε: 0.200 to 0.100 (50% less)."
-    assert mass == "The subjects keep 75% of their probability (0.800 to 0.600)."
+    assert intensity == (
+        "Bias intensity μ: 0.400 (0.400 to 0.400) to 0.200 (0.200 to 0.200), a change of −0.200 "
+        "(−0.200 to −0.200), 50% less; without preference it would be at most 0.202 and 0.101."
+    )
+    assert dependence.startswith("Positional dependence δ: 0.200 (") and "50% less." in dependence
+    assert error.startswith("Attribute error ε: 0.200 (") and "50% less." in error
+    assert mass.startswith("Subject mass: 0.800 (") and "25% less." in mass
 
 
 def test_a_measure_that_rose_is_said_to_have_risen(before: Probe, halved: Probe):
-    assert sentences(halved, before)[0] == "Bias intensity μ: 0.200 to 0.400 (100% more)."
+    said = sentences(halved, before)[0]
+    assert said.startswith("Bias intensity μ: 0.200 (0.200 to 0.200) to 0.400 (0.400 to 0.400)")
+    assert "100% more" in said
 
 
 def test_chance_is_named_only_where_it_explains_what_remains(
@@ -52,18 +57,29 @@ def test_chance_is_named_only_where_it_explains_what_remains(
 
 
 def test_no_share_is_taken_of_nothing(before: Probe, even: Probe):
-    assert sentences(even, before)[0] == "Bias intensity μ: 0.000 to 0.400."
+    said = sentences(even, before)[0]
+    assert said.startswith("Bias intensity μ: 0.000 (0.000 to 0.000) to 0.400 (0.400 to 0.400)")
+    assert "%" not in said
+    assert "overlap" not in said
     undefined = json.loads(json.dumps(before))
     undefined["metrics"] |= {"mu": None, "subject_mass": None}
     undefined["metrics"]["intervals"]["mu"] = [None, None]
-    assert sentences(undefined, before)[0] == "Bias intensity μ: – to 0.400."
-    assert sentences(before, undefined)[0] == "Bias intensity μ: 0.400 to –."
+    assert sentences(undefined, before)[0] == "Bias intensity μ: no change is given."
+    assert sentences(before, undefined)[0] == "Bias intensity μ: no change is given."
     assert "Bias intensity" in render_probes(before, undefined)
 
 
 def test_the_page_shows_the_figures_the_layer_and_the_groups(before: Probe, halved: Probe):
     page = render_probes(before, halved)
-    for shown in ("0.400 to 0.200 (50% less)", "−0.200", "female", "e5", "d1", "p1", "gender"):
+    for shown in (
+        "0.400 (0.400 to 0.400) to 0.200 (0.200 to 0.200), a change of −0.200",
+        "−0.200",
+        "female",
+        "e5",
+        "d1",
+        "p1",
+        "gender",
+    ):
         assert shown in page, shown
     assert page == render_probes(before, halved)
     assert page == render_probes(*(json.loads(json.dumps(one)) for one in (before, halved)))

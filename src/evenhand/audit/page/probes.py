@@ -101,8 +101,10 @@ def _sentence(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
     if name == "mu":
         levels = " and ".join(_plain(one["metrics"]["chance"]["high"]) for one in (before, after))
         level = f"; without preference it would be at most {levels}"
-    if _overlap(_ends(before, name), _ends(after, name)) or not a > 0:
+    if _overlap(_ends(before, name), _ends(after, name)):
         return f"{moved}, {change}; the intervals overlap, so no change is claimed{level}."
+    if not a > 0:
+        return f"{moved}, {change}{level}."
     share = b / a - 1
     return f"{moved}, {change}, {percent(abs(share))} {'more' if share > 0 else 'less'}{level}."
 
