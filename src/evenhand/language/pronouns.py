@@ -17,7 +17,9 @@ from evenhand.language.antecedents import (
     Person,
     Said,
     addresses,
+    departs,
     has_other_subject,
+    has_past,
     people_in,
 )
 from evenhand.language.duty_verbs import DUTY_VERBS
@@ -44,6 +46,8 @@ _MODALS = frozenset(
     "will must should shall can may would could might cannot can't won't 'll needs ought".split()
 )
 _ASKS = frozenset("will must should shall".split())
+_ABLE = frozenset("able capable confident comfortable willing".split())
+_DUTY = frozenset("must should shall needs".split())
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
@@ -78,6 +82,7 @@ class PronounReader:
         self._last: Person | None = None
         self._age = 0
         self._mixed = False
+        self._leaver = False
         self._to_you = False
         self._sex = ""
         self._chain = 1
@@ -116,6 +121,10 @@ class PronounReader:
         for at in places:
             word = statement.words[at].lower
             use, sex = _SINGLE[word], _sex(word)
+            if use == "subject" and has_past(statement, at):
+                people.append(Said(at, "known", named=True))
+                passed.setdefault(sex, at)
+                continue
             before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
             speaks = self._speaks_of_hired(statement, at, use, before)
             left = passed.get(sex, at)
@@ -194,11 +203,14 @@ class PronounReader:
             reported: Whether somebody to report to has been named.
         """
         if self._mixed and self._last == "hired":
+            if self._leaver and _following(statement, at) not in _DUTY:
+                return False  # "… to take over from a cook who is leaving. He will stay on."
             if not modal:
                 self.doubted.add((self._chain, _sex(statement.lower[at])))
             return modal
         if self._last is None or self._to_you:
-            return asked and self._last != "known"
+            able = statement.lower[0] in _ABLE  # "Able to hold his own"
+            return (asked or able) and self._last != "known"
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
         if has_other_subject(statement, at) and not modal:
@@ -234,6 +246,7 @@ class PronounReader:
         self._to_you = to_you and not sought
         others = {one.who for one in told if not one.owned}
         self._mixed = len(others) > 1 and not sought
+        self._leaver = bool(told) and departs(statement, told[-1].place)
 
 
 def _sex(pronoun: str) -> str:
