@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evenhand.language.coordination import VERBS_BESIDE
 from evenhand.language.duty_verbs import DUTY_VERBS
@@ -230,8 +231,14 @@ def _is_in_a_clause_of_another(words: Sequence[Word], first: int, finding: Findi
     before = [word for word in words[:first] if word.end <= finding.start]
     opens = next((n for n in range(len(before) - 1, -1, -1) if before[n].lower in _SUBORDINATE), -1)
     joined = any(word.lower in _JOINTS for word in before[opens + 1 :])
-    led = any(is_third_person(w.lower) and w.lower not in _NOUNS for w in before[1 : max(opens, 0)])
-    return opens > 0 and led and not joined
+    led = any(
+        following.lower in _DETERMINERS | _SUBORDINATE
+        if word.lower in _NOUNS or not is_third_person(word.lower)
+        else True
+        for word, following in pairwise(before[1 : opens + 1])
+        if _is_third_person(word.lower)
+    )
+    return led and not joined
 
 
 def _beside(words: Sequence[Word], start: int, *, nested: bool) -> Iterator[Word | None]:

@@ -396,7 +396,9 @@ def _is_name(statement: Statement, at: int) -> bool:
 def _opens_with_a_name(statement: Statement) -> bool:
     """Whether its first words are somebody's name: "Jo Hart founded", "Bea runs the yard"."""
     first, second = statement.lower[0], statement.lower[1:2]
-    if first in _CALENDAR | FUNCTION_WORDS or is_listed(first) or is_adverb(statement.words[0]):
+    if statement.glued(1) or first in _CALENDAR | FUNCTION_WORDS:
+        return False
+    if is_listed(first) or is_adverb(statement.words[0]):
         return False
     if _is_capital(statement, 1):
         last = not is_listed(second[0]) and noun(second[0]) is None

@@ -43,7 +43,7 @@ _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
-_SEXED = re.compile(r"\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’])", re.I)
+_SEXED = re.compile(r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’-])", re.I)
 _ALONE_RULES = frozenset({"generic-he", "generic-she"})
 _IS_ONE = re.compile(
     r"(?<=\b)(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
@@ -395,10 +395,10 @@ def _beside_its_noun(piece: str, finding: Finding, suggestion: str) -> list[Chan
     """
     last = suggestion.split()[-1].lower().removesuffix("s")
     left = re.search(rf"([^\W\d_]+)(?:{_JOINT})(?:an? |the )?$", piece[: finding.start], re.I)
-    right = re.match(rf"(?:{_JOINT})((?:[^\W\d_]+ )?([^\W\d_]+))", piece[finding.end :], re.I)
-    if (left and left[1].lower().removesuffix("s") == last) or (
-        right and right[2].lower().removesuffix("s") == last
-    ):
+    right = re.match(rf"(?:{_JOINT})([^\W\d_]+(?: [^\W\d_]+)?)", piece[finding.end :], re.I)
+    beside = [left[1]] if left else []
+    beside += right[1].split() if right else []
+    if any(word.lower().removesuffix("s") == last for word in beside):
         return "is half of a pair that goes together; put one word for both"
     if left and noun(left[1].lower()) in {"hired", "people"} and left.end() == finding.start:
         cut = Change(finding.start, finding.end - len(suggestion), "")

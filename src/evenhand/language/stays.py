@@ -109,7 +109,9 @@ def _is_half_of_a_pair(piece: str, finding: Finding) -> bool:
     outside = set(_WORD.findall(rest))
     sexed = {f"{word}s" for word in inside} | inside
     others = _OTHERS.search(piece)
-    if others and (others[0].lower().split()[1] in sexed or finding.text.lower() in words_for("men")):
+    if others and (
+        others[0].lower().split()[1] in sexed or finding.text.lower() in words_for("men")
+    ):
         return True  # "A top bloke who gets on with the other boys"
     if not inside.isdisjoint(_AGES[0]) and not outside.isdisjoint(_AGES[1]):
         return True
