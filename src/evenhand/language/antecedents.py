@@ -39,8 +39,8 @@ _GOES = frozenset(
 _AWAY = frozenset({"leave", "sabbatical"})
 _PAST = frozenset("ever had was used".split())
 _PAST_VERBS = frozenset(
-    """founded joined started opened launched bought built won took began came grew wrote gave went
-    knew ran fell rose drove chose saw sold made taught inherited""".split()
+    """did founded joined started opened launched bought built won took began came grew wrote gave
+    went knew ran fell rose drove chose saw sold made taught inherited""".split()
 )
 """Forms that tell what somebody did, and that seldom describe a noun ("a cook trained in")."""
 _NO_PAST = frozenset("if unless will must should shall can may would to".split())
@@ -197,7 +197,8 @@ def people_in(statement: Statement, ad: Ad) -> list[Said]:
     """Everybody whom a statement names by a single noun, in order."""
     found: list[Said] = []
     for at, word in enumerate(statement.lower):
-        if _is_name(statement, at) or word in words_for("addressed_as"):
+        one_other = word == "other" and statement.lower[max(0, at - 1)] == "one"
+        if _is_name(statement, at) or word in words_for("addressed_as") or one_other:
             found.append(Said(at, "known", named=True))
         elif _is_person(statement, at, word):
             found.append(_said(statement, at, word, ad, found))
@@ -410,7 +411,7 @@ def _does(statement: Statement, at: int) -> bool:
     """Whether a word, taken as a name, has a verb behind it."""
     behind = statement.lower[at + 1 : at + 2]
     return bool(behind) and (
-        behind[0] in _PAST_VERBS | _PAST | {"is", "has", "'s", "who"}
+        behind[0] in _PAST_VERBS | _PAST | {"is", "has", "does", "'s", "who"}
         or is_third_person(behind[0])
         or (behind[0].endswith("ed") and len(behind[0]) > 4)
     )
@@ -533,7 +534,9 @@ def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
     for start, end in behind:
         statement = Statement(near[start:end])
         if start < place and addresses(statement):
-            return None
+            clause = re.match(r" (?:who|that|whose)\b[^.,;\n]*", near[place:])
+            single = _SINGLE.search(clause[0]) if clause else None
+            return (single[0], first + place + single.start()) if single else None
         for at, word in enumerate(statement.words):
             if start + word.start < place:
                 continue

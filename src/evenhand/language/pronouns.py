@@ -83,6 +83,7 @@ class PronounReader:
         self._age = 0
         self._mixed = False
         self._leaver = False
+        self._passed: set[str] = set()
         self._to_you = False
         self._sex = ""
         self._chain = 1
@@ -118,6 +119,7 @@ class PronounReader:
         self, statement: Statement, places: list[int], people: list[Said]
     ) -> Iterator[Finding]:
         passed: dict[str, int] = {}
+        self._passed, earlier = set(), self._passed
         for at in places:
             word = statement.words[at].lower
             use, sex = _SINGLE[word], _sex(word)
@@ -127,9 +129,13 @@ class PronounReader:
                 continue
             before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
             speaks = self._speaks_of_hired(statement, at, use, before)
+            goes_on = _following(statement, at) in _MODALS or statement.lower[0] in _ABLE
+            if not before and sex in earlier and not goes_on:
+                speaks = False  # "He needs somebody who can sell. His last clerk left."
             left = passed.get(sex, at)
             if speaks is False:
                 passed.setdefault(sex, at)
+                self._passed.add(sex)
             elif left < at and not any(p.strong for p in before if p.place > left):
                 speaks = False  # Half a sentence is never said of somebody else.
             if speaks is False:
@@ -202,6 +208,8 @@ class PronounReader:
             modal: Whether "must" and the like follow.
             reported: Whether somebody to report to has been named.
         """
+        if statement.lower[0] in _ABLE:
+            return True  # "Able to hold his own"
         if self._mixed and self._last == "hired":
             if self._leaver and _following(statement, at) not in _DUTY:
                 return False  # "… to take over from a cook who is leaving. He will stay on."
@@ -209,8 +217,7 @@ class PronounReader:
                 self.doubted.add((self._chain, _sex(statement.lower[at])))
             return modal
         if self._last is None or self._to_you:
-            able = statement.lower[0] in _ABLE  # "Able to hold his own"
-            return (asked or able) and self._last != "known"
+            return asked and self._last != "known"
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
         if has_other_subject(statement, at) and not modal:

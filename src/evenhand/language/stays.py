@@ -179,6 +179,12 @@ def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
     if _is_one_of_them(before, behind):
         return _ODD  # "one of our salesmen retires: take over his patch"
     called = before.endswith(", ") and re.match(r"[.!?]", behind)
+    opens = not _WORD.search(before) and " " not in finding.text
+    called = called or (opens and behind.startswith(","))
+    if finding.rule == "guys" and re.search(r"people$", suggestion, re.I):
+        alone = re.fullmatch(r"\W*the ", before, re.I)
+        if alone and not re.match(r" (?:who|that|in|on|at|from|you|we)\b", behind):
+            return _ODD  # "The lads have a laugh"
     if finding.rule == "guys" and (_OF_OTHERS.match(piece) or called):
         return _ODD  # "Our clients are lads from the docks"; "Get stuck in, lads!"
     if " with " in f" {suggestion} " and re.match(r" with\b", behind):
