@@ -31,6 +31,7 @@ _KNOWN_BEFORE = frozenset(
     """our my current present former previous last existing retiring outgoing late its their one
     another""".split()
 )
+_GONE_BEFORE = frozenset("current present former previous last outgoing".split())
 _HIRED_BEFORE = frozenset("new next future ideal right perfect successful suitable chosen".split())
 _REPORTS = frozenset("report reports reporting under answer answers answerable".split())
 _GOES = frozenset(
@@ -88,6 +89,7 @@ _TITLE_LINES = 3
 _TITLE_WORDS = 12
 _LABEL = re.compile(r"(?im)^\W*(?:position|post|role|job|title|vacancy)\b[^:\n]{0,12}:(.*)$")
 _WORD = re.compile(r"[a-z]+")
+_BOSS_OF = re.compile(r"(?i)\b(?:assistant|pa|ea|secretary|deputy|aide|clerk) to\b.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class Ad:
             h for h in heads if len(h.split()) <= _TITLE_WORDS and h.rstrip()[-1:] not in ".!?"
         ]
         heads += [match[1] for match in _LABEL.finditer(self.text)]
+        heads = [_BOSS_OF.sub("", head) for head in heads]
         words = {_singular(word) for head in heads for word in _WORD.findall(head.lower())}
         return frozenset(words) if any(map(_is_work, words)) else frozenset()
 
@@ -197,8 +200,11 @@ def people_in(statement: Statement, ad: Ad) -> list[Said]:
     """Everybody whom a statement names by a single noun, in order."""
     found: list[Said] = []
     for at, word in enumerate(statement.lower):
-        one_other = word == "other" and statement.lower[max(0, at - 1)] == "one"
-        if _is_name(statement, at) or word in words_for("addressed_as") or one_other:
+        if (
+            _is_name(statement, at)
+            or word in words_for("addressed_as")
+            or _is_one_other(statement, at)
+        ):
             found.append(Said(at, "known", named=True))
         elif _is_person(statement, at, word):
             found.append(_said(statement, at, word, ad, found))
@@ -224,7 +230,7 @@ def _somebody_gone(statement: Statement) -> int | None:
 def _is_person(statement: Statement, at: int, word: str) -> bool:
     """Whether a word names one person here."""
     lowered = statement.lower
-    if word in words_for("bosses") and word not in _BODY:
+    if word in words_for("bosses") | words_for("always_known") and word not in _BODY:
         return _is_single(word)
     if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not _is_single(word):
         return False
@@ -407,6 +413,11 @@ def _opens_with_a_name(statement: Statement) -> bool:
     return noun(first) is None and not _NO_FIRST_NAME.search(first) and _does(statement, 0)
 
 
+def _is_one_other(statement: Statement, at: int) -> bool:
+    """Whether "one other" stands for somebody ("works with one other")."""
+    return at > 0 and statement.lower[at - 1 : at + 1] == ["one", "other"]
+
+
 def _does(statement: Statement, at: int) -> bool:
     """Whether a word, taken as a name, has a verb behind it."""
     behind = statement.lower[at + 1 : at + 2]
@@ -474,6 +485,9 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
     place, led_by = _opens_phrase(statement, at)
     one = lowered[place] == "one" and not _is_sought(statement, at, ad)
     told = word in {"worker", "professional", "employee"} and not _REPORTS.isdisjoint(before)
+    gone = not _GONE_BEFORE.isdisjoint(before[-2:]) and not new
+    if gone and noun(word) in {"hired", "people"}:
+        return "known"  # "The last person in this role was promoted"
     if new or (word in words_for("candidates") and not (one or told)):
         return "hired"
     if lowered[place] == "one" and lowered[place + 1 : place + 2] == ["more"]:
@@ -542,6 +556,8 @@ def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
                 continue
             if _SINGLE.fullmatch(word.text):
                 return word.text, first + start + word.start
+            if _is_one_other(statement, at):
+                return None
             before = statement.lower[max(0, at - 4) : at]
             passed = before[-1:] and before[-1] in _JOINTS  # "watchman, barman and porter"
             if passed or "with" in before or not _REPORTS.isdisjoint(before):

@@ -24,7 +24,7 @@ from evenhand.language.check import NO_RULES, OwnRules, to_mend
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.omission import left_out
-from evenhand.language.roles import noun
+from evenhand.language.roles import is_third_person, noun
 from evenhand.language.scan import scan, statements
 from evenhand.language.span import Edit, apply_edits, composed, origin
 from evenhand.language.stays import is_quoted, stays
@@ -63,6 +63,7 @@ _WHOLE_PAIR = re.compile(
 )
 _ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bros gals".split())
 _HYPHENS = frozenset("-‐‑–")
+_NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
 _ROUNDS = 3
@@ -234,10 +235,22 @@ def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], l
     for at, here in by_piece.items():
         start, end = pieces[at]
         end = max(end, here[-1].end)
+        if _runs_on(text, end):
+            cut = [f for f in here if f.kind == "pronoun" and _SUBJECT.match(f.text)]
+            left += (Unmended(f, "its verbs go on behind a semicolon") for f in cut)
+            here = [f for f in here if f not in cut]
+        if not here:
+            continue
         made, not_made = _in_statement(text[start:end], [f.moved(-start) for f in here])
         edits += (replace(e, start=e.start + start, end=e.end + start) for e in made)
         left += (replace(one, finding=one.finding.moved(start)) for one in not_made)
     return edits, left
+
+
+def _runs_on(text: str, end: int) -> bool:
+    """Whether the verbs of a statement go on in the next ("He drafts; manages clerks; files")."""
+    verb = _NEXT.match(text, end) if text[:end].rstrip(" ").endswith(";") else None
+    return verb is not None and is_third_person(verb[1].lower())
 
 
 def _pieces(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:

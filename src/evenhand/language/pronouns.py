@@ -47,6 +47,7 @@ _MODALS = frozenset(
 )
 _ASKS = frozenset("will must should shall".split())
 _ABLE = frozenset("able capable confident comfortable willing".split())
+_CLAUSE = frozenset("who that which if when where while whose because to ; : . but".split())
 _DUTY = frozenset("must should shall needs".split())
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
@@ -169,6 +170,8 @@ class PronounReader:
         since = heard[-1].place if heard else -1
         if last not in {"", "both", sex} and not any(p.strong for p in before if p.place > since):
             return False  # "She will keep him organised."
+        if _is_object(statement, at) and _has_its_subject(statement, at, heard):
+            return False  # "She signs off each maid's work and lets her know": not herself
         if not before:
             return self._continues(statement, at, asked=asked, modal=told, reported=bool(reported))
         if any(one.sex == sex for one in heard):  # "He works near the owner's yard in his van."
@@ -267,6 +270,26 @@ def _following(statement: Statement, at: int) -> str:
     return statement.lower[place] if place < len(statement.lower) else ""
 
 
+def _is_object(statement: Statement, at: int) -> bool:
+    """Whether a pronoun is the object of its verb: "him", "tell her that", "lets her know"."""
+    word, behind = statement.lower[at], statement.lower[at + 1 : at + 2]
+    if word != "her":
+        return word == "him"
+    if not behind or not behind[0][0].isalpha() or behind[0] in _AFTER_HER:
+        return True
+    let = {"let", "lets", "letting", "make", "makes", "help", "helps"} & {statement.lower[at - 1]}
+    return bool(let) and (behind[0] in DUTY_VERBS or behind[0] in {"know", "go", "feel", "settle"})
+
+
+def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
+    """Whether "he" or "she" of the same sex is the subject of the verb before an object."""
+    sex = _sex(statement.lower[at])
+    last = next((one.place for one in reversed(heard) if one.sex == sex), -1)
+    if last < 0 or _SINGLE.get(statement.lower[last]) != "subject":
+        return False
+    return _CLAUSE.isdisjoint(statement.lower[last + 1 : at])
+
+
 def _base(verb: str) -> str:
     """The plural form of a verb in the third person: "leads" gives "lead"."""
     if verb in _BECOME:
@@ -356,7 +379,7 @@ def _single(
     if use == "subject":
         end, new = _with_verb(statement, word.start, at + 1)
         return _told(statement, word.start, max(end, word.end), rule, new, chain)
-    if word.lower == "her" and (not following[0].isalpha() or following in _AFTER_HER):
+    if _is_object(statement, at):
         use = "object"
     if word.lower == "his" and not following[0].isalpha():
         use = "owned"
