@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.grammar import Grammar, Item, Pattern, Sieve
 from evenhand.language.scan import statements
+from evenhand.language.selection import Seen, lean
 
 _SHORT = 8
 """Up to so many words a statement that asks or shuts out says nothing else and may go."""
@@ -30,6 +31,12 @@ _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", 
 _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 """Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
+_VETO = -1.5
+"""Log odds of choosing people (``selection``) below which no rule is believed."""
+_FEW = 4
+"""Statements of so few words say too little for a second opinion against a rule."""
+_ENOUGH = 2.0
+"""Log odds above which a person named on a ground is found without a rule."""
 
 
 class _Ground(NamedTuple):
@@ -78,6 +85,8 @@ class _Rules:
     claimed: str
     instead: dict[str, str]
     left_out: frozenset[str]
+    sure: frozenset[str]
+    claiming: frozenset[str]
 
     @cached_property
     def shown(self) -> frozenset[str]:
@@ -120,6 +129,8 @@ def _rules() -> _Rules:
         data["claimed"]["decision"],
         data["instead"],
         frozenset(data["left_out"]),
+        frozenset(data["sure"]),
+        frozenset(data["claiming"].split()),
     )
 
 
@@ -163,20 +174,25 @@ def _clause(letters: str, brk: Pattern, start: int, end: int) -> tuple[int, int]
     return first, min((place for place in places if place >= end), default=len(letters))
 
 
-@lru_cache(maxsize=1)
-def _brk() -> Pattern:
-    return _rules().grammar.compile("<brk>")
+@lru_cache(maxsize=2)
+def _end_of(scope: str) -> Pattern:
+    return _rules().grammar.compile("<brk>" if scope == "clause" else "<brk,comma,colon>")
 
 
-def _shields(letters: str) -> list[tuple[int, int, bool]]:
-    """Stretches of items that are lawful, and whether even hard wording is."""
+def _shields(letters: str, *, claimed: bool) -> list[tuple[int, int, bool]]:
+    """Stretches of items that are lawful, and whether even hard wording is.
+
+    Where an exception is claimed the law it names is no shield, but a question for a person.
+    """
     found: list[tuple[int, int, bool]] = []
     for rule in _rules().shields.able(letters):
+        if claimed and rule.name == "by law":
+            continue
         for start, end in rule.pattern.finditer(letters):
             if start == end:
                 continue
-            if rule.scope == "clause":
-                start, end = _clause(letters, _brk(), start, end)
+            if rule.scope in {"clause", "phrase"}:
+                start, end = _clause(letters, _end_of(rule.scope), start, end)
             elif rule.scope == "statement":
                 start, end = 0, len(letters)
             found.append((start, end, rule.hard))
@@ -205,19 +221,19 @@ def _matches(letters: str) -> Iterator[tuple[_Rule, int, int]]:
                     yield rule, places[first][0], places[last - 1][1]
 
 
-def _in_statement(text: str) -> list[Finding]:
+def _in_statement(text: str, *, claimed: bool = False) -> list[Finding]:
     """What is found in a statement; a very long one is read a stretch at a time."""
     items = _items(text)
     found: list[Finding] = []
     for at in range(0, len(items), _LONG):
-        found += apart(_in_items(text, items[at : at + _LONG]), _rank)
+        found += apart(_in_items(text, items[at : at + _LONG], claimed), _rank)
     return found
 
 
-def _in_items(text: str, items: list[Item]) -> Iterator[Finding]:
+def _in_items(text: str, items: list[Item], claimed: bool) -> Iterator[Finding]:
     letters = "".join(item.letter for item in items)
     matches = list(_matches(letters))
-    shields = _shields(letters) if matches else []
+    shields = _shields(letters, claimed=claimed) if matches else []
     for rule, first, last in matches:
         if first < last and not _is_shielded(shields, first, last, rule.hard):
             ground = _ground(rule, items[first:last])
@@ -294,17 +310,54 @@ def _claimed(finding: Finding) -> Finding:
     return replace(finding, severity="note", decision=_rules().claimed, suggestion=None)
 
 
-def _named(text: str) -> list[Finding]:
-    """The first word that shows a ground, where an exception is claimed and no rule fired."""
+@lru_cache(maxsize=8192)
+def _person(letter: str, but: frozenset[str]) -> _Ground | None:
+    """The first ground on which a word names a person."""
+    shown = _rules().grammar.classes(letter) - but
+    return next((ground for ground in _rules().grounds if shown & ground.people), None)
+
+
+def _named(text: str, but: frozenset[str] = frozenset()) -> list[Finding]:
+    """The first word that names a person on a ground, where no rule fired."""
     rules = _rules()
     items = _items(text)
     for at, item in enumerate(items):
-        shown = rules.grammar.classes(item.letter)
-        for ground in rules.grounds:
-            if shown & ground.people:
-                rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
-                return [_finding(text, items, (at, at + 1), rule, ground)]
+        ground = _person(item.letter, but)
+        if ground:
+            rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
+            return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
+
+
+def seen(text: str) -> list[Seen]:
+    """The words of a statement as ``selection`` weighs them."""
+    return [_seen(item.letter, item.lower) for item in _items(text)]
+
+
+@lru_cache(maxsize=20_000)
+def _seen(letter: str, lower: str) -> Seen:
+    rules = _rules()
+    kinds = rules.grammar.classes(letter)
+    classes = tuple(sorted(kind for kind in kinds if kind[0] != "="))
+    ground = next((g.name for g in rules.grounds if g.classes & kinds), "")
+    if lower[0].isdigit():
+        stands_for = next((k for k in ("agenum", "yearnum", "num") if k in kinds), "")
+    else:
+        stands_for = ground or next((k for k in ("served", "cand", "occ") if k in kinds), "")
+    return Seen(lower, stands_for, classes)
+
+
+def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
+    """Findings of a statement after a second opinion: some are not believed, a few are added."""
+    if any(finding.severity == "discrimination" for finding in here):
+        words = seen(piece)
+        if len(words) <= _FEW or lean(words) > _VETO:
+            return here
+        return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
+    named = _named(piece, but=frozenset({"agew"}))
+    if named and lean(seen(piece)) > _ENOUGH:
+        return apart([*here, *named], _rank)
+    return here
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:
@@ -332,6 +385,8 @@ def _items(text: str) -> list[Item]:
 @lru_cache(maxsize=64)
 def _is_claim(text: str, *, by_name: bool = False) -> bool:
     """Whether an exception is claimed; ``by_name``: by the name of a law or of the exception."""
+    if _rules().claiming.isdisjoint(_WORDS.findall(text.lower())):
+        return False
     letters = "".join(item.letter for item in _items(text))
     return any(
         any(True for _ in rule.pattern.finditer(letters))
@@ -349,11 +404,14 @@ def _findings(text: str) -> tuple[Finding, ...]:
         piece = text[start:end]
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
-        here = _in_statement(piece)
         around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
-        if here and any(map(_is_claim, around)):
+        claimed = any(map(_is_claim, around))
+        here = _in_statement(piece, claimed=claimed)
+        if claimed and here:
             here = [_claimed(finding) for finding in here]
-        elif not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
+        elif not claimed:
+            here = _weighed(piece, here)
+        if not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
             here = [_claimed(finding) for finding in _named(piece)]
         found += (finding.moved(start) for finding in here)
     return tuple(found)

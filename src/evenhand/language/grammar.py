@@ -31,7 +31,7 @@ Needs = list[Names | Choices]
 _NONE: Names = frozenset()
 _REPEATS = frozenset("?*+{")
 _NOTHING: Needs = []
-_GROUPS = {"(": "(?:", "[": "(?P<shown>", "]": ")"}
+_GROUPS = {"(": "(?:", "[": "(?P<shown>"}
 _JOB_ENDING = re.compile(
     r".{2,}(?:er|or|ist|ian|eur|ant|ent|man|men|woman|women|person|people|smith|wright|keeper)s?$"
 )
@@ -416,7 +416,24 @@ class Grammar:
 
     def regex(self, atoms: tuple[str, ...], whole: bool) -> re.Pattern[str]:
         """The regular expression of a pattern."""
-        return re.compile("".join(self._expressed(atom, whole) for atom in atoms))
+        return re.compile(self._joined(atoms, whole))
+
+    def _joined(self, atoms: tuple[str, ...], whole: bool) -> str:
+        """The expression of atoms; what looks ahead sees past a mark to the next word."""
+        closing: list[str] = []
+        pieces: list[str] = []
+        for atom in atoms:
+            if whole and atom in {"(?=", "(?!"}:
+                last = chr(_MARKS + len(self._mark_names))
+                pieces.append(f"{atom}[{chr(_MARKS)}-{last}]*(?:")
+                closing.append("))")
+            elif atom in {")", "]"}:
+                pieces.append(closing.pop())
+            else:
+                pieces.append(self._expressed(atom, whole))
+                if atom[0] in "([":
+                    closing.append(")")
+        return "".join(pieces)
 
     def _chunk(self, name: str) -> str:
         """A set of all letters that say that a chunk stands there."""
@@ -434,7 +451,7 @@ class Grammar:
             return chr(_MARKS + self._mark_names.index(atom))
         if atom in self._parts:
             if (atom, whole) not in self._part_regexes:
-                inner = "".join(self._expressed(one, whole) for one in self._parts[atom])
+                inner = self._joined(self._parts[atom], whole)
                 self._part_regexes[atom, whole] = f"(?:{inner})"
             return self._part_regexes[atom, whole]
         if atom == "_":

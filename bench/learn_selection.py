@@ -1,0 +1,96 @@
+"""Learns how statements that choose people read, and writes the weights of ``selection``.
+
+From the project's own sentences (``tests/language/discrimination.tsv``): logistic regression over
+what each shows, ridge penalty, weights rounded to a byte. Prints first how tenths of the sentences
+are told apart by what the other nine teach. ``python bench/learn_selection.py``, two minutes.
+"""
+
+from __future__ import annotations
+
+from base64 import b85encode
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+
+from evenhand.language.discrimination import seen
+from evenhand.language.selection import BITS, places
+
+HERE = Path(__file__).parent.parent
+ROWS = HERE / "tests" / "language" / "discrimination.tsv"
+WEIGHTS = HERE / "src" / "evenhand" / "language" / "data" / "selection.toml"
+RIDGE = 1 / 20
+OFTEN = 2
+"""What fewer sentences show than these is left out."""
+FOLDS = 10
+
+Floats = NDArray[np.float64]
+
+
+def examples() -> tuple[list[str], Floats]:
+    """Sentences and whether each discriminates; claimed exceptions are neither."""
+    lines = [line.split("\t") for line in ROWS.read_text("utf-8").splitlines() if line[0] != "#"]
+    lines = [line for line in lines if line[0] != "claimed"]
+    return [line[4] for line in lines], np.array([float(line[0] == "direct") for line in lines])
+
+
+def table(shown: list[set[int]], kept: set[int]) -> csr_matrix:
+    """One row a sentence, of length one before what is rare is left out."""
+    rows = [np.array(sorted(places & kept), dtype=np.int64) for places in shown]
+    ends = np.cumsum([0, *map(len, rows)])
+    values = np.concatenate(
+        [np.full(len(row), len(all_) ** -0.5) for row, all_ in zip(rows, shown, strict=True)]
+    )
+    return csr_matrix((values, np.concatenate(rows), ends), shape=(len(rows), 1 << BITS))
+
+
+def often(shown: list[set[int]]) -> set[int]:
+    """Places that enough sentences show."""
+    counts = np.bincount(np.concatenate([list(s) for s in shown]), minlength=1 << BITS)
+    return set(np.flatnonzero(counts >= OFTEN).tolist())
+
+
+def learn(x: csr_matrix, y: Floats) -> Floats:
+    """Weights and, last, the intercept."""
+    sign = 2 * y - 1
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        margin = sign * (x @ w[:-1] + w[-1])
+        pull = -sign / (1 + np.exp(margin))
+        slope = np.append(x.T @ pull + RIDGE * w[:-1], pull.sum())
+        return float(np.logaddexp(0, -margin).sum() + RIDGE / 2 * w[:-1] @ w[:-1]), slope
+
+    return minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
+
+
+def main() -> None:
+    """Prints what to expect and writes the weights."""
+    texts, y = examples()
+    shown = [places(seen(text)) for text in texts]
+    leans = np.zeros(len(y))
+    for fold in np.array_split(np.arange(len(y)), FOLDS):
+        rest = np.setdiff1d(np.arange(len(y)), fold)
+        kept = often([shown[i] for i in rest])
+        w = learn(table([shown[i] for i in rest], kept), y[rest])
+        leans[fold] = table([shown[i] for i in fold], kept) @ w[:-1] + w[-1]
+    for at in (-1.0, 0.0, 2.0):
+        print(
+            f"above {at:+}: {(leans[y == 1] > at).mean():.3f} of those that choose people, "
+            f"{(leans[y == 0] > at).mean():.3f} of the lawful ones"
+        )
+    kept = often(shown)
+    w = learn(table(shown, kept), y)
+    scale = float(np.abs(w[:-1]).max() / 127)
+    small = np.round(w[:-1] / scale).astype(np.int8)
+    WEIGHTS.write_text(
+        "# Written by bench/learn_selection.py.\n"
+        f"scale = {scale:.6f}\nintercept = {w[-1]:.4f}\n"
+        f'table = "{b85encode(small.tobytes()).decode()}"\n',
+        "utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()

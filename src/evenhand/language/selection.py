@@ -1,0 +1,104 @@
+"""How much a statement reads like one that chooses people: weights learned from examples.
+
+A second opinion beside the grammar of ``discrimination``, which knows what a statement asks for
+where its author foresaw the wording. Learned were which words and kinds of words stand around a
+ground where people are chosen and where they are served, welcomed or told that it doesn't matter;
+words of a ground itself count as that ground alone. ``bench/learn_selection.py`` writes the weights
+(``data/selection.toml``) from the project's own example sentences. Standard library only.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from base64 import b85decode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+BITS = 15
+"""Features share a table of so many bits: two that fall together weigh the same."""
+_AROUND = 8
+"""Words to each side of a ground that are looked at one by one."""
+
+
+class Seen(NamedTuple):
+    """One word: as it is written, the ground or figure it stands for ("" if none), its classes."""
+
+    lower: str
+    stands_for: str
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Weights:
+    table: bytes
+    scale: float
+    intercept: float
+
+
+@lru_cache(maxsize=1)
+def _weights() -> _Weights:
+    where = Path(__file__).parent / "data" / "selection.toml"
+    data = tomllib.loads(where.read_text("utf-8"))
+    return _Weights(b85decode(data["table"]), data["scale"], data["intercept"])
+
+
+def _named(words: Sequence[Seen]) -> Iterator[str]:
+    for word in words:
+        yield "r" + word.lower
+        for length in (4, 6):
+            if len(word.lower) > length:
+                yield "p" + word.lower[:length]
+        yield "z" + word.lower[-3:]
+        yield from word.classes
+    for left, right in pairwise(words):
+        yield f"r{left.lower} {right.lower}"
+        for a in left.classes:
+            for b in right.classes:
+                yield f"{a}~{b}"
+
+
+def _abstract(words: Sequence[Seen]) -> Iterator[str]:
+    """Runs of words in which those of a ground stand for it, and pairs around each ground."""
+    plain = ["^", *("@" if w.stands_for else w.lower for w in words), "$"]
+    named = ["^", *(w.stands_for or w.lower for w in words), "$"]
+    for size in (1, 2, 3):
+        for at in range(len(plain) - size + 1):
+            yield f"g{' '.join(plain[at : at + size])}"
+            if size < 3 and "@" in plain[at : at + size]:
+                yield f"n{' '.join(named[at : at + size])}"
+    for at, word in enumerate(plain):
+        if word != "@":
+            continue
+        for near in range(max(0, at - _AROUND), min(len(plain), at + _AROUND + 1)):
+            if near != at:
+                side = "L" if near < at else "R"
+                yield f"s{plain[near]}|{side}"
+                yield f"s{' '.join(plain[near : near + 2])}|{side}"
+
+
+def places(words: Sequence[Seen]) -> set[int]:
+    """Places in the table of everything that a statement shows."""
+    mask = (1 << BITS) - 1
+    return {
+        crc32(feature.encode()) & mask for kind in (_named, _abstract) for feature in kind(words)
+    }
+
+
+def lean(words: Sequence[Seen]) -> float:
+    """Log odds that a statement chooses people on a ground, as learned; 0 is even.
+
+    Args:
+        words: The words of one statement.
+
+    Returns:
+        The log odds.
+    """
+    learned = _weights()
+    shown = places(words)
+    total = sum(b - 256 if b > 127 else b for b in map(learned.table.__getitem__, shown))
+    return learned.intercept + learned.scale * total / max(1, len(shown)) ** 0.5
