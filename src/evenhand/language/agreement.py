@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evenhand.language.coordination import VERBS_BESIDE
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding
-from evenhand.language.roles import OPENS_OBJECT, is_adverb, is_perfect
+from evenhand.language.roles import OPENS_OBJECT, is_adverb, is_perfect, is_third_person
 from evenhand.language.scan import Word, scan
 from evenhand.language.span import Edit
 
@@ -198,7 +199,10 @@ def agreed(piece: str, finding: Finding, after: str) -> list[Change] | str:
             changes.append(_in_plural(words[at]))
         elif at + 1 < len(words) and words[at + 1].lower in {"is", "has", "does", "was"}:
             return "the verb that goes with it can't be told; write it as you would say it"
-    more = list(_beside(words, at + 1))
+    nested = _is_in_a_clause_of_another(words, first, finding)
+    if nested and at < len(words) and words[at].lower in _MODALS:
+        return changes  # "says what he can lift and signs": another's verb
+    more = list(_beside(words, at + 1, nested=nested))
     if None in more:
         return "it isn't clear which verbs go with it; write it as you would say it"
     return [*changes, *(_in_plural(word) for word in more if word is not None)]
@@ -222,9 +226,23 @@ def _contracted(piece: str, words: Sequence[Word], at: int) -> Change:
     return Change(mark.start, mark.end, piece[mark.start] + short)
 
 
-def _beside(words: Sequence[Word], start: int) -> Iterator[Word | None]:
+def _is_in_a_clause_of_another(words: Sequence[Word], first: int, finding: Finding) -> bool:
+    """Whether the pronoun's clause hangs on a verb of somebody else ("finds out what he needs")."""
+    before = [word for word in words[:first] if word.end <= finding.start]
+    opens = next((n for n in range(len(before) - 1, -1, -1) if before[n].lower in _SUBORDINATE), -1)
+    joined = any(word.lower in _JOINTS for word in before[opens + 1 :])
+    led = any(
+        following.lower in _DETERMINERS | _SUBORDINATE
+        if word.lower in _NOUNS or not is_third_person(word.lower)
+        else True
+        for word, following in pairwise(before[1 : opens + 1])
+        if _is_third_person(word.lower)
+    )
+    return led and not joined
+
+
+def _beside(words: Sequence[Word], start: int, *, nested: bool) -> Iterator[Word | None]:
     """Later verbs in the third person that share the subject; None where one isn't clear."""
-    nested = False
     for at in range(start, len(words)):
         word, before = words[at].lower, words[at - 1].lower
         if word in {".", "!", "?", ":", ";"}:

@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from evenhand.language.roles import Statement, is_listed, is_third_person, noun, words_for
+from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.roles import (
+    Statement,
+    is_adverb,
+    is_listed,
+    is_third_person,
+    noun,
+    words_for,
+)
 from evenhand.language.scan import statements
 
 Person = Literal["hired", "known"]
@@ -23,11 +31,25 @@ _KNOWN_BEFORE = frozenset(
     """our my current present former previous last existing retiring outgoing late its their one
     another""".split()
 )
+_GONE_BEFORE = frozenset("current present former previous last outgoing".split())
 _HIRED_BEFORE = frozenset("new next future ideal right perfect successful suitable chosen".split())
 _REPORTS = frozenset("report reports reporting under answer answers answerable".split())
-_GOES = frozenset("leaves leaving left retires retiring retired moved moving departs".split())
+_GOES = frozenset(
+    "leaves leaving left retires retiring retired moved moving departs stepping steps".split()
+)
 _AWAY = frozenset({"leave", "sabbatical"})
 _PAST = frozenset("ever had was used".split())
+_PAST_VERBS = frozenset(
+    """did founded joined started opened launched bought built won took began came grew wrote gave
+    went knew ran fell rose drove chose saw sold made taught inherited""".split()
+)
+"""Forms that tell what somebody did, and that seldom describe a noun ("a cook trained in")."""
+_NO_PAST = frozenset("if unless will must should shall can may would to".split())
+_CALENDAR = frozenset(
+    """monday tuesday wednesday thursday friday saturday sunday january february march april may
+    june july august september october november december""".split()
+)
+_NO_FIRST_NAME = re.compile(r"(?:ing|ion|ence|ance|ity|ness|ment|ship|ly)$")
 _REPLACED = frozenset("from replace replaces replacing succeed succeeds succeeding".split())
 _CONTACTS = frozenset(
     """ask call phone ring text email e-mail mail write contact speak message whatsapp apply send
@@ -67,6 +89,7 @@ _TITLE_LINES = 3
 _TITLE_WORDS = 12
 _LABEL = re.compile(r"(?im)^\W*(?:position|post|role|job|title|vacancy)\b[^:\n]{0,12}:(.*)$")
 _WORD = re.compile(r"[a-z]+")
+_BOSS_OF = re.compile(r"(?i)\b(?:assistant|pa|ea|secretary|deputy|aide|clerk) to\b.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +142,7 @@ class Ad:
             h for h in heads if len(h.split()) <= _TITLE_WORDS and h.rstrip()[-1:] not in ".!?"
         ]
         heads += [match[1] for match in _LABEL.finditer(self.text)]
+        heads = [_BOSS_OF.sub("", head) for head in heads]
         words = {_singular(word) for head in heads for word in _WORD.findall(head.lower())}
         return frozenset(words) if any(map(_is_work, words)) else frozenset()
 
@@ -141,7 +165,9 @@ class Ad:
 
 
 def _is_work(word: str) -> bool:
-    """Whether a word of a title is somebody's work: "porter", "stonemason"."""
+    """Whether a word of a title is somebody's work: "porter", "stonemason", "farm hand"."""
+    if word in {"hand", "help"}:
+        return True
     if noun(word):
         return noun(word) == "hired" and word not in _NO_PERSON | _SEVERAL
     return any(len(known) > 3 and word.endswith(known) for known in words_for("hired"))
@@ -174,7 +200,11 @@ def people_in(statement: Statement, ad: Ad) -> list[Said]:
     """Everybody whom a statement names by a single noun, in order."""
     found: list[Said] = []
     for at, word in enumerate(statement.lower):
-        if _is_name(statement, at) or word in words_for("addressed_as"):
+        if (
+            _is_name(statement, at)
+            or word in words_for("addressed_as")
+            or _is_one_other(statement, at)
+        ):
             found.append(Said(at, "known", named=True))
         elif _is_person(statement, at, word):
             found.append(_said(statement, at, word, ad, found))
@@ -200,7 +230,7 @@ def _somebody_gone(statement: Statement) -> int | None:
 def _is_person(statement: Statement, at: int, word: str) -> bool:
     """Whether a word names one person here."""
     lowered = statement.lower
-    if word in words_for("bosses") and word not in _BODY:
+    if word in words_for("bosses") | words_for("always_known") and word not in _BODY:
         return _is_single(word)
     if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not _is_single(word):
         return False
@@ -292,6 +322,8 @@ def _is_particular(statement: Statement, at: int) -> bool:
     after = lowered[at + 1 : at + 5]
     if _is_capital(statement, at) and _is_capital(statement, at + 1):
         return not statement.titled and not is_listed(after[0])  # "Chef Lemaire"
+    if _tells_a_past(statement, at) or _is_called(statement, at):
+        return True
     if after[:2] in (["is", "on"], ["'s", "on"]) and _AWAY & set(lowered[at + 3 : at + 6]):
         return True
     if after[:1] and after[0] in {"who", "is", "has"} | _GOES and not _GOES.isdisjoint(after[:3]):
@@ -303,6 +335,13 @@ def _is_particular(statement: Statement, at: int) -> bool:
         if not ends or {",", ")", ".", ";"} & set(ends):
             return not statement.titled and not is_listed(lowered[at + 2])
     return not _REPLACED.isdisjoint(lowered[max(0, at - 3) : at])
+
+
+def departs(statement: Statement, at: int) -> bool:
+    """Whether somebody goes whose place is to be filled ("from a cook who is retiring")."""
+    lowered = statement.lower
+    replaced = not _REPLACED.isdisjoint(lowered[max(0, at - 3) : at])
+    return replaced or not _GOES.isdisjoint(lowered[at + 1 : at + 4])
 
 
 def _is_contact(statement: Statement, at: int) -> bool:
@@ -336,8 +375,10 @@ def _is_capital(statement: Statement, at: int) -> bool:
 
 def _is_name(statement: Statement, at: int) -> bool:
     """A name as capitals in mid-sentence tell it: "Anna Keller", "Chef Marco", "ask for Linda"."""
-    if statement.titled or at == 0 or not _is_capital(statement, at):
+    if statement.titled or not _is_capital(statement, at):
         return False
+    if at == 0:
+        return _opens_with_a_name(statement)
     lowered, before = statement.lower, statement.lower[at - 1]
     alone, after = not is_listed(lowered[at]), lowered[at + 1 : at + 2]
     if _is_capital(statement, at + 1) and before not in _BEFORE_PLACES:
@@ -345,6 +386,8 @@ def _is_name(statement: Statement, at: int) -> bool:
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     if alone and before == "," == following and lowered[0] in {"our", "my", "the"} and at < 7:
         return True  # "Our number one, Karen, …"
+    if alone and noun(before) == "hired" and _does(statement, at):
+        return not statement.is_sought(at - 1, at - 1)  # "Line manager Bea joined in May."
     if not alone or before in words_for("subjects") or noun(before) or before in _SEXED:
         return False
     behind = lowered[at + 1 : at + 3]
@@ -355,6 +398,65 @@ def _is_name(statement: Statement, at: int) -> bool:
         return True
     turned_to = before in _CONTACTS | {"for", "to", "with"}
     return turned_to and noun(lowered[at]) is None and _order_before(lowered, at, 12)
+
+
+def _opens_with_a_name(statement: Statement) -> bool:
+    """Whether its first words are somebody's name: "Jo Hart founded", "Bea runs the yard"."""
+    first, second = statement.lower[0], statement.lower[1:2]
+    if statement.glued(1) or first in _CALENDAR | FUNCTION_WORDS:
+        return False
+    if is_listed(first) or is_adverb(statement.words[0]):
+        return False
+    if _is_capital(statement, 1):
+        last = not is_listed(second[0]) and noun(second[0]) is None
+        return last and (_does(statement, 1) or statement.lower[2:3] in ([","], ["and"]))
+    return noun(first) is None and not _NO_FIRST_NAME.search(first) and _does(statement, 0)
+
+
+def _is_one_other(statement: Statement, at: int) -> bool:
+    """Whether "one other" stands for somebody ("works with one other")."""
+    return at > 0 and statement.lower[at - 1 : at + 1] == ["one", "other"]
+
+
+def _does(statement: Statement, at: int) -> bool:
+    """Whether a word, taken as a name, has a verb behind it."""
+    behind = statement.lower[at + 1 : at + 2]
+    return bool(behind) and (
+        behind[0] in _PAST_VERBS | _PAST | {"is", "has", "does", "'s", "who"}
+        or is_third_person(behind[0])
+        or (behind[0].endswith("ed") and len(behind[0]) > 4)
+    )
+
+
+def _tells_a_past(statement: Statement, at: int) -> bool:
+    """Whether what a noun's holder did is told ("A cook founded the firm")."""
+    if not _NO_PAST.isdisjoint(statement.lower):
+        return False
+    behind = statement.lower[at + 1 : at + 3]
+    if behind[:1] and behind[0] in {"also", "first", "then", "originally", "once"}:
+        behind = behind[1:]
+    return bool(behind) and behind[0] in _PAST_VERBS
+
+
+def _is_called(statement: Statement, at: int) -> bool:
+    """Whether a noun is said to bear a name ("The skipper is known as Red")."""
+    behind = statement.lower[at + 1 : at + 5]
+    for n, word in enumerate(behind[:3]):
+        if word in {"called", "named", "nicknamed"}:
+            return _is_capital(statement, at + n + 2)
+        if behind[n : n + 2] == ["known", "as"]:
+            return _is_capital(statement, at + n + 3)
+    return behind[:1] == ["is"] and _is_capital(statement, at + 2) and not is_listed(behind[1])
+
+
+def has_past(statement: Statement, at: int) -> bool:
+    """Whether a pronoun's verb tells what somebody did: nobody to be hired did it yet."""
+    if not {"if", "whether"}.isdisjoint(statement.lower[:at]):
+        return False
+    behind = [word for word in statement.lower[at + 1 : at + 4] if word not in {"also", "first"}]
+    return bool(behind) and (
+        behind[0] in _PAST_VERBS or (behind[0].endswith("ed") and behind[0] not in {"need", "feed"})
+    )
 
 
 def _opens_phrase(statement: Statement, at: int) -> tuple[int, str]:
@@ -383,6 +485,9 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
     place, led_by = _opens_phrase(statement, at)
     one = lowered[place] == "one" and not _is_sought(statement, at, ad)
     told = word in {"worker", "professional", "employee"} and not _REPORTS.isdisjoint(before)
+    gone = not _GONE_BEFORE.isdisjoint(before[-2:]) and not new
+    if gone and noun(word) in {"hired", "people"}:
+        return "known"  # "The last person in this role was promoted"
     if new or (word in words_for("candidates") and not (one or told)):
         return "hired"
     if lowered[place] == "one" and lowered[place + 1 : place + 2] == ["more"]:
@@ -443,12 +548,16 @@ def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
     for start, end in behind:
         statement = Statement(near[start:end])
         if start < place and addresses(statement):
-            return None
+            clause = re.match(r" (?:who|that|whose)\b[^.,;\n]*", near[place:])
+            single = _SINGLE.search(clause[0]) if clause else None
+            return (single[0], first + place + single.start()) if single else None
         for at, word in enumerate(statement.words):
             if start + word.start < place:
                 continue
             if _SINGLE.fullmatch(word.text):
                 return word.text, first + start + word.start
+            if _is_one_other(statement, at):
+                return None
             before = statement.lower[max(0, at - 4) : at]
             passed = before[-1:] and before[-1] in _JOINTS  # "watchman, barman and porter"
             if passed or "with" in before or not _REPORTS.isdisjoint(before):

@@ -127,7 +127,11 @@ def _check(text: str, own: OwnRules, *, shown: bool = True) -> tuple[Finding, ..
     if read.all_foreign:
         return ()
     coded = find_wording(read.text, shown=shown)
-    found = [*find_discrimination(read.text), *_own(read.text, own), *coded]
+    grounds = list(find_discrimination(read.text))
+    if not shown:  # "cleaning lady": a plain word beats a ground that has none.
+        plain = [f for f in coded if f.suggestion and f.kind != "pronoun"]
+        grounds = [f for f in grounds if f.suggestion is not None or not _meets(f, plain)]
+    found = [*grounds, *_own(read.text, own), *coded]
     return tuple(f for f in _apart(found) if f.rule == "own" or _key(f.text) not in own.allowed)
 
 
@@ -182,6 +186,13 @@ def _apart(found: Sequence[Finding]) -> list[Finding]:
         return 0 if finding.decision else rank[finding.severity], finding.kind != "own"
 
     return apart(found, first)
+
+
+def _meets(ground: Finding, plain: Sequence[Finding]) -> bool:
+    """Whether a ground without a suggestion, and nothing to decide, overlaps one of others."""
+    if ground.decision:
+        return False
+    return any(ground.start < one.end and one.start < ground.end for one in plain)
 
 
 def _key(words: str) -> str:

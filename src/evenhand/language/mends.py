@@ -24,9 +24,10 @@ from evenhand.language.check import NO_RULES, OwnRules, to_mend
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.omission import left_out
+from evenhand.language.roles import is_third_person, noun
 from evenhand.language.scan import scan, statements
 from evenhand.language.span import Edit, apply_edits, composed, origin
-from evenhand.language.stays import stays
+from evenhand.language.stays import is_quoted, stays
 
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
@@ -42,7 +43,7 @@ _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
-_SEXED = re.compile(r"\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’])", re.I)
+_SEXED = re.compile(r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’-])", re.I)
 _ALONE_RULES = frozenset({"generic-he", "generic-she"})
 _IS_ONE = re.compile(
     r"(?<=\b)(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
@@ -62,6 +63,7 @@ _WHOLE_PAIR = re.compile(
 )
 _ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bros gals".split())
 _HYPHENS = frozenset("-‐‑–")
+_NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
 _ROUNDS = 3
@@ -143,12 +145,13 @@ def _all_rounds(
             found = [f for f in found if f.rule not in _ALONE_RULES or f.rule in sexes]
         tied = [(f, bound.get(origin(edits, f.start), "")) for f in found]
         stay = [Unmended(f, why) for f, why in tied if why]
-        stay += _with_bound(now, found, [one.finding for one in stay])
+        stay += _with_bound(now, found, [(f.finding.text, f.finding.end) for f in stay])
         kept = {id(one.finding) for one in stay}
         more, left = _round(now, [f for f in found if id(f) not in kept])
         unmended = [one.finding for one in left if not one.finding.chain]
         unmended += [f for f in found if f.suggestion is None and not f.chain]
-        sexed = [f for f in unmended if _ONE_SEXED.search(f.text)]
+        sexed = [(f.text, f.end) for f in unmended if _ONE_SEXED.search(f.text)]
+        sexed += _unfound(now, found)
         if tied_too := list(_with_bound(now, found, sexed)):
             stay += tied_too
             kept |= {id(one.finding) for one in tied_too}
@@ -162,14 +165,23 @@ def _all_rounds(
 
 
 def _with_bound(
-    text: str, found: Sequence[Finding], nouns: Sequence[Finding]
+    text: str, found: Sequence[Finding], nouns: Sequence[tuple[str, int]]
 ) -> Iterator[Unmended]:
-    """The pronouns that go with nouns that stay."""
-    for noun in nouns:
-        _, place = pronoun_that_follows(text, noun.end) or ("", -1)
+    """The pronouns that go with nouns that stay, which are given with their ends."""
+    for words, end in nouns:
+        _, place = pronoun_that_follows(text, end) or ("", -1)
         chains = {f.chain for f in found if f.start <= place < f.end} - {0}
-        why = f"goes with {noun.text!r}, which stays"
+        why = f"goes with {words!r}, which stays"
         yield from (Unmended(f, why) for f in found if f.chain in chains)
+
+
+def _unfound(text: str, found: Sequence[Finding]) -> list[tuple[str, int]]:
+    """Words for one person of one sex that no finding holds ("train the right girl")."""
+    return [
+        (match[0], match.end())
+        for match in _SEXED.finditer(text)
+        if not any(f.start <= match.start() < f.end for f in found)
+    ]
 
 
 def _bound_nouns(text: str, edits: Sequence[Edit]) -> Iterator[tuple[int, str]]:
@@ -211,20 +223,34 @@ def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unm
 def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings, statement by statement."""
     wanted = [f for f in findings if f.suggestion is not None and not f.decision]
+    said = [f for f in wanted if is_quoted(text, f)]
+    wanted = [f for f in wanted if f not in said]
     pieces = list(_pieces(text, wanted)) or [(0, len(text))]
     starts = [start for start, _ in pieces]
     by_piece: dict[int, list[Finding]] = {}
     for finding in sorted(wanted, key=lambda f: f.start):
         by_piece.setdefault(max(0, bisect_right(starts, finding.start) - 1), []).append(finding)
     edits: list[Edit] = []
-    left: list[Unmended] = []
+    left = [Unmended(replace(f, chain=0), "stands in quotation marks") for f in said]
     for at, here in by_piece.items():
         start, end = pieces[at]
         end = max(end, here[-1].end)
+        if _runs_on(text, end):
+            cut = [f for f in here if f.kind == "pronoun" and _SUBJECT.match(f.text)]
+            left += (Unmended(f, "its verbs go on behind a semicolon") for f in cut)
+            here = [f for f in here if f not in cut]
+        if not here:
+            continue
         made, not_made = _in_statement(text[start:end], [f.moved(-start) for f in here])
         edits += (replace(e, start=e.start + start, end=e.end + start) for e in made)
         left += (replace(one, finding=one.finding.moved(start)) for one in not_made)
     return edits, left
+
+
+def _runs_on(text: str, end: int) -> bool:
+    """Whether the verbs of a statement go on in the next ("He drafts; manages clerks; files")."""
+    verb = _NEXT.match(text, end) if text[:end].rstrip(" ").endswith(";") else None
+    return verb is not None and is_third_person(verb[1].lower())
 
 
 def _pieces(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
@@ -289,6 +315,9 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
         ground = finding.text[: less - finding.start].rstrip(" ,")
         if ground[-1:] in _HYPHENS:
             return "is part of a word"
+        beside = _beside_its_noun(piece, finding, suggestion)
+        if beside is not None:
+            return beside
         return left_out(piece, replace(finding, end=finding.start + len(ground), text=ground))
     twice = _said_twice(piece, finding, suggestion) if suggestion else None
     if twice:
@@ -370,6 +399,24 @@ def _said_twice(piece: str, finding: Finding, suggestion: str) -> tuple[int, int
         return finding.start - len(left[1]), finding.end
     right = re.match(rf"({_JOINT}){word}\b", piece[finding.end :], re.I)
     return (finding.start, finding.end + len(right[1])) if right else None
+
+
+def _beside_its_noun(piece: str, finding: Finding, suggestion: str) -> list[Change] | str | None:
+    """What becomes of "lady" in "porters and lady cleaners"; None where no noun is joined to it.
+
+    In "guards and lady guards" it can't go: the noun would stand there twice.
+    """
+    last = suggestion.split()[-1].lower().removesuffix("s")
+    left = re.search(rf"([^\W\d_]+)(?:{_JOINT})(?:an? |the )?$", piece[: finding.start], re.I)
+    right = re.match(rf"(?:{_JOINT})([^\W\d_]+(?: [^\W\d_]+)?)", piece[finding.end :], re.I)
+    beside = [left[1]] if left else []
+    beside += right[1].split() if right else []
+    if any(word.lower().removesuffix("s") == last for word in beside):
+        return "is half of a pair that goes together; put one word for both"
+    if left and noun(left[1].lower()) in {"hired", "people"} and left.end() == finding.start:
+        cut = Change(finding.start, finding.end - len(suggestion), "")
+        return [cut, *article_for(piece, finding, suggestion)]
+    return None
 
 
 def _without_double(piece: str, finding: Finding, suggestion: str) -> str:

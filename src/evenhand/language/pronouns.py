@@ -17,7 +17,9 @@ from evenhand.language.antecedents import (
     Person,
     Said,
     addresses,
+    departs,
     has_other_subject,
+    has_past,
     people_in,
 )
 from evenhand.language.duty_verbs import DUTY_VERBS
@@ -44,6 +46,9 @@ _MODALS = frozenset(
     "will must should shall can may would could might cannot can't won't 'll needs ought".split()
 )
 _ASKS = frozenset("will must should shall".split())
+_ABLE = frozenset("able capable confident comfortable willing".split())
+_CLAUSE = frozenset("who that which if when where while whose because to ; : . but".split())
+_DUTY = frozenset("must should shall needs".split())
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
@@ -78,6 +83,8 @@ class PronounReader:
         self._last: Person | None = None
         self._age = 0
         self._mixed = False
+        self._leaver = False
+        self._passed: set[str] = set()
         self._to_you = False
         self._sex = ""
         self._chain = 1
@@ -113,14 +120,23 @@ class PronounReader:
         self, statement: Statement, places: list[int], people: list[Said]
     ) -> Iterator[Finding]:
         passed: dict[str, int] = {}
+        self._passed, earlier = set(), self._passed
         for at in places:
             word = statement.words[at].lower
             use, sex = _SINGLE[word], _sex(word)
+            if use == "subject" and has_past(statement, at):
+                people.append(Said(at, "known", named=True))
+                passed.setdefault(sex, at)
+                continue
             before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
             speaks = self._speaks_of_hired(statement, at, use, before)
+            goes_on = _following(statement, at) in _MODALS or statement.lower[0] in _ABLE
+            if not before and sex in earlier and not goes_on:
+                speaks = False  # "He needs somebody who can sell. His last clerk left."
             left = passed.get(sex, at)
             if speaks is False:
                 passed.setdefault(sex, at)
+                self._passed.add(sex)
             elif left < at and not any(p.strong for p in before if p.place > left):
                 speaks = False  # Half a sentence is never said of somebody else.
             if speaks is False:
@@ -154,6 +170,8 @@ class PronounReader:
         since = heard[-1].place if heard else -1
         if last not in {"", "both", sex} and not any(p.strong for p in before if p.place > since):
             return False  # "She will keep him organised."
+        if _is_object(statement, at) and _has_its_subject(statement, at, heard):
+            return False  # "She signs off each maid's work and lets her know": not herself
         if not before:
             return self._continues(statement, at, asked=asked, modal=told, reported=bool(reported))
         if any(one.sex == sex for one in heard):  # "He works near the owner's yard in his van."
@@ -193,7 +211,11 @@ class PronounReader:
             modal: Whether "must" and the like follow.
             reported: Whether somebody to report to has been named.
         """
+        if statement.lower[0] in _ABLE:
+            return True  # "Able to hold his own"
         if self._mixed and self._last == "hired":
+            if self._leaver and _following(statement, at) not in _DUTY:
+                return False  # "… to take over from a cook who is leaving. He will stay on."
             if not modal:
                 self.doubted.add((self._chain, _sex(statement.lower[at])))
             return modal
@@ -234,6 +256,7 @@ class PronounReader:
         self._to_you = to_you and not sought
         others = {one.who for one in told if not one.owned}
         self._mixed = len(others) > 1 and not sought
+        self._leaver = bool(told) and departs(statement, told[-1].place)
 
 
 def _sex(pronoun: str) -> str:
@@ -245,6 +268,26 @@ def _following(statement: Statement, at: int) -> str:
     while place < len(statement.lower) and statement.lower[place] in _ADVERBS:
         place += 1
     return statement.lower[place] if place < len(statement.lower) else ""
+
+
+def _is_object(statement: Statement, at: int) -> bool:
+    """Whether a pronoun is the object of its verb: "him", "tell her that", "lets her know"."""
+    word, behind = statement.lower[at], statement.lower[at + 1 : at + 2]
+    if word != "her":
+        return word == "him"
+    if not behind or not behind[0][0].isalpha() or behind[0] in _AFTER_HER:
+        return True
+    let = {"let", "lets", "letting", "make", "makes", "help", "helps"} & {statement.lower[at - 1]}
+    return bool(let) and (behind[0] in DUTY_VERBS or behind[0] in {"know", "go", "feel", "settle"})
+
+
+def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
+    """Whether "he" or "she" of the same sex is the subject of the verb before an object."""
+    sex = _sex(statement.lower[at])
+    last = next((one.place for one in reversed(heard) if one.sex == sex), -1)
+    if last < 0 or _SINGLE.get(statement.lower[last]) != "subject":
+        return False
+    return _CLAUSE.isdisjoint(statement.lower[last + 1 : at])
 
 
 def _base(verb: str) -> str:
@@ -336,7 +379,7 @@ def _single(
     if use == "subject":
         end, new = _with_verb(statement, word.start, at + 1)
         return _told(statement, word.start, max(end, word.end), rule, new, chain)
-    if word.lower == "her" and (not following[0].isalpha() or following in _AFTER_HER):
+    if _is_object(statement, at):
         use = "object"
     if word.lower == "his" and not following[0].isalpha():
         use = "owned"

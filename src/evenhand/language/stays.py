@@ -43,6 +43,11 @@ _OF_OTHERS = re.compile(
 )
 _OWNED = re.compile(r"[^\W\d_]+(?:['’]s?\b|s['’](?!\w))")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
+_QUOTE = 1000
+"""Characters of a quotation at most."""
+_OTHERS = re.compile(
+    r"\bother (?:boys|lads|guys|men|blokes|chaps|girls|ladies|women|lasses|gals)\b", re.I
+)
 _MALE = frozenset("male males female females".split())
 _VERBS_AFTER = frozenset(
     """start starts love loves like likes want wants go goes come comes live lives have has get gets
@@ -66,13 +71,19 @@ def stays(piece: str, finding: Finding, suggestion: str) -> str:
     start, end = finding.start, finding.end
     if is_in_a_name(piece, start, end):
         return IN_A_NAME
-    if any(m.start() > 0 and m.start() < start and end < m.end() for m in _QUOTED.finditer(piece)):
-        return "stands in quotation marks"
     if finding.kind != "pronoun":
         if _is_half_of_a_pair(piece, finding):
             return _PAIR
         return _says_nothing(piece, finding, suggestion) or _reads_oddly(piece, finding, suggestion)
     return ""
+
+
+def is_quoted(text: str, finding: Finding) -> bool:
+    """Whether words before quotation marks on its line lead up to it: somebody said so."""
+    first = max(text.rfind("\n", 0, finding.start) + 1, finding.start - _QUOTE)
+    line = text[first : finding.end + _QUOTE].split("\n", 1)[0]
+    start, end = finding.start - first, finding.end - first
+    return any(0 < m.start() < start and end < m.end() for m in _QUOTED.finditer(line))
 
 
 def is_in_a_name(piece: str, start: int, end: int) -> bool:
@@ -96,6 +107,12 @@ def _is_half_of_a_pair(piece: str, finding: Finding) -> bool:
             " ", rest
         )  # "Ladies' and gents' shoes", but not "men" beside "ladies' shoes"
     outside = set(_WORD.findall(rest))
+    sexed = {f"{word}s" for word in inside} | inside
+    others = _OTHERS.search(piece)
+    if others and (
+        others[0].lower().split()[1] in sexed or finding.text.lower() in words_for("men")
+    ):
+        return True  # "A top bloke who gets on with the other boys"
     if not inside.isdisjoint(_AGES[0]) and not outside.isdisjoint(_AGES[1]):
         return True
     sexes = words_for("men"), words_for("women")
@@ -157,7 +174,17 @@ def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
             return _ODD
     if re.search(r"(?:person|worker)$", suggestion, re.I) and _BEFORE_THINGS.match(behind):
         return _ODD
+    if re.match(r" types?\b", behind) and _is_somebody(finding.text.lower().split()[0]):
+        return _ODD  # "Girl Friday types"
+    if _is_one_of_them(before, behind):
+        return _ODD  # "one of our salesmen retires: take over his patch"
     called = before.endswith(", ") and re.match(r"[.!?]", behind)
+    opens = not _WORD.search(before) and " " not in finding.text
+    called = called or (opens and behind.startswith(","))
+    if finding.rule == "guys" and re.search(r"people$", suggestion, re.I):
+        alone = re.fullmatch(r"\W*the ", before, re.I)
+        if alone and not re.match(r" (?:who|that|in|on|at|from|you|we)\b", behind):
+            return _ODD  # "The lads have a laugh"
     if finding.rule == "guys" and (_OF_OTHERS.match(piece) or called):
         return _ODD  # "Our clients are lads from the docks"; "Get stuck in, lads!"
     if " with " in f" {suggestion} " and re.match(r" with\b", behind):
@@ -165,6 +192,12 @@ def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
     if suggestion and re.search(r"\b(?:bit|kind|sort|something) of an? $", before):
         return _ODD
     return ""
+
+
+def _is_one_of_them(before: str, behind: str) -> bool:
+    """Whether one of several is told of, whose pronoun stays."""
+    one = re.search(r"\bone of (?:our|the|my|its|their) (?:[\w-]+ ){0,3}$", before, re.I)
+    return bool(one and re.search(r"\b(?:s?he|his|hers?|him)\b", behind, re.I))
 
 
 def _is_somebody(word: str) -> bool:
