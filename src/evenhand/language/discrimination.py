@@ -37,6 +37,8 @@ _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
 _ENOUGH = 2.0
 """Log odds above which a person named on a ground is found without a rule."""
+_CERTAIN = 3.0
+"""The same for a word that is about a ground and needn't be (an age, a country)."""
 
 
 class _Ground(NamedTuple):
@@ -311,19 +313,23 @@ def _claimed(finding: Finding) -> Finding:
 
 
 @lru_cache(maxsize=8192)
-def _person(letter: str, but: frozenset[str]) -> _Ground | None:
-    """The first ground on which a word names a person."""
+def _person(letter: str, but: frozenset[str], vague: bool) -> _Ground | None:
+    """The first ground on which a word names a person or, if vague, that it may be about."""
     shown = _rules().grammar.classes(letter) - but
-    return next((ground for ground in _rules().grounds if shown & ground.people), None)
+    return next((g for g in _rules().grounds if shown & (g.classes if vague else g.people)), None)
 
 
-def _named(text: str, but: frozenset[str] = frozenset()) -> list[Finding]:
-    """The first word that names a person on a ground, where no rule fired."""
+def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
+    """The first word that names a person on a ground, where no rule fired and nothing excuses it."""
     rules = _rules()
     items = _items(text)
+    shields: list[tuple[int, int, bool]] | None = None
     for at, item in enumerate(items):
-        ground = _person(item.letter, but)
-        if ground:
+        ground = _person(item.letter, but, vague)
+        if ground and shields is None:
+            letters = "".join(each.letter for each in items)
+            shields = _shields(letters, claimed=False) if but else []
+        if ground and not _is_shielded(shields or [], at, at + 1, True):
             rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
             return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
@@ -354,10 +360,12 @@ def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
         if len(words) <= _FEW or lean(words) > _VETO:
             return here
         return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
-    named = _named(piece, but=frozenset({"agew"}))
-    if named and lean(seen(piece)) > _ENOUGH:
-        return apart([*here, *named], _rank)
-    return here
+    sure = lean(seen(piece))
+    if sure <= _ENOUGH:
+        return here
+    but = frozenset({"agew"})
+    named = _named(piece, but) or (_named(piece, but, vague=True) if sure > _CERTAIN else [])
+    return apart([*here, *named], _rank)
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:
