@@ -48,6 +48,7 @@ class _Ground(NamedTuple):
     source: str
     decision: str
     people: frozenset[str]
+    hinted: frozenset[str]
 
 
 class _Rule(NamedTuple):
@@ -113,6 +114,7 @@ def _rules() -> _Rules:
             g["source"],
             g.get("decision", ""),
             frozenset(g["classes"]) - frozenset(data["vague"]),
+            frozenset(g["classes"]) & frozenset(data["hinting"]),
         )
         for name, g in data["grounds"].items()
     )
@@ -316,7 +318,7 @@ def _claimed(finding: Finding) -> Finding:
 def _person(letter: str, but: frozenset[str], vague: bool) -> _Ground | None:
     """The first ground on which a word names a person or, if vague, that it may be about."""
     shown = _rules().grammar.classes(letter) - but
-    return next((g for g in _rules().grounds if shown & (g.classes if vague else g.people)), None)
+    return next((g for g in _rules().grounds if shown & (g.hinted if vague else g.people)), None)
 
 
 def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
@@ -329,7 +331,7 @@ def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False)
         if ground and shields is None:
             letters = "".join(each.letter for each in items)
             shields = _shields(letters, claimed=False) if but else []
-        if ground and not _is_shielded(shields or [], at, at + 1, True):
+        if ground and not _is_shielded(shields or [], at, at + 1, vague):
             rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
             return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
