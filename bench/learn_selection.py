@@ -76,7 +76,7 @@ def learn(x: csr_matrix, y: Floats) -> Floats:
         slope = np.append(x.T @ pull + RIDGE * w[:-1], pull.sum())
         return float(np.logaddexp(0, -margin).sum() + RIDGE / 2 * w[:-1] @ w[:-1]), slope
 
-    return minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    return minimize(loss, np.zeros((1 << BITS) + 1), jac=True, method="L-BFGS-B").x
 
 
 def main() -> None:
