@@ -3,11 +3,15 @@
 From the project's own sentences (``tests/language/discrimination.tsv``): logistic regression over
 what each shows, ridge penalty, weights rounded to a byte. Prints first how tenths of the sentences
 are told apart by what the other nine teach. ``python bench/learn_selection.py``, two minutes.
+A digest of sentences and classes stands beside the weights, by which a test knows old ones.
 """
 
 from __future__ import annotations
 
+import json
+import tomllib
 from base64 import b85encode
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +24,23 @@ from evenhand.language.selection import BITS, places
 
 HERE = Path(__file__).parent.parent
 ROWS = HERE / "tests" / "language" / "discrimination.tsv"
-WEIGHTS = HERE / "src" / "evenhand" / "language" / "data" / "selection.toml"
+DATA = HERE / "src" / "evenhand" / "language" / "data"
+WEIGHTS = DATA / "selection.toml"
 RIDGE = 1 / 20
 OFTEN = 2
 """What fewer sentences show than these is left out."""
 FOLDS = 10
 
 Floats = NDArray[np.float64]
+
+
+def digest() -> str:
+    """What the weights are learned from, in short: labels and sentences, and the words' classes."""
+    lines = [line.split("\t") for line in ROWS.read_text("utf-8").splitlines() if line[0] != "#"]
+    words = tomllib.loads((DATA / "discrimination.toml").read_text("utf-8"))
+    classes = [words["words"], words["plurals"], [g["classes"] for g in words["grounds"].values()]]
+    learned_from = [[(line[0], line[4]) for line in lines], classes]
+    return sha256(json.dumps(learned_from, sort_keys=True).encode()).hexdigest()
 
 
 def examples() -> tuple[list[str], Floats]:
@@ -62,7 +76,7 @@ def learn(x: csr_matrix, y: Floats) -> Floats:
         slope = np.append(x.T @ pull + RIDGE * w[:-1], pull.sum())
         return float(np.logaddexp(0, -margin).sum() + RIDGE / 2 * w[:-1] @ w[:-1]), slope
 
-    return minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    return minimize(loss, np.zeros((1 << BITS) + 1), jac=True, method="L-BFGS-B").x
 
 
 def main() -> None:
@@ -86,6 +100,7 @@ def main() -> None:
     small = np.round(w[:-1] / scale).astype(np.int8)
     WEIGHTS.write_text(
         "# Written by bench/learn_selection.py.\n"
+        f'learned_from = "{digest()}"\n'
         f"scale = {scale:.6f}\nintercept = {w[-1]:.4f}\n"
         f'table = "{b85encode(small.tobytes()).decode()}"\n',
         "utf-8",

@@ -37,6 +37,8 @@ _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
 _ENOUGH = 2.0
 """Log odds above which a person named on a ground is found without a rule."""
+_CERTAIN = 4.0
+"""The same for a word that is about a ground and needn't be (an age, a country)."""
 
 
 class _Ground(NamedTuple):
@@ -46,6 +48,7 @@ class _Ground(NamedTuple):
     source: str
     decision: str
     people: frozenset[str]
+    hinted: frozenset[str]
 
 
 class _Rule(NamedTuple):
@@ -111,6 +114,7 @@ def _rules() -> _Rules:
             g["source"],
             g.get("decision", ""),
             frozenset(g["classes"]) - frozenset(data["vague"]),
+            frozenset(g["classes"]) & frozenset(data["hinting"]),
         )
         for name, g in data["grounds"].items()
     )
@@ -311,19 +315,25 @@ def _claimed(finding: Finding) -> Finding:
 
 
 @lru_cache(maxsize=8192)
-def _person(letter: str, but: frozenset[str]) -> _Ground | None:
-    """The first ground on which a word names a person."""
+def _person(letter: str, but: frozenset[str], *, vague: bool) -> _Ground | None:
+    """The first ground on which a word names a person or, if vague, that it may be about."""
     shown = _rules().grammar.classes(letter) - but
-    return next((ground for ground in _rules().grounds if shown & ground.people), None)
+    return next((g for g in _rules().grounds if shown & (g.hinted if vague else g.people)), None)
 
 
-def _named(text: str, but: frozenset[str] = frozenset()) -> list[Finding]:
-    """The first word that names a person on a ground, where no rule fired."""
+def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
+    """The first word that names a person on a ground, where no rule fired and nothing excuses it.
+
+    Where an exception is claimed (``but`` is empty) nothing does; what is vague and found all the
+    same is excused as hard wording is.
+    """
     rules = _rules()
     items = _items(text)
+    letters = "".join(item.letter for item in items)
+    shields = _shields(letters, claimed=False) if but else []
     for at, item in enumerate(items):
-        ground = _person(item.letter, but)
-        if ground:
+        ground = _person(item.letter, but, vague=vague)
+        if ground and not _is_shielded(shields, at, at + 1, vague):
             rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
             return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
@@ -354,10 +364,16 @@ def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
         if len(words) <= _FEW or lean(words) > _VETO:
             return here
         return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
-    named = _named(piece, but=frozenset({"agew"}))
-    if named and lean(seen(piece)) > _ENOUGH:
-        return apart([*here, *named], _rank)
-    return here
+    but = frozenset({"agew"})
+    letters = {item.letter for item in _items(piece)}
+    names = any(_person(letter, but, vague=False) for letter in letters)
+    if not names and not any(_person(letter, but, vague=True) for letter in letters):
+        return here
+    odds = lean(seen(piece))
+    named = _named(piece, but) if odds > _ENOUGH else []
+    if not named and odds > _CERTAIN:
+        named = _named(piece, but, vague=True)
+    return apart([*here, *named], _rank) if named else here
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:
