@@ -84,7 +84,8 @@ def test_a_run_holds_the_layer_the_states_what_was_asked_and_how_it_went(run: Ru
     assert run.found["training"]["steps"] == 10
     assert run.found["settings"]["examples"] == 24
     assert run.told[-1] == ("layer", 10, 10)
-    assert {stage for stage, _, _ in run.told} == {"probes", "places to keep", "layer"}
+    stages = {"probes", "facts", "choices", "prose", "layer"}
+    assert {stage for stage, _, _ in run.told} == stages
 
 
 def test_the_same_command_again_does_nothing_new(run: Run, tmp_path: Path):

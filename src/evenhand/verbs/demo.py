@@ -33,6 +33,9 @@ from evenhand.verbs.tune import tune
 
 TRADES = ("financial_analyst", "lawyer", "marketing_manager", "real_estate_agent")
 """Trades of the market whose ads lean the same way, so that their gaps add up to one that shows."""
+ADS_OF_A_TRADE = 8
+"""Ads of each trade that are learned from, and as many others that are judged: the fewest that a
+gap may be claimed from (``reward.gap``)."""
 SYSTEMS: Mapping[str, tuple[System, int]] = {
     "mended": ("lexicon", 1),
     "random_edit": ("random", 4),
@@ -49,8 +52,8 @@ def demo_config() -> Config:
         matcher=MatcherConfig(name="lexical"),
         spans=SpansConfig(per_ad=3),
         sampling=SamplingConfig(samples=4, max_new_tokens=40),
-        align=AlignConfig(max_examples=160),
-        ilql=IlqlConfig(steps=300),
+        align=AlignConfig(max_examples=96),
+        ilql=IlqlConfig(steps=200),
     )
 
 
@@ -180,9 +183,13 @@ def _same_ads(rewrites: Sequence[Rewrite], ads: Sequence[Job]) -> bool:
 
 
 def _ads(market: Market, split: str) -> list[Job]:
-    """The ads of the demo's trades in one split, in the market's order."""
-    of = [job for job in market.jobs if job.group in TRADES]
-    return [job for job in of if job.fields.get("split") == split]
+    """The first ads of each of the demo's trades in one split."""
+    here = [job for job in market.jobs if job.fields.get("split") == split]
+    return [
+        job
+        for trade in TRADES
+        for job in [one for one in here if one.group == trade][:ADS_OF_A_TRADE]
+    ]
 
 
 def _people(market: Market, fold: str) -> Pool:
