@@ -58,14 +58,18 @@ def test_learned_weights_are_of_these_sentences_and_classes():
     assert written["learned_from"] == bench.digest()
 
 
-def test_sentences_that_nothing_was_tuned_on():
-    """What to expect of text of somebody else's: found 173 of 200, flagged 3 of 280 lawful ones."""
-    unseen = (Path(__file__).parent / "discrimination_unseen.tsv").read_text("utf-8").splitlines()
+@pytest.mark.parametrize(
+    ("name", "found", "flagged", "asked"),
+    [("discrimination_unseen", 168, 6, 17), ("discrimination_unseen_later", 170, 6, 14)],
+)
+def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):
+    """What to expect of text of somebody else's: 173 and 174 of 200; 3 of 280, 4 of 300 flagged."""
+    unseen = (Path(__file__).parent / f"{name}.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in unseen if not line.startswith("#")]
     heard_as = {label: [heard(row[3]) for row in rows if row[0] == label] for label, *_ in rows}
-    assert heard_as["direct"].count("direct") >= 168
-    assert heard_as["lawful"].count("direct") <= 6
-    assert heard_as["claimed"].count("note") >= 17
+    assert heard_as["direct"].count("direct") >= found
+    assert heard_as["lawful"].count("direct") <= flagged
+    assert heard_as["claimed"].count("note") >= asked
 
 
 def test_rates():
