@@ -266,12 +266,13 @@ def demo(
     override: options.Set = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Run the main job on the bundled synthetic market; resumable, about 13 minutes.
+    """Run the main job on the bundled synthetic market; resumable, about 6 minutes.
 
     Example: evenhand demo --out runs/demo
     """
     from evenhand.audit.table import evaluation_table
     from evenhand.verbs.demo import demo as run
+    from evenhand.verbs.demo import said
 
     settings = options.settings(config, override) if config or override else None
     with bars(quiet=as_json) as progress:
@@ -280,6 +281,7 @@ def demo(
         show.print_json(evaluation.to_json())
         return
     show.console().print(evaluation_table(evaluation))
+    show.note(said(out))
     show.note(["The bundled market is synthetic: these figures are evidence of nothing."])
     show.say(f"report: {report}")
 

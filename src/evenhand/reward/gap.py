@@ -37,8 +37,9 @@ from evenhand.reward.shrinkage import heterogeneity, own_share
 from evenhand.reward.targets import ContrastTarget, GroupTarget
 
 LEAST_ADS = 8
-"""Fewest ads of a group, with a run and without: an interval over fewer would be a guess (of 5 ads
-drawn at random, one in thirty showed a gap that 26 don't; of 8, one in seventy)."""
+"""Fewest ads of a group, with a run and without. A judgement: of ads of the bundled market drawn at
+random 3.5 % of fives showed a gap that all 26 don't and 0.7 % of eights in the lexical engine, 2.1
+and 2.8 % in the dense one."""
 PLACES = 10
 """Decimals of leans and of ``h``: the last digits of float sums differ by the number of threads."""
 NORMAL_95 = 1.96

@@ -31,11 +31,10 @@ from evenhand.verbs.rewrite import SCORED, System, rewrite
 from evenhand.verbs.rollouts import collect_rollouts
 from evenhand.verbs.tune import tune
 
-TRADES = ("financial_analyst", "lawyer", "marketing_manager", "real_estate_agent")
+TRADES = ("financial_analyst", "lawyer")
 """Trades of the market whose ads lean the same way, so that their gaps add up to one that shows."""
-ADS_OF_A_TRADE = 8
-"""Ads of each trade that are learned from, and as many others that are judged: the fewest that a
-gap may be claimed from (``reward.gap``)."""
+ADS_OF_A_TRADE = 12
+"""Most ads of each trade that are learned from, and as many others that are judged."""
 SYSTEMS: Mapping[str, tuple[System, int]] = {
     "mended": ("lexicon", 1),
     "random_edit": ("random", 4),
@@ -47,14 +46,20 @@ SYSTEMS: Mapping[str, tuple[System, int]] = {
 
 
 def demo_config() -> Config:
-    """Settings that two cores get through in about ten minutes."""
+    """Settings that two cores get through in about six minutes."""
     return Config(
         matcher=MatcherConfig(name="lexical"),
         spans=SpansConfig(per_ad=3),
         sampling=SamplingConfig(samples=4, max_new_tokens=40),
         align=AlignConfig(max_examples=96),
-        ilql=IlqlConfig(steps=200),
+        ilql=IlqlConfig(steps=120),
     )
+
+
+def said(folder: Path) -> list[str]:
+    """Where tuning had a gap to close and where it hadn't, a sentence a trade."""
+    lines: list[str] = read_json(folder / "say.json")["rollouts"]
+    return lines
 
 
 @writes("out", folder=True)
