@@ -11,11 +11,10 @@ import argparse
 import json
 import os
 import random
-import resource
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from processor import seconds
 
 SENTENCES = (
     "You will plan the work of the week with the team and report to the manager of the shop.",
@@ -40,17 +39,6 @@ def ad(number: int, words: int) -> str:
     return "\n\n".join(lines)
 
 
-def seconds(compiled: str, *arguments: str) -> float:
-    """Processor seconds of one check; modules are compiled once, as when installed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "evenhand", "check", *arguments]
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -63,13 +51,14 @@ def main() -> None:
         rows = ({"id": str(at), "text": ad(at, asked.words)} for at in range(asked.ads))
         many.write_text("".join(json.dumps(row) + "\n" for row in rows))
         compiled = str(Path(folder) / "compiled")
-        starts = [seconds(compiled, str(one)) for _ in range(6)][1:]  # the first compiles
+        check = ["-m", "evenhand", "check"]
+        starts = [seconds([*check, str(one)], compiled) for _ in range(6)][1:]  # the first compiles
         found = {
             "ads": asked.ads,
             "words_an_ad": asked.words,
             "start_seconds": round(min(starts), 3),
             "start_seconds_most": round(max(starts), 3),
-            "read_seconds": round(seconds(compiled, str(many), "--json"), 2),
+            "read_seconds": round(seconds([*check, str(many), "--json"], compiled), 2),
             "cores": os.cpu_count(),
         }
     print(json.dumps(found, indent=2))

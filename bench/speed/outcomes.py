@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from processor import seconds
 
 SEX, RACE = ("female", "male", ""), ("a", "b", "c", "d", "e", "f", "g", "unknown")
 PYARROW = """
@@ -47,16 +44,6 @@ def write(path: Path, rows: int, seed: int = 7) -> None:
         file.writelines(f"p{at},{one},{other},{was}\n" for at, (one, other, was) in every)
 
 
-def seconds(command: list[str], compiled: str) -> float:
-    """CPU seconds of a process, user and system; modules are compiled once, as when installed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPYCACHEPREFIX": compiled}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def main() -> None:
     """Run each in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,7 +63,7 @@ def main() -> None:
                 "imports": ["-c", IMPORTS],
             }
             for name, words in commands.items():
-                spent = seconds([sys.executable, *words], f"{folder}/compiled")
+                spent = seconds(words, f"{folder}/compiled")
                 if run:  # the first compiles
                     found.setdefault(name, []).append(round(spent, 3))
     medians = {name: round(statistics.median(each), 3) for name, each in found.items()}

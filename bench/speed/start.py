@@ -12,25 +12,13 @@ import argparse
 import json
 import os
 import random
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from processor import seconds
+
 SCREENS = ("--help", "--version", "check --help", "audit --help", "rewrite --help", "doctor")
-
-
-def seconds(words: list[str], compiled: str) -> float:
-    """Processor seconds of one process; modules are compiled once, as when installed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPYCACHEPREFIX": compiled}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    quiet = subprocess.DEVNULL
-    subprocess.run([sys.executable, *words], env=environment, stdout=quiet, stderr=quiet)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
