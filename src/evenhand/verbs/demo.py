@@ -33,8 +33,6 @@ from evenhand.verbs.tune import tune
 
 TRADES = ("financial_analyst", "lawyer")
 """Trades of the market whose ads lean the same way, so that their gaps add up to one that shows."""
-ADS_OF_A_TRADE = 12
-"""Most ads of each trade that are learned from, and as many others that are judged."""
 SYSTEMS: Mapping[str, tuple[System, int]] = {
     "mended": ("lexicon", 1),
     "random_edit": ("random", 4),
@@ -188,13 +186,9 @@ def _same_ads(rewrites: Sequence[Rewrite], ads: Sequence[Job]) -> bool:
 
 
 def _ads(market: Market, split: str) -> list[Job]:
-    """The first ads of each of the demo's trades in one split."""
-    here = [job for job in market.jobs if job.fields.get("split") == split]
-    return [
-        job
-        for trade in TRADES
-        for job in [one for one in here if one.group == trade][:ADS_OF_A_TRADE]
-    ]
+    """The ads of the demo's trades in one split, trade by trade."""
+    here = [job for job in market.jobs if job.fields["split"] == split]
+    return [job for trade in TRADES for job in here if job.group == trade]
 
 
 def _people(market: Market, fold: str) -> Pool:

@@ -96,7 +96,7 @@ def settings_of_rollouts(
 def _with_their_engine(rollouts: Path, config: Config | None) -> Config:
     """The settings with the engine that the rollouts were scored in, which no setting changes."""
     check_rollouts(rollouts, (*_KEPT, SETTINGS))
-    theirs = settings_of_rollouts(rollouts)
+    theirs = load_config([rollouts / SETTINGS])
     if config is None:
         return theirs
     for name, value in config.matcher.model_dump(exclude_unset=True).items():
