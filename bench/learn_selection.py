@@ -34,30 +34,33 @@ FOLDS = 10
 Floats = NDArray[np.float64]
 
 
+def rows() -> list[list[str]]:
+    """Label, writer, ground, what is known of it, and sentence."""
+    return [line.split("\t") for line in ROWS.read_text("utf-8").splitlines() if line[0] != "#"]
+
+
 def digest() -> str:
     """What the weights are learned from, in short: labels and sentences, and the words' classes."""
-    lines = [line.split("\t") for line in ROWS.read_text("utf-8").splitlines() if line[0] != "#"]
     words = tomllib.loads((DATA / "discrimination.toml").read_text("utf-8"))
     classes = [words["words"], words["plurals"], [g["classes"] for g in words["grounds"].values()]]
-    learned_from = [[(line[0], line[4]) for line in lines], classes]
+    learned_from = [[(line[0], line[4]) for line in rows()], classes]
     return sha256(json.dumps(learned_from, sort_keys=True).encode()).hexdigest()
 
 
 def examples() -> tuple[list[str], Floats]:
     """Sentences and whether each discriminates; claimed exceptions are neither."""
-    lines = [line.split("\t") for line in ROWS.read_text("utf-8").splitlines() if line[0] != "#"]
-    lines = [line for line in lines if line[0] != "claimed"]
+    lines = [line for line in rows() if line[0] != "claimed"]
     return [line[4] for line in lines], np.array([float(line[0] == "direct") for line in lines])
 
 
 def table(shown: list[set[int]], kept: set[int]) -> csr_matrix:
     """One row a sentence, of length one before what is rare is left out."""
-    rows = [np.array(sorted(places & kept), dtype=np.int64) for places in shown]
-    ends = np.cumsum([0, *map(len, rows)])
+    found = [np.array(sorted(each & kept), dtype=np.int64) for each in shown]
+    ends = np.cumsum([0, *map(len, found)])
     values = np.concatenate(
-        [np.full(len(row), len(all_) ** -0.5) for row, all_ in zip(rows, shown, strict=True)]
+        [np.full(len(row), len(all_) ** -0.5) for row, all_ in zip(found, shown, strict=True)]
     )
-    return csr_matrix((values, np.concatenate(rows), ends), shape=(len(rows), 1 << BITS))
+    return csr_matrix((values, np.concatenate(found), ends), shape=(len(found), 1 << BITS))
 
 
 def often(shown: list[set[int]]) -> set[int]:

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.language.agreement import article, plural_verb
+from evenhand.language.agreement import article
+from evenhand.language.check import check
 from evenhand.language.finding import Finding
+from evenhand.language.inflection import plural_verb
 from evenhand.language.mends import Mended, mended, mends, mends_behind
 from evenhand.language.span import Edit, apply_edits, composed, origin
 
@@ -304,3 +306,16 @@ def test_of_every_kind_of_mend_there_are_both_pairs_that_change_and_pairs_that_s
         assert len(lines) >= 14, title
     changed = [old != new for old, new in _mend_pairs()]
     assert min(sum(changed), len(changed) - sum(changed)) >= 60
+
+
+def test_what_is_left_is_left_once_and_for_one_reason():
+    text = "Foreman\nThe foreman leads. He is a good man and he will be the right man for us."
+    left = [(one.finding.start, one.finding.text) for one in mended(text).left]
+    assert len(left) > 2
+    assert len(left) == len(set(left))
+
+
+def test_pronouns_and_mends_say_verbs_alike():
+    text = "The cook must be calm. He focuses on sauces."
+    assert apply_edits(text, mends(text)).endswith("They focus on sauces.")
+    assert [f.suggestion for f in check(text) if f.kind == "pronoun"] == ["They focus"]

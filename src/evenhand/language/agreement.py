@@ -14,6 +14,7 @@ from itertools import pairwise
 from evenhand.language.coordination import VERBS_BESIDE
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding
+from evenhand.language.inflection import IRREGULAR_PLURALS, plural_verb
 from evenhand.language.roles import OPENS_OBJECT, is_adverb, is_perfect, is_third_person
 from evenhand.language.scan import Word, scan
 from evenhand.language.span import Edit
@@ -29,10 +30,6 @@ _MODALS = frozenset(
     """must can cannot could will would shall should may might 'll 'd can't couldn't won't wouldn't
     shouldn't mustn't ought""".split()
 )
-_TO_PLURAL = {
-    "is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
-    "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "needn't": "needn't",
-}  # fmt: skip
 _SUBORDINATE = frozenset(
     "who which that whom whose when where while if because whether how what why as since".split()
 )
@@ -58,8 +55,9 @@ _NOUNS = frozenset(
     views visits works""".split()
 )
 """Forms in -s that are plural nouns as often as verbs."""
-_ES_OFF = re.compile(r"(?:ss|sh|x|zz|(?<!a)ch|each|oach|atch|o)es$|(?:focus|bias|canvas)es$")
-_KEEPS_E = frozenset("dies lies ties vies aches caches shoes hoes toes canoes tiptoes".split())
+
+
+_UNTOLD = "the verb that goes with it can't be told; write it as you would say it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +150,8 @@ def _is_plural(word: str) -> bool:
     return bool(re.search(r"(?:men|people|s)$", word, re.I))
 
 
-def plural_verb(word: str) -> str:
-    """The form that goes with "they" of a verb in the third person ("carries" → "carry")."""
-    lowered = word.lower()
-    if lowered in _TO_PLURAL:
-        base = _TO_PLURAL[lowered]
-    elif lowered in _KEEPS_E or not lowered.endswith("ies"):
-        base = lowered[:-2] if _cuts_es(lowered) else lowered[:-1]
-    else:
-        base = lowered[:-3] + "y"
-    return _raised(base) if word[:1].isupper() else base
-
-
-def _cuts_es(word: str) -> bool:
-    return word not in _KEEPS_E and bool(_ES_OFF.search(word))
-
-
 def _is_third_person(word: str) -> bool:
-    return word in _TO_PLURAL or (len(word) > 2 and word.endswith("s") and word[-2:] not in {
+    return word in IRREGULAR_PLURALS or (len(word) > 2 and word.endswith("s") and word[-2:] not in {
         "ss", "us", "is", "'s"
     })  # fmt: skip
 
@@ -194,11 +176,11 @@ def agreed(piece: str, finding: Finding, after: str) -> list[Change] | str:
             if at < len(words) and words[at].lower in {"'s", "’s"}:
                 changes.append(_contracted(piece, words, at))
             elif at < len(words) and words[at].text in {",", "(", "-", "–", "—"}:
-                return "the verb that goes with it can't be told; write it as you would say it"
+                return _UNTOLD
         elif _is_third_person(words[at].lower) and words[at].lower not in _MODALS:
             changes.append(_in_plural(words[at]))
         elif at + 1 < len(words) and words[at + 1].lower in {"is", "has", "does", "was"}:
-            return "the verb that goes with it can't be told; write it as you would say it"
+            return _UNTOLD
     nested = _is_in_a_clause_of_another(words, first, finding)
     if nested and at < len(words) and words[at].lower in _MODALS:
         return changes  # "says what he can lift and signs": another's verb
@@ -232,9 +214,8 @@ def _is_in_a_clause_of_another(words: Sequence[Word], first: int, finding: Findi
     opens = next((n for n in range(len(before) - 1, -1, -1) if before[n].lower in _SUBORDINATE), -1)
     joined = any(word.lower in _JOINTS for word in before[opens + 1 :])
     led = any(
-        following.lower in _DETERMINERS | _SUBORDINATE
-        if word.lower in _NOUNS or not is_third_person(word.lower)
-        else True
+        (word.lower not in _NOUNS and is_third_person(word.lower))
+        or following.lower in _DETERMINERS | _SUBORDINATE
         for word, following in pairwise(before[1 : opens + 1])
         if _is_third_person(word.lower)
     )
@@ -275,7 +256,7 @@ def _is_surely_verb(words: Sequence[Word], at: int) -> bool | None:
     """Whether a word after a joint is a verb; None where it might be a noun."""
     word = words[at].lower
     following = words[at + 1].lower if at + 1 < len(words) else "."
-    if word in _TO_PLURAL or following in OPENS_OBJECT or f"{word}:{following}" in _PAIRED:
+    if word in IRREGULAR_PLURALS or following in OPENS_OBJECT or f"{word}:{following}" in _PAIRED:
         return True
     base = plural_verb(word)
     if base not in DUTY_VERBS and base not in VERBS_BESIDE:

@@ -19,8 +19,10 @@ from evenhand.language.roles import (
     Statement,
     is_adverb,
     is_listed,
+    is_single,
     is_third_person,
     noun,
+    singular,
     words_for,
 )
 from evenhand.language.scan import statements
@@ -77,11 +79,13 @@ _JOINTS = frozenset(", and or & /".split())
 _OPENERS = frozenset("if when as while because since once and then but so where".split())
 _BEING = frozenset("be are is were being become becoming as you're we're".split())
 _HOLDERS = frozenset("the this each every any".split())
-_DUTY = frozenset("should must shall needs".split())
+DUTY = frozenset("should must shall needs".split())
+"""Verbs that say what whoever is hired has to do."""
 _SHOWS_NOUN = frozenset("the a an one another each every any our my this that".split())
 _LEADS_IN = frozenset(", morning day night week evening month year shift afternoon noon".split())
 _ADDRESSED = frozenset("you you'll you'd you're you've".split())
-_SINGLE = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself|s?he['’](?:ll|d))\b", re.I)
+ONE_SEX = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself|s?he['’](?:ll|d))\b", re.I)
+"""A pronoun of one sex."""
 _REACH = 3
 """Statements in which a pronoun may go on about a noun, its own included."""
 _WINDOW = 1000
@@ -143,7 +147,7 @@ class Ad:
         ]
         heads += [match[1] for match in _LABEL.finditer(self.text)]
         heads = [_BOSS_OF.sub("", head) for head in heads]
-        words = {_singular(word) for head in heads for word in _WORD.findall(head.lower())}
+        words = {_in_titles(word) for head in heads for word in _WORD.findall(head.lower())}
         return frozenset(words) if any(map(_is_work, words)) else frozenset()
 
     @cached_property
@@ -155,7 +159,7 @@ class Ad:
 
     def is_post(self, word: str) -> bool:
         """Whether the noun is the ad's title, or one by which it has called who is sought."""
-        word = _singular(word)
+        word = _in_titles(word)
         if word in self.titles or word in self.sought:
             return True
         return len(word) > 3 and any(
@@ -173,10 +177,9 @@ def _is_work(word: str) -> bool:
     return any(len(known) > 3 and word.endswith(known) for known in words_for("hired"))
 
 
-def _singular(word: str) -> str:
-    if word.endswith("men"):
-        return word[:-3] + "man"
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+def _in_titles(word: str) -> str:
+    """A noun as titles are compared by: one of several, "craftsmen" as one man."""
+    return word[:-3] + "man" if word.endswith("men") else singular(word)
 
 
 def addresses(statement: Statement, before: int | None = None) -> bool:
@@ -213,7 +216,7 @@ def people_in(statement: Statement, ad: Ad) -> list[Said]:
         found.insert(0, Said(gone, "known", named=True))
     for one in found:
         if one.strong:
-            ad.sought.add(_singular(statement.lower[one.place]))
+            ad.sought.add(_in_titles(statement.lower[one.place]))
     return found
 
 
@@ -230,9 +233,10 @@ def _somebody_gone(statement: Statement) -> int | None:
 def _is_person(statement: Statement, at: int, word: str) -> bool:
     """Whether a word names one person here."""
     lowered = statement.lower
-    if word in words_for("bosses") | words_for("always_known") and word not in _BODY:
-        return _is_single(word)
-    if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not _is_single(word):
+    known = word in words_for("bosses") or word in words_for("always_known")
+    if known and word not in _BODY:
+        return is_single(word)
+    if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not is_single(word):
         return False
     before = lowered[at - 1] if at else ""
     if (word in _BODY and before in _OWN) or (word == "person" and before == "in"):
@@ -263,6 +267,7 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
     told = told and not any(word.startswith("who") for word in lowered[at + 1 : at + 3])
     if _is_particular(statement, at) or _is_contact(statement, at):
         return Said(at, "known", named=True)
+    owns = lowered[at + 1 : at + 2] == ["'s"]
     if word in words_for("always_known"):
         sought = lowered[max(0, at - 4) : at]
         new = _is_new(statement, at) or (
@@ -271,22 +276,20 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
             and _is_sought(statement, at, ad)
         )
         new = new or (bool(ad.titles) and ad.is_post(word) and not told)
-        owns = lowered[at + 1 : at + 2] == ["'s"]
         return Said(at, "hired" if new else "known", told, strong=new, owns=owns)
-    led_by = _opens_phrase(statement, at)[1]
+    place, led_by = _opens_phrase(statement, at)
     if before and (
         (before[-1].named and led_by == "as")  # "Petra, who began as a clerk, has her own van"
         or (before[-1].who == "known" and led_by in {"is", "was"})  # "The boss is a quiet man"
     ):
         return Said(at, "known", named=True)
     who = _who(statement, at, word, ad)
-    strong = who == "hired" and (
+    sought = who == "hired" and not told
+    strong = sought and (
         word in words_for("candidates") or _is_sought(statement, at, ad) or _is_new(statement, at)
     )
-    place, led_by = _opens_phrase(statement, at)
     owned = lowered[place] in {"his", "her", "their"}
-    strong = strong and not told
-    beside, owns = led_by == "with" and who == "known", lowered[at + 1 : at + 2] == ["'s"]
+    beside = led_by == "with" and who == "known"
     other = noun(word) == "other"
     return Said(at, who, told, strong, owned=owned, beside=beside, owns=owns, other=other)
 
@@ -334,14 +337,17 @@ def _is_particular(statement: Statement, at: int) -> bool:
         ends = lowered[at + 3 : at + 5]
         if not ends or {",", ")", ".", ";"} & set(ends):
             return not statement.titled and not is_listed(lowered[at + 2])
+    return _is_replaced(lowered, at)
+
+
+def _is_replaced(lowered: list[str], at: int) -> bool:
     return not _REPLACED.isdisjoint(lowered[max(0, at - 3) : at])
 
 
 def departs(statement: Statement, at: int) -> bool:
     """Whether somebody goes whose place is to be filled ("from a cook who is retiring")."""
     lowered = statement.lower
-    replaced = not _REPLACED.isdisjoint(lowered[max(0, at - 3) : at])
-    return replaced or not _GOES.isdisjoint(lowered[at + 1 : at + 4])
+    return _is_replaced(lowered, at) or not _GOES.isdisjoint(lowered[at + 1 : at + 4])
 
 
 def _is_contact(statement: Statement, at: int) -> bool:
@@ -360,10 +366,6 @@ def _order_before(lowered: list[str], at: int, reach: int) -> bool:
         if word in _CONTACTS and (place == 0 or lowered[place - 1] in _OPENS_ORDER):
             return not ({"will", "must", "you'll"} & set(lowered[:place]))
     return False
-
-
-def _is_single(word: str) -> bool:
-    return not word.endswith("s") or word.endswith("ss") or word in {"children", "boss"}
 
 
 def _is_capital(statement: Statement, at: int) -> bool:
@@ -529,7 +531,7 @@ def _holds_the_post(statement: Statement, at: int, place: int, ad: Ad) -> bool:
     if lowered[place] in _HOLDERS and not _ASKED.isdisjoint(following):
         return True
     if lowered[place] in {"a", "an"}:
-        return not _DUTY.isdisjoint(following)
+        return not DUTY.isdisjoint(following)
     return lowered[place] in _HOLDERS and not ad.tells_you
 
 
@@ -542,19 +544,19 @@ def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
     """
     first = max(text.rfind("\n", 0, place) + 1, place - _WINDOW)
     near, place = text[first : place + _WINDOW], place - first
-    if not _SINGLE.search(near, place):
+    if not ONE_SEX.search(near, place):
         return None
     behind = [(start, end) for start, end in statements(near) if end > place][:_REACH]
     for start, end in behind:
         statement = Statement(near[start:end])
         if start < place and addresses(statement):
             clause = re.match(r" (?:who|that|whose)\b[^.,;\n]*", near[place:])
-            single = _SINGLE.search(clause[0]) if clause else None
+            single = ONE_SEX.search(clause[0]) if clause else None
             return (single[0], first + place + single.start()) if single else None
         for at, word in enumerate(statement.words):
             if start + word.start < place:
                 continue
-            if _SINGLE.fullmatch(word.text):
+            if ONE_SEX.fullmatch(word.text):
                 return word.text, first + start + word.start
             if _is_one_other(statement, at):
                 return None

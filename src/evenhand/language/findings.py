@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
+from evenhand.language.antecedents import ONE_SEX
 from evenhand.language.finding import Finding
 from evenhand.language.pronouns import PronounReader
 from evenhand.language.roles import Statement, is_name, noun
@@ -29,7 +30,6 @@ _LEGAL = re.compile(
 _LICENCES = re.compile(
     r"driv(?:er['’]?s?|ing)\s+(?:licen[cs]es?|records?)|own vehicle|\bCar Park\b", re.I
 )
-_PRONOUN = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself)\b", re.I)
 _NOT = frozenset(
     """not never don't doesn't didn't isn't aren't won't wouldn't can't cannot shouldn't needn't
     wasn't weren't neither nor avoid avoids avoiding unlike hardly nobody none""".split()
@@ -65,7 +65,7 @@ class _Reader:
     @cached_property
     def speaks_of_one_sex(self) -> bool:
         """Whether the ad holds a pronoun at all; most don't, and need not be read for people."""
-        return _PRONOUN.search(self.text) is not None
+        return ONE_SEX.search(self.text) is not None
 
     def read(self) -> Iterator[Finding]:
         pronouns = PronounReader(self.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 FORMS = ("base", "s", "ing", "ed")
@@ -71,6 +72,15 @@ _DOUBLING = frozenset(
 )
 
 
+IRREGULAR_PLURALS = {
+    "is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
+    "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "needn't": "needn't",
+}  # fmt: skip
+"""Forms in the third person of verbs that no rule covers, with those that go with "they"."""
+_ES_OFF = re.compile(r"(?:ss|sh|x|zz|(?<!a)ch|each|oach|atch|tach|o)es$|(?:focus|bias|canvas)es$")
+_KEEPS_E = frozenset("dies lies ties vies aches caches shoes hoes toes canoes tiptoes".split())
+
+
 def _regular(verb: str) -> tuple[str, str, str]:
     consonant_y = verb.endswith("y") and verb[-2] not in "aeiou"
     if consonant_y:
@@ -94,3 +104,19 @@ def inflections(verb: str) -> tuple[str, str, str, str]:
 def inflect(verb: str, form: str) -> str:
     """One inflected form of a verb; ``form`` is one of ``FORMS``."""
     return inflections(verb)[FORMS.index(form)]
+
+
+def plural_verb(word: str) -> str:
+    """The form that goes with "they" of a verb in the third person ("carries" → "carry")."""
+    lowered = word.lower()
+    if lowered in IRREGULAR_PLURALS:
+        base = IRREGULAR_PLURALS[lowered]
+    elif lowered in _KEEPS_E or not lowered.endswith("ies"):
+        base = lowered[:-2] if _cuts_es(lowered) else lowered[:-1]
+    else:
+        base = lowered[:-3] + "y"
+    return base[:1].upper() + base[1:] if word[:1].isupper() else base
+
+
+def _cuts_es(word: str) -> bool:
+    return word not in _KEEPS_E and bool(_ES_OFF.search(word))

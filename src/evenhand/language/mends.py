@@ -24,10 +24,10 @@ from evenhand.language.check import NO_RULES, OwnRules, to_mend
 from evenhand.language.finding import Finding
 from evenhand.language.findings import find_wording
 from evenhand.language.omission import left_out
-from evenhand.language.roles import is_third_person, noun
+from evenhand.language.roles import HYPHENS, is_third_person, noun
 from evenhand.language.scan import scan, statements
 from evenhand.language.span import Edit, apply_edits, composed, origin
-from evenhand.language.stays import is_quoted, stays
+from evenhand.language.stays import HALF_OF_A_PAIR, is_quoted, stays
 
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
@@ -46,7 +46,7 @@ _SUBJECT = re.compile(
 _SEXED = re.compile(r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’-])", re.I)
 _ALONE_RULES = frozenset({"generic-he", "generic-she"})
 _IS_ONE = re.compile(
-    r"(?<=\b)(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
+    r"\b(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
     r"(?:man|woman|lad|lass|girl|boy|lady|gentleman)\b(?! (?:friday|for))",
     re.I,
 )
@@ -62,7 +62,6 @@ _WHOLE_PAIR = re.compile(
     re.I,
 )
 _ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bros gals".split())
-_HYPHENS = frozenset("-‐‑–")
 _NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
@@ -145,17 +144,19 @@ def _all_rounds(
             found = [f for f in found if f.rule not in _ALONE_RULES or f.rule in sexes]
         tied = [(f, bound.get(origin(edits, f.start), "")) for f in found]
         stay = [Unmended(f, why) for f, why in tied if why]
-        stay += _with_bound(now, found, [(f.finding.text, f.finding.end) for f in stay])
+        loose = [f for f, why in tied if not why]
+        stay += _with_bound(now, loose, [(f.finding.text, f.finding.end) for f in stay])
         kept = {id(one.finding) for one in stay}
-        more, left = _round(now, [f for f in found if id(f) not in kept])
+        loose = [f for f in loose if id(f) not in kept]
+        more, left = _round(now, loose)
         unmended = [one.finding for one in left if not one.finding.chain]
         unmended += [f for f in found if f.suggestion is None and not f.chain]
         sexed = [(f.text, f.end) for f in unmended if _ONE_SEXED.search(f.text)]
         sexed += _unfound(now, found)
-        if tied_too := list(_with_bound(now, found, sexed)):
+        if tied_too := list(_with_bound(now, loose, sexed)):
             stay += tied_too
-            kept |= {id(one.finding) for one in tied_too}
-            more, left = _round(now, [f for f in found if id(f) not in kept])
+            kept = {id(one.finding) for one in tied_too}
+            more, left = _round(now, [f for f in loose if id(f) not in kept])
         if not more:
             break
         edits = composed(text, edits, more, _joint_proof)
@@ -168,11 +169,15 @@ def _with_bound(
     text: str, found: Sequence[Finding], nouns: Sequence[tuple[str, int]]
 ) -> Iterator[Unmended]:
     """The pronouns that go with nouns that stay, which are given with their ends."""
+    free = [f for f in found if f.chain]
     for words, end in nouns:
+        if not free:
+            return
         _, place = pronoun_that_follows(text, end) or ("", -1)
-        chains = {f.chain for f in found if f.start <= place < f.end} - {0}
+        chains = {f.chain for f in free if f.start <= place < f.end}
         why = f"goes with {words!r}, which stays"
-        yield from (Unmended(f, why) for f in found if f.chain in chains)
+        yield from (Unmended(f, why) for f in free if f.chain in chains)
+        free = [f for f in free if f.chain not in chains]
 
 
 def _unfound(text: str, found: Sequence[Finding]) -> list[tuple[str, int]]:
@@ -222,9 +227,10 @@ def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unm
 
 def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings, statement by statement."""
-    wanted = [f for f in findings if f.suggestion is not None and not f.decision]
-    said = [f for f in wanted if is_quoted(text, f)]
-    wanted = [f for f in wanted if f not in said]
+    wanted, said = list[Finding](), list[Finding]()
+    for finding in findings:
+        if finding.suggestion is not None and not finding.decision:
+            (said if is_quoted(text, finding) else wanted).append(finding)
     pieces = list(_pieces(text, wanted)) or [(0, len(text))]
     starts = [start for start, _ in pieces]
     by_piece: dict[int, list[Finding]] = {}
@@ -269,6 +275,14 @@ def _pieces(text: str, findings: Sequence[Finding]) -> Iterator[tuple[int, int]]
         yield start, end
 
 
+def _sexed_around(text: str, pronoun: Finding, left: Sequence[Unmended]) -> str:
+    """A word for one person of one sex that a pronoun of the statement goes with; empty if none."""
+    stayed = next((one.finding.text for one in left if not one.finding.chain), "")
+    sexed = _SEXED.search(text[: pronoun.start]) or _ONE_SEXED.search(stayed)
+    sexed = sexed or _IS_ONE.search(text[pronoun.start :])
+    return sexed[0] if sexed else ""
+
+
 def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of one sentence, list item, heading or title, one after the other."""
     text, edits = piece, list[Edit]()
@@ -279,11 +293,8 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
         here = _whole_pair(text, here)
         if text[here.start : here.end] != here.text:
             continue  # An earlier mend took it along.
-        stayed = next((one.finding.text for one in left if not one.finding.chain), "")
-        sexed = _SEXED.search(text[: here.start]) or _ONE_SEXED.search(stayed)
-        sexed = sexed or _IS_ONE.search(text[here.start :])
-        if here.chain and sexed:
-            left.append(Unmended(finding, f"goes with {sexed[0]!r}, which stays"))
+        if here.chain and (sexed := _sexed_around(text, here, left)):
+            left.append(Unmended(finding, f"goes with {sexed!r}, which stays"))
             continue
         found = _changes(text, here)
         lost = "" if isinstance(found, str) else _fact_lost(text, found)
@@ -313,7 +324,7 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     if finding.severity == "discrimination" and finding.text.lower().endswith(suggestion.lower()):
         less = finding.end - len(suggestion)
         ground = finding.text[: less - finding.start].rstrip(" ,")
-        if ground[-1:] in _HYPHENS:
+        if ground[-1:] in HYPHENS:
             return "is part of a word"
         beside = _beside_its_noun(piece, finding, suggestion)
         if beside is not None:
@@ -412,7 +423,7 @@ def _beside_its_noun(piece: str, finding: Finding, suggestion: str) -> list[Chan
     beside = [left[1]] if left else []
     beside += right[1].split() if right else []
     if any(word.lower().removesuffix("s") == last for word in beside):
-        return "is half of a pair that goes together; put one word for both"
+        return HALF_OF_A_PAIR
     if left and noun(left[1].lower()) in {"hired", "people"} and left.end() == finding.start:
         cut = Change(finding.start, finding.end - len(suggestion), "")
         return [cut, *article_for(piece, finding, suggestion)]

@@ -83,13 +83,20 @@ _OF_PEOPLE = re.compile(
 )
 
 
+@lru_cache(maxsize=1)
+def _longest() -> int:
+    """Words of the longest wording of a lean."""
+    return max(phrase.count(" ") for phrase in leaning()) + 1
+
+
 def _lean_of(text: str) -> frozenset[str]:
     """Words of a lean that a rewording of this span may leave out: it speaks of people's manner."""
     if not _OF_PEOPLE.search(text):
         return frozenset()
-    said = f" {' '.join(word.lower for word in scan(text) if word.is_word)} "
-    found = (phrase for phrase in leaning() if f" {phrase} " in said)
-    return frozenset(word for phrase in found for word in phrase.split())
+    said = [word.lower for word in scan(text) if word.is_word]
+    phrases = leaning()
+    runs = (said[at : at + n] for at in range(len(said)) for n in range(1, _longest() + 1))
+    return frozenset(word for run in runs if " ".join(run) in phrases for word in run)
 
 
 def _unmatched(words: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 
 from evenhand.language.antecedents import (
+    DUTY,
     Ad,
     Person,
     Said,
@@ -24,7 +25,8 @@ from evenhand.language.antecedents import (
 )
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding, apart
-from evenhand.language.roles import Statement, is_perfect, is_third_person
+from evenhand.language.inflection import plural_verb
+from evenhand.language.roles import Statement, is_perfect, is_single, is_third_person
 
 WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
@@ -48,7 +50,6 @@ _MODALS = frozenset(
 _ASKS = frozenset("will must should shall".split())
 _ABLE = frozenset("able capable confident comfortable willing".split())
 _CLAUSE = frozenset("who that which if when where while whose because to ; : . but".split())
-_DUTY = frozenset("must should shall needs".split())
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
@@ -214,7 +215,7 @@ class PronounReader:
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
         if self._mixed and self._last == "hired":
-            if self._leaver and _following(statement, at) not in _DUTY:
+            if self._leaver and _following(statement, at) not in DUTY:
                 return False  # "… to take over from a cook who is leaving. He will stay on."
             if not modal:
                 self.doubted.add((self._chain, _sex(statement.lower[at])))
@@ -227,7 +228,8 @@ class PronounReader:
             return None  # "The parrot is loud, and his cage …": it may be anybody's.
         return None if reported and not modal else True
 
-    def _is_for_reader(self, statement: Statement, at: int) -> bool:
+    @staticmethod
+    def _is_for_reader(statement: Statement, at: int) -> bool:
         """Whether the reader is told to do something to somebody: "tell him", "ring her"."""
         opens, before = statement.lower[:1], statement.lower[at - 1 : at]
         told = bool(opens) and (opens[0] in DUTY_VERBS or opens[0] in _TOLD)
@@ -290,17 +292,6 @@ def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
     return _CLAUSE.isdisjoint(statement.lower[last + 1 : at])
 
 
-def _base(verb: str) -> str:
-    """The plural form of a verb in the third person: "leads" gives "lead"."""
-    if verb in _BECOME:
-        return _BECOME[verb]
-    if verb.endswith("ies") and len(verb) > 4:
-        return verb[:-3] + "y"
-    if verb.endswith(("sses", "shes", "ches", "xes", "zzes", "oes")):
-        return verb[:-2]
-    return verb[:-1]
-
-
 def _with_verb(statement: Statement, start: int, at: int) -> tuple[int, str | None]:
     """Where the subject and its verb end, and both in the plural; None where it isn't sure.
 
@@ -330,7 +321,7 @@ def _with_verb(statement: Statement, start: int, at: int) -> tuple[int, str | No
         return words[verb].end, f"{they} {between}{_BECOME[word]}"
     if not word.endswith("s") or word.endswith("ss") or word in _NOT_VERBS:
         return words[at - 1].end if at else start, they
-    return _with_joined(statement, verb, f"{they} {between}{_base(word)}")
+    return _with_joined(statement, verb, f"{they} {between}{plural_verb(word)}")
 
 
 def _with_joined(statement: Statement, verb: int, told: str) -> tuple[int, str | None]:
@@ -345,7 +336,7 @@ def _with_joined(statement: Statement, verb: int, told: str) -> tuple[int, str |
             if is_third_person(following) and at + 2 < len(words):
                 after = lowered[at + 2]
                 if after[0].isalpha() and after not in _AFTER_NOUN:
-                    told += text[end : words[at + 1].start] + _base(following)
+                    told += text[end : words[at + 1].start] + plural_verb(following)
                     end = words[at + 1].end
     return end, told
 
@@ -384,13 +375,9 @@ def _single(
     if word.lower == "his" and not following[0].isalpha():
         use = "owned"
     # "The cook tastes the soups themselves" says something else: there is no plain fix.
-    doubtful = use == "self" and not led and at > 0 and not _is_single(statement.lower[at - 1])
+    doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
     new = None if doubtful else _capital(_THEIRS[use], word.text)
     return _told(statement, word.start, word.end, rule, new, chain)
-
-
-def _is_single(word: str) -> bool:
-    return not word.endswith("s") or word.endswith("ss") or word == "children"
 
 
 def _capital(new: str, written: str) -> str:

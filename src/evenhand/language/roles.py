@@ -153,7 +153,8 @@ def is_listed(word: str) -> bool:
     return word in _all_listed()
 
 
-def _single(word: str) -> str:
+def singular(word: str) -> str:
+    """A noun without the -s of its plural; as it is where none ends it."""
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
@@ -163,13 +164,18 @@ def _plural(word: str) -> str:
     return word + ("es" if word.endswith(("s", "sh", "ch", "x")) else "s")
 
 
+def is_single(word: str) -> bool:
+    """Whether a noun has no -s of a plural."""
+    return singular(word) == word
+
+
 @lru_cache(maxsize=8192)
 def noun(word: str) -> Noun | None:
     """What a lower-case noun names; None where neither a list nor its ending says."""
     listed = _nouns().get(word)
     if listed:
         return listed
-    single = _single(word)
+    single = singular(word)
     if _PERSON_END.search(single) or _AGENT_END.search(single):
         return "hired"
     return None
@@ -290,7 +296,7 @@ class Statement:
             return True
         word, listed = (
             self.lower[at],
-            _single(head) in _listed()["hired"] or head in _listed()["hired"],
+            singular(head) in _listed()["hired"] or head in _listed()["hired"],
         )
         if word in _listed()["leading"]:
             return True

@@ -35,7 +35,7 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class _Weights:
-    table: bytes
+    table: memoryview
     scale: float
     intercept: float
 
@@ -44,7 +44,9 @@ class _Weights:
 def _weights() -> _Weights:
     where = Path(__file__).parent / "data" / "selection.toml"
     data = tomllib.loads(where.read_text("utf-8"))
-    return _Weights(b85decode(data["table"]), data["scale"], data["intercept"])
+    return _Weights(
+        memoryview(b85decode(data["table"])).cast("b"), data["scale"], data["intercept"]
+    )
 
 
 def _named(words: Sequence[Seen]) -> Iterator[str]:
@@ -100,5 +102,5 @@ def lean(words: Sequence[Seen]) -> float:
     """
     learned = _weights()
     shown = places(words)
-    total = sum(b - 256 if b > 127 else b for b in map(learned.table.__getitem__, shown))
+    total = sum(map(learned.table.__getitem__, shown))
     return learned.intercept + learned.scale * total / max(1, len(shown)) ** 0.5

@@ -33,7 +33,7 @@ _FIGURE = re.compile(
     r" (?:of (?:few|the|his|her|honou?r|letters|means|god)|about town|at work sign)\b", re.I
 )
 _MADE_OF = re.compile(r"\s*(?:[.,;:!?)]|$|and\b|or\b|-|–|—)")
-_IN_A_NAME = re.compile(r"['’]?s?['’]?(?:[ \-](?:[A-Z][\w'’]*|&))*?[ ]([A-Z][a-z]+)")
+_NAME_GOES_ON = re.compile(r"['’]?s?['’]?(?:[ \-](?:[A-Z][\w'’]*|&))*?[ ]([A-Z][a-z]+)")
 _AGES = frozenset({"young", "younger"}), frozenset({"old", "older", "mature"})
 _BEFORE_THINGS = re.compile(r" (?:quality|style|grade|class|skills?)\b", re.I)
 _OF_OTHERS = re.compile(
@@ -54,8 +54,8 @@ _VERBS_AFTER = frozenset(
     say says think thinks make makes do does stay stays feel feels need needs know knows""".split()
 )
 
-IN_A_NAME = "is part of a name"
-_PAIR = "is half of a pair that goes together; put one word for both"
+_IN_A_NAME = "is part of a name"
+HALF_OF_A_PAIR = "is half of a pair that goes together; put one word for both"
 _EMPTY = "would leave nothing of what is asked: say what the work needs"
 _ODD = "would read oddly here; say it another way"
 
@@ -69,11 +69,11 @@ def stays(piece: str, finding: Finding, suggestion: str) -> str:
         suggestion: What would.
     """
     start, end = finding.start, finding.end
-    if is_in_a_name(piece, start, end):
-        return IN_A_NAME
+    if _is_in_a_name(piece, start, end):
+        return _IN_A_NAME
     if finding.kind != "pronoun":
         if _is_half_of_a_pair(piece, finding):
-            return _PAIR
+            return HALF_OF_A_PAIR
         return _says_nothing(piece, finding, suggestion) or _reads_oddly(piece, finding, suggestion)
     return ""
 
@@ -86,15 +86,15 @@ def is_quoted(text: str, finding: Finding) -> bool:
     return any(0 < m.start() < start and end < m.end() for m in _QUOTED.finditer(line))
 
 
-def is_in_a_name(piece: str, start: int, end: int) -> bool:
+def _is_in_a_name(piece: str, start: int, end: int) -> bool:
     """Whether capitals go on from the words to one that only names have ("… Award")."""
     if not piece[start:end][:1].isupper() or piece.isupper():
         return False
-    match = _IN_A_NAME.match(piece, end)
+    match = _NAME_GOES_ON.match(piece, end)
     while match:
         if match[1].lower() in words_for("names"):
             return True
-        match = _IN_A_NAME.match(piece, match.end())
+        match = _NAME_GOES_ON.match(piece, match.end())
     return False
 
 
