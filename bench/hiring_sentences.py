@@ -156,16 +156,21 @@ def quality_sentence(report: Mapping[str, Any]) -> str:
     )
 
 
+def flagged(facts: Mapping[str, Any]) -> int:
+    """How many edits a program flagged, by today's name or by that of earlier results."""
+    return facts.get("flagged", facts.get("changed_meaning"))
+
+
 def facts_sentence(report: Mapping[str, Any]) -> str:
     """How many accepted edits changed meaning, and who read them."""
     facts = report["facts"]
     if not facts["read"]:
         return "No accepted edit was read for facts."
     if facts.get("by") != "eye":
-        flagged = facts.get("flagged", facts.get("changed_meaning"))
         return (
-            f"A second, independent checker (a program) flagged {flagged} of {facts['read']} "
-            "accepted edits; nobody read them, so nothing bounds how many changed meaning."
+            f"A second, independent checker (a program) flagged {flagged(facts)} of "
+            f"{facts['read']} accepted edits; nobody read them, so nothing bounds how many changed "
+            "meaning."
         )
     return (
         f"Read by eye, {facts['changed_meaning']} of {facts['read']} accepted edits changed "

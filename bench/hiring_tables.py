@@ -16,6 +16,7 @@ from hiring_sentences import (
     closed_sentence,
     engine_sentences,
     facts_sentence,
+    flagged,
     gap_sentence,
     quality_sentence,
     seeds_of,
@@ -235,7 +236,7 @@ def _facts(report: Mapping[str, Any]) -> list[str]:
     if kinds:
         said += ["Kinds: " + ", ".join(f"{kind} {count}" for kind, count in kinds.items()), ""]
     rows = [
-        [name, str(each["read"]), str(each.get("flagged", each.get("changed_meaning")))]
+        [name, str(each["read"]), str(flagged(each))]
         for name, each in report["facts_by_checker"].items()
         if each
     ]

@@ -30,12 +30,12 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.folders import new_folder
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard
 from evenhand.rewrite.result import Rewrite, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.inputs import Progress
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN

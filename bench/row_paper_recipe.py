@@ -38,9 +38,9 @@ from evenhand.learn.runfolder import check_same
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.folders import new_folder
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress
 from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.inputs import Progress
 from hiring_protocol import JUDGED, Bench
 from paper_recipe_data import WholeAdPrompts, ad_rewards, one_action_each
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from evenhand.learn.rollouts import read_manifest, read_targets
 from evenhand.learn.runfolder import RunFolder, check_same
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
 from evenhand.records.folders import new_folder
+from evenhand.records.pace import Progress
 from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.lean import NAME as LEAN
 from row_rloo_settings import Settings, arguments_of, last_checkpoint
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 NAME = "rloo"
 ABOUT = "rloo.json"
-Progress = Callable[[str, int, int], None]
 
 
 def train_rloo(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
+from evenhand.records.pace import Progress
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import evaluate
 from evenhand.verbs.language_model import LanguageTools
@@ -42,7 +43,6 @@ from two_attributes_report import report_of
 ATTRIBUTES = ("gender", "age_band")
 ONE, BOTH = "one", "both"
 SAMPLES = 4
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)

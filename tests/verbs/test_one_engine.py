@@ -150,3 +150,21 @@ def test_an_engine_of_ones_own_is_known_by_its_file(small_case, tmp_path, monkey
     for named in ways:
         with pytest.raises(BadInput, match="another engine, or one that has changed"):
             evenhand.evaluate(ads, people, changed, **named, **how)
+
+
+def test_an_engine_that_a_factory_makes_is_known_again(ask, small_case, tmp_path):
+    (tmp_path / "made.py").write_text(
+        "from evenhand.match.lexical import LexicalMatcher\n\n"
+        "def make(documents):\n    return LexicalMatcher(documents)\n"
+    )
+    settings = MatcherConfig(name="made:make", top=20)
+    engine = made_for(bind(small_case.fold("train"), settings), settings)
+    tuned = written(small_case, tmp_path / "tuned.jsonl", engine)
+    code, said, found, _ = ask("--rewrites", tuned, "--matcher", "made:make")
+    assert code == 0, said
+    assert found["protocol"]["top"] == 20
+    with (tmp_path / "made.py").open("a") as file:
+        file.write("# another one since\n")
+    code, said, *_ = ask("--rewrites", tuned, "--matcher", "made:make")
+    assert code == 2
+    assert "one that has changed since" in said

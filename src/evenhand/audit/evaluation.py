@@ -7,7 +7,7 @@ Joins the measures of every system's lists (``measure``) with what happened to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,10 +35,10 @@ from evenhand.measure.summary import PAPER_RETRIEVED
 from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_texts
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress
 from evenhand.records.qualification import qualification
 from evenhand.rewrite.result import Rewrite
 
-Progress = Callable[[str, int, int], None]
 PRIMARY = ("tuned", "best_of_4")
 """The system that a claim is about, and the one that it must beat."""
 

@@ -150,8 +150,9 @@ class Face(TyperCommand):
             BadInput: There is one, or something that the verb doesn't take.
         """
         for word in args:
-            flag = nearest(word.partition("=")[0], _flags(self))
-            if word.startswith(_LONG_DASHES) and flag and not Path(word).exists():
+            if not word.startswith(_LONG_DASHES) or Path(word).exists():
+                continue
+            if flag := nearest(word.partition("=")[0], _flags(self)):
                 raise BadInput(
                     f"{ctx.command_path}: {word} begins with a long dash; did you mean {flag}?"
                 )

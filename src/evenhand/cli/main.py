@@ -13,27 +13,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from evenhand.cli.at_once import at_once
 from evenhand.errors import EvenhandError, Stopped
 from evenhand.records.visible import visible
 
-if TYPE_CHECKING:
-    import typer
-
 COMPLETION = "_EVENHAND_COMPLETE"
 """What shells set, by typer's scripts, to ask how a command line goes on."""
 STOPS = (signal.SIGINT, signal.SIGTERM)
-
-
-def __getattr__(name: str) -> typer.Typer:
-    """``app``: the command with all of its verbs."""
-    if name != "app":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from evenhand.cli.command_line import command_line
-
-    return command_line()
 
 
 def main() -> None:

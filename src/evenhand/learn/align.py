@@ -8,7 +8,7 @@ training keeps no buffer between steps. Which rollouts are imitated is decided i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,13 @@ from evenhand.learn.packing import IGNORED, SharedPrefixCollator, common_prefix,
 from evenhand.learn.rows import Rollout
 from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
 from evenhand.records.folders import new_folder
-from evenhand.records.pace import Pace
+from evenhand.records.pace import Pace, Progress
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
     from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
-Progress = Callable[[str, int, int], None]
 _DONE, _BELONGS, _METRICS = "complete.json", "examples.json", "metrics.jsonl"
 
 

@@ -7,7 +7,7 @@ never people.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -24,9 +24,9 @@ from evenhand.learn.summary import summarise
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.records.outputs import keeps, writes
+from evenhand.records.pace import Progress
 from evenhand.records.seals import every_file, read_sealed, write_sealed
 
-Progress = Callable[[str, int, int], None]
 _MANIFEST, _TARGETS, _SUMMARY = "manifest.json", "targets.json", "summary.json"
 _AGAIN = "collect the rollouts again"
 WORK = "work"

@@ -21,8 +21,8 @@ from evenhand.learn.rollouts import read_finished, read_manifest, read_targets
 from evenhand.learn.rows import Rollout
 from evenhand.learn.runfolder import RunFolder
 from evenhand.records.files import digest_of, write_json, write_text
+from evenhand.records.pace import Progress
 
-Progress = Callable[[str, int, int], None]
 _FROM_ROLLOUTS = ("pool", "matcher", "engine", "code", "model")
 Resample = Callable[[Path, int], Path]
 """``resample(model_dir, round) -> rollouts_dir``: rollouts of the model as it is by then."""

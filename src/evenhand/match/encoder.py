@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final, Protocol
 
@@ -19,8 +19,7 @@ from evenhand.errors import ModelError
 from evenhand.match.cache import CacheDir, Vector, VectorCache
 from evenhand.match.chunks import RECIPE, Chunk, cut
 from evenhand.match.protocol import FloatArray
-
-Progress = Callable[[str, int, int], None]
+from evenhand.records.pace import Progress
 
 _CUT_MARGIN: Final = 2
 """Tokens left free in a chunk: some tokenizers add one where a text is cut."""

@@ -7,7 +7,7 @@ base model runs here and nowhere else in a mitigation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,8 @@ from evenhand.mitigate.probes.types import Example, Prompt
 from evenhand.mitigate.scoring.prompts import Form, lead, render
 from evenhand.mitigate.scoring.states import AnswerStates, answer_states
 from evenhand.mitigate.scoring.tree import staged
+from evenhand.records.pace import Progress
 
-Progress = Callable[[str, int, int], None]
 PROMPTS = 4
 _ASKED = re.compile(r"(?P<context>.+[.!]) (?P<question>[^.!?]+\?) Answer: (?P<begun>.+)")
 _KEPT = ("facts", "choices")

@@ -18,7 +18,7 @@ from evenhand.language.span import BatchGate, Score, Span, Verdict
 from evenhand.match.protocol import BoolArray, FloatArray, Matcher
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
-from evenhand.records.pace import Progress, tell
+from evenhand.records.pace import Progress, steps
 from evenhand.reward.change import Change, Paid, overshoot_verdict
 from evenhand.reward.combine import cautious_mean, closed, combined
 from evenhand.reward.engine import Engine, in_matcher_order
@@ -82,11 +82,10 @@ class RewardModel:
             MatcherError: The engine failed.
         """
         setting = Setting.of(jobs, pool, matcher, config, seed, qualified)
-        targets: dict[str, GroupTarget] = {}
-        for done, group in enumerate(setting.groups):
-            tell(progress, "gap", done, len(setting.groups))
-            targets[group] = setting.target(group, top, seed)
-        tell(progress, "gap", len(setting.groups), len(setting.groups))
+        targets = {
+            group: setting.target(group, top, seed)
+            for group in steps(progress, "gap", [*setting.groups])
+        }
         return cls(targets, setting.weights(), setting.people, setting.engine, config)
 
     @classmethod

@@ -21,6 +21,7 @@ from evenhand.language.parallel import list_of
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.records.job import Job
+from evenhand.records.pace import Progress, tell
 from evenhand.rewrite.choose import LEAST_GAIN, at_random, greedy, likeliest, with_proof
 from evenhand.rewrite.guard import Guard, Guarded, WholeGate
 from evenhand.rewrite.lists import alone, whole_lists
@@ -42,7 +43,6 @@ Worth = Callable[[Job], Score | None]
 Place = tuple[int, str]
 """Start of a span in the original, and its replacement."""
 
-Progress = Callable[[str, int, int], None]
 ADS_AT_ONCE = 16
 
 
@@ -108,8 +108,7 @@ class Rewriter:
         """
         done: list[Rewrite] = []
         for start in range(0, len(jobs), ADS_AT_ONCE):
-            if progress is not None:
-                progress("rewrite", start, len(jobs))
+            tell(progress, "rewrite", start, len(jobs))
             batch = [_Ad.of(job, self.own) for job in jobs[start : start + ADS_AT_ONCE]]
             scores = [self._score(ad.job) for ad in batch]
             # Where nothing is claimed only mends go in, so nothing need be proposed.
@@ -119,8 +118,7 @@ class Rewriter:
             ]
             proposed = self._propose(spans)
             done += [self._settle(*each) for each in zip(batch, proposed, scores, strict=True)]
-        if progress is not None:
-            progress("rewrite", len(jobs), len(jobs))
+        tell(progress, "rewrite", len(jobs), len(jobs))
         return done
 
     @property

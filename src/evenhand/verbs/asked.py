@@ -6,17 +6,16 @@ Files go by the names that the user gave, with the digests of their bytes. Not t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.errors import BadInput
-from evenhand.records.answers import Unknown
 from evenhand.records.files import digest_file
 from evenhand.records.outcome_columns import Outcome
 from evenhand.records.outcomes import Outcomes, Reading, read_outcomes
-from evenhand.verbs.inputs import Inputs
+from evenhand.verbs.inputs import Inputs, plain, unknown_of
 
 if TYPE_CHECKING:
     from evenhand.config.schema import MatcherConfig
@@ -96,12 +95,12 @@ class Asked:
         given = self.given
         asked = given.engine
         return {
-            "inputs": None if given.inputs is None else _plain(asdict(given.inputs)),
+            "inputs": None if given.inputs is None else given.inputs.to_json(),
             "outcomes": _text(given.outcomes),
             "rankings": _text(given.rankings),
             "matcher": None if asked is None else asked.model_dump(mode="json"),
-            "reading": _plain(asdict(given.reading)),
-            "settings": _plain(asdict(self.settings)),
+            "reading": plain(asdict(given.reading)),
+            "settings": plain(asdict(self.settings)),
             "digests": dict(self.digests),
             "code": self.code,
             "engine": self.engine,
@@ -148,7 +147,7 @@ def asked_of(found: Mapping[str, Any]) -> Asked:
 
         matcher = MatcherConfig.model_validate(matcher)
     given = AuditInputs(
-        inputs=None if inputs is None else _inputs(inputs),
+        inputs=None if inputs is None else Inputs.from_json(inputs),
         outcomes=_path(found["outcomes"]),
         rankings=_path(found["rankings"]),
         matcher=matcher,
@@ -164,29 +163,12 @@ def _reading(found: Mapping[str, Any]) -> Reading:
     outcome = found["outcome"]
     return Reading(
         mapping=dict(found["mapping"]),
-        unknown=_unknown(found["unknown"]),
+        unknown=unknown_of(found["unknown"]),
         outcome=Outcome(tuple(outcome["positive"]), outcome["blank"]),
         stages=tuple(found["stages"]),
         where=dict(found["where"]),
         sheet=found["sheet"],
     )
-
-
-def _unknown(found: Mapping[str, Any]) -> Unknown:
-    return Unknown(tuple(found["more"]), bool(found["listed"]))
-
-
-def _inputs(found: Mapping[str, Any]) -> Inputs:
-    names = {each.name for each in fields(Inputs)}
-    kept = {name: value for name, value in found.items() if name in names}
-    for name in ("jobs", "pool", "judgements"):
-        kept[name] = _path(kept[name])
-    kept["unknown"] = _unknown(kept["unknown"])
-    return Inputs(**kept)
-
-
-def _plain(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(value) if isinstance(value, Path) else value for name, value in found.items()}
 
 
 def _text(path: Path | None) -> str | None:

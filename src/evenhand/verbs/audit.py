@@ -28,9 +28,10 @@ from evenhand.records.finding import Wanted
 from evenhand.records.folders import Contents, whole_folder
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.asked import Asked, AuditInputs, asked
-from evenhand.verbs.inputs import Case, Progress, columns_in, grouped, reading_notes
+from evenhand.verbs.inputs import Case, columns_in, grouped, reading_notes
 
 if TYPE_CHECKING:
     from evenhand.verbs.engine import AnyEngine

@@ -22,9 +22,9 @@ from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, Market, load_market
 from evenhand.records.outputs import keeps, writes
+from evenhand.records.pace import Progress
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
-from evenhand.verbs.inputs import Progress
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
 from evenhand.verbs.rewrite import SCORED, System, rewrite

@@ -13,8 +13,8 @@ from evenhand.errors import BadInput
 from evenhand.match.callable import code_digest, digest_without_people
 from evenhand.match.protocol import Matcher
 from evenhand.records.candidate import Pool
+from evenhand.records.pace import Progress
 from evenhand.rewrite.result import MadeFor, Rewrite
-from evenhand.verbs.inputs import Progress
 
 OWN = ("lexical", "dense")
 """Engines of evenhand's own, which a name in a file is enough for."""
@@ -60,9 +60,15 @@ def bind(
 def made_for(matcher: Matcher, config: MatcherConfig, engine: AnyEngine | None = None) -> MadeFor:
     """A bound engine as rewordings name it; ``config`` and ``engine`` as for ``bind``."""
     named = engine or config.name
+    if isinstance(named, str) and is_code(named):
+        return called(named, code_digest(named), config)
     name = named if isinstance(named, str) else matcher.name
-    encoder = config.encoder if name == "dense" else ""
-    return MadeFor(name, digest_without_people(matcher), encoder, config.top)
+    return called(name, digest_without_people(matcher), config)
+
+
+def called(name: str, digest: str, config: MatcherConfig) -> MadeFor:
+    """An engine as rewordings name it: of ``module:name`` its file's digest, else its own."""
+    return MadeFor(name, digest, config.encoder if name == "dense" else "", config.top)
 
 
 def meant(

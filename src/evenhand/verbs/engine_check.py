@@ -20,12 +20,12 @@ from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
 from evenhand.measure.bootstrap import percentile_interval
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
-from evenhand.records.pace import duration, tell
+from evenhand.records.pace import Progress, duration, tell
 from evenhand.reward.model import RewardModel
 from evenhand.reward.reliability import Reliability
 from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.floor import SAMPLE, by_rule, confirmed, spread_over
-from evenhand.verbs.inputs import Progress, grouped
+from evenhand.verbs.inputs import grouped
 
 CONFORMANCE_ADS = 12
 RESAMPLES = 1000

@@ -19,10 +19,11 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import AnyPath, digest_of, json_text, read_json, write_texts
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.records.seals import is_regular
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import AnyEngine, bind, made_for, meant, refuse_another
-from evenhand.verbs.inputs import Progress, grouped
+from evenhand.verbs.inputs import grouped
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
 """What ``tuned`` is compared with first, in this order, where it is there."""

@@ -5,11 +5,10 @@ Reading itself is ``records``' business; this file only puts the pieces of one c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from evenhand.errors import BadInput, RecordError
 from evenhand.measure.labels import CROSSED
@@ -20,12 +19,8 @@ from evenhand.records.job import Job
 from evenhand.records.rows import MOST_SAID, Problems
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from evenhand.match.protocol import BoolArray
     from evenhand.records.qualification import Judgements
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -80,22 +75,22 @@ class Inputs:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a folder that says what it was made from."""
-        return cast("dict[str, Any]", _saved().dump_python(self, mode="json"))
+        return plain(asdict(self))
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Inputs:
         """Read ``to_json`` back."""
-        return _saved().validate_python(saved)
+        names = {each.name for each in fields(cls)}
+        kept = {name: value for name, value in saved.items() if name in names}
+        for name in ("jobs", "pool", "judgements"):
+            kept[name] = None if kept[name] is None else Path(kept[name])
+        kept["unknown"] = unknown_of(kept["unknown"])
+        return cls(**kept)
 
-    def as_options(self, *, qualified_by: bool = False) -> list[str]:
-        """The words of a command line that reads the same, the ads first.
-
-        Args:
-            qualified_by: Whether to name ``--qualified-by``, which settings may hold already.
-        """
+    def as_options(self) -> list[str]:
+        """The words of a command line that reads the same, the ads first; settings aren't said."""
         words = [str(self.jobs)]
         words += [] if self.pool is None else ["--pool", str(self.pool)]
-        words += ["--qualified-by", self.qualified_by] if qualified_by else []
         words += [] if self.judgements is None else ["--judgements", str(self.judgements)]
         for flag, held in (
             ("--where", self.where),
@@ -210,12 +205,14 @@ class Inputs:
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
 
 
-@cache
-def _saved() -> TypeAdapter[Inputs]:
-    """How inputs become JSON and are read from it again; pydantic is loaded for that alone."""
-    from pydantic import TypeAdapter
+def plain(fields_of: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a record as JSON can hold them: paths as text."""
+    return {name: str(one) if isinstance(one, Path) else one for name, one in fields_of.items()}
 
-    return TypeAdapter(Inputs)
+
+def unknown_of(saved: Mapping[str, Any]) -> Unknown:
+    """Which values are no answer, from ``plain`` fields."""
+    return Unknown(tuple(saved["more"]), bool(saved["listed"]))
 
 
 def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:

@@ -12,8 +12,8 @@ from evenhand.match.tables import write_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.inputs import Progress
 
 
 @writes("out")

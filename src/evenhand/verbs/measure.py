@@ -17,9 +17,10 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.records.qualification import qualification
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.inputs import Progress, grouped
+from evenhand.verbs.inputs import grouped
 
 
 @writes("out")

@@ -21,8 +21,8 @@ from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.outputs import keeps, writes
+from evenhand.records.pace import Progress
 from evenhand.records.seals import every_file, read_sealed, write_sealed
-from evenhand.verbs.inputs import Progress
 
 if TYPE_CHECKING:
     from evenhand.mitigate.collect import Opened

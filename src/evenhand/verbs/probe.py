@@ -5,7 +5,6 @@ Ids, names of groups, counts and figures are written; the texts of templates and
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,13 +24,13 @@ from evenhand.mitigate.probes.split import split
 from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.mitigate import SPLIT, read_mitigation
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
 
-Progress = Callable[[str, int, int], None]
 
 Side = Literal["held-out", "training", "all"]
 NAME = "probe.json"

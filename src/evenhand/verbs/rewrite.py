@@ -29,14 +29,15 @@ from evenhand.records.candidate import Pool
 from evenhand.records.files import digest_of, json_text, jsonl_text, read_json, write_texts
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.reward.model import RewardModel
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import MadeFor, Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
-from evenhand.verbs.engine import AnyEngine, bind, is_code, made_for
+from evenhand.verbs.engine import AnyEngine, bind, called, is_code, made_for
 from evenhand.verbs.floor import Trusted, WhyNot, by_group
-from evenhand.verbs.inputs import Inputs, Progress, grouped
+from evenhand.verbs.inputs import Inputs, grouped
 from evenhand.verbs.labels import refuse_other_labels
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.lean import NAME as LEAN
@@ -140,47 +141,48 @@ def rewrite(
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
     started = time.monotonic()
-    rewrites = _reworded(jobs, replace(made, own=own), effects, system, folder, settings, progress)
-    said = _said(jobs, rewrites, effects, system, folder, settings)
+    alone = folder if pool is None and system in NEEDS_RUN else None
+    trusted = None if alone is None else Trusted.of_run(alone)
+    column = settings.reward.qualified_by
+    rewrites = _reworded(jobs, replace(made, own=own), trusted, column, progress)
+    engine_of = effects.made_for if effects else tuned_for(alone) if alone else None
+    rewrites = [replace(one, made_for=engine_of) for one in rewrites]
+    said = _said(jobs, rewrites, effects, system, alone, trusted, column)
     if out is not None:
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
-        made_with = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
-        lines = jsonl_text(rewrite.to_json() for rewrite in rewrites)
-        about = {**stats, **made_with, "say": said}
-        write_texts({out: lines, f"{out}.stats.json": json_text(about)})
+        _write(out, rewrites, {**stats, "say": said}, folder)
     if say is not None:
         for sentence in said:
             say(sentence)
     return rewrites
 
 
+def _write(
+    out: str | Path, rewrites: Sequence[Rewrite], about: Mapping[str, object], run: Path | None
+) -> None:
+    """Write the rewordings, and beside them what they cost and rest on."""
+    made_with = {} if run is None else {"run": digest_of(RunFolder(run).read_digests())}
+    lines = jsonl_text(rewrite.to_json() for rewrite in rewrites)
+    write_texts({out: lines, f"{out}.stats.json": json_text({**about, **made_with})})
+
+
 def _reworded(
     jobs: Sequence[Job],
     rewriter: Rewriter,
-    effects: Effects | None,
-    system: System,
-    folder: Path | None,
-    config: Config,
+    trusted: Trusted | None,
+    column: str,
     progress: Progress | None,
 ) -> list[Rewrite]:
-    """Every ad reworded; without people, ads of groups that a run abstains from are only mended."""
-    if effects is not None:
-        made = rewriter.rewrite(jobs, progress)
-        return [replace(one, made_for=effects.made_for) for one in made]
-    if folder is None or system not in NEEDS_RUN:
+    """Every ad reworded; ads of groups that ``trusted`` leaves, where it is given, only mended."""
+    if trusted is None:
         return rewriter.rewrite(jobs, progress)
-    left, column = Trusted.of_run(folder).left, config.reward.qualified_by
-    alone = [job for job in jobs if job.fields.get(column, "") in left]
-    others = [job for job in jobs if job.fields.get(column, "") not in left]
-    mends = replace(rewriter, strategy="mends").rewrite(alone) if alone else []
+    left = [job.fields.get(column, "") in trusted.left for job in jobs]
+    alone = [job for job, stays in zip(jobs, left, strict=True) if stays]
+    others = [job for job, stays in zip(jobs, left, strict=True) if not stays]
+    mended = iter(replace(rewriter, strategy="mends").rewrite(alone) if alone else [])
     made = iter(rewriter.rewrite(others, progress) if others else [])
-    mended = iter(mends)
-    engine = tuned_for(folder)
-    return [
-        replace(next(mended if job.fields.get(column, "") in left else made), made_for=engine)
-        for job in jobs
-    ]
+    return [next(mended if stays else made) for stays in left]
 
 
 def _said(
@@ -188,13 +190,13 @@ def _said(
     rewrites: Sequence[Rewrite],
     effects: Effects | None,
     system: System,
-    folder: Path | None,
-    config: Config,
+    run: Path | None,
+    trusted: Trusted | None,
+    column: str,
 ) -> list[str]:
-    """What a person should read of it."""
+    """What a person should read of it; ``run`` and what it trusts where no people were asked."""
     if system in WITHOUT_MODEL:
         return []
-    column = config.reward.qualified_by
 
     def group_of(job: Job) -> str:
         return job.fields.get(column, "")
@@ -202,10 +204,9 @@ def _said(
     if effects is not None:
         return by_group(jobs, rewrites, group_of, effects.why_not, effects.found)
     nothing = "No effect was measured: no people are given (--pool), so "
-    if folder is None or system not in NEEDS_RUN:
+    if run is None or trusted is None:
         return [f"{nothing}nothing is known of what these rewordings do to any list."]
-    trusted = Trusted.of_run(folder)
-    theirs = shlex.join(words_of_run(folder, ads=False)[1:])
+    theirs = shlex.join(words_of_run(run, ads=False)[1:])
     said = f"{nothing}the model alone chose; the run's own people are: {theirs}"
     unknown = "The run knows no ads of this group."
     return [
@@ -332,8 +333,8 @@ def tuned_for(run: Path) -> MadeFor:
     """The engine that a run was tuned for."""
     folder = RunFolder(run)
     matcher, digests = folder.read_config().matcher, folder.read_digests()
-    encoder = matcher.encoder if matcher.name == "dense" else ""
-    return MadeFor(matcher.name, digests.get("engine", ""), encoder, matcher.top)
+    digest = digests.get("code" if is_code(matcher.name) else "engine", "")
+    return called(matcher.name, digest, matcher)
 
 
 def _read_finished(folder: Path) -> Mapping[str, Any]:

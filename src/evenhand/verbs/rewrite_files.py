@@ -33,7 +33,7 @@ def rewrite_files(
         how: As for ``rewrite_inputs``.
 
     Returns:
-        The rewritings and a sentence for each record that was skipped.
+        The rewritings and the sentences that ``rewrite_inputs`` gives with them.
 
     Raises:
         BadInput: The ads can't be written as what ``out`` names.
@@ -47,7 +47,7 @@ def rewrite_files(
         )
     document = read_document(given.jobs)
     refuse_output(given.jobs, out, document.kind)
-    rewrites, skipped = rewrite_inputs(given, out=None, **how)
+    rewrites, said = rewrite_inputs(given, out=None, **how)
     edits = [(edit.start, edit.end, edit.after) for one in rewrites for edit in one.edits]
     write_bytes(out, ad_bytes(document, edits, out))
-    return rewrites, skipped
+    return rewrites, said

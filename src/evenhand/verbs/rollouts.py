@@ -17,10 +17,11 @@ from evenhand.match.protocol import BoolArray
 from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
+from evenhand.records.pace import Progress
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.inputs import Inputs, Progress, grouped
+from evenhand.verbs.inputs import Inputs, grouped
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.labels import saved_labels
 from evenhand.verbs.language_model import LanguageTools

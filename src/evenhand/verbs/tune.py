@@ -17,7 +17,7 @@ from evenhand.learn.tune import TuneReport
 from evenhand.learn.tune import tune as run
 from evenhand.records.files import read_json, write_json, write_text
 from evenhand.records.outputs import keeps, writes
-from evenhand.verbs.inputs import Progress
+from evenhand.records.pace import Progress
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.rollouts import ASKED, SETTINGS

@@ -7,7 +7,7 @@ cached states and act together in decoding. The loop is ``trainer``; installing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,8 @@ from evenhand.learn.returns import Returns
 from evenhand.learn.rows import Rollout
 from evenhand.records.files import read_json, write_json
 from evenhand.records.folders import new_folder
+from evenhand.records.pace import Progress
 
-Progress = Callable[[str, int, int], None]
 PARITY, GATE = "parity", "gate"
 _ABOUT = "regulator.json"
 

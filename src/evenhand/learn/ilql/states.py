@@ -8,7 +8,7 @@ or not at all. Not a data set of returns (``dataset``) and not a loop (``trainer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,11 @@ from torch import Tensor
 from evenhand.errors import ModelError, StorageError
 from evenhand.learn.packing import common_prefix
 from evenhand.records.files import atomic_path, digest_of, read_json, write_json
+from evenhand.records.pace import Progress
 
 if TYPE_CHECKING:
     from evenhand.generate.prefix import Held, PrefixedModel
 
-Progress = Callable[[str, int, int], None]
 _MANIFEST = "manifest.json"
 _ARRAYS = ("tokens", "top", "hidden")
 _ROWS = 32

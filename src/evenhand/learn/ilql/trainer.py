@@ -7,7 +7,6 @@ the losses (``losses``), not the networks (``generate.heads``), and no language 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,8 @@ from evenhand.generate.heads import AdvantageHeads
 from evenhand.learn.ilql.losses import Losses, LossWeights, ilql_losses
 from evenhand.learn.ilql.states import CachedStates, StepBatch
 from evenhand.records.files import atomic_path, digest_of, write_jsonl
-from evenhand.records.pace import Pace
+from evenhand.records.pace import Pace, Progress
 
-Progress = Callable[[str, int, int], None]
 _CHECKPOINT, _METRICS = "checkpoint.pt", "metrics.jsonl"
 LOG_EVERY = 10
 

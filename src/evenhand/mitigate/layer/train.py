@@ -8,7 +8,6 @@ held back from what was given, never a test side. Not the losses (``objectives``
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,8 @@ from evenhand.mitigate.layer.paper_layer import PaperLayer
 from evenhand.mitigate.layer.settings import TrainSettings, check_states
 from evenhand.mitigate.scoring.states import AnswerStates
 from evenhand.records.files import atomic_path, digest_of, write_json, write_jsonl
-from evenhand.records.pace import Pace
+from evenhand.records.pace import Pace, Progress
 
-Progress = Callable[[str, int, int], None]
 Indices = NDArray[np.int64]
 RAMP = (0.2, 0.6)
 """Shares of the steps between which the weight of lost mass grows to its full size."""
