@@ -135,9 +135,8 @@ def rewrite(
         )
     effects = None
     if pool is not None:
-        effects = _with_people(
-            jobs, pool, settings, folder, qualified, engine, changed_engine, progress
-        )
+        how = (qualified, engine, changed_engine, progress)
+        effects = _with_people(jobs, pool, settings, folder, *how)
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
     started = time.monotonic()
