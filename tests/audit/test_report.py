@@ -90,7 +90,7 @@ def test_headings_come_in_order_and_links_lead_somewhere(page: str):
             assert target in ids
 
 
-def test_every_picture_has_a_name_a_description_and_a_table_after_it(page: str):
+def test_every_picture_has_a_name_a_description_and_a_table_of_its_numbers(page: str):
     root = tree(page)
     pictures = list(root.iter(f"{SVG}svg"))
     assert len(pictures) == 2
@@ -98,14 +98,19 @@ def test_every_picture_has_a_name_a_description_and_a_table_after_it(page: str):
         assert picture.get("role") == "img"
         assert words(picture.find(f"{SVG}title"))  # type: ignore[arg-type]
         assert words(picture.find(f"{SVG}desc"))  # type: ignore[arg-type]
-    for parent in root.iter("section"):
-        children = list(parent)
-        for index, child in enumerate(children):
-            if child.tag == "figure":
-                table = children[index + 1].find("table")
-                assert table is not None
-                shown = {t.text for t in child.iter(f"{SVG}text") if t.get("class") == "row-label"}
-                assert shown == {th.text for th in table.iter("th") if th.get("scope") == "row"}
+    for figure in root.iter("figure"):
+        link = figure.find("figcaption/a")
+        assert link is not None
+        table = next(section(page, link.get("href", "")[1:]).iter("table"))
+        shown = {t.text for t in figure.iter(f"{SVG}text") if t.get("class") == "row-label"}
+        assert shown == {th.text for th in table.iter("th") if th.get("scope") == "row"}
+
+
+def test_it_leads_with_two_pictures_and_one_ad_before_and_after(page: str):
+    first = next(tree(page).iter("section"))
+    assert [each.tag for each in first] == ["h2", "figure", "figure", "h3", "article"]
+    assert {each.tag for each in first.iter()} >= {"del", "ins"}
+    assert page.index('id="glance"') < page.index('class="tiles"')
 
 
 def test_tables_have_captions_scopes_and_full_rows(page: str):
@@ -143,7 +148,7 @@ def test_it_ends_with_what_it_cannot_say(page: str):
 
 
 def test_marked_changes_give_both_texts_back(page: str, example: Example):
-    shown = list(tree(page).iter("article"))
+    shown = list(section(page, "changes").iter("article"))
     by_heading = {f"{job.title} ({job.id})": job.id for job in example_jobs()}
     rewrites = {each.id: each for each in example[1]["tuned"]}
     assert len(shown) == 20
@@ -167,7 +172,7 @@ def read_back(text: ET.Element) -> tuple[str, str]:
 
 
 def test_reasons_stand_beneath_every_change(page: str):
-    article = next(tree(page).iter("article"))
+    article = next(section(page, "changes").iter("article"))
     reasons = next(each for each in article.iter("ol"))
     assert len(reasons) == 3
     assert words(reasons[2]).startswith(

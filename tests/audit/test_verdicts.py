@@ -8,6 +8,7 @@ import pytest
 from evenhand.audit import Evaluation, evaluate
 from evenhand.audit.verdicts import headline_change, verdicts
 from evenhand.measure.paired import RatioChange
+from evenhand.rewrite.result import Rewrite
 
 from .conftest import Example
 from .example import ToneEngine, example_evaluation, example_jobs, example_pool, reword, unchanged
@@ -107,3 +108,20 @@ def test_a_comparison_that_is_not_judged_has_no_headline(example: Example):
     pair = example[0].comparison.pairs[0]
     assert headline_change(replace(pair, changes=())) is None
     assert headline_change(pair) is pair.changes[0]
+
+
+def test_why_two_systems_do_not_differ_is_said():
+    jobs, pool = example_jobs(), example_pool()
+    same = [reword(job, [0, 1, 2]) for job in jobs]
+    other = [reword(job, [0]) for job in jobs]
+
+    def said(tuned: list[Rewrite], best: list[Rewrite]) -> str:
+        systems = {"tuned": tuned, "best_of_4": best}
+        return "\n".join(
+            verdicts(evaluate(jobs, pool, ToneEngine(pool), systems, by=["gender"], resamples=50))
+        )
+
+    alike = said(same, same)
+    assert "tuned wrote what best_of_4 wrote for 40 of 40 ads" in alike
+    assert re.search(r"Of the \d+ rewordings that it weighed, \d+ were worth no more", alike)
+    assert "wrote what" not in said(same, other)

@@ -7,10 +7,11 @@ escapes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from evenhand.audit.numbers import count, signed
-from evenhand.audit.view import ChangedAd, Changes, Piece, Section, Words
+from evenhand.audit.view import Block, ChangedAd, Changes, Heading, Piece, Section, Words
 from evenhand.language.diff import word_diff
 from evenhand.language.mends import mends_behind
 from evenhand.language.span import Edit
@@ -49,6 +50,18 @@ def changes_section(
     )
     ads = tuple(changed_ad(rewrite, titles.get(rewrite.id, "")) for rewrite in ordered)
     return Section("changes", "The changes", (Words((words, legend)), Changes(ads)))
+
+
+def example(
+    system: str, rewrites: Sequence[Rewrite], titles: Mapping[str, str]
+) -> tuple[Block, ...]:
+    """The changed ad with the largest effect, under a heading; empty where none was changed."""
+    changed = [rewrite for rewrite in rewrites if rewrite.edits]
+    if not changed:
+        return ()
+    most = max(changed, key=effect)
+    ad = replace(changed_ad(most, titles.get(most.id, "")), reasons=())
+    return Heading(f"One ad, before and after {system}"), Changes((ad,))
 
 
 def effect(rewrite: Rewrite) -> float:

@@ -94,6 +94,8 @@ class Evaluation:
             wasn't judged on.
         abstained: Where the original engine shows no detectable gap, so that nothing is claimed.
         said: What whoever asked for it has to say first, one sentence each.
+        alike: Ads to which the focus gave the very text of the system that it must beat; None where
+            either changes no words.
     """
 
     protocol: Protocol
@@ -102,6 +104,7 @@ class Evaluation:
     other_quality: tuple[QualityCheck, ...] = ()
     abstained: tuple[Abstention, ...] = ()
     said: tuple[str, ...] = ()
+    alike: int | None = None
 
     @property
     def attribute(self) -> str:
@@ -229,7 +232,16 @@ def evaluate(
         other_quality=quality_elsewhere(material, judged, pairs[0][1], settings) if pairs else (),
         abstained=abstentions(comparison.systems[ORIGINAL]),
         said=tuple(notes),
+        alike=_alike(settled, pairs),
     )
+
+
+def _alike(settled: Mapping[str, Sequence[Rewrite]], pairs: Sequence[Pair]) -> int | None:
+    """Ads to which both systems of the primary comparison gave the same text."""
+    compared = [settled[name] for name in (pairs[0] if pairs else ()) if name in settled]
+    if len(compared) < 2:
+        return None
+    return sum(one.rewritten == other.rewritten for one, other in zip(*compared, strict=True))
 
 
 def _rank(

@@ -40,6 +40,7 @@ def parity_figure(evaluation: Evaluation) -> Figure:
         "where 95% of R would lie if the labels were shuffled among equally qualified people. "
         "Ring: the original; diamond: the system in question; triangle: the one it must beat.",
         _parity_table(evaluation, systems),
+        table_in="parity",
     )
 
 
@@ -132,6 +133,7 @@ def quality_figure(evaluation: Evaluation) -> Figure:
             ),
             strong=frozenset({evaluation.focus or ""}),
         ),
+        table_in="quality",
     )
 
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from evenhand.audit.by_group import groups_section
-from evenhand.audit.changes import changes_section
+from evenhand.audit.changes import changes_section, example
 from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.figures import parity_figure, quality_figure
 from evenhand.audit.findings import (
     compared_section,
     parity_section,
@@ -30,7 +31,7 @@ from evenhand.audit.trust import (
     provenance_section,
     refusals_section,
 )
-from evenhand.audit.view import Page, Section
+from evenhand.audit.view import Block, Page, Section
 from evenhand.records.files import AnyPath, write_text
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite
@@ -86,12 +87,20 @@ def render_report(
     focus = evaluation.focus or ""
     titles = {job.id: job.title for job in jobs if job.title}
     changes = changes_section(focus, rewrites.get(focus, ()), titles, show)
-    page = _page(evaluation, changes, notice or "", provenance or {})
+    lead = _lead(evaluation, example(focus, rewrites.get(focus, ()), titles))
+    page = _page(evaluation, lead, changes, notice or "", provenance or {})
     return render(page)
+
+
+def _lead(evaluation: Evaluation, shown: Sequence[Block]) -> Section:
+    """What somebody with half a minute looks at: two pictures and one ad."""
+    pictures = (parity_figure(evaluation), quality_figure(evaluation))
+    return Section("glance", "At a glance", (*pictures, *shown))
 
 
 def _page(
     evaluation: Evaluation,
+    lead: Section,
     changes: Section | None,
     notice: str,
     provenance: Mapping[str, str],
@@ -121,4 +130,5 @@ def _page(
         tiles=tiles(evaluation),
         sections=tuple(section for section in sections if section is not None),
         version=made_with,
+        lead=lead,
     )

@@ -25,6 +25,7 @@ from evenhand.measure.comparison import ORIGINAL, PairMeasures
 from evenhand.measure.estimates import OVERALL
 from evenhand.measure.paired import RatioChange
 from evenhand.measure.results import ContrastMeasures
+from evenhand.rewrite.result import NOT_CHOSEN
 
 
 def verdicts(evaluation: Evaluation) -> tuple[str, ...]:
@@ -107,6 +108,22 @@ def _change_sentence(
         f"{pair.after} against {against}: {verdict} (R {ratio(before)} to {ratio(after)}; change "
         f"of |log R| {signed(change.change)}, 95% interval {signed_interval(change.interval)}, "
         f"below 0 is closer).{_overshoot(evaluation, pair.after, gap)}{role}{claim}"
+        f"{_same_words(evaluation, pair) if change.primary else ''}"
+    )
+
+
+def _same_words(evaluation: Evaluation, pair: PairMeasures) -> str:
+    """Why two systems don't differ, where one wrote what the other did for most ads."""
+    wording, alike = evaluation.wording.get(pair.after), evaluation.alike
+    if wording is None or alike is None or 2 * alike <= evaluation.protocol.n_jobs:
+        return ""
+    refused = dict(wording.refused)
+    worthless = refused.pop(NOT_CHOSEN, 0)
+    return (
+        f" The reason: {pair.after} wrote what {pair.before} wrote for {alike:,} of "
+        f"{count(evaluation.protocol.n_jobs, 'ad')}. Of the {wording.proposals:,} rewordings that it "
+        f"weighed, {worthless:,} were worth no more in this engine than the words that stood there, "
+        f"and the gates refused {sum(refused.values()):,}."
     )
 
 

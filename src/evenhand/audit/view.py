@@ -97,13 +97,22 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A plot with the table of its numbers; ``narrow`` takes its place on a telephone."""
+    """A plot with the table of its numbers.
+
+    Attributes:
+        picture: Drawn.
+        caption: How to read it.
+        table: The numbers; they follow the picture unless ``table_in`` says where they are.
+        narrow: Takes its place on a telephone.
+        table_in: Key of the section that holds the table.
+    """
 
     kind: ClassVar[str] = "figure"
     picture: Markup
     caption: str
     table: Table
     narrow: Markup | None = None
+    table_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +187,7 @@ class Page:
         version: Of evenhand.
         particulars: Who audits what, by its name.
         verdict: What was found in short, shown before everything else; None for none.
+        lead: Pictures and an example, shown before the tiles; None for none.
     """
 
     title: str
@@ -188,3 +198,4 @@ class Page:
     version: str
     particulars: tuple[tuple[str, str], ...] = ()
     verdict: Findings | None = None
+    lead: Section | None = None

@@ -35,7 +35,7 @@ TRADES = ("financial_analyst", "lawyer")
 """Trades of the market whose ads lean the same way, so that their gaps add up to one that shows."""
 SYSTEMS: Mapping[str, tuple[System, int]] = {
     "mended": ("lexicon", 1),
-    "random_edit": ("random", 4),
+    "random_edit": ("random", 1),
     "best_of_4": ("best-of", 4),
     "align_only": ("align", 4),
     "tuned": ("tuned", 4),
@@ -47,10 +47,10 @@ def demo_config() -> Config:
     """Settings that two cores get through in about six minutes."""
     return Config(
         matcher=MatcherConfig(name="lexical"),
-        spans=SpansConfig(per_ad=3),
+        spans=SpansConfig(per_ad=2),
         sampling=SamplingConfig(samples=4, max_new_tokens=40),
-        align=AlignConfig(max_examples=96),
-        ilql=IlqlConfig(steps=120),
+        align=AlignConfig(max_examples=48),
+        ilql=IlqlConfig(steps=60),
     )
 
 
