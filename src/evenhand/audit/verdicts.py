@@ -121,9 +121,9 @@ def _same_words(evaluation: Evaluation, pair: PairMeasures) -> str:
     worthless = refused.pop(NOT_CHOSEN, 0)
     return (
         f" The reason: {pair.after} wrote what {pair.before} wrote for {alike:,} of "
-        f"{count(evaluation.protocol.n_jobs, 'ad')}. Of the {wording.proposals:,} rewordings that it "
-        f"weighed, {worthless:,} were worth no more in this engine than the words that stood there, "
-        f"and the gates refused {sum(refused.values()):,}."
+        f"{count(evaluation.protocol.n_jobs, 'ad')}. Of the {wording.proposals:,} rewordings that "
+        f"it weighed, {worthless:,} were worth no more in this engine than the words that stood "
+        f"there, and the gates refused {sum(refused.values()):,}."
     )
 
 
