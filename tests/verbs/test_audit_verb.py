@@ -290,7 +290,7 @@ class ById:
 
 def test_an_engine_of_ones_own_is_audited(given, settings, tmp_path):
     alone = AuditInputs(inputs=given.inputs)
-    found = evenhand.run_audit(alone, settings, engine=ById)
+    found = evenhand.api.audit(alone, settings, engine=ById)
     assert found.lists is not None
     assert found.lists.engine.name == "by id"
     assert found.lists.lists.positions[0].tolist() == list(range(settings.top))
@@ -300,7 +300,7 @@ def test_an_engine_of_ones_own_is_audited(given, settings, tmp_path):
 def test_progress_is_reported(given, settings):
     steps: list[tuple[str, int, int]] = []
     alone = AuditInputs(inputs=given.inputs)
-    evenhand.run_audit(alone, settings, engine=ById, progress=lambda *step: steps.append(step))
+    evenhand.api.audit(alone, settings, engine=ById, progress=lambda *step: steps.append(step))
     assert ("order and exposure", 1, 1) in steps
 
 

@@ -61,7 +61,7 @@ def rollouts(
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
     from evenhand.verbs.inputs import reading_notes
-    from evenhand.verbs.rollouts import collect_rollouts
+    from evenhand.verbs.rollouts import rollouts as run
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
     settings = options.settings(config, override, qualified_by, matcher)
@@ -70,7 +70,7 @@ def rollouts(
     case = inputs.read(settings.reward.attributes, "reward.attributes")
     show.note((*case.notes, *reading_notes(jobs, case.jobs)))
     with bars(quiet=as_json) as progress:
-        summary = collect_rollouts(
+        summary = run(
             case.jobs,
             case.pool,
             settings,
@@ -84,9 +84,8 @@ def rollouts(
         show.print_json(summary)
         return
     show.note(_sentences(summary))
-    run = out.with_name(f"{out.name}-run")
     show.say(f"rollouts are in {out}")
-    show.next_line("tune", "--rollouts", out, "--out", run)
+    show.next_line("tune", "--rollouts", out, "--out", out.with_name(f"{out.name}-run"))
 
 
 def tune(

@@ -28,7 +28,7 @@ from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
 from evenhand.verbs.rewrite import SCORED, System, rewrite
-from evenhand.verbs.rollouts import collect_rollouts
+from evenhand.verbs.rollouts import rollouts
 from evenhand.verbs.tune import tune
 
 TRADES = ("financial_analyst", "lawyer")
@@ -93,9 +93,7 @@ def demo(
         out=folder / "measures.json",
         progress=progress,
     )
-    gaps = collect_rollouts(
-        train_ads, train_people, settings, out=folder / "rollouts", progress=progress
-    )
+    gaps = rollouts(train_ads, train_people, settings, out=folder / "rollouts", progress=progress)
     tuned = tune(
         folder / "rollouts", settings, out=folder / "run", synthetic=True, progress=progress
     )

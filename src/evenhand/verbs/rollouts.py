@@ -35,7 +35,7 @@ LEAN_ADS = 200
 
 
 @writes("out", folder=True)
-def collect_rollouts(
+def rollouts(
     jobs: Sequence[Job],
     pool: Pool,
     config: Config,

@@ -40,7 +40,7 @@ def tune(
     """Align the model on rollouts, then learn the regulator; goes on where it was interrupted.
 
     Args:
-        rollouts: Folder that ``collect_rollouts`` finished.
+        rollouts: Folder that ``evenhand rollouts`` finished.
         config: Every setting; those of the rollouts if None. The engine is that of the rollouts.
         out: The run folder.
         synthetic: Whether the ads and people are the bundled market's; the cards say so.
