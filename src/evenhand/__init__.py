@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evenhand.records.market import load_market
     from evenhand.records.outcomes import Reading
     from evenhand.records.readers import read_ad, read_jobs, read_people
+    from evenhand.records.result import Result
     from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
     from evenhand.verbs.asked import AuditInputs
     from evenhand.verbs.inputs import Inputs
@@ -42,6 +43,7 @@ _HOMES = {
     "Pool": "records.candidate",
     "Rankings": "match.protocol",
     "Reading": "records.outcomes",
+    "Result": "records.result",
     "Rewrite": "rewrite.result",
     "Span": "language.span",
     "Verdict": "language.span",
@@ -70,6 +72,7 @@ __all__ = [
     "Pool",
     "Rankings",
     "Reading",
+    "Result",
     "Rewrite",
     "Span",
     "Verdict",

@@ -94,7 +94,9 @@ def test_an_audit_is_pages_data_tables_and_provenance(written):
     alone = {"audit.json", "audit.html", "provenance.json", "tables.xlsx"}
     alone |= {"posting.html", "posting.csv"}
     assert alone < names
-    tables = names - alone
+    figures = {name for name in names if name.startswith("figures/")}
+    assert {f"figures/{name}-sex.svg" for name in ("selection", "scoring", "shown")} <= figures
+    tables = names - alone - figures
     rates = {f"tables/{name}_sex.csv" for name in ("selection", "scoring", "shown")}
     others = {"tables/figures.csv", "tables/text.csv", "tables/definitions.csv"}
     assert rates | others <= tables
@@ -386,7 +388,7 @@ def test_a_defect_while_writing_leaves_the_folder_as_it_was(given, settings, tmp
     def fail(_: object) -> str:
         raise RuntimeError("no page")
 
-    monkeypatch.setattr("evenhand.verbs.audit.render_audit", fail)
+    monkeypatch.setattr("evenhand.verbs.audit.render", fail)
     with pytest.raises(RuntimeError, match="no page"):
         audit(only, replace(settings, seed=3), out=tmp_path / "a", force=True)
     assert contents(tmp_path / "a") == before

@@ -86,16 +86,17 @@ def render_report(
     focus = evaluation.focus or ""
     titles = {job.id: job.title for job in jobs if job.title}
     changes = changes_section(focus, rewrites.get(focus, ()), titles, show)
-    page = _page(evaluation, changes, notice or "", provenance or {})
+    page = page_of(evaluation, changes, notice or "", provenance or {})
     return render(page)
 
 
-def _page(
+def page_of(
     evaluation: Evaluation,
-    changes: Section | None,
-    notice: str,
-    provenance: Mapping[str, str],
+    changes: Section | None = None,
+    notice: str = "",
+    provenance: Mapping[str, str] | None = None,
 ) -> Page:
+    """The report as blocks; the arguments are those of ``render_report``."""
     made_with, protocol = version("evenhand"), evaluation.protocol
     sections: list[Section | None] = [
         summary_section(evaluation),
@@ -108,7 +109,7 @@ def _page(
         changes,
         refusals_section(evaluation),
         cost_section(evaluation) if evaluation.wording else None,
-        provenance_section(evaluation, made_with, provenance),
+        provenance_section(evaluation, made_with, provenance or {}),
         cannot_say_section(),
     ]
     systems = count(len(evaluation.comparison.systems) - 1, "system")

@@ -82,7 +82,6 @@ def measure(
     )
     from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.measure import measure as run
-    from evenhand.verbs.measure import table_rows
 
     case = options.inputs_of(context.params).read(options.names(by))
     show.note(case.notes)
@@ -103,7 +102,7 @@ def measure(
         show.print_json(found.to_json())
         return
     show.note(found.notes)
-    show.table("Parity among the qualified", *table_rows(found))
+    show.table("Parity among the qualified", *found.shown_table())
     show.say(f"written to {out}")
 
 

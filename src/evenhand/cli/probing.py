@@ -67,10 +67,9 @@ def probe(
     if as_json:
         show.print_json(found)
         return
-    columns = ("measure", "value", "95 % interval")
     which = SIDES[found["probes"]["side"]]
     title = f"{kind}: {found['metrics']['examples']} probes, {which}"
-    show.table(title, columns, _rows(found["metrics"]))
+    show.table(title, *found.shown_table())
     if found["metrics"]["refused"]:
         show.note([f"{found['metrics']['refused']}."])
     show.say(f"written to {out}")
@@ -153,15 +152,3 @@ def source_of(templates: Path | None) -> Source:
 
 def _say(sentence: str) -> None:
     show.note([sentence])
-
-
-def _rows(metrics: dict[str, object]) -> list[tuple[str, str, str]]:
-    intervals = metrics["intervals"]
-    assert isinstance(intervals, dict)
-    rows: list[tuple[str, str, str]] = []
-    for name in ("mu", "delta", "epsilon", "subject_mass"):
-        value, ends = metrics[name], intervals[name]
-        shown = "" if not isinstance(value, float) else f"{value:.3f}"
-        between = "" if not shown or None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
-        rows.append((name.replace("_", " "), shown, between))
-    return rows

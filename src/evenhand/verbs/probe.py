@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from evenhand.audit.page.probes import MEASURES
 from evenhand.config.schema import MitigateConfig
 from evenhand.errors import BadInput, need
 from evenhand.generate.weights import (
@@ -25,6 +26,7 @@ from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
+from evenhand.records.result import Grid, Result, Row
 from evenhand.records.seals import write_sealed
 from evenhand.verbs.mitigate import SPLIT, read_mitigation
 
@@ -35,6 +37,35 @@ if TYPE_CHECKING:
 Side = Literal["held-out", "training", "all"]
 NAME = "probe.json"
 STAGE = "probing"
+
+
+class Probe(dict[str, Any], Result):
+    """What ``probe.json`` holds, as data frames and in a notebook too."""
+
+    def sentences(self) -> list[str]:
+        """What was asked, and why figures are refused where they are."""
+        metrics, model = self["metrics"], self["model"]["name"]
+        said = f"{model}, {self['kind']}: {metrics['examples']:,} probes, {self['probes']['side']}."
+        return [said, *([f"{metrics['refused']}."] if metrics["refused"] else [])]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """The measures with their intervals."""
+        metrics = self["metrics"]
+        rows: list[Row] = [
+            {"measure": name, "value": metrics[name], "interval": metrics["intervals"][name]}
+            for name in MEASURES
+        ]
+        return {"metrics": rows}
+
+    def shown_table(self) -> Grid:
+        """The same rows in few digits."""
+        rows: list[tuple[str, str, str]] = []
+        for row in self.tables()["metrics"]:
+            value, ends = row["value"], row["interval"]
+            shown = "" if value is None else f"{value:.3f}"
+            between = "" if not shown or None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
+            rows.append((row["measure"].replace("_", " "), shown, between))
+        return ("measure", "value", "95 % interval"), rows
 
 
 @dataclass(frozen=True)
@@ -60,7 +91,7 @@ def probe(
     side: Side = "held-out",
     out: Path,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> Probe:
     """Measure a model's preference between subjects that a text doesn't tell apart.
 
     Args:
@@ -81,7 +112,7 @@ def probe(
         progress: Called as ``progress(stage, done, total)``.
 
     Returns:
-        What was written.
+        What was written, as a mapping with ``to_frame``.
 
     Raises:
         BadInput: The kind, source, form or number of examples is wrong.
@@ -115,7 +146,7 @@ def probe(
     }
     report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
     write_sealed(out if out.suffix == ".json" else out / NAME, report)
-    return report
+    return Probe(report)
 
 
 def _side(whole: ProbeSet, side: Side, mitigation: Path | None) -> tuple[ProbeSet, Side]:
