@@ -41,6 +41,7 @@ def probe(
         str, typer.Option("--form", help="shown, answer, infill or chat: how probes are put.")
     ] = "shown",
     seed: options.Seed = 0,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Measure which people a model prefers where a text favours nobody.
@@ -76,6 +77,7 @@ def probe(
 
 
 def mitigate(
+    context: typer.Context,
     model: Model,
     kind: Annotated[
         list[str], typer.Option("--kind", help="Kind of bias to even out; repeatable.")
@@ -84,6 +86,8 @@ def mitigate(
     templates: Templates = None,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    seed: options.SeedOrConfig = None,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Train a small layer that evens out stereotyped preferences; the model is frozen; resumable.
@@ -94,7 +98,7 @@ def mitigate(
 
     unread = ("matcher", "spans", "sampling", "gates", "reward", "align", "ilql", "rewrite")
     options.refuse_unread_settings(override, "mitigate", *unread)
-    settings = options.settings(config, override)
+    settings = options.settings(config, override, context.params)
     with bars(quiet=as_json) as progress:
         found = run(
             model,
@@ -121,6 +125,7 @@ def probe_report(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="probe.json of the base.")],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="probe.json with the layer.")],
     out: Annotated[Path, typer.Option("--out", help="The page, .html.")],
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Set two probes of the same kind side by side in one page.

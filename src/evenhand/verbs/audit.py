@@ -30,6 +30,7 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.seals import write_sealed
+from evenhand.rehearsal import begin, foretell
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.inputs import Case, columns_in, grouped, reading_notes
 
@@ -98,6 +99,9 @@ def audit(
     if given.inputs is not None:
         read = ranked.jobs if ranked else jobs
         notes = (*notes, *reading_notes(given.inputs.jobs, read))
+    if given.inputs is None:
+        foretell(takes="seconds")
+    begin()
     found = make_audit(
         settings,
         outcomes=outcomes,

@@ -18,6 +18,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.qualification import qualification
+from evenhand.rehearsal import begin
 from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import grouped
 
@@ -65,8 +66,10 @@ def measure(
     pool = grouped(pool, by)
     given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
     said: list[str] = []
+    lists = _lists(jobs, pool, settings, engine, rankings, progress, said)
+    begin()
     found = measure_rankings(
-        _lists(jobs, pool, settings, engine, rankings, progress, said),
+        lists,
         jobs,
         pool,
         given,

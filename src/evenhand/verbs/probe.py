@@ -28,6 +28,7 @@ from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.result import Grid, Result, Row
 from evenhand.records.seals import write_sealed
+from evenhand.rehearsal import begin, foretell
 from evenhand.verbs.mitigate import SPLIT, read_mitigation
 
 if TYPE_CHECKING:
@@ -123,16 +124,20 @@ def probe(
     need("probing a model", "train")
     if examples < 1:
         raise BadInput(f"{examples} examples can't be measured; ask for at least 1")
+    from evenhand.mitigate.scoring.prompts import require_form
+    from evenhand.mitigate.scoring.tree import staged
+
     folder = find_language_model(model)
     masked = is_masked(folder)
+    chosen = require_form("mask" if masked else form)
     whole = probe_set(kind, source, templates, "lm" if masked else "qa")
     probes, asked = _side(whole, side, mitigation)
     drawn = probes.examples(examples, seed)
     if not drawn:
         raise BadInput(f"the probes of {kind} make no examples; give two subjects and a template")
-    found = _scorer(folder, mitigation, masked, form)
-    from evenhand.mitigate.scoring.tree import staged
-
+    foretell(reads=[folder])
+    begin()
+    found = _scorer(folder, mitigation, masked, chosen)
     scores = found.scorer.score(drawn, staged(progress, STAGE))
     report = {
         "model": {"name": model if not Path(model).exists() else Path(model).name},
@@ -165,11 +170,8 @@ def _side(whole: ProbeSet, side: Side, mitigation: Path | None) -> tuple[ProbeSe
     return (training, side) if side == "training" else (held_out, side)
 
 
-def _scorer(folder: Path, mitigation: Path | None, masked: bool, form: str) -> _Probed:
+def _scorer(folder: Path, mitigation: Path | None, masked: bool, chosen: str) -> _Probed:
     """The model with its mitigation, ready to score."""
-    from evenhand.mitigate.scoring.prompts import require_form
-
-    chosen = require_form("mask" if masked else form)
     if masked:
         from evenhand.mitigate.scoring.masked import MaskedScorer, load_masked_model
 
