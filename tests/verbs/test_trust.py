@@ -282,7 +282,7 @@ def test_an_engine_the_person_names_is_checked_before_it_is_loaded(
 
 def test_models_that_a_run_names_are_data(run: Path, small_case, plant: Plant):
     code = ENGINE.replace(":", ".")
-    for section, key in (("model", "name"), ("matcher", "encoder")):
+    for section, key in (("matcher", "encoder"), ("model", "name")):
         folder = run.parent / section
         folder.mkdir()
         plant.into(folder)

@@ -93,7 +93,6 @@ def rollouts(
 
 
 def tune(
-    context: typer.Context,
     out: options.Out,
     rollouts: Annotated[Path, typer.Option("--rollouts", help="Folder of `evenhand rollouts`.")],
     config: options.ConfigFile = None,
@@ -111,7 +110,7 @@ def tune(
     from evenhand.verbs.tune import settings_of_rollouts
     from evenhand.verbs.tune import tune as run
 
-    overrides = options.overrides(override, context.params)
+    overrides = options.overrides(override, {"seed": seed})
     settings = options.noted(settings_of_rollouts(rollouts, config or (), overrides))
     finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:

@@ -10,13 +10,10 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from evenhand.errors import BadInput, offered, require
 from evenhand.records.visible import visible, visible_json
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 Row = Mapping[str, Any]
 Grid = tuple[Sequence[str], Sequence[Sequence[object]]]
@@ -42,8 +39,8 @@ class Result(ABC):
         """The pictures of the verb's page by name, each the text of an SVG file of its own."""
         return {}
 
-    def to_frame(self, table: str = "") -> DataFrame:
-        """One table as a pandas data frame; an interval is two columns, ``…_low`` and ``…_high``.
+    def to_frame(self, table: str = "") -> Any:
+        """One table as a ``pandas.DataFrame``; an interval is two columns, ``_low`` and ``_high``.
 
         Args:
             table: Its name in ``tables()``; the first if empty.

@@ -33,6 +33,7 @@ from evenhand.verbs.mitigate import SPLIT, read_mitigation
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
+    from evenhand.mitigate.scoring.prompts import Form
 
 
 Side = Literal["held-out", "training", "all"]
@@ -170,7 +171,7 @@ def _side(whole: ProbeSet, side: Side, mitigation: Path | None) -> tuple[ProbeSe
     return (training, side) if side == "training" else (held_out, side)
 
 
-def _scorer(folder: Path, mitigation: Path | None, masked: bool, chosen: str) -> _Probed:
+def _scorer(folder: Path, mitigation: Path | None, masked: bool, chosen: Form) -> _Probed:
     """The model with its mitigation, ready to score."""
     if masked:
         from evenhand.mitigate.scoring.masked import MaskedScorer, load_masked_model

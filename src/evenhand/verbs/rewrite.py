@@ -128,9 +128,7 @@ def rewrite(
         f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
     )
     folder = Path(run) if run is not None else None
-    settings = _settings(system, folder, config, engine)
-    if pool is not None:
-        _require_scored(system)
+    settings = _settings(system, folder, pool, config, engine)
     alone = folder if pool is None and system in NEEDS_RUN else None
     trusted = None if alone is None else Trusted.of_run(alone)
     theirs = "" if alone is None else shlex.join(words_of_run(alone, ads=False)[1:])
@@ -158,15 +156,6 @@ def rewrite(
         for sentence in said:
             say(sentence)
     return rewrites
-
-
-def _require_scored(system: System) -> None:
-    """Refuse people for a system that has no use for them."""
-    if system not in SCORED:
-        raise BadInput(
-            f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
-            f"take another system ({', '.join(SCORED)})"
-        )
 
 
 def _write(
@@ -278,12 +267,22 @@ def rewrite_inputs(
 
 
 def _settings(
-    system: System, folder: Path | None, config: Config | None, engine: AnyEngine | None
+    system: System,
+    folder: Path | None,
+    pool: Pool | None,
+    config: Config | None,
+    engine: AnyEngine | None,
 ) -> Config:
+    """The settings that a system is run with, once it is sure that it reads what is given."""
     if system in NEEDS_RUN and folder is None:
         raise BadInput(f"--system {system}: needs a tuned run; name one with --run")
     if folder is not None:
         _read_finished(folder)
+    if pool is not None and system not in SCORED:
+        raise BadInput(
+            f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
+            f"take another system ({', '.join(SCORED)})"
+        )
     if config is not None:
         return config
     return settings_of(folder, named=engine is not None)

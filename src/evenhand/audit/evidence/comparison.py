@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -149,7 +149,7 @@ class AuditComparison(Paged):
 
 def _flat(row: Mapping[str, Any]) -> Row:
     """A row with the fields of what is nested in it, under their own names."""
-    nested = [value for value in row.values() if isinstance(value, Mapping)]
+    nested = [cast(Row, value) for value in row.values() if isinstance(value, Mapping)]
     flat = {name: value for name, value in row.items() if not isinstance(value, Mapping)}
     for each in nested:
         flat |= {name: value for name, value in each.items() if name not in flat}
