@@ -23,7 +23,7 @@ from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
-from evenhand.verbs.rollouts import collect_rollouts
+from evenhand.verbs.rollouts import rollouts
 from evenhand.verbs.tune import tune
 from hiring_claims import rows_of
 from hiring_extras import EXTRAS
@@ -94,7 +94,7 @@ def run(
         gaps = {name: _gaps(bench, config, engine) for name, engine in by_name.items()}
     case = Case(bench, config, by_name[TUNED_ON], out, _tell)
     with clock.stage("rollouts"):
-        rolled = collect_rollouts(
+        rolled = rollouts(
             bench.train_ads,
             bench.train_people,
             config,

@@ -36,7 +36,7 @@ from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import evaluate
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.rewrite import System, rewrite
-from evenhand.verbs.rollouts import collect_rollouts
+from evenhand.verbs.rollouts import rollouts
 from evenhand.verbs.tune import tune
 from two_attributes_report import report_of
 
@@ -165,7 +165,7 @@ def _tuned(
     progress: Progress | None,
 ) -> tuple[Path | None, dict[str, Any]]:
     """A tuned run and what was said on the way; no run where nothing may be tuned."""
-    rolled = collect_rollouts(ads, people, config, out=folder / "rollouts", progress=progress)
+    rolled = rollouts(ads, people, config, out=folder / "rollouts", progress=progress)
     said: dict[str, Any] = {"gaps": rolled["say"]}
     try:
         tuned = tune(

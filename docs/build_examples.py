@@ -9,6 +9,7 @@ that nobody has, stand in other blocks and are only parsed.
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import os
@@ -22,6 +23,8 @@ from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, 
 from pathlib import Path
 from typing import Any
 from unittest import mock
+
+from evenhand.records.result import Result
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "docs" / "guide" / "first_steps.ipynb"
@@ -109,11 +112,28 @@ def run_notebook(path: Path = NOTEBOOK) -> str:
         for number, cell in enumerate(cells, 1):
             said = io.StringIO()
             with redirect_stdout(said):
-                exec(compile("".join(cell["source"]), f"{path.name}, cell {number}", "exec"), names)
+                value = run_cell("".join(cell["source"]), f"{path.name}, cell {number}", names)
             lines = broken(said.getvalue()).splitlines(keepends=True)
             stream = {"name": "stdout", "output_type": "stream", "text": lines}
-            cell |= {"execution_count": number, "outputs": [stream] if lines else []}
+            outputs: list[dict[str, Any]] = [stream] if lines else []
+            if isinstance(value, Result):
+                data = {
+                    "text/html": value._repr_html_().splitlines(keepends=True),
+                    "text/plain": "\n".join(value.sentences()).splitlines(keepends=True),
+                }
+                kind = {"output_type": "execute_result", "execution_count": number}
+                outputs.append({"data": data, **kind, "metadata": {}})
+            cell |= {"execution_count": number, "outputs": outputs}
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+
+def run_cell(source: str, name: str, names: dict[str, Any]) -> object:
+    """Run a cell; the value of its last line where that is an expression, as a notebook does."""
+    *before, last = ast.parse(source).body
+    if not isinstance(last, ast.Expr):
+        before, last = [*before, last], None
+    exec(compile(ast.Module([*before], []), name, "exec"), names)  # the project's own cells
+    return None if last is None else eval(compile(ast.Expression(last.value), name, "eval"), names)
 
 
 def main() -> None:

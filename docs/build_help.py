@@ -65,8 +65,8 @@ def configuration_page() -> str:
         "# Every setting",
         GENERATED,
         "Settings are TOML files, read left to right (`--config a.toml --config b.toml`), then "
-        "`--set section.key=value`. An unknown key is an error. `evenhand tune --dry-run` prints "
-        "what they come to.",
+        "`--set section.key=value`. An unknown key is an error. `evenhand demo --dry-run --json` "
+        "(or `tune`, `rollouts`, …) prints what they come to.",
         "The defaults are the recommended settings. At the top level: "
         f"`seed` (default 0): {told['Config', 'seed']}",
     ]

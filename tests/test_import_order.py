@@ -12,8 +12,8 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "evenhand"
 ORDER = (
-    "lazy errors config records language match measure generate reward learn mitigate rewrite "
-    "audit verbs scale web cli __main__"
+    "lazy errors rehearsal config records language match measure generate reward learn mitigate "
+    "rewrite audit verbs api cli __main__"
 ).split()
 HEAVY = {"torch", "transformers", "sentence_transformers", "trl", "peft", "datasets", "accelerate"}
 MAY_USE_TORCH = ("match/encoder.py", "match/dense.py", "generate/", "learn/", "mitigate/")

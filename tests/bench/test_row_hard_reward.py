@@ -47,7 +47,7 @@ def hard(row, config, people):
 @pytest.fixture(scope="module")
 def rollouts(small_case, config, people, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("hard") / "rollouts"
-    evenhand.collect_rollouts(small_case.split("train"), people, config, out=out)
+    evenhand.api.rollouts(small_case.split("train"), people, config, out=out)
     return out
 
 

@@ -43,7 +43,7 @@ def case(small_case, tmp_path_factory) -> Case:
         [small_case.config_file], ["sampling.decoding=listed", "sampling.samples=4"]
     )
     data = Data(small_case.split("train"), small_case.fold("train"))
-    evenhand.collect_rollouts(data.train_ads, data.train_people, config, out=folder / "rollouts")
+    evenhand.api.rollouts(data.train_ads, data.train_people, config, out=folder / "rollouts")
     return Case(folder / "rollouts", data, config)
 
 
@@ -85,7 +85,7 @@ def test_it_says_what_was_done_within_the_budget(run, case):
 def test_the_weights_moved_and_rewrite_test_ads(run, case, small_case):
     before = (Path(case.config.model.name) / "model.safetensors").read_bytes()
     assert (run / "aligned" / "model.safetensors").read_bytes() != before
-    found = evenhand.rewrite_ads(
+    found = evenhand.api.rewrite(
         small_case.split("test"), system="align", run=run, pool=case.data.train_people
     )
     assert [each.id for each in found] == [ad.id for ad in small_case.split("test")]

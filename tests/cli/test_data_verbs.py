@@ -221,6 +221,28 @@ def test_evaluating_rewrites_that_change_nothing_finds_no_change(evenhand, files
     assert "digest of the rewrites of same" in html
 
 
+@pytest.mark.parametrize("named", ["flag", "file", "rewordings"])
+def test_lists_longer_than_the_pool_are_said_whatever_names_their_length(
+    evenhand, files, tmp_path, named
+):
+    from evenhand import Candidate, MatcherConfig, Pool, read_jobs
+    from evenhand.rewrite import Rewrite, write_rewrites
+    from evenhand.verbs.engine import bind, made_for
+
+    lexical = MatcherConfig(name="lexical", top=9999)
+    someone = Pool((Candidate("p", "Sold things.", {}),))
+    made = made_for(bind(someone, lexical), lexical) if named == "rewordings" else None
+    same, settings = tmp_path / "same.jsonl", tmp_path / "c.toml"
+    ads = read_jobs(files[0])
+    write_rewrites(same, [Rewrite(ad.id, ad.text, ad.text, made_for=made) for ad in ads])
+    settings.write_text("[matcher]\ntop = 9999\n")
+    more = {"flag": ("--top", 9999), "file": ("--config", settings), "rewordings": ()}[named]
+    words = (*files, *LEXICAL, "--rewrites", f"same={same}", "--out", tmp_path / "e.json", *more)
+    found = evenhand("evaluate", *words, "--dry-run")
+    assert found.code == 0, found.err
+    assert "and hold everybody" in found.err
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -75,9 +75,9 @@ def test_as_a_program_bad_input_is_one_unwrapped_line_on_stderr(tmp_path):
 
 
 def test_as_a_program_a_failure_is_1_and_a_success_0(tmp_path):
-    good = as_a_program("tune", "--rollouts", "x", "--out", str(tmp_path / "run"), "--dry-run")
+    good = as_a_program("market", "--out", str(tmp_path / "market"), "--dry-run", "--json")
     assert (good.returncode, good.stderr) == (0, "")
-    assert json.loads(good.stdout)["matcher"]["top"] == 50
+    assert json.loads(good.stdout)["writes"] == [f"{tmp_path / 'market'} (new)"]
     bad = as_a_program("tune", "--rollouts", str(tmp_path), "--out", str(tmp_path / "run"))
     assert bad.returncode == 1
     assert bad.stdout == ""
@@ -87,9 +87,9 @@ def test_as_a_program_a_failure_is_1_and_a_success_0(tmp_path):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_says_what_was_kept(evenhand, monkeypatch, tmp_path, number, code):
-    monkeypatch.setattr(compose, "resolved", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr(compose, "load_config", lambda *_: signal.raise_signal(number))
     before = signal.getsignal(number)
-    found = evenhand("tune", "--rollouts", tmp_path, "--out", tmp_path / "run", "--dry-run")
+    found = evenhand("demo", "--out", tmp_path / "run")
     assert found.code == code
     assert found.err == "interrupted; nothing was written\n"
     assert signal.getsignal(number) is before
@@ -99,9 +99,9 @@ def test_a_defect_keeps_its_traceback(evenhand, monkeypatch, tmp_path):
     def broken(*_: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(compose, "resolved", broken)
+    monkeypatch.setattr(compose, "load_config", broken)
     with pytest.raises(RuntimeError, match="a defect"):
-        evenhand("tune", "--rollouts", tmp_path, "--out", tmp_path / "run", "--dry-run")
+        evenhand("demo", "--out", tmp_path / "run")
 
 
 def test_a_wrong_setting_is_bad_input(evenhand, tmp_path):
@@ -112,8 +112,8 @@ def test_a_wrong_setting_is_bad_input(evenhand, tmp_path):
     assert found.code == 2
     assert found.err.startswith(f"{config}: ilql.betta: there is no such setting")
     assert evenhand("tune", *common, "--set", "seed").code == 2
-    dry = evenhand("tune", *common, "--set", "ilql.beta=2.5", "--dry-run")
-    assert json.loads(dry.out)["ilql"]["beta"] == 2.5
+    words = ("demo", "--out", tmp_path / "run", "--set", "ilql.beta=2.5", "--dry-run", "--json")
+    assert json.loads(evenhand(*words).out)["settings"]["ilql"]["beta"] == 2.5
 
 
 def test_python_names_the_version_of_the_package():

@@ -27,8 +27,8 @@ def engine(people):
 
     return rank
 """
-NO_FIGURES = {"fail_on", "out", "jobs", "outcomes", "force", "as_json", "skip_bad"}
-"""What gives the work, where it goes, and what acts on bad records alone."""
+NO_FIGURES = {"fail_on", "out", "jobs", "outcomes", "force", "as_json", "skip_bad", "dry_run"}
+"""What gives the work, where it goes, whether it is done, and what acts on bad records alone."""
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,10 @@ def test_a_resolved_config_loads_as_itself(tmp_path: Path):
     [
         ("ilql.betta=1", r"ilql\.betta: there is no such setting; did you mean ilql\.beta\?$"),
         ("iqll.beta=1", r"iqll: there is no such setting; did you mean ilql\?$"),
-        ("ilql.zzz=1", r"ilql\.zzz: there is no such setting; see `evenhand tune --dry-run`"),
+        (
+            "ilql.zzz=1",
+            r"ilql\.zzz: there is no such setting; see `evenhand demo --dry-run --json`",
+        ),
         ("ilql.heads='tyed'", r"'tied' or 'low_rank' \(got 'tyed'\); did you mean tied\?$"),
         ("ilql.beta=-1", r"ilql\.beta: .*greater than or equal to 0"),
         ("ilql.heads=wide", r"ilql\.heads: .*'tied' or 'low_rank'"),

@@ -84,7 +84,7 @@ def test_an_engine_that_fails_while_evaluating_leaves_nothing(small_case, engine
     settings = package.Config().matcher.model_copy(update={"name": f"{engines}:raises", "top": 5})
     outputs = {"out": tmp_path / "e.json", "html": tmp_path / "e.html"}
     with pytest.raises(MatcherError, match="the index is down"):
-        package.evaluate(
+        package.api.evaluate(
             ads,
             small_case.fold("test"),
             {"same": same, "other": other},
@@ -102,7 +102,7 @@ def test_rollouts_go_on_after_the_engine_failed(small_case, tmp_path, monkeypatc
     config = package.load_config([small_case.config_file], ["sampling.samples=1"])
     ads, people = small_case.split("train"), small_case.fold("train")
     whole = tmp_path / "whole"
-    package.collect_rollouts(ads, people, config, out=whole)
+    package.api.rollouts(ads, people, config, out=whole)
     out = tmp_path / "out"
     scores = LexicalMatcher.scores
 
@@ -113,12 +113,12 @@ def test_rollouts_go_on_after_the_engine_failed(small_case, tmp_path, monkeypatc
 
     monkeypatch.setattr(LexicalMatcher, "scores", late)
     with pytest.raises(MatcherError, match="went away"):
-        package.collect_rollouts(ads, people, config, out=out)
+        package.api.rollouts(ads, people, config, out=out)
     assert not (out / "summary.json").exists()
     assert not list(out.glob(".*"))
     first = (out / "shard-00000.parquet").stat().st_mtime_ns
     monkeypatch.undo()
-    package.collect_rollouts(ads, people, config, out=out)
+    package.api.rollouts(ads, people, config, out=out)
     assert (out / "shard-00000.parquet").stat().st_mtime_ns == first
     assert contents(out) == contents(whole)
 
@@ -171,10 +171,10 @@ def test_a_full_disk_in_the_middle_of_rollouts(small_case, tmp_path, monkeypatch
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match="the disk is full"):
-        package.collect_rollouts(ads, people, config, out=out)
+        package.api.rollouts(ads, people, config, out=out)
     assert not list(out.glob(".*"))
     monkeypatch.undo()
-    found = package.collect_rollouts(ads, people, config, out=out)
+    found = package.api.rollouts(ads, people, config, out=out)
     assert found["ads"] == len(ads)
 
 
@@ -183,6 +183,6 @@ def test_a_folder_that_cannot_be_written_is_said_before_hours_of_work(small_case
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     with pytest.raises(BadInput, match="a part of the path is a file"):
-        package.collect_rollouts(
+        package.api.rollouts(
             small_case.split("train"), small_case.fold("train"), config, out=blocked / "rollouts"
         )

@@ -75,29 +75,29 @@ def test_a_group_under_the_minimum_is_never_tuned_for(small_case, tmp_path):
     config = package.load_config([small_case.config_file])
     people, ads = with_women(small_case, 5), small_case.split("train")
     rollouts, run = tmp_path / "rollouts", tmp_path / "run"
-    found = package.collect_rollouts(ads, people, config, out=rollouts)
+    found = package.api.rollouts(ads, people, config, out=rollouts)
     assert all("can't be judged" in line and "at least 10" in line for line in found["say"])
     with pytest.raises(Abstained, match="nothing is tuned"):
-        package.tune(rollouts, config, out=run)
+        package.api.tune(rollouts, config, out=run)
     assert not (run / "tuned.json").exists()
     assert not (run / "aligned").exists()
     with pytest.raises(package.EvenhandError, match="isn't finished"):
-        package.rewrite_ads(ads[:1], run=run)
+        package.api.rewrite(ads[:1], run=run)
 
 
 def test_an_ad_that_nobody_is_qualified_for_is_left_out_and_named(small_case):
     odd = Job("nobody", "Look after the animals.", fields={"occupation_group": "zoo"})
     settings = package.Config().matcher.model_copy(update={"name": "lexical", "top": 20})
     people = small_case.fold("train")
-    found = package.measure_parity([*small_case.ads, odd], people, matcher=settings)
+    found = package.api.measure([*small_case.ads, odd], people, matcher=settings)
     assert any("no qualified people" in note and "nobody" in note for note in found.notes)
-    alone = package.measure_parity(small_case.ads, people, matcher=settings)
+    alone = package.api.measure(small_case.ads, people, matcher=settings)
     value = alone.contrast("gender").ratio.value
     assert found.contrast("gender").ratio.value == value
     with pytest.raises(MeasureError, match="nobody in the pool is qualified for any"):
-        package.measure_parity([odd], people, matcher=settings)
+        package.api.measure([odd], people, matcher=settings)
     with pytest.raises(BadInput, match="no ads"):
-        package.measure_parity([], people, matcher=settings)
+        package.api.measure([], people, matcher=settings)
 
 
 def test_an_ad_without_a_group_can_be_reworded_and_nothing_is_claimed(

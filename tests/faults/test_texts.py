@@ -29,7 +29,7 @@ FOREIGN = {
 
 
 def lexicon(*ads: Job) -> list[package.Rewrite]:
-    return package.rewrite_ads(list(ads), system="lexicon")
+    return package.api.rewrite(list(ads), system="lexicon")
 
 
 def test_an_ad_of_thirty_thousand_words_is_matched_measured_and_reworded(small_case):
@@ -37,7 +37,7 @@ def test_an_ad_of_thirty_thousand_words_is_matched_measured_and_reworded(small_c
     ad = Job("endless", ENDLESS, fields={"occupation_group": "sales"})
     settings = package.Config().matcher.model_copy(update={"name": "lexical", "top": 20})
     start = time.process_time()
-    found = package.measure_parity([*small_case.ads, ad], small_case.people, matcher=settings)
+    found = package.api.measure([*small_case.ads, ad], small_case.people, matcher=settings)
     assert found.attributes
     (reworded,) = lexicon(ad)
     assert time.process_time() - start < 60.0
@@ -95,7 +95,7 @@ def test_odd_ads_go_through_rollouts_beside_others(small_case, tmp_path):
     texts = {**ODD, **FOREIGN, "title": "Sales agent"}
     ads = [Job(name, text, fields={"occupation_group": "sales"}) for name, text in texts.items()]
     folder = tmp_path / "rollouts"
-    package.collect_rollouts(
+    package.api.rollouts(
         [*ads, *small_case.split("train")[:6]], small_case.fold("train"), config, out=folder
     )
     rows = read_rollouts(folder)

@@ -17,7 +17,7 @@ from evenhand.generate.weights import (
     weights_digest,
 )
 from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
-from evenhand.verbs.doctor import examine
+from evenhand.verbs.doctor import doctor
 
 
 def pinned(package: str, sha256: str) -> PinnedWeights:
@@ -112,7 +112,7 @@ def test_other_bytes_in_a_pinned_package_are_not_loaded(
     monkeypatch.setattr(PinnedWeights, "folder", lambda self: other)
     with pytest.raises(ModelError, match=rf"isn't the file of {which.distribution}=="):
         which.check()
-    said = {found.what: found for found in examine()}[f"weights {which.distribution}"]
+    said = {found.what: found for found in doctor()}[f"weights {which.distribution}"]
     assert not said.fine
     assert which.install in said.remedy
 

@@ -19,6 +19,6 @@ def honest_run(small_case, small_config, tmp_path_factory) -> Path:
     """A run as an honest user made it; its rollouts lie beside it."""
     folder = tmp_path_factory.mktemp("honest")
     ads, people = small_case.split("train"), small_case.fold("train")
-    evenhand.collect_rollouts(ads, people, small_config, out=folder / "rollouts")
-    evenhand.tune(folder / "rollouts", small_config, out=folder / "run")
+    evenhand.api.rollouts(ads, people, small_config, out=folder / "rollouts")
+    evenhand.api.tune(folder / "rollouts", small_config, out=folder / "run")
     return folder / "run"

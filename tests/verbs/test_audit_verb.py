@@ -94,7 +94,9 @@ def test_an_audit_is_pages_data_tables_and_provenance(written):
     alone = {"audit.json", "audit.html", "provenance.json", "tables.xlsx"}
     alone |= {"posting.html", "posting.csv"}
     assert alone < names
-    tables = names - alone
+    figures = {name for name in names if name.startswith("figures/")}
+    assert {f"figures/{name}-sex.svg" for name in ("selection", "scoring", "shown")} <= figures
+    tables = names - alone - figures
     rates = {f"tables/{name}_sex.csv" for name in ("selection", "scoring", "shown")}
     others = {"tables/figures.csv", "tables/text.csv", "tables/definitions.csv"}
     assert rates | others <= tables
@@ -290,7 +292,7 @@ class ById:
 
 def test_an_engine_of_ones_own_is_audited(given, settings, tmp_path):
     alone = AuditInputs(inputs=given.inputs)
-    found = evenhand.run_audit(alone, settings, engine=ById)
+    found = evenhand.api.audit(alone, settings, engine=ById)
     assert found.lists is not None
     assert found.lists.engine.name == "by id"
     assert found.lists.lists.positions[0].tolist() == list(range(settings.top))
@@ -300,7 +302,7 @@ def test_an_engine_of_ones_own_is_audited(given, settings, tmp_path):
 def test_progress_is_reported(given, settings):
     steps: list[tuple[str, int, int]] = []
     alone = AuditInputs(inputs=given.inputs)
-    evenhand.run_audit(alone, settings, engine=ById, progress=lambda *step: steps.append(step))
+    evenhand.api.audit(alone, settings, engine=ById, progress=lambda *step: steps.append(step))
     assert ("order and exposure", 1, 1) in steps
 
 
@@ -386,7 +388,7 @@ def test_a_defect_while_writing_leaves_the_folder_as_it_was(given, settings, tmp
     def fail(_: object) -> str:
         raise RuntimeError("no page")
 
-    monkeypatch.setattr("evenhand.verbs.audit.render_audit", fail)
+    monkeypatch.setattr("evenhand.verbs.audit.render", fail)
     with pytest.raises(RuntimeError, match="no page"):
         audit(only, replace(settings, seed=3), out=tmp_path / "a", force=True)
     assert contents(tmp_path / "a") == before

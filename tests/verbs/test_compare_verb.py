@@ -273,7 +273,7 @@ def test_a_comparison_is_written_and_always_the_same(two, tmp_path):
 
 
 def test_audits_from_python(two):
-    assert evenhand.compare_audits(*two) == compare(*two)
+    assert evenhand.api.compare(*two) == compare(*two)
 
 
 # Lists.

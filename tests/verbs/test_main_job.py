@@ -64,10 +64,8 @@ def job(small_case, config, said, stages, tmp_path_factory) -> dict[str, Any]:
         stages.append(stage)
 
     ads, people = small_case.split("train"), small_case.fold("train")
-    found = evenhand.collect_rollouts(
-        ads, people, config, out=folder / "rollouts", progress=progress
-    )
-    tuned = evenhand.tune(folder / "rollouts", config, out=folder / "run", progress=progress)
+    found = evenhand.api.rollouts(ads, people, config, out=folder / "rollouts", progress=progress)
+    tuned = evenhand.api.tune(folder / "rollouts", config, out=folder / "run", progress=progress)
     logging.getLogger().removeHandler(handler)
     return {"folder": folder, "rollouts": found, "tuned": tuned, "run": folder / "run"}
 
@@ -76,7 +74,7 @@ def job(small_case, config, said, stages, tmp_path_factory) -> dict[str, Any]:
 def rewrites(job, small_case) -> dict[str, list[evenhand.Rewrite]]:
     """Every system's rewritings of the held-out ads."""
     return {
-        system: evenhand.rewrite_ads(
+        system: evenhand.api.rewrite(
             small_case.split("test"),
             system=system,  # type: ignore[arg-type]
             run=job["run"],
@@ -157,7 +155,7 @@ def test_the_chosen_edits_move_towards_parity_on_training_people(rewrites, small
     after = [ad.reworded(by_id[ad.id]) for ad in ads]
     ratios = []
     for case in (ads, after):
-        found = evenhand.measure_parity(case, small_case.fold("train"), matcher=config.matcher)
+        found = evenhand.api.measure(case, small_case.fold("train"), matcher=config.matcher)
         scopes = found.attributes["gender"].cuts[20].scopes
         ratios.append(scopes["sales"].contrasts[0].ratio.value)
     before, afterwards = ratios
@@ -169,7 +167,7 @@ def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_ca
     folder = job["folder"]
     files = {"tuned": folder / "tuned.jsonl", "best_of_4": folder / "best-of.jsonl"}
     page = folder / "report.html"
-    found = evenhand.evaluate(
+    found = evenhand.api.evaluate(
         small_case.split("test"),
         small_case.fold("test"),
         read_systems({name: str(path) for name, path in files.items()}),
@@ -181,7 +179,7 @@ def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_ca
     assert found.focus == "tuned"
     assert (found.protocol.engine, found.protocol.top) == ("lexical", 20)
     with pytest.raises(BadInput, match=r"tuned, best_of_4 made for the engine 'lexical'"):
-        evenhand.evaluate(
+        evenhand.api.evaluate(
             small_case.split("test"),
             small_case.fold("test"),
             read_systems({name: str(path) for name, path in files.items()}),
@@ -203,8 +201,8 @@ def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_ca
 def test_a_changed_engine_or_pool_is_refused_unless_asked_for(job, small_case):
     ads, others = small_case.split("test")[:1], small_case.fold("test")
     with pytest.raises(StorageError, match=r"another people.*--changed-engine"):
-        evenhand.rewrite_ads(ads, run=job["run"], pool=others)
-    found = evenhand.rewrite_ads(ads, run=job["run"], pool=others, changed_engine=True)
+        evenhand.api.rewrite(ads, run=job["run"], pool=others)
+    found = evenhand.api.rewrite(ads, run=job["run"], pool=others, changed_engine=True)
     assert len(found) == 1
 
 
@@ -219,7 +217,7 @@ def test_rewriting_says_what_was_found_of_every_group(job, rewrites, small_case)
 
 def test_without_people_a_run_leaves_alone_what_it_abstained_from_and_says_so(job, small_case):
     said: list[str] = []
-    found = evenhand.rewrite_ads(small_case.split("test"), run=job["run"], say=said.append)
+    found = evenhand.api.rewrite(small_case.split("test"), run=job["run"], say=said.append)
     changed = {one.id for one in found if one.edits}
     assert changed
     assert all(name.startswith("sales") for name in changed)
@@ -241,8 +239,8 @@ def test_the_floor_is_the_same_without_a_run(small_case, config):
         "say": said.append,
         "config": config,
     }
-    mended = evenhand.rewrite_ads(few, system="lexicon")
-    assert [one.rewritten for one in evenhand.rewrite_ads(few, **how)] == [
+    mended = evenhand.api.rewrite(few, system="lexicon")
+    assert [one.rewritten for one in evenhand.api.rewrite(few, **how)] == [
         one.rewritten for one in mended
     ]
     assert f"sales has {LEAST_ADS - 1} ads; at least {LEAST_ADS} are needed" in said[0]
@@ -250,7 +248,7 @@ def test_the_floor_is_the_same_without_a_run(small_case, config):
     strict = config.reward.model_copy(update={"min_reliability": 1.0})
     sales = [ad for ad in ads if ad.group == "sales"]
     how["config"] = config.model_copy(update={"reward": strict})
-    found = evenhand.rewrite_ads(sales, **how)
+    found = evenhand.api.rewrite(sales, **how)
     assert "left alone but for findings" in said[0]
     assert "under the floor of 1.00" in said[0]
     assert not any("gain" in edit.proof for one in found for edit in one.edits)
@@ -286,14 +284,14 @@ def test_tuning_takes_the_engine_and_the_settings_of_the_rollouts(job, config, t
     run = tmp_path / "run"
     other = config.model_copy(update={"matcher": MatcherConfig(name="dense")})
     with pytest.raises(BadInput, match=r"matcher.name: is 'dense'.* 'lexical'"):
-        evenhand.tune(job["folder"] / "rollouts", other, out=run)
+        evenhand.api.tune(job["folder"] / "rollouts", other, out=run)
     assert not run.exists()
     assert settings_of_rollouts(job["folder"] / "rollouts") == config
 
 
 def test_rewriting_again_gives_the_same_bytes(job, rewrites, small_case):
     again = job["folder"] / "again.jsonl"
-    evenhand.rewrite_ads(
+    evenhand.api.rewrite(
         small_case.split("test"), run=job["run"], pool=small_case.fold("train"), out=again
     )
     assert again.read_bytes() == (job["folder"] / "tuned.jsonl").read_bytes()
@@ -302,17 +300,17 @@ def test_rewriting_again_gives_the_same_bytes(job, rewrites, small_case):
 def test_a_folder_that_is_no_run_or_an_unfinished_one_is_named(job, small_case, tmp_path):
     ads = small_case.split("test")[:1]
     with pytest.raises(ConfigError, match="is not a run folder"):
-        evenhand.rewrite_ads(ads, run=tmp_path / "nothing")
+        evenhand.api.rewrite(ads, run=tmp_path / "nothing")
     unfinished = tmp_path / "half"
     unfinished.mkdir()
     (unfinished / "config.json").write_bytes((job["run"] / "config.json").read_bytes())
     with pytest.raises(StorageError, match="isn't finished"):
-        evenhand.rewrite_ads(ads, run=unfinished)
+        evenhand.api.rewrite(ads, run=unfinished)
 
 
 def test_tuning_needs_finished_rollouts(config, tmp_path):
     with pytest.raises(StorageError, match="run `evenhand rollouts`"):
-        evenhand.tune(tmp_path, config, out=tmp_path / "run")
+        evenhand.api.tune(tmp_path, config, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
@@ -326,16 +324,14 @@ def test_killed_anywhere_and_resumed_is_uninterrupted(job, small_case, config, t
         lambda: any(rollouts.glob("shard-*.parquet")),
     )
     assert not (rollouts / "summary.json").exists()
-    evenhand.collect_rollouts(
-        small_case.split("train"), small_case.fold("train"), config, out=rollouts
-    )
+    evenhand.api.rollouts(small_case.split("train"), small_case.fold("train"), config, out=rollouts)
     assert contents(rollouts) == contents(job["folder"] / "rollouts")
     kill_when(
         ["tune", *settings, "--rollouts", str(rollouts), "--out", str(run)],
         lambda: (run / "aligned").exists() or any((run / "work").rglob("checkpoint-*")),
     )
     assert not (run / "tuned.json").exists()
-    evenhand.tune(rollouts, config, out=run)
+    evenhand.api.tune(rollouts, config, out=run)
     assert contents(run) == contents(job["run"])
 
 

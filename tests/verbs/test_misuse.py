@@ -32,7 +32,7 @@ def reword(small_case) -> Callable[..., list[evenhand.Rewrite]]:
 
     def rewrite(**options: Any) -> list[evenhand.Rewrite]:
         given = {"pool": small_case.fold("train"), **options}
-        return evenhand.rewrite_ads(ads, system="best-of", **given)
+        return evenhand.api.rewrite(ads, system="best-of", **given)
 
     return rewrite
 

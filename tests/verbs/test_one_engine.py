@@ -134,11 +134,11 @@ def test_an_engine_of_ones_own_is_known_by_its_file(small_case, tmp_path, monkey
     engine = made_for(bind(people, settings), settings)
     same = {"tuned": [Rewrite(ad.id, ad.text, ad.text, made_for=engine) for ad in ads]}
     how: dict[str, Any] = {"min_group": 10, "resamples": 20}
-    found = evenhand.evaluate(ads, people, same, matcher=settings, **how)
+    found = evenhand.api.evaluate(ads, people, same, matcher=settings, **how)
     assert found.protocol.engine == "ours_here:rank"
     import ours_here  # type: ignore[import-not-found]
 
-    assert evenhand.evaluate(ads, people, same, engine=ours_here.rank, **how).said == ()
+    assert evenhand.api.evaluate(ads, people, same, engine=ours_here.rank, **how).said == ()
     changed = {
         "tuned": [replace(one, made_for=replace(engine, digest="x")) for one in same["tuned"]]
     }
@@ -149,7 +149,7 @@ def test_an_engine_of_ones_own_is_known_by_its_file(small_case, tmp_path, monkey
     )
     for named in ways:
         with pytest.raises(BadInput, match="another engine, or one that has changed"):
-            evenhand.evaluate(ads, people, changed, **named, **how)
+            evenhand.api.evaluate(ads, people, changed, **named, **how)
 
 
 def test_an_engine_that_a_factory_makes_is_known_again(ask, small_case, tmp_path):

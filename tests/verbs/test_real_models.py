@@ -36,7 +36,7 @@ def test_the_main_job_with_real_models(market, tmp_path, decoding):
     others = people.where(lambda person: person.fields["occupation_group"] != "pharmacist")
     pool = evenhand.Pool((*fitting, *others.people[:60]))
     try:
-        found = evenhand.collect_rollouts(train, pool, config, out=tmp_path / "rollouts")
+        found = evenhand.api.rollouts(train, pool, config, out=tmp_path / "rollouts")
     except ModelError as missing:
         pytest.skip(str(missing))
     rows = read_rollouts(tmp_path / "rollouts")
@@ -51,11 +51,11 @@ def test_the_main_job_with_real_models(market, tmp_path, decoding):
         return
     run = tmp_path / "run"
     try:
-        evenhand.tune(tmp_path / "rollouts", config, out=run)
+        evenhand.api.tune(tmp_path / "rollouts", config, out=run)
     except Abstained:  # so few ads may be too few to say anything; that is an answer too
-        rewrites = evenhand.rewrite_ads(test, system="best-of", config=config)
+        rewrites = evenhand.api.rewrite(test, system="best-of", config=config)
     else:
-        rewrites = evenhand.rewrite_ads(test, system="tuned", run=run, pool=pool)
+        rewrites = evenhand.api.rewrite(test, system="tuned", run=run, pool=pool)
         assert "SmolLM2" in (run / "model_card.md").read_text()
     assert [one.id for one in rewrites] == [ad.id for ad in test]
     assert all(one.proposals > 0 for one in rewrites)

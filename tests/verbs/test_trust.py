@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 import evenhand
+from evenhand import api
 from evenhand.cli.main import main
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, EvenhandError, ModelError, StorageError
@@ -32,7 +33,6 @@ from evenhand.verbs.compare import compare
 from evenhand.verbs.inputs import Inputs
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.probe_report import probe_report
-from evenhand.verbs.rollouts import collect_rollouts
 from evenhand.verbs.tune import tune
 
 from ..audit.evidence.made_up import FEW
@@ -252,7 +252,7 @@ def test_rewrite_imports_nothing_that_a_run_names(run: Path, small_case, plant: 
         assert not plant.ran
     assert f"add --matcher {ENGINE}" in refuses(*words)[1]
     with pytest.raises(BadInput, match=ENGINE):
-        evenhand.rewrite_ads(small_case.ads[:1], run=run, pool=small_case.people)
+        evenhand.api.rewrite(small_case.ads[:1], run=run, pool=small_case.people)
     assert not plant.ran
 
 
@@ -270,7 +270,7 @@ def test_an_engine_the_person_names_is_checked_before_it_is_loaded(
         assert "was tuned with another engine" in said
         assert not plant.ran
     with pytest.raises(StorageError, match="results lapse when the engine changes"):
-        evenhand.rewrite_ads(
+        evenhand.api.rewrite(
             small_case.ads[:1],
             run=run,
             pool=small_case.people,
@@ -282,7 +282,7 @@ def test_an_engine_the_person_names_is_checked_before_it_is_loaded(
 
 def test_models_that_a_run_names_are_data(run: Path, small_case, plant: Plant):
     code = ENGINE.replace(":", ".")
-    for section, key in (("model", "name"), ("matcher", "encoder")):
+    for section, key in (("matcher", "encoder"), ("model", "name")):
         folder = run.parent / section
         folder.mkdir()
         plant.into(folder)
@@ -291,7 +291,7 @@ def test_models_that_a_run_names_are_data(run: Path, small_case, plant: Plant):
         (folder / "modules.json").write_text(json.dumps([{"path": "", "type": code}]))
         settle(run, section, **{"name": "dense", key: str(folder)})
         with pytest.raises(ModelError, match=str(folder)):
-            evenhand.rewrite_ads(small_case.ads[:1], run=run, pool=small_case.fold("train"))
+            evenhand.api.rewrite(small_case.ads[:1], run=run, pool=small_case.fold("train"))
         assert not plant.ran
 
 
@@ -304,11 +304,11 @@ def test_every_file_of_a_run_is_checked(honest_run: Path, run: Path, small_case,
     for name in names:
         flip(run / name)
         with pytest.raises(EvenhandError) as refused:
-            evenhand.rewrite_ads(ads, run=run, pool=people, tools=tools)
+            evenhand.api.rewrite(ads, run=run, pool=people, tools=tools)
         assert str(refused.value).startswith(f"{run / name}: "), name
         assert "tune again" in str(refused.value) or "is not JSON" in str(refused.value)
         shutil.copyfile(honest_run / name, run / name)
-    evenhand.rewrite_ads(ads, run=run, pool=people, tools=tools)
+    evenhand.api.rewrite(ads, run=run, pool=people, tools=tools)
 
 
 @pytest.mark.parametrize("name", ["config.json", "aligned/model.safetensors"])
@@ -333,7 +333,7 @@ def test_a_run_of_an_earlier_version_is_refused(run: Path, small_case, refuses):
 def test_a_file_planted_beside_the_weights_is_refused(run: Path, small_case, small_config):
     (run / "aligned" / "adapter_config.json").write_text("{}")
     with pytest.raises(StorageError, match=r"adapter_config\.json: wasn't there when"):
-        evenhand.rewrite_ads(
+        evenhand.api.rewrite(
             small_case.ads[:1], run=run, tools=LanguageTools.open(small_config), system="align"
         )
 
@@ -368,7 +368,7 @@ def test_changed_rollouts_are_not_gone_on_with_and_sealed_again(
     rollouts = Path(shutil.copytree(honest_run.parent / "rollouts", tmp_path / "rollouts"))
     flip(rollouts / "shard-00000.parquet")
     with pytest.raises(StorageError, match=r"shard-00000\.parquet: was changed"):
-        collect_rollouts(
+        api.rollouts(
             small_case.split("train"), small_case.fold("train"), small_config, out=rollouts
         )
 

@@ -24,6 +24,7 @@ from evenhand.audit.comparing import (
     quality_elsewhere,
 )
 from evenhand.audit.lists import rank_systems
+from evenhand.audit.view import Page, Paged
 from evenhand.audit.wording import Stats, Wording, settle_rewrites, wording_of
 from evenhand.language.second_checker import second_check
 from evenhand.match.protocol import BoolArray, Matcher, Rankings
@@ -37,6 +38,7 @@ from evenhand.records.files import digest_texts
 from evenhand.records.job import Job
 from evenhand.records.pace import Progress
 from evenhand.records.qualification import qualification
+from evenhand.records.result import Row
 from evenhand.rewrite.result import Rewrite
 
 PRIMARY = ("tuned", "best_of_4")
@@ -83,7 +85,7 @@ class Protocol:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Paged):
     """Everything that a report, a table or ``evaluation.json`` says.
 
     Attributes:
@@ -150,6 +152,32 @@ class Evaluation:
             if note not in comparison.notes
         ]
         return (*self.said, *comparison.notes, *own)
+
+    def page(self) -> Page:
+        """The report, without the changed ads."""
+        from evenhand.audit.report import page_of
+
+        return page_of(self)
+
+    def sentences(self) -> Sequence[str]:
+        """What must be said first, then what was found."""
+        from evenhand.audit.verdicts import verdicts
+
+        return [*(f"{each}." for each in self.said), *verdicts(self)]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """One row a system at the headline cut, and every comparison of every system."""
+        found = self.to_json()["systems"]
+        systems: list[Row] = [
+            {"system": name, **{key: one for key, one in row.items() if not isinstance(one, dict)}}
+            for name, row in found.items()
+        ]
+        contrasts: list[Row] = [
+            {"system": name, **row}
+            for name, measures in self.comparison.systems.items()
+            for row in measures.tables()["contrasts"]
+        ]
+        return {"systems": systems, "contrasts": contrasts}
 
     def to_json(self) -> dict[str, Any]:
         """The content of ``evaluation.json``; undefined numbers are None, small cells masked."""

@@ -6,7 +6,6 @@ through, and it is a program; a person reading the edits can still find what bot
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -17,7 +16,6 @@ SecondCheck = Callable[[str, str], Verdict]
 kind of fact before a colon."""
 
 BY = "a second program; nobody read the edits"
-BISECTIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,51 +54,3 @@ def check_facts(edits: Iterable[Edit], check: SecondCheck) -> FactsChecked:
             counts[kind] = counts.get(kind, 0) + 1
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return FactsChecked(read, sum(counts.values()), tuple(ordered))
-
-
-def upper_bound(found: int, read: int, level: float = 0.95) -> float:
-    """One-sided Clopper–Pearson upper bound of a share that somebody read for.
-
-    The largest p for which ``found`` or fewer of ``read`` still has probability ``1 - level``
-    (Clopper and Pearson 1934), by bisection on the binomial distribution function.
-
-    Args:
-        found: Cases found, 0 to ``read``.
-        read: Cases looked at, at least 1.
-        level: Confidence, in (0, 1).
-
-    Returns:
-        The bound, in (0, 1].
-    """
-    if not 0 <= found <= read or read < 1:
-        raise ValueError(f"{found} of {read} is no share")
-    if found == read:
-        return 1.0
-    low, high = found / read, 1.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        if _at_most(found, read, middle) > 1.0 - level:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
-def _at_most(found: int, read: int, share: float) -> float:
-    """Probability of ``found`` or fewer among ``read`` when each has probability ``share``."""
-    if share <= 0.0:
-        return 1.0
-    if share >= 1.0:
-        return float(found == read)
-    log_share, log_rest = math.log(share), math.log1p(-share)
-    whole = math.lgamma(read + 1)
-    return math.fsum(
-        math.exp(
-            whole
-            - math.lgamma(count + 1)
-            - math.lgamma(read - count + 1)
-            + count * log_share
-            + (read - count) * log_rest
-        )
-        for count in range(found + 1)
-    )

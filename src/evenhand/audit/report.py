@@ -87,25 +87,20 @@ def render_report(
     focus = evaluation.focus or ""
     titles = {job.id: job.title for job in jobs if job.title}
     changes = changes_section(focus, rewrites.get(focus, ()), titles, show)
-    lead = _lead(evaluation, example(focus, rewrites.get(focus, ()), titles))
-    page = _page(evaluation, lead, changes, notice or "", provenance or {})
-    return render(page)
+    shown = example(focus, rewrites.get(focus, ()), titles)
+    return render(page_of(evaluation, shown, changes, notice or "", provenance or {}))
 
 
-def _lead(evaluation: Evaluation, shown: Sequence[Block]) -> Section:
-    """What somebody with half a minute looks at: two pictures and one ad."""
-    pictures = (parity_figure(evaluation), quality_figure(evaluation))
-    return Section("glance", "At a glance", (*pictures, *shown))
-
-
-def _page(
+def page_of(
     evaluation: Evaluation,
-    lead: Section,
-    changes: Section | None,
-    notice: str,
-    provenance: Mapping[str, str],
+    shown: Sequence[Block] = (),
+    changes: Section | None = None,
+    notice: str = "",
+    provenance: Mapping[str, str] | None = None,
 ) -> Page:
+    """The report as blocks: what ``shown`` holds follows the pictures that it leads with."""
     made_with, protocol = version("evenhand"), evaluation.protocol
+    pictures = (parity_figure(evaluation), quality_figure(evaluation))
     sections: list[Section | None] = [
         summary_section(evaluation),
         compared_section(evaluation),
@@ -117,7 +112,7 @@ def _page(
         changes,
         refusals_section(evaluation),
         cost_section(evaluation) if evaluation.wording else None,
-        provenance_section(evaluation, made_with, provenance),
+        provenance_section(evaluation, made_with, provenance or {}),
         cannot_say_section(),
     ]
     systems = count(len(evaluation.comparison.systems) - 1, "system")
@@ -130,5 +125,5 @@ def _page(
         tiles=tiles(evaluation),
         sections=tuple(section for section in sections if section is not None),
         version=made_with,
-        lead=lead,
+        lead=Section("glance", "At a glance", (*pictures, *shown)),
     )

@@ -6,11 +6,14 @@ template escapes every string.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from markupsafe import Markup
+
+from evenhand.records.result import Grid, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +202,39 @@ class Page:
     particulars: tuple[tuple[str, str], ...] = ()
     verdict: Findings | None = None
     lead: Section | None = None
+
+    def tables(self) -> Iterator[Table]:
+        """Every table, those of figures among them, in reading order."""
+        for block in self._blocks():
+            if isinstance(block, Table):
+                yield block
+            elif isinstance(block, Figure) and not block.table_in:
+                yield block.table
+
+    def figures(self) -> Iterator[Figure]:
+        """Every figure, in reading order."""
+        yield from (block for block in self._blocks() if isinstance(block, Figure))
+
+    def _blocks(self) -> Iterator[Block]:
+        for section in ([self.lead] if self.lead else []) + list(self.sections):
+            for block in section.blocks:
+                yield from block.blocks if isinstance(block, Fold) else (block,)
+
+
+class Paged(Result):
+    """A result with a page: a notebook shows the page's first table, figures are the page's."""
+
+    @abstractmethod
+    def page(self) -> Page:
+        """What is rendered as the result's page."""
+
+    def shown_table(self) -> Grid:
+        """The page's first table."""
+        first = next(self.page().tables(), None)
+        return ((), ()) if first is None else (first.columns, first.rows)
+
+    def figures(self) -> dict[str, str]:
+        """The page's pictures by name, each the text of an SVG file of its own."""
+        from evenhand.audit.rendering import pictures
+
+        return pictures(self.page())

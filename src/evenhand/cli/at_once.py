@@ -61,10 +61,10 @@ def run_check(
     from evenhand.cli.found import SHOWN
     from evenhand.language.check import read_own_rules
     from evenhand.records.visible import visible
-    from evenhand.verbs.check import check_files
+    from evenhand.verbs.check import check
 
     own = read_own_rules(Path(config) if config is not None else None)
-    found = check_files([Path(file) for file in files], own)
+    found = check([Path(file) for file in files], own)
     sys.stdout.write(SHOWN[shown](found))
     for error in found.errors:
         sys.stderr.write(f"{visible(error, lines=True)}\n")

@@ -148,6 +148,7 @@ def audit(
     force: options.Force = False,
     skip_bad: options.SkipBad = False,
     seed: options.Seed = 0,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Audit selections, scores, lists of people and ads, with intervals, nulls and a report.
@@ -156,8 +157,6 @@ def audit(
 
     Example: evenhand audit --outcomes outcomes.csv --by sex,race,sex*race --out audit
     """
-    if jobs is not None and pool is None and outcomes is None:
-        _refuse_people_for_ads(jobs, by, mapping, sheet)
     _refuse_unread(context, jobs, pool, outcomes, rankings)
     from evenhand.audit.evidence.particulars import LABELS, Particulars
     from evenhand.audit.evidence.settings import AuditSettings
@@ -311,6 +310,9 @@ def _refuse_unread(
     outcomes: Path | None,
     rankings: Path | None,
 ) -> None:
+    if jobs is not None and pool is None and outcomes is None:
+        asked = context.params
+        _refuse_people_for_ads(jobs, asked["by"], asked["mapping"], asked["sheet"])
     options.refuse_unread(
         context,
         (jobs is None, f"pool qualified_by skip_bad {_OF_LISTS}", "no ads are given (JOBS)"),
@@ -337,6 +339,7 @@ def compare(
         ),
     ] = None,
     force: options.Force = False,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare two audits: before and after, or two periods; paired where the same ids are in both.

@@ -165,6 +165,14 @@ class Face(TyperCommand):
             )
         return rest
 
+    def invoke(self, ctx: Any) -> Any:
+        """As typer's; with ``--dry-run`` the verb is rehearsed."""
+        if not ctx.params.get("dry_run"):
+            return super().invoke(ctx)
+        from evenhand.cli.options import rehearse
+
+        return rehearse(ctx.params, partial(super().invoke, ctx))
+
 
 def _reading_here(params: Sequence[Any], face: Any) -> Sequence[Any]:
     """Parameters, which typer makes, with their values read here as the face's annotations say."""

@@ -30,6 +30,7 @@ def match(
     where_people: options.WherePeople = None,
     mapping: options.Map = None,
     skip_bad: options.SkipBad = False,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Rank the people of a pool for every ad, exactly.
@@ -71,6 +72,7 @@ def measure(
     unknown: options.Unknown = None,
     no_unknown: options.NoUnknown = False,
     seed: options.Seed = 0,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Measure parity and quality of the lists, with intervals and nulls.
@@ -82,7 +84,6 @@ def measure(
     )
     from evenhand.config.schema import MatcherConfig
     from evenhand.verbs.measure import measure as run
-    from evenhand.verbs.measure import table_rows
 
     case = options.inputs_of(context.params).read(options.names(by))
     show.note(case.notes)
@@ -103,7 +104,7 @@ def measure(
         show.print_json(found.to_json())
         return
     show.note(found.notes)
-    show.table("Parity among the qualified", *table_rows(found))
+    show.table("Parity among the qualified", *found.shown_table())
     show.say(f"written to {out}")
 
 
@@ -140,6 +141,7 @@ def evaluate(
     unknown: options.Unknown = None,
     no_unknown: options.NoUnknown = False,
     seed: options.Seed = 0,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Compare rewordings with the original ads on people that were not used to make them.
@@ -149,17 +151,18 @@ def evaluate(
     """
     from evenhand.audit.table import evaluation_table
     from evenhand.measure.study import notes_on_length
+    from evenhand.verbs.engine import meant
     from evenhand.verbs.evaluate import evaluate as run
     from evenhand.verbs.evaluate import read_systems
     from evenhand.verbs.inputs import pairs
 
     unread = ("model", "spans", "sampling", "gates", "align", "ilql", "rewrite", "mitigate")
     options.refuse_unread_settings(override, "evaluate", "reward", *unread)
-    named = [*(override or ()), *([] if top is None else [f"matcher.top={top}"])]
-    settings = options.settings(config, named, matcher=matcher)
+    settings = options.settings(config, override, {"matcher": matcher, "top": top})
     case = options.inputs_of(context.params).read(options.names(by))
-    show.note((*case.notes, *notes_on_length(top or 0, len(case.pool))))
     systems = read_systems(pairs(rewrites, "--rewrites"))
+    lists = meant(systems.rewrites, settings.matcher, None, other=other_engine)
+    show.note((*case.notes, *notes_on_length(lists.top, len(case.pool))))
     with bars(quiet=as_json) as progress:
         evaluation = run(
             case.jobs,
@@ -192,6 +195,8 @@ def engine_check(
     pool: options.People,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    top: options.TopOrConfig = None,
+    by: options.ByOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -200,6 +205,8 @@ def engine_check(
     skip_bad: options.SkipBad = False,
     unknown: options.Unknown = None,
     no_unknown: options.NoUnknown = False,
+    seed: options.SeedOrConfig = None,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Say whether an engine keeps the rules and whether tuning on it can work; exit 4 if not.
@@ -209,7 +216,7 @@ def engine_check(
     from evenhand.verbs.engine_check import engine_check as run
 
     options.refuse_unread_settings(override, "engine check", "rewrite", "ilql", "align", "mitigate")
-    settings = options.settings(config, override, qualified_by, engine)
+    settings = options.settings(config, override, {**context.params, "matcher": engine})
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
     case = options.inputs_of(read).read(settings.reward.attributes, "reward.attributes")
     show.note(case.notes)
@@ -237,6 +244,7 @@ def doctor(as_json: options.AsJson = False) -> None:
 def market(
     out: Annotated[Path, typer.Option("--out", help="Folder for jobs.jsonl and people.jsonl.")],
     seed: options.Seed = 0,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Write the bundled synthetic market as files, to try the verbs on.

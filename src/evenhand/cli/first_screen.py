@@ -75,9 +75,9 @@ def at_first(words: Sequence[str]) -> int | None:
 def say_doctor(as_json: bool) -> int:
     """Print what ``doctor`` found and give the exit code."""
     from evenhand.cli.show import print_json, say
-    from evenhand.verbs.doctor import examine, sentences, to_json, works
+    from evenhand.verbs.doctor import doctor, sentences, to_json, works
 
-    findings = examine()
+    findings = doctor()
     if as_json:
         print_json(to_json(findings))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 
 from evenhand.config.bounds import LAST_SEED
 from evenhand.errors import BadInput
+from evenhand.rehearsal import foretell, is_rehearsal, rehearsing
 
 if TYPE_CHECKING:
     from evenhand.config.schema import Config
@@ -37,9 +38,23 @@ Rankings = Annotated[
     typer.Option("--rankings", help="Lists of your own engine or of `evenhand match`."),
 ]
 Top = Annotated[int, typer.Option("--top", min=1, help="Length of the lists that count.")]
+TopOrConfig = Annotated[
+    int | None,
+    typer.Option(
+        "--top", min=1, help="Length of the lists that count; the setting's if not given."
+    ),
+]
 By = Annotated[
     str,
     typer.Option("--by", help="Attributes to compare, comma-separated; a*b for intersections."),
+]
+ByOrConfig = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        help="Attributes to compare, comma-separated; a*b for intersections; the setting's if not "
+        "given.",
+    ),
 ]
 QualifiedBy = Annotated[
     str, typer.Option("--qualified-by", help="Column whose equality means qualified.")
@@ -83,6 +98,20 @@ Force = Annotated[
 Seed = Annotated[
     int, typer.Option("--seed", min=0, max=LAST_SEED, help="Seed of everything random.")
 ]
+SeedOrConfig = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        min=0,
+        max=LAST_SEED,
+        help="Seed of everything random; the setting's if not given.",
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Check everything, say what would be done, write nothing."),
+]
+"""Read by the parser (``rehearse``), not by the verb that has it."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 ConfigFile = Annotated[
     list[Path] | None, typer.Option("--config", help="TOML settings; repeatable, later wins.")
@@ -173,23 +202,84 @@ def names(
 def settings(
     config: list[Path] | None,
     override: list[str] | None,
-    qualified_by: str | None = None,
-    matcher: str | None = None,
+    given: Mapping[str, Any],
+    base: Config | None = None,
 ) -> Config:
-    """Files and overrides as settings; ``--qualified-by`` and ``--matcher`` count as overrides.
+    """Files and overrides as settings, flags that stand for one among the overrides.
+
+    Args:
+        config: Files.
+        override: Of ``--set``.
+        given: All options of a command by the names they have in it.
+        base: What they are on top of; the defaults if None.
 
     Raises:
         ConfigError: A file, key or value is wrong.
     """
     from evenhand.config.compose import load_config
 
-    return load_config(config or (), overrides(override, qualified_by, matcher))
+    return noted(load_config(config or (), overrides(override, given), base))
 
 
-def overrides(
-    override: list[str] | None, qualified_by: str | None = None, matcher: str | None = None
-) -> list[str]:
-    """The overrides of a command as ``load_config`` takes them."""
-    named = {"reward.qualified_by": qualified_by, "matcher.name": matcher}
-    own = [f"{key}={json.dumps(value)}" for key, value in named.items() if value is not None]
-    return [*(override or ()), *own]
+_SETTINGS = {
+    "qualified_by": "reward.qualified_by",
+    "by": "reward.attributes",
+    "matcher": "matcher.name",
+    "top": "matcher.top",
+    "seed": "seed",
+}
+"""Parameters of verbs that stand for a setting, where the verb takes ``--set``."""
+
+
+def overrides(override: list[str] | None, given: Mapping[str, Any]) -> list[str]:
+    """``--set`` and the flags that stand for a setting, as ``load_config`` takes them."""
+    own = {key: given.get(name) for name, key in _SETTINGS.items()}
+    if own["reward.attributes"] is not None:
+        own["reward.attributes"] = names(own["reward.attributes"])
+    said = [f"{key}={json.dumps(value)}" for key, value in own.items() if value is not None]
+    return [*(override or ()), *said]
+
+
+def noted(config: Config) -> Config:
+    """The same settings, which a rehearsal shows."""
+    from evenhand.config.compose import resolved
+
+    if is_rehearsal():
+        foretell(settings=resolved(config))
+    return config
+
+
+def _files(given: Mapping[str, Any]) -> Iterator[str]:
+    """Every path among the options where something is, and ``-``."""
+    for value in given.values():
+        for one in value if isinstance(value, list) else (value,):
+            if isinstance(one, Path) and (one.exists() or str(one) == "-"):
+                yield str(one)
+
+
+def rehearse(given: Mapping[str, Any], run: Callable[[], object]) -> None:
+    """Run a verb until its work begins, and say what it would do.
+
+    Args:
+        given: All its options by the names they have in it.
+        run: Calls it.
+
+    Raises:
+        EvenhandError: As the verb would.
+    """
+    from evenhand.cli import show
+
+    with rehearsing() as plan:
+        run()
+    outputs = {told.rpartition(" (")[0] for told in plan.writes}
+    reads = [*dict.fromkeys(one for one in (*_files(given), *plan.reads) if one not in outputs)]
+    if given.get("as_json"):
+        found = {"reads": reads, "writes": plan.writes, "takes": plan.takes}
+        show.print_json({**found, "settings": plan.settings} if plan.settings else found)
+        return
+    show.say("Everything was checked and nothing was done (--dry-run).")
+    show.say(f"would read: {', '.join(reads) or 'nothing'}")
+    show.say(f"would write: {', '.join(plan.writes) or 'nothing'}")
+    show.say(f"takes: {plan.takes}")
+    if plan.settings:
+        show.say("settings: add --json to see every one")

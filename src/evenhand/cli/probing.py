@@ -41,6 +41,7 @@ def probe(
         str, typer.Option("--form", help="shown, answer, infill or chat: how probes are put.")
     ] = "shown",
     seed: options.Seed = 0,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Measure which people a model prefers where a text favours nobody.
@@ -67,16 +68,16 @@ def probe(
     if as_json:
         show.print_json(found)
         return
-    columns = ("measure", "value", "95 % interval")
     which = SIDES[found["probes"]["side"]]
     title = f"{kind}: {found['metrics']['examples']} probes, {which}"
-    show.table(title, columns, _rows(found["metrics"]))
+    show.table(title, *found.shown_table())
     if found["metrics"]["refused"]:
         show.note([f"{found['metrics']['refused']}."])
     show.say(f"written to {out}")
 
 
 def mitigate(
+    context: typer.Context,
     model: Model,
     kind: Annotated[
         list[str], typer.Option("--kind", help="Kind of bias to even out; repeatable.")
@@ -85,6 +86,8 @@ def mitigate(
     templates: Templates = None,
     config: options.ConfigFile = None,
     override: options.Set = None,
+    seed: options.SeedOrConfig = None,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Train a small layer that evens out stereotyped preferences; the model is frozen; resumable.
@@ -95,7 +98,7 @@ def mitigate(
 
     unread = ("matcher", "spans", "sampling", "gates", "reward", "align", "ilql", "rewrite")
     options.refuse_unread_settings(override, "mitigate", *unread)
-    settings = options.settings(config, override)
+    settings = options.settings(config, override, context.params)
     with bars(quiet=as_json) as progress:
         found = run(
             model,
@@ -122,6 +125,7 @@ def probe_report(
     before: Annotated[Path, typer.Argument(metavar="BEFORE", help="probe.json of the base.")],
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="probe.json with the layer.")],
     out: Annotated[Path, typer.Option("--out", help="The page, .html.")],
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Set two probes of the same kind side by side in one page.
@@ -153,15 +157,3 @@ def source_of(templates: Path | None) -> Source:
 
 def _say(sentence: str) -> None:
     show.note([sentence])
-
-
-def _rows(metrics: dict[str, object]) -> list[tuple[str, str, str]]:
-    intervals = metrics["intervals"]
-    assert isinstance(intervals, dict)
-    rows: list[tuple[str, str, str]] = []
-    for name in ("mu", "delta", "epsilon", "subject_mass"):
-        value, ends = metrics[name], intervals[name]
-        shown = "" if not isinstance(value, float) else f"{value:.3f}"
-        between = "" if not shown or None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
-        rows.append((name.replace("_", " "), shown, between))
-    return rows

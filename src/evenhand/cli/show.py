@@ -66,7 +66,7 @@ def next_line(*words: object) -> None:
     say(f"next: evenhand {shlex.join(map(str, words))}")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A small table; the first column is left-aligned, the others right-aligned."""
     from rich.table import Table
 
@@ -74,7 +74,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     for index, column in enumerate(columns):
         shown.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*map(str, row))
     console().print(shown)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evenhand.language.check import OwnRules
     from evenhand.rewrite.result import Rewrite
 
-_OF_LISTS = "matcher qualified_by judgements where_people changed_engine unknown no_unknown"
+_OF_LISTS = "matcher top by qualified_by judgements where_people changed_engine unknown no_unknown"
 """Parameters of ``rewrite`` that only choosing by lists reads."""
 
 System = Literal["tuned", "align", "best-of", "prompt", "random", "lexicon", "plain"]
@@ -45,6 +45,8 @@ def rollouts(
     config: options.ConfigFile = None,
     override: options.Set = None,
     matcher: options.MatcherNameOrConfig = None,
+    top: options.TopOrConfig = None,
+    by: options.ByOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -53,6 +55,8 @@ def rollouts(
     skip_bad: options.SkipBad = False,
     unknown: options.Unknown = None,
     no_unknown: options.NoUnknown = False,
+    seed: options.SeedOrConfig = None,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Propose rewordings of training ads and score each in your engine; resumable.
@@ -61,16 +65,16 @@ def rollouts(
     --where-people fold=train --config configs/demo.toml --out rollouts
     """
     from evenhand.verbs.inputs import reading_notes
-    from evenhand.verbs.rollouts import collect_rollouts
+    from evenhand.verbs.rollouts import rollouts as run
 
     options.refuse_unread_settings(override, "rollouts", "rewrite", "ilql", "mitigate")
-    settings = options.settings(config, override, qualified_by, matcher)
+    settings = options.settings(config, override, context.params)
     read = {**context.params, "qualified_by": settings.reward.qualified_by}
     inputs = options.inputs_of(read)
     case = inputs.read(settings.reward.attributes, "reward.attributes")
     show.note((*case.notes, *reading_notes(jobs, case.jobs)))
     with bars(quiet=as_json) as progress:
-        summary = collect_rollouts(
+        summary = run(
             case.jobs,
             case.pool,
             settings,
@@ -84,9 +88,8 @@ def rollouts(
         show.print_json(summary)
         return
     show.note(_sentences(summary))
-    run = out.with_name(f"{out.name}-run")
     show.say(f"rollouts are in {out}")
-    show.next_line("tune", "--rollouts", out, "--out", run)
+    show.next_line("tune", "--rollouts", out, "--out", out.with_name(f"{out.name}-run"))
 
 
 def tune(
@@ -94,9 +97,8 @@ def tune(
     rollouts: Annotated[Path, typer.Option("--rollouts", help="Folder of `evenhand rollouts`.")],
     config: options.ConfigFile = None,
     override: options.Set = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print every setting as JSON and stop.")
-    ] = False,
+    seed: options.SeedOrConfig = None,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Align the model, then learn how to perturb it; resumable.
@@ -108,13 +110,8 @@ def tune(
     from evenhand.verbs.tune import settings_of_rollouts
     from evenhand.verbs.tune import tune as run
 
-    settings = settings_of_rollouts(rollouts, config or (), override or ())
-    if dry_run:
-        from evenhand.config.compose import resolved
-
-        show.print_json(resolved(settings))
-        return
-
+    overrides = options.overrides(override, {"seed": seed})
+    settings = options.noted(settings_of_rollouts(rollouts, config or (), overrides))
     finished = (out / "tuned.json").exists()
     with bars(quiet=as_json) as progress:
         summary = run(rollouts, settings, out=out, progress=progress)
@@ -149,6 +146,8 @@ def rewrite(
     config: options.ConfigFile = None,
     override: options.Set = None,
     matcher: options.MatcherNameOrConfig = None,
+    top: options.TopOrConfig = None,
+    by: options.ByOrConfig = None,
     qualified_by: options.QualifiedByOrConfig = None,
     judgements: options.Judgements = None,
     where: options.Where = None,
@@ -158,10 +157,11 @@ def rewrite(
     unknown: options.Unknown = None,
     no_unknown: options.NoUnknown = False,
     changed_engine: ChangedEngine = False,
-    seed: options.Seed = 0,
+    seed: options.SeedOrConfig = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show what each gate said, and what it refused.")
     ] = False,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Mend an ad's coded wording; reword it for even lists where a run or people are given.
@@ -178,8 +178,8 @@ def rewrite(
 
     chosen = _system(system, plain, run, pool)
     _refuse_unread(context, override, chosen, run, pool)
-    overrides = options.overrides(override, qualified_by, matcher)
-    settings = settings_of(run, config or (), overrides, named=pool is None)
+    overrides = options.overrides(override, context.params)
+    settings = options.noted(settings_of(run, config or (), overrides, named=pool is None))
     own = read_own_rules()
     given = options.inputs_of({**context.params, "qualified_by": settings.reward.qualified_by})
     with bars(quiet=as_json) as progress:
@@ -190,7 +190,7 @@ def rewrite(
             samples=samples,
             config=settings,
             changed_engine=changed_engine,
-            seed=seed,
+            seed=settings.seed,
             own=own,
             out=out,
             progress=progress,
@@ -259,11 +259,14 @@ def _refuse_unread(
 
 
 def demo(
+    context: typer.Context,
     out: Annotated[Path, typer.Option("--out", help="Folder for the whole run.")] = Path(
         "runs/demo"
     ),
     config: options.ConfigFile = None,
     override: options.Set = None,
+    seed: options.SeedOrConfig = None,
+    dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Run the main job on the bundled synthetic market; resumable, about 6 minutes.
@@ -272,9 +275,9 @@ def demo(
     """
     from evenhand.audit.table import evaluation_table
     from evenhand.verbs.demo import demo as run
-    from evenhand.verbs.demo import said
+    from evenhand.verbs.demo import demo_config, said
 
-    settings = options.settings(config, override) if config or override else None
+    settings = options.settings(config, override, context.params, demo_config())
     with bars(quiet=as_json) as progress:
         evaluation, report = run(out, settings, progress=progress)
     if as_json:

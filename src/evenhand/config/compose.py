@@ -18,20 +18,23 @@ from evenhand.config.schema import Config
 from evenhand.errors import ConfigError, nearest, offered
 
 Table = dict[str, Any]
-_SEE = "; see `evenhand tune --dry-run` for all of them"
+_SEE = "; see `evenhand demo --dry-run --json` for all of them"
 
 
-def load_config(paths: Sequence[str | Path] = (), overrides: Sequence[str] = ()) -> Config:
+def load_config(
+    paths: Sequence[str | Path] = (), overrides: Sequence[str] = (), base: Config | None = None
+) -> Config:
     """The configuration that the files and overrides give together; later ones win.
 
     Args:
         paths: TOML files, or JSON files that a run wrote.
         overrides: ``section.key=value`` with a TOML value (``ilql.beta=2.0``).
+        base: What they are on top of; the defaults if None.
 
     Raises:
         ConfigError: A file can't be read, or a key or value is wrong; the sentence names it.
     """
-    merged: Table = {}
+    merged: Table = {} if base is None else base.model_dump(mode="json", exclude_unset=True)
     for path in paths:
         merged = _merge(merged, _read(Path(path)))
     for override in overrides:

@@ -34,6 +34,7 @@ from evenhand.records.model_folders import (
     require_data,
 )
 from evenhand.records.pinned import SMOLLM2, PinnedWeights, sha256_of
+from evenhand.rehearsal import begin, is_rehearsal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -244,6 +245,7 @@ def _sums_of(folder: Path) -> str:
 
 def _install(name: str, target: Path, make: Callable[[Path], None]) -> None:
     """Make it beside the target, then rename; whoever renames first wins, all get the same."""
+    begin()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(target.parent)
@@ -291,10 +293,13 @@ def _convert(source: Path, folder: Path) -> None:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import model_info, snapshot_download
 
     try:
         with quiet():
+            if is_rehearsal():
+                model_info(name)
+                begin()
             return Path(
                 snapshot_download(
                     name, allow_patterns=["*.json", "*.safetensors", "*.model", "*.jinja", "*.txt"]

@@ -15,6 +15,7 @@ from evenhand.config.schema import Config
 from evenhand.errors import StorageError
 from evenhand.records.files import read_json, write_json
 from evenhand.records.seals import every_file, read_sealed, write_sealed
+from evenhand.rehearsal import begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +91,16 @@ class RunFolder:
             StorageError: The folder holds a run that was made from something else.
         """
         trained = any(each.exists() for each in (self.aligned, self.work, self.complete))
-        if self.digests.exists() and not trained:
+        claimed = self.digests.exists()
+        if claimed and trained:
+            check_same(self.root, read_json(self.digests), digests)
+        elif not claimed and self.root.exists() and any(self.root.iterdir()):
+            raise StorageError(f"{self.root}: is not empty and holds no run; choose another folder")
+        begin()
+        if claimed and not trained:
             for left in (self.reliability, self.returns, self.targets):
                 left.unlink(missing_ok=True)
-            write_json(self.digests, dict(digests))
-        elif self.digests.exists():
-            check_same(self.root, read_json(self.digests), digests)
-        elif self.root.exists() and any(self.root.iterdir()):
-            raise StorageError(f"{self.root}: is not empty and holds no run; choose another folder")
-        else:
+        if not (claimed and trained):
             write_json(self.digests, dict(digests))
         if not self.complete.exists():
             write_json(self.config, config.model_dump(mode="json"))

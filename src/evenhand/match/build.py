@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evenhand.errors import ConfigError
+from evenhand.errors import ConfigError, need
 from evenhand.match.cache import CacheDir
 from evenhand.match.encoder import Progress
 from evenhand.match.protocol import Matcher
 from evenhand.records.candidate import Document
+
+
+def find_matcher(name: str, encoder: str) -> None:
+    """Refuse what ``build_matcher`` refuses before it looks at people; nothing is loaded.
+
+    Raises:
+        ConfigError: No engine has this name.
+        MatcherError: Its module can't be imported.
+        ModelError: The encoder's weights are missing.
+    """
+    if name == "dense":
+        from evenhand.match.dense import find_encoder
+
+        need("an encoder", "embed")
+        find_encoder(encoder)
+    elif ":" in name:
+        from evenhand.match.callable import require_engine
+
+        require_engine(name)
+    elif name != "lexical":
+        raise _no_such(name)
 
 
 def build_matcher(
@@ -45,6 +66,10 @@ def build_matcher(
         from evenhand.match.callable import load_matcher
 
         return load_matcher(name, documents)
-    raise ConfigError(
+    raise _no_such(name)
+
+
+def _no_such(name: str) -> ConfigError:
+    return ConfigError(
         f"there is no matcher {name!r}; use lexical, dense, or module:name of your own"
     )

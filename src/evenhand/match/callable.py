@@ -62,6 +62,16 @@ def load_matcher(target: str, documents: Sequence[Document]) -> Matcher:
     return as_matcher(engine, documents, name=target, version=_digest(module.__file__))
 
 
+def require_engine(target: str) -> None:
+    """Import what ``module:name`` names, and no more.
+
+    Raises:
+        ConfigError: There is no such module or name.
+        MatcherError: The module can't be imported.
+    """
+    _import(target)
+
+
 def as_matcher(
     engine: object, documents: Sequence[Document], *, name: str = "", version: str | None = None
 ) -> Matcher:

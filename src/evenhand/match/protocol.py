@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import MatcherError
+from evenhand.records.result import Result, Row
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -40,7 +41,7 @@ class Query(Protocol):
 
 
 @dataclass(frozen=True)
-class Rankings:
+class Rankings(Result):
     """The top-k of every query.
 
     Attributes:
@@ -74,6 +75,26 @@ class Rankings:
     def ids_of(self, row: int) -> list[str]:
         """Candidate ids of one query, best first, without padding."""
         return [self.candidate_ids[p] for p in self.positions[row] if p >= 0]
+
+    def sentences(self) -> tuple[str, ...]:
+        """How many lists of what length there are."""
+        return (
+            f"{len(self.query_ids):,} lists of {self.k:,} of {len(self.candidate_ids):,} people.",
+        )
+
+    def tables(self) -> dict[str, list[Row]]:
+        """One row a person in a list, as the file of lists has it."""
+        rows, places = np.nonzero(self.positions >= 0)
+        lists: list[Row] = [
+            {
+                "job_id": self.query_ids[row],
+                "rank": int(place) + 1,
+                "candidate_id": self.candidate_ids[self.positions[row, place]],
+                "score": float(self.scores[row, place]),
+            }
+            for row, place in zip(rows, places, strict=True)
+        ]
+        return {"lists": lists}
 
     def top(self, k: int) -> Rankings:
         """The same lists cut at ``k``."""

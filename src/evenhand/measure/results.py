@@ -8,12 +8,13 @@ can still give a masked count away: don't publish tables of small pools side by 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, cast
 
 from evenhand.errors import MeasureError
 from evenhand.measure.estimates import OVERALL, SMALL_CELL, Estimate
+from evenhand.records.result import Grid, Result, Row
 
 
 def as_json(value: object) -> Any:
@@ -161,7 +162,7 @@ class AttributeMeasures:
 
 
 @dataclass(frozen=True)
-class Measures:
+class Measures(Result):
     """What one engine's lists show.
 
     Attributes:
@@ -212,3 +213,73 @@ class Measures:
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON-able data, small cells masked."""
         return fields_as_json(self)
+
+    def sentences(self) -> Sequence[str]:
+        """R over all ads at the headline cut, then what was left out, not judged or unusual."""
+        said = [
+            f"R of {one['group']} against {one['reference']} ({one['attribute']}), top {self.top}: "
+            f"{one['R']:.2f}, 95 % interval {_between(one['R_interval'])}; 1 is parity."
+            for one in self._contrasts()
+            if (one["top"], one["scope"]) == (self.top, OVERALL) and one["R"] is not None
+        ]
+        return (*said, *self.notes)
+
+    def tables(self) -> dict[str, list[Row]]:
+        """Every comparison at every cut, and quality by scope; what isn't judged has no figures."""
+        quality: list[Row] = [
+            {"scope": scope, "measure": name, **fields_as_json(found)}
+            for scope, measures in self.quality.items()
+            for name, found in measures.items()
+        ]
+        return {"contrasts": [*self._contrasts()], "quality": quality}
+
+    def shown_table(self) -> Grid:
+        """One row a contrast of each scope, at the headline cut."""
+        columns = ("scope", "compared", "ads", "R", "95 % interval", "null 95 %", "nDCG@20")
+        rows: list[tuple[str, ...]] = []
+        for one in self._contrasts():
+            if one["top"] != self.top or one["scope"] == "macro":
+                continue
+            figures = ("not judged", "", "")
+            if one["R"] is not None:
+                ends = (_between(one[name]) for name in ("R_interval", "null_interval"))
+                figures = (f"{one['R']:.2f}", *ends)
+            quality = self.quality.get(one["scope"], {}).get("ndcg@20")
+            compared = f"{one['group']} / {one['reference']}"
+            shown = "" if quality is None else f"{quality.value:.3f}"
+            rows.append((one["scope"], compared, str(one["ads"]), *figures, shown))
+        return columns, rows
+
+    def _contrasts(self) -> Iterator[Row]:
+        for attribute, measures in self.attributes.items():
+            for top, cut in measures.cuts.items():
+                every = [(name, scope.ads, scope.contrasts) for name, scope in cut.scopes.items()]
+                for name, ads, contrasts in (*every, ("macro", None, cut.macro)):
+                    for one in contrasts:
+                        where = {"attribute": attribute, "top": top, "scope": name, "ads": ads}
+                        yield {**where, **_contrast_row(one)}
+
+
+def _between(ends: Sequence[float | None] | None) -> str:
+    """An interval in words; an end that isn't defined is open."""
+    low, high = ("…" if end is None else f"{end:.2f}" for end in ends or (None, None))
+    return f"{low} to {high}"
+
+
+def _contrast_row(one: ContrastMeasures) -> Row:
+    """A comparison with its figures, all of them None where it isn't judged."""
+    known, ratio = one.judged and math.isfinite(one.ratio.value), one.ratio
+    figures = {
+        "R": ratio.value,
+        "R_interval": ratio.interval,
+        "null_interval": ratio.null_interval,
+        "p_value": ratio.p_value,
+        "detectable": ratio.detectable,
+        "exposure_ratio": one.exposure_ratio,
+    }
+    return {
+        "group": one.group,
+        "reference": one.reference,
+        "judged": one.judged,
+        **{name: as_json(value) if known else None for name, value in figures.items()},
+    }

@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from evenhand.rehearsal import is_rehearsal
+
 Owner = Literal["alive", "dead", "unknown"]
 _NAME = re.compile(
     r"\.(?P<of>.+?)"
@@ -37,6 +39,7 @@ def temporary(target: Path, kind: Literal["part", "old"] = "part", *, folder: bo
         kind: ``part`` for what isn't finished, ``old`` for a whole folder that is being replaced.
         folder: A folder's temporary has no suffix; a file's has that of the file.
     """
+    assert not is_rehearsal(), f"a rehearsal was about to write {target}"
     pid = os.getpid()
     owner = f"{pid}-{_life(pid)}-{_host()}-{secrets.token_hex(4)}"
     name = target.name if folder else target.stem

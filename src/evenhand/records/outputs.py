@@ -22,6 +22,7 @@ from evenhand.errors import BadInput, Stopped, StorageError
 from evenhand.records.files import AnyPath, cannot_write
 from evenhand.records.folders import Contents
 from evenhand.records.leftovers import remove, remove_leftovers, set_aside, short, temporary
+from evenhand.rehearsal import Rehearsed, foretell, is_rehearsal
 
 try:
     import fcntl
@@ -124,6 +125,9 @@ def hold(
     except Stopped as stop:
         stop.kept = stop.kept or _said(taken, outermost)
         raise
+    except Rehearsed:
+        foretell(writes=[_foretold(place, folder is True) for place in taken])
+        raise
     finally:
         for place in taken:
             del _held[place.target]
@@ -149,7 +153,8 @@ def settle(path: AnyPath) -> None:
         StorageError: Another process is at it.
     """
     target = Path(os.path.realpath(path))
-    if not os.path.lexists(target) and target.parent.is_dir() and set_aside(target):
+    gone = not is_rehearsal() and not os.path.lexists(target) and target.parent.is_dir()
+    if gone and set_aside(target):
         with hold(path, folder=True):
             pass
 
@@ -158,15 +163,10 @@ def _take(place: _Place, folder: bool | Contents, name: str, fresh: bool) -> Non
     target = place.target
     try:
         _require_kind(target, name, folder=bool(folder))
-        _make_parents(place)
-        _lock(place)
-        if folder and target.is_dir():
-            _try_to_write(target)
-        if not os.path.lexists(target) and (aside := set_aside(target)):
-            aside[-1].rename(target)
-        remove_leftovers(target.parent, [target])
-        if folder and target.is_dir():
-            remove_leftovers(target, deep=True)
+        if is_rehearsal():
+            _require_room(place, bool(folder))
+        else:
+            _make_room(place, bool(folder))
         if isinstance(folder, Contents) and target.is_dir():
             if fresh and any(target.iterdir()):
                 raise BadInput(
@@ -179,6 +179,49 @@ def _take(place: _Place, folder: bool | Contents, name: str, fresh: bool) -> Non
         if cause.errno in _BAD_PATHS:
             raise BadInput(str(cannot_write(name, cause))) from cause
         raise cannot_write(place.path, cause) from cause
+
+
+def _make_room(place: _Place, folder: bool) -> None:
+    """Make the output's parents, lock it and put in order what a killed process left."""
+    target = place.target
+    _make_parents(place)
+    _lock(place)
+    if folder and target.is_dir():
+        _try_to_write(target)
+    if not os.path.lexists(target) and (aside := set_aside(target)):
+        aside[-1].rename(target)
+    remove_leftovers(target.parent, [target])
+    if folder and target.is_dir():
+        remove_leftovers(target, deep=True)
+
+
+def _require_room(place: _Place, folder: bool) -> None:
+    """Refuse what ``_make_room`` would, as far as that can be told without writing."""
+    parent = place.target.parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    for held in (parent, *([place.target] if folder and place.target.is_dir() else [])):
+        if not os.access(held, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+    lock = _lock_of(place.target)
+    if lock.exists():
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            if not _locked(descriptor):
+                raise _busy(place, descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _foretold(place: _Place, goes_on: bool) -> str:
+    """An output and what becomes of what is there now."""
+    if place.before is None:
+        return f"{place.path} (new)"
+    if place.target.is_dir() and not any(place.target.iterdir()):
+        return f"{place.path} (an empty folder)"
+    return f"{place.path} (is there and is {'gone on from' if goes_on else 'replaced'})"
 
 
 def _require_kind(target: Path, name: str, *, folder: bool) -> None:
@@ -222,16 +265,13 @@ def _make_parents(place: _Place) -> None:
 
 def _lock(place: _Place) -> None:
     """Lock a file beside the output: the first writing there, and gone with its process."""
-    path = place.target.with_name(f".{short(place.target.name)}.lock")
+    path = _lock_of(place.target)
     while place.lock is None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not _locked(descriptor):
-            who = os.read(descriptor, 100).decode(errors="replace") or "another process"
+            busy = _busy(place, descriptor)
             os.close(descriptor)
-            raise StorageError(
-                f"{os.fspath(place.path)}: is being written by {who}; wait until it ends, or "
-                "choose another path"
-            )
+            raise busy
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(descriptor), path.stat()):
                 place.lock = (descriptor, path)
@@ -242,6 +282,19 @@ def _lock(place: _Place) -> None:
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"process {os.getpid()} since {began}".encode())
     os.fsync(descriptor)
+
+
+def _lock_of(target: Path) -> Path:
+    return target.with_name(f".{short(target.name)}.lock")
+
+
+def _busy(place: _Place, descriptor: int) -> StorageError:
+    """That another process has the lock, and which."""
+    who = os.read(descriptor, 100).decode(errors="replace") or "another process"
+    return StorageError(
+        f"{os.fspath(place.path)}: is being written by {who}; wait until it ends, or choose "
+        "another path"
+    )
 
 
 def _locked(descriptor: int) -> bool:

@@ -19,8 +19,8 @@ from evenhand.audit.evidence.rates import SHOWN
 from evenhand.audit.evidence.scoped import shown_in_lists
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.tables import tables_of, write_tables, write_workbook
-from evenhand.audit.page.page import render_audit
 from evenhand.audit.page.posting import postings_of
+from evenhand.audit.rendering import pictures, render
 from evenhand.errors import BadInput, StorageError, need
 from evenhand.records.answers import key_of, parts_of
 from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
@@ -30,6 +30,7 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.seals import write_sealed
+from evenhand.rehearsal import begin, foretell
 from evenhand.verbs.asked import Asked, AuditInputs, asked
 from evenhand.verbs.inputs import Case, columns_in, grouped, reading_notes
 
@@ -53,7 +54,7 @@ def _signed(folder: Path) -> frozenset[str]:
 
 
 CONTENTS = Contents(
-    ("audit.json", "audit.html", PROVENANCE, "tables/*", WORKBOOK, *POSTINGS), _signed
+    ("audit.json", "audit.html", PROVENANCE, "tables/*", "figures/*", WORKBOOK, *POSTINGS), _signed
 )
 
 
@@ -79,8 +80,8 @@ def audit(
         title: Heading of the report.
         command: Words of the command line that reproduces the audit, without ``--out``.
         particulars: Who audits what, for page, posting and provenance.
-        out: Folder for ``audit.json``, ``audit.html``, ``tables/``, ``tables.xlsx``, the posting
-            of people assessed and ``provenance.json``.
+        out: Folder for ``audit.json``, ``audit.html``, ``tables/``, ``tables.xlsx``,
+            ``figures/``, the posting of people assessed and ``provenance.json``.
         force: Replace what an earlier audit wrote into ``out``; nothing else is touched.
         progress: Called as ``progress(stage, done, total)``.
 
@@ -98,6 +99,9 @@ def audit(
     if given.inputs is not None:
         read = ranked.jobs if ranked else jobs
         notes = (*notes, *reading_notes(given.inputs.jobs, read))
+    if given.inputs is None:
+        foretell(takes="seconds")
+    begin()
     found = make_audit(
         settings,
         outcomes=outcomes,
@@ -155,7 +159,9 @@ def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
     """
     data = audit_json(found)
     tables = tables_of(found, data)
-    pages = {"audit.html": render_audit(found), **postings_of(found)}
+    page = found.page()
+    pages = {"audit.html": render(page), **postings_of(found)}
+    pages |= {f"figures/{name}.svg": picture for name, picture in pictures(page).items()}
     rests_on = [{"what": what, "which": which} for what, which in (found.provenance or {}).items()]
     with whole_folder(folder, CONTENTS) as target:
         paths = write_tables(target / "tables", tables)

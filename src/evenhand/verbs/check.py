@@ -72,7 +72,7 @@ class CheckedFiles:
         return any(f.severity in named for ad in self.ads for f in ad.checked.findings)
 
 
-def check_files(paths: Sequence[Path], own: OwnRules = NO_RULES) -> CheckedFiles:
+def check(paths: Sequence[Path], own: OwnRules = NO_RULES) -> CheckedFiles:
     """Check files, every file of ads below folders, and standard input (``-``).
 
     Args:

@@ -41,6 +41,7 @@ from evenhand.records.outcomes import Outcomes
 from evenhand.records.outputs import settle, writes
 from evenhand.records.pace import Progress, steps, tell
 from evenhand.records.seals import is_regular, read_sealed
+from evenhand.rehearsal import begin
 from evenhand.verbs.asked import Asked, asked_of
 from evenhand.verbs.audit import PROVENANCE, ranked_of
 from evenhand.verbs.engine import is_code
@@ -88,6 +89,7 @@ def compare(
     first, second = (_read(folder) for folder in folders)
     asked = [_asked(*each, notes) for each in zip(folders, rests_on, strict=True)]
     _refuse_unused(matchers, asked)
+    begin()
     twice: Joint = {}
     lists = PairedLists()
     if asked[0] is not None and asked[1] is not None:

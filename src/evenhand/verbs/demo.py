@@ -23,12 +23,13 @@ from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, Market, load_market
 from evenhand.records.outputs import keeps, writes
 from evenhand.records.pace import Progress
+from evenhand.rehearsal import begin, foretell
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
 from evenhand.verbs.rewrite import SCORED, System, rewrite
-from evenhand.verbs.rollouts import collect_rollouts
+from evenhand.verbs.rollouts import rollouts
 from evenhand.verbs.tune import tune
 
 TRADES = ("financial_analyst", "lawyer")
@@ -41,6 +42,7 @@ SYSTEMS: Mapping[str, tuple[System, int]] = {
     "tuned": ("tuned", 4),
 }
 """Rows of the table: which rewriter, and how many samples a span."""
+TAKES = "about 6 minutes on two cores with the demo's own settings"
 
 
 def demo_config() -> Config:
@@ -80,6 +82,7 @@ def demo(
     need("the demo", "match", "words", "embed", "train")
     folder, settings = Path(out), config or demo_config()
     keeps(folder, lambda: _kept(folder))
+    foretell(reads=[LanguageTools.find(settings)], takes=TAKES)
     _claim(folder, digest_of(resolved(settings)))
     market = load_market()
     train_ads, test_ads = (_ads(market, split) for split in ("train", "test"))
@@ -93,9 +96,7 @@ def demo(
         out=folder / "measures.json",
         progress=progress,
     )
-    gaps = collect_rollouts(
-        train_ads, train_people, settings, out=folder / "rollouts", progress=progress
-    )
+    gaps = rollouts(train_ads, train_people, settings, out=folder / "rollouts", progress=progress)
     tuned = tune(
         folder / "rollouts", settings, out=folder / "run", synthetic=True, progress=progress
     )
@@ -125,11 +126,13 @@ def _claim(folder: Path, settings: str) -> None:
         StorageError: It holds a run with other settings, or something else.
     """
     path = folder / "demo.json"
-    if path.exists():
+    claimed = path.exists()
+    if claimed:
         check_same(folder, read_json(path), {"settings": settings})
     elif folder.exists() and any(folder.iterdir()):
         raise StorageError(f"{folder}: is not empty and holds no demo; choose another folder")
-    else:
+    begin()
+    if not claimed:
         write_json(path, {"settings": settings})
 
 

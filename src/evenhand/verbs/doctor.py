@@ -46,7 +46,7 @@ class Finding:
     extra: str = ""
 
 
-def examine() -> list[Finding]:
+def doctor() -> list[Finding]:
     """Everything that evenhand needs, in the order of a first installation."""
     return [
         _python(),

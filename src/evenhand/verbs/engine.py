@@ -14,6 +14,7 @@ from evenhand.match.callable import code_digest, digest_without_people
 from evenhand.match.protocol import Matcher
 from evenhand.records.candidate import Pool
 from evenhand.records.pace import Progress
+from evenhand.rehearsal import begin, is_rehearsal
 from evenhand.rewrite.result import MadeFor, Rewrite
 
 OWN = ("lexical", "dense")
@@ -35,7 +36,7 @@ def bind(
     engine: AnyEngine | None = None,
     progress: Progress | None = None,
 ) -> Matcher:
-    """The engine that searches this pool.
+    """The engine that searches this pool; a verb's work begins here.
 
     Args:
         pool: The people; the engine gets their ids and texts alone.
@@ -50,10 +51,14 @@ def bind(
     if engine is not None and not isinstance(engine, str):
         from evenhand.match.callable import as_matcher
 
+        begin()
         return as_matcher(engine, pool.documents())
-    from evenhand.match.build import build_matcher
+    from evenhand.match.build import build_matcher, find_matcher
 
     name = engine or config.name
+    if is_rehearsal():
+        find_matcher(name, config.encoder)
+    begin()
     return build_matcher(name, pool.documents(), encoder=config.encoder, progress=progress)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.evaluation import evaluate as compare
 from evenhand.audit.report import render_report
+from evenhand.audit.wording import settle_rewrites
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, need
 from evenhand.match.protocol import BoolArray, Rankings
@@ -21,6 +22,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.seals import is_regular
+from evenhand.rehearsal import foretell
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import AnyEngine, bind, made_for, meant, refuse_another
 from evenhand.verbs.inputs import grouped
@@ -50,6 +52,7 @@ def read_systems(files: Mapping[str, str]) -> Systems:
     """
     rewrites = {name: read_rewrites(path) for name, path in files.items()}
     beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
+    foretell(reads=files.values())
     stats = {name: read_json(path) for name, path in beside.items() if is_regular(path)}
     return Systems(rewrites, stats)
 
@@ -109,6 +112,8 @@ def evaluate(
     need("an evaluation", "match", "words")
     given, pool = _given(systems), grouped(pool, by)
     settings = meant(given.rewrites, matcher, engine, other=other_engine)
+    for name, rewrites in given.rewrites.items():
+        settle_rewrites(name, jobs, rewrites)  # before an engine takes minutes to rank
     bound = bind(pool, settings, engine, progress)
     evaluation = compare(
         jobs,

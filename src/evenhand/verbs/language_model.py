@@ -56,6 +56,13 @@ class LanguageTools:
         default_factory=dict[tuple[str, SamplerSettings], dict[str, list[Completion]]]
     )
 
+    @staticmethod
+    def find(config: Config) -> Path:
+        """The folder of the weights that ``open`` opens; see ``find_language_model``."""
+        from evenhand.generate.weights import find_language_model
+
+        return find_language_model(config.model.name)
+
     @classmethod
     def open(cls, config: Config) -> LanguageTools:
         """Find the weights (converting bundled ones once) and load the judge.
@@ -65,9 +72,9 @@ class LanguageTools:
         """
         from evenhand.generate.judge import StateEncoder
         from evenhand.generate.prompt import RewordingPrompts
-        from evenhand.generate.weights import find_language_model, load_tokenizer
+        from evenhand.generate.weights import load_tokenizer
 
-        folder = find_language_model(config.model.name)
+        folder = cls.find(config)
         prompts = RewordingPrompts(load_tokenizer(folder))
         judge = StateEncoder(folder, config.model.dtype, device=config.model.device)
         return cls(folder, prompts, judge, config)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, need
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.match.tables import read_rankings
-from evenhand.measure.results import ContrastMeasures, Measures
+from evenhand.measure.results import Measures
 from evenhand.measure.summary import PAPER_RETRIEVED, measure_rankings
 from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
@@ -19,6 +18,7 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.qualification import qualification
+from evenhand.rehearsal import begin
 from evenhand.verbs.engine import AnyEngine, bind
 from evenhand.verbs.inputs import grouped
 
@@ -66,8 +66,10 @@ def measure(
     pool = grouped(pool, by)
     given = qualification(jobs, pool, by=qualified_by) if qualified is None else qualified
     said: list[str] = []
+    lists = _lists(jobs, pool, settings, engine, rankings, progress, said)
+    begin()
     found = measure_rankings(
-        _lists(jobs, pool, settings, engine, rankings, progress, said),
+        lists,
         jobs,
         pool,
         given,
@@ -81,32 +83,6 @@ def measure(
     if out is not None:
         write_json(out, found.to_json())
     return found
-
-
-def table_rows(found: Measures) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Columns and rows of a short table: one row a contrast of each scope, at the headline cut."""
-    columns = ("scope", "compared", "ads", "R", "95 % interval", "null 95 %", "nDCG@20")
-    rows: list[tuple[str, ...]] = []
-    for measures in found.attributes.values():
-        for name, scope in measures.cuts[found.top].scopes.items():
-            quality = found.quality.get(name, {}).get("ndcg@20")
-            shown = "" if quality is None else f"{quality.value:.3f}"
-            rows += [(name, *_contrast_row(one, scope.ads), shown) for one in scope.contrasts]
-    return columns, rows
-
-
-def _contrast_row(one: ContrastMeasures, ads: int) -> tuple[str, ...]:
-    ratio = one.ratio
-    compared = f"{one.group} / {one.reference}"
-    if not one.judged or math.isnan(ratio.value):
-        return (compared, str(ads), "not judged", "", "")
-    return (
-        compared,
-        str(ads),
-        f"{ratio.value:.2f}",
-        "{:.2f} to {:.2f}".format(*ratio.interval),
-        "{:.2f} to {:.2f}".format(*ratio.null_interval),
-    )
 
 
 def _lists(

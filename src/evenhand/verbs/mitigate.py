@@ -23,6 +23,7 @@ from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.outputs import keeps, writes
 from evenhand.records.pace import Progress
 from evenhand.records.seals import every_file, read_sealed, write_sealed
+from evenhand.rehearsal import begin, foretell
 
 if TYPE_CHECKING:
     from evenhand.mitigate.collect import Opened
@@ -86,6 +87,7 @@ def mitigate(
         "settings": resolved(config)["mitigate"],
         "seed": config.seed,
     }
+    foretell(reads=[weights])
     _claim(folder, asked)
     if (folder / RUN).exists():
         return read_mitigation(folder)
@@ -195,7 +197,9 @@ def _claim(folder: Path, asked: dict[str, Any]) -> None:
                 f"{folder}: holds a mitigation of another model, kind, template, text or setting; "
                 "it is left as it is; choose another folder"
             )
+        begin()
         return
+    begin()
     write_json(path, asked)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from evenhand.audit.page.probes import MEASURES
 from evenhand.config.schema import MitigateConfig
 from evenhand.errors import BadInput, need
 from evenhand.generate.weights import (
@@ -25,16 +26,48 @@ from evenhand.mitigate.probes.types import Example, ProbeSet
 from evenhand.records.files import digest_of
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
+from evenhand.records.result import Grid, Result, Row
 from evenhand.records.seals import write_sealed
+from evenhand.rehearsal import begin, foretell
 from evenhand.verbs.mitigate import SPLIT, read_mitigation
 
 if TYPE_CHECKING:
     from evenhand.mitigate.scoring.causal import Scorer
+    from evenhand.mitigate.scoring.prompts import Form
 
 
 Side = Literal["held-out", "training", "all"]
 NAME = "probe.json"
 STAGE = "probing"
+
+
+class Probe(dict[str, Any], Result):
+    """What ``probe.json`` holds, as data frames and in a notebook too."""
+
+    def sentences(self) -> list[str]:
+        """What was asked, and why figures are refused where they are."""
+        metrics, model = self["metrics"], self["model"]["name"]
+        said = f"{model}, {self['kind']}: {metrics['examples']:,} probes, {self['probes']['side']}."
+        return [said, *([f"{metrics['refused']}."] if metrics["refused"] else [])]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """The measures with their intervals."""
+        metrics = self["metrics"]
+        rows: list[Row] = [
+            {"measure": name, "value": metrics[name], "interval": metrics["intervals"][name]}
+            for name in MEASURES
+        ]
+        return {"metrics": rows}
+
+    def shown_table(self) -> Grid:
+        """The same rows in few digits."""
+        rows: list[tuple[str, str, str]] = []
+        for row in self.tables()["metrics"]:
+            value, ends = row["value"], row["interval"]
+            shown = "" if value is None else f"{value:.3f}"
+            between = "" if not shown or None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
+            rows.append((row["measure"].replace("_", " "), shown, between))
+        return ("measure", "value", "95 % interval"), rows
 
 
 @dataclass(frozen=True)
@@ -60,7 +93,7 @@ def probe(
     side: Side = "held-out",
     out: Path,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> Probe:
     """Measure a model's preference between subjects that a text doesn't tell apart.
 
     Args:
@@ -81,7 +114,7 @@ def probe(
         progress: Called as ``progress(stage, done, total)``.
 
     Returns:
-        What was written.
+        What was written, as a mapping with ``to_frame``.
 
     Raises:
         BadInput: The kind, source, form or number of examples is wrong.
@@ -92,16 +125,20 @@ def probe(
     need("probing a model", "train")
     if examples < 1:
         raise BadInput(f"{examples} examples can't be measured; ask for at least 1")
+    from evenhand.mitigate.scoring.prompts import require_form
+    from evenhand.mitigate.scoring.tree import staged
+
     folder = find_language_model(model)
     masked = is_masked(folder)
+    chosen = require_form("mask" if masked else form)
     whole = probe_set(kind, source, templates, "lm" if masked else "qa")
     probes, asked = _side(whole, side, mitigation)
     drawn = probes.examples(examples, seed)
     if not drawn:
         raise BadInput(f"the probes of {kind} make no examples; give two subjects and a template")
-    found = _scorer(folder, mitigation, masked, form)
-    from evenhand.mitigate.scoring.tree import staged
-
+    foretell(reads=[folder])
+    begin()
+    found = _scorer(folder, mitigation, masked, chosen)
     scores = found.scorer.score(drawn, staged(progress, STAGE))
     report = {
         "model": {"name": model if not Path(model).exists() else Path(model).name},
@@ -115,7 +152,7 @@ def probe(
     }
     report["model"] |= {"digest": weights_digest(folder), "type": "masked" if masked else "causal"}
     write_sealed(out if out.suffix == ".json" else out / NAME, report)
-    return report
+    return Probe(report)
 
 
 def _side(whole: ProbeSet, side: Side, mitigation: Path | None) -> tuple[ProbeSet, Side]:
@@ -134,11 +171,8 @@ def _side(whole: ProbeSet, side: Side, mitigation: Path | None) -> tuple[ProbeSe
     return (training, side) if side == "training" else (held_out, side)
 
 
-def _scorer(folder: Path, mitigation: Path | None, masked: bool, form: str) -> _Probed:
+def _scorer(folder: Path, mitigation: Path | None, masked: bool, chosen: Form) -> _Probed:
     """The model with its mitigation, ready to score."""
-    from evenhand.mitigate.scoring.prompts import require_form
-
-    chosen = require_form("mask" if masked else form)
     if masked:
         from evenhand.mitigate.scoring.masked import MaskedScorer, load_masked_model
 

@@ -11,6 +11,7 @@ from evenhand.errors import BadInput
 from evenhand.records.files import write_text
 from evenhand.records.outputs import writes
 from evenhand.records.seals import read_sealed
+from evenhand.rehearsal import begin, foretell
 
 SAME = ("kind", "source", "form", "seed")
 NEEDED = {*SAME, "probes", "model", "mitigation", "metrics"}
@@ -42,6 +43,8 @@ def probe_report(before: Path, after: Path, *, out: str | Path) -> dict[str, Any
         raise BadInput(f"{after}: other probes were asked than in {before}; probe both alike")
     if first["model"] != second["model"]:
         raise BadInput(f"{after}: another model was asked than in {before}; probe the same model")
+    foretell(takes="seconds")
+    begin()
     write_text(out, render_probes(first, second))
     return {"sentences": list(sentences(first, second)), "out": str(out)}
 

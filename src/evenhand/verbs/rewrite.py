@@ -30,6 +30,7 @@ from evenhand.records.files import digest_of, json_text, jsonl_text, read_json, 
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
+from evenhand.rehearsal import begin, foretell
 from evenhand.reward.model import RewardModel
 from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
@@ -127,26 +128,26 @@ def rewrite(
         f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
     )
     folder = Path(run) if run is not None else None
-    settings = _settings(system, folder, config, engine)
-    if pool is not None and system not in SCORED:
-        raise BadInput(
-            f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
-            f"take another system ({', '.join(SCORED)})"
-        )
+    settings = _settings(system, folder, pool, config, engine)
+    alone = folder if pool is None and system in NEEDS_RUN else None
+    trusted = None if alone is None else Trusted.of_run(alone)
+    theirs = "" if alone is None else shlex.join(words_of_run(alone, ads=False)[1:])
+    if system not in WITHOUT_MODEL and tools is None:
+        foretell(reads=[LanguageTools.find(settings)])
+    foretell(writes=[] if out is None else [f"{out}.stats.json"])
     effects = None
     if pool is not None:
         how = (qualified, engine, changed_engine, progress)
         effects = _with_people(jobs, pool, settings, folder, *how)
+    begin()
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
     started = time.monotonic()
-    alone = folder if pool is None and system in NEEDS_RUN else None
-    trusted = None if alone is None else Trusted.of_run(alone)
     column = settings.reward.qualified_by
     rewrites = _reworded(jobs, replace(made, own=own), trusted, column, progress)
     engine_of = effects.made_for if effects else tuned_for(alone) if alone else None
     rewrites = [replace(one, made_for=engine_of) for one in rewrites]
-    said = _said(jobs, rewrites, effects, system, alone, trusted, column)
+    said = _said(jobs, rewrites, effects, system, theirs, trusted, column)
     if out is not None:
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
@@ -189,11 +190,11 @@ def _said(
     rewrites: Sequence[Rewrite],
     effects: Effects | None,
     system: System,
-    run: Path | None,
+    theirs: str,
     trusted: Trusted | None,
     column: str,
 ) -> list[str]:
-    """What a person should read of it; ``run`` and what it trusts where no people were asked."""
+    """What a person should read; a run's own people and what it trusts where none were asked."""
     if system in WITHOUT_MODEL:
         return []
 
@@ -203,9 +204,8 @@ def _said(
     if effects is not None:
         return by_group(jobs, rewrites, group_of, effects.why_not, effects.found)
     nothing = "No effect was measured: no people are given (--pool), so "
-    if run is None or trusted is None:
+    if trusted is None:
         return [f"{nothing}nothing is known of what these rewordings do to any list."]
-    theirs = shlex.join(words_of_run(run, ads=False)[1:])
     said = f"{nothing}the model alone chose; the run's own people are: {theirs}"
     unknown = "The run knows no ads of this group."
     return [
@@ -267,12 +267,22 @@ def rewrite_inputs(
 
 
 def _settings(
-    system: System, folder: Path | None, config: Config | None, engine: AnyEngine | None
+    system: System,
+    folder: Path | None,
+    pool: Pool | None,
+    config: Config | None,
+    engine: AnyEngine | None,
 ) -> Config:
+    """The settings that a system is run with, once it is sure that it reads what is given."""
     if system in NEEDS_RUN and folder is None:
         raise BadInput(f"--system {system}: needs a tuned run; name one with --run")
     if folder is not None:
         _read_finished(folder)
+    if pool is not None and system not in SCORED:
+        raise BadInput(
+            f"pool: not read, for the system {system} doesn't choose by lists; leave it out, or "
+            f"take another system ({', '.join(SCORED)})"
+        )
     if config is not None:
         return config
     return settings_of(folder, named=engine is not None)
@@ -348,13 +358,11 @@ def _refuse_changed_code(folder: Path, name: str) -> None:
         raise StorageError(_lapsed(folder, "engine"))
 
 
-def _refuse_changes(folder: Path, pool: Pool, matcher: Matcher) -> None:
-    """Results lapse when the engine changes."""
-    made_from = RunFolder(folder).read_digests()
-    for what, now in (("people", pool.digest), ("engine", matcher.digest)):
-        then = made_from.get({"people": "pool", "engine": "matcher"}[what], "")
-        if then != now:
-            raise StorageError(_lapsed(folder, what))
+def _refuse_change(folder: Path, what: Literal["people", "engine"], now: str) -> None:
+    """Results lapse when the people or the engine change."""
+    then = RunFolder(folder).read_digests().get({"people": "pool", "engine": "matcher"}[what], "")
+    if then != now:
+        raise StorageError(_lapsed(folder, what))
 
 
 def _lapsed(folder: Path, what: str) -> str:
@@ -378,10 +386,12 @@ def _with_people(
     pool = grouped(pool, config.reward.attributes, "reward.attributes")
     if folder is not None and engine is None and not changed_engine:
         _refuse_changed_code(folder, config.matcher.name)
+    if folder is not None and not changed_engine:
+        _refuse_change(folder, "people", pool.digest)
+        refuse_other_labels(folder, pool, config.reward)
     matcher = bind(pool, config.matcher, engine, progress)
     if folder is not None and not changed_engine:
-        _refuse_changes(folder, pool, matcher)
-        refuse_other_labels(folder, pool, config.reward)
+        _refuse_change(folder, "engine", matcher.digest)
     of = made_for(matcher, config.matcher, engine)
     return _effects(jobs, pool, matcher, config, folder, qualified, of)
 

@@ -18,6 +18,7 @@ from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
+from evenhand.rehearsal import foretell
 from evenhand.reward.lean import LeanGate, fit_lean_gate
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import AnyEngine, bind
@@ -35,7 +36,7 @@ LEAN_ADS = 200
 
 
 @writes("out", folder=True)
-def collect_rollouts(
+def rollouts(
     jobs: Sequence[Job],
     pool: Pool,
     config: Config,
@@ -70,6 +71,7 @@ def collect_rollouts(
         config, engine = config.model_copy(update={"matcher": named}), None
     folder, pool = Path(out), grouped(pool, config.reward.attributes, "reward.attributes")
     require_own(folder, {**given(jobs, config), "pool": pool.digest})
+    foretell(reads=[LanguageTools.find(config)])
     matcher = bind(pool, config.matcher, engine, progress)
     if engine is not None:  # an object has no other name that a folder could hold
         named = config.matcher.model_copy(update={"name": matcher.name})

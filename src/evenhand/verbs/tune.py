@@ -18,6 +18,7 @@ from evenhand.learn.tune import tune as run
 from evenhand.records.files import read_json, write_json, write_text
 from evenhand.records.outputs import keeps, writes
 from evenhand.records.pace import Progress
+from evenhand.rehearsal import foretell
 from evenhand.verbs.labels import NAME as LABELS
 from evenhand.verbs.lean import NAME as LEAN
 from evenhand.verbs.rollouts import ASKED, SETTINGS
@@ -40,7 +41,7 @@ def tune(
     """Align the model on rollouts, then learn the regulator; goes on where it was interrupted.
 
     Args:
-        rollouts: Folder that ``collect_rollouts`` finished.
+        rollouts: Folder that ``evenhand rollouts`` finished.
         config: Every setting; those of the rollouts if None. The engine is that of the rollouts.
         out: The run folder.
         synthetic: Whether the ads and people are the bundled market's; the cards say so.
@@ -70,6 +71,7 @@ def tune(
 
     keeps(folder, RunFolder(folder).kept)
     weights = find_language_model(settings.model.name)
+    foretell(reads=[weights])
     report = run(source, settings, folder, weights, progress, finish=finish)
     said = [*report.reliability, *(f"{g}: {why}" for g, why in sorted(report.abstained.items()))]
     return {**asdict(report), "root": str(folder), "say": said}

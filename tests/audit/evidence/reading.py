@@ -10,7 +10,7 @@ from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.sentences import sentences
 from evenhand.audit.evidence.tables import as_csv, tables_of
-from evenhand.audit.page.page import render_audit
+from evenhand.audit.rendering import render
 
 Row = list[str]
 
@@ -59,7 +59,7 @@ def published(audit: Audit) -> dict[str, str]:
     data = audit_json(audit)
     found = {
         "audit.json": json.dumps(data, ensure_ascii=False),
-        "audit.html": without_style(render_audit(audit)),
+        "audit.html": without_style(render(audit.page())),
         "stdout": "\n".join((*sentences(audit), *audit.notes)),
     }
     return found | {f"{name}.csv": as_csv(rows) for name, rows in tables_of(audit, data).items()}

@@ -13,7 +13,7 @@ from evenhand.audit import numbers
 from evenhand.audit.evidence.as_json import audit_json
 from evenhand.audit.evidence.audit import Audit, make_audit
 from evenhand.audit.evidence.tables import Row, as_csv, tables_of
-from evenhand.audit.page.page import render_audit
+from evenhand.audit.rendering import render
 from evenhand.records.job import Job
 
 from ..evidence.made_up import (
@@ -55,7 +55,7 @@ def forms(number: float) -> set[str]:
 
 def test_every_number_of_the_tables_of_rates_stands_in_the_json(assessed):
     data = audit_json(assessed)
-    tables = tables_in(render_audit(assessed))
+    tables = tables_in(render(assessed.page()))
     of_rates = {
         caption: rows
         for caption, rows in tables.items()
@@ -90,7 +90,7 @@ def test_a_number_that_is_not_in_the_json_would_be_found(assessed):
 
 
 def test_verdict_sentences_and_notes_are_on_the_page(assessed):
-    page = render_audit(assessed)
+    page = render(assessed.page())
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
     for cell in audit_json(assessed)["selection"]["sex"]["cells"].values():
         if not cell["hidden"] and cell["verdict"]:
@@ -102,7 +102,7 @@ def test_verdict_sentences_and_notes_are_on_the_page(assessed):
     "word", ["compliant", "certified", "passes", "passed", "violat", "illegal"]
 )
 def test_the_page_gives_no_clearance(assessed, word):
-    assert word not in render_audit(assessed).lower()
+    assert word not in render(assessed.page()).lower()
 
 
 NASTY = "<script>alert('x')</script>"
@@ -156,7 +156,7 @@ def nasty_outcomes() -> Audit:
 @pytest.mark.parametrize("make", [nasty_lists, nasty_outcomes])
 def test_nothing_from_outside_is_markup(make):
     found = make()
-    page = read(render_audit(found))
+    page = read(render(found.page()))
     assert not {"script", "b", "iframe", "img", "object", "link"} & page.tags
     assert not [name for name in page.attributes if name.startswith("on")]
     text = "".join(page.text)
@@ -167,7 +167,7 @@ def test_nothing_from_outside_is_markup(make):
 def test_the_title_and_file_names_are_escaped():
     rows = people_of({("f",): (40, 11), ("m",): (44, 20)})
     found = make_audit(FEW, outcomes=outcomes_of(rows), title=NASTY, notes=(QUOTES,))
-    page = read(render_audit(found))
+    page = read(render(found.page()))
     assert not {"script", "b"} & page.tags
     assert NASTY in "".join(page.text)
 
@@ -201,15 +201,14 @@ def test_tables_have_names_that_any_disk_takes():
 
 def test_the_page_is_about_what_was_asked():
     """No section, tile or sentence on lists where there are none, and the other way round."""
-    outcomes = render_audit(audit_of(people_of({("f",): (40, 11), ("m",): (44, 20)})))
+    outcomes = render(audit_of(people_of({("f",): (40, 11), ("m",): (44, 20)})).page())
     assert "Parity of the lists" not in outcomes
     assert "Wording of the ads" not in outcomes
     jobs = ads_of({"sales": 3})
-    lists = render_audit(
-        list_audit(ranked_of(jobs, pool_of({("sales", "f"): 30, ("sales", "m"): 30})))
-    )
+    ranked = ranked_of(jobs, pool_of({("sales", "f"): 30, ("sales", "m"): 30}))
+    lists = render(list_audit(ranked).page())
     assert "Parity of the lists" in lists
     assert "people assessed" not in lists
-    alone = render_audit(make_audit(FEW, jobs=jobs))
+    alone = render(make_audit(FEW, jobs=jobs).page())
     assert "What do the ads say? 3 ads, read by rules." in alone
     assert "Parity of the lists" not in alone

@@ -19,9 +19,9 @@ from evenhand.audit.evidence.tables import tables_of, write_workbook
 from evenhand.audit.evidence.verdict import smallest_of, weightiest
 from evenhand.audit.marks import MARKS, mark_of
 from evenhand.audit.numbers import ratio
-from evenhand.audit.page.page import render_audit
 from evenhand.audit.page.posting import postings_of
 from evenhand.audit.page.verdict import tiles_of, verdict_of
+from evenhand.audit.rendering import render
 from evenhand.measure.rates.assessment import VERDICTS
 
 from ..evidence.made_up import ads_of, audit_of, list_audit, people_of, pool_of, ranked_of
@@ -42,7 +42,7 @@ def gap() -> Audit:
 
 
 def test_the_page_says_first_what_was_found_and_how_sure_it_is(gap):
-    page = render_audit(gap)
+    page = render(gap.page())
     top = page.index('id="in-short"')
     assert top < page.index('class="tiles"') < page.index("<nav") < page.index('id="selection"')
     said = verdict_of(gap)
@@ -60,7 +60,7 @@ def test_every_tile_has_its_verdict_in_words_and_a_sign(gap):
     for tile in tiles_of(gap):
         assert any(tile.verdict.startswith(words) for words in MARKS)
         assert mark_of(tile.verdict)
-    page = render_audit(gap)
+    page = render(gap.page())
     tiles = page[page.index('class="tiles"') : page.index("<nav")]
     assert tiles.count('class="sign sign-') == tiles.count('class="found"') == 1
 
@@ -82,7 +82,7 @@ def test_where_groups_are_hidden_nothing_is_called_the_smallest(gap):
         least = smallest_of(table)
         assert least.called.startswith(called)
         assert (least.called == "smallest ratio shown") is bool(table.hidden)
-        value, page = ratio(least.value), render_audit(audit)
+        value, page = ratio(least.value), render(audit.page())
         in_json = audit_json(audit)["selection"]["sex"]["minimum_ratio"]
         assert (in_json["called"], ratio(in_json["value"])) == (least.called, value)
         (tile,) = tiles_of(audit)
@@ -132,7 +132,7 @@ class _Folds(HTMLParser):
 
 def test_one_table_an_attribute_is_open_and_the_tests_are_folded(gap):
     found = _Folds()
-    found.feed(render_audit(gap))
+    found.feed(render(gap.page()))
     plain = [caption for caption in found.tables[False] if "by sex" in caption]
     assert [caption.split(" by sex")[0] for caption in plain] == [
         "Selection", "Scoring above the median",
@@ -145,7 +145,7 @@ def test_one_table_an_attribute_is_open_and_the_tests_are_folded(gap):
 
 
 def test_the_benchmark_is_explained_where_it_is_used(gap):
-    page = render_audit(gap)
+    page = render(gap.page())
     caption = page[page.index("<figcaption>") : page.index("</figcaption>")]
     assert "by that of m, the benchmark: the highest rate of a group with at least 2%" in caption
 
@@ -268,5 +268,5 @@ def test_texts_of_a_workbook_are_never_formulas_and_names_of_sheets_fit(tmp_path
 
 def test_an_audit_of_own_eyes_says_so_on_page_and_posting():
     found = replace(audit_of(people_of(CELLS), least=1, **ONE))
-    for page in (render_audit(found), postings_of(found)["posting.html"]):
+    for page in (render(found.page()), postings_of(found)["posting.html"]):
         assert 'class="notice"' in page

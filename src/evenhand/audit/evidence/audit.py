@@ -20,6 +20,7 @@ from evenhand.audit.evidence.scoped import InLists, shown_in_lists, without
 from evenhand.audit.evidence.settings import AuditSettings
 from evenhand.audit.evidence.strata import StratifiedRatio, stratified_ratios
 from evenhand.audit.suppression import GIVEN
+from evenhand.audit.view import Page, Paged
 from evenhand.errors import BadInput, MeasureError
 from evenhand.match.protocol import BoolArray, Rankings
 from evenhand.measure.labels import CROSSED, labels_of
@@ -29,6 +30,7 @@ from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes
 from evenhand.records.pace import Progress, tell
+from evenhand.records.result import Row
 
 if TYPE_CHECKING:
     from evenhand.audit.evidence.lists import Engine, ListEvidence
@@ -60,7 +62,7 @@ class Ranked:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Paged):
     """What was found.
 
     Attributes:
@@ -94,6 +96,28 @@ class Audit:
     def rate(self, measure: str) -> RateEvidence | None:
         """One kind of rate, where there is data for it."""
         return next((one for one in self.rates if one.measure == measure), None)
+
+    def page(self) -> Page:
+        """What ``audit.html`` shows."""
+        from evenhand.audit.page.page import page_of
+
+        return page_of(self)
+
+    def sentences(self) -> Sequence[str]:
+        """What ``audit.html`` says at its top, or all that was found where it has no verdict."""
+        from evenhand.audit.evidence.sentences import sentences
+        from evenhand.audit.page.verdict import verdict_of
+
+        verdict = verdict_of(self)
+        said = sentences(self) if verdict is None else verdict.findings[0][1]
+        return [*filter(None, (self.notice, *said))]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """The tables of the folder's ``tables/``."""
+        from evenhand.audit.evidence.as_json import audit_json
+        from evenhand.audit.evidence.tables import tables_of
+
+        return tables_of(self, audit_json(self))
 
     @property
     def notice(self) -> str:

@@ -12,17 +12,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from evenhand.audit.evidence.masked import HIDDEN, positive_name
 from evenhand.audit.evidence.rates import SCORING, SELECTION, SHOWN
+from evenhand.audit.view import Page, Paged
 from evenhand.measure.equivalence import Equivalence, equivalence
 from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.randomisation import RandomisationTest, randomisation_test
 from evenhand.measure.rates.change import RatioChange, Twice, paired_ratio_change, ratio_change
 from evenhand.measure.rates.counts import Counts
+from evenhand.measure.results import fields_as_json
+from evenhand.records.result import Row
 
 QUALITY_MARGIN = 0.01
 _FEWEST = 5
@@ -102,7 +105,7 @@ class PairedLists:
 
 
 @dataclass(frozen=True)
-class AuditComparison:
+class AuditComparison(Paged):
     """What changed between two audits.
 
     Attributes:
@@ -124,6 +127,33 @@ class AuditComparison:
     similarity: tuple[Figure, ...]
     notes: tuple[str, ...]
     notice: str = ""
+
+    def page(self) -> Page:
+        """What ``comparison.html`` shows."""
+        from evenhand.audit.page.comparison import page_of
+
+        return page_of(self)
+
+    def sentences(self) -> Sequence[str]:
+        """What changed, the notice first."""
+        from evenhand.audit.page.comparison import sentences
+
+        return [*filter(None, (self.notice, *sentences(self)))]
+
+    def tables(self) -> dict[str, list[Row]]:
+        """The lists of ``comparison.json``, those that aren't empty; nested fields stand in it."""
+        found = fields_as_json(self)
+        names = ("rates", "parity", "quality", "similarity")
+        return {name: [*map(_flat, found[name])] for name in names if found[name]}
+
+
+def _flat(row: Mapping[str, Any]) -> Row:
+    """A row with the fields of what is nested in it, under their own names."""
+    nested = [cast(Row, value) for value in row.values() if isinstance(value, Mapping)]
+    flat = {name: value for name, value in row.items() if not isinstance(value, Mapping)}
+    for each in nested:
+        flat |= {name: value for name, value in each.items() if name not in flat}
+    return flat
 
 
 def compare_audits(

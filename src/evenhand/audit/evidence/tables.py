@@ -10,22 +10,20 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from evenhand.audit.evidence.audit import Audit
 from evenhand.audit.evidence.definitions import definitions_of
 from evenhand.audit.evidence.masked import shown_figures
 from evenhand.errors import require
 from evenhand.records.files import write_bytes, write_text
-from evenhand.records.visible import visible, visible_json
+from evenhand.records.result import Row, grid
 
-Row = Mapping[str, Any]
 _NO_FILE_NAME = re.compile(r"[^\w .()+-]")
 _LONGEST = 80
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -33,8 +31,6 @@ _LONGEST_SHEET, _LONGEST_CELL = 31, 32_767
 _FORMULA = re.compile(r"\s*[=+\-@]")
 _LONG_AGO = datetime(1980, 1, 1)
 """When every workbook says it was made: a clock would make other bytes every day."""
-_TWO_SETS = frozenset({"hits", "words", "texts"})
-"""Pairs that count two sets of ads; all others are the ends of an interval."""
 
 
 def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> list[Path]:
@@ -96,7 +92,7 @@ def as_csv(rows: Sequence[Row]) -> str:
     A text that a spreadsheet would take for a formula has a quote before it: quoting a field keeps
     no spreadsheet from reading it as one.
     """
-    columns, fields = _grid(rows)
+    columns, fields = grid(rows)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(map(_defused, columns))
@@ -119,7 +115,7 @@ def write_workbook(path: Path, tables: Mapping[str, Sequence[Row]]) -> Path:
     head = book.add_format({"bold": True, "bottom": 1})
     for name, rows in zip(_sheet_names(tables), tables.values(), strict=True):
         sheet = book.add_worksheet(name)
-        columns, fields = _grid(rows)
+        columns, fields = grid(rows)
         sheet.freeze_panes(1, 1)
         for across, column in enumerate(columns):
             sheet.write_string(0, across, column, head)
@@ -157,14 +153,6 @@ def _sheet_names(names: Iterable[str]) -> list[str]:
     return found
 
 
-def _grid(rows: Sequence[Row]) -> tuple[list[str], list[list[object]]]:
-    """Rows as columns and fields, one number or text a field."""
-    pairs = frozenset(name for row in rows for name, value in row.items() if _is_pair(value))
-    flat = [_flat(row, pairs) for row in rows]
-    columns = list(dict.fromkeys(name for row in flat for name in row))
-    return columns, [[row.get(name, "") for name in columns] for row in flat]
-
-
 def _defused(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
@@ -183,34 +171,3 @@ def _agreements(found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[Ro
         for attribute, by_contrast in by_attribute.items()
         for contrast, row in by_contrast.items()
     ]
-
-
-def _flat(row: Row, pairs: frozenset[str]) -> dict[str, object]:
-    """One field a number; ``pairs`` names the intervals, which may be absent (None) in a row."""
-    found: dict[str, object] = {}
-    for name, value in row.items():
-        if name in pairs:
-            low, high = value or (None, None)
-            first, second = ("first", "second") if name in _TWO_SETS else ("low", "high")
-            found |= {f"{name}_{first}": _field(low), f"{name}_{second}": _field(high)}
-        else:
-            found[name] = _field(value)
-    return found
-
-
-def _is_pair(value: object) -> bool:
-    ends = cast(list[object], value) if isinstance(value, list) else []
-    return len(ends) == 2 and all(_is_number(each) for each in ends)
-
-
-def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-
-
-def _field(value: object) -> object:
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        nested = cast(object, value)
-        return visible_json(json.dumps(nested, ensure_ascii=False, sort_keys=True))
-    return visible(value) if isinstance(value, str) else value

@@ -37,6 +37,11 @@ _CHANGED = 0.05
 
 def render_comparison(found: AuditComparison) -> str:
     """The comparison as HTML; the same comparison gives the same bytes."""
+    return render(page_of(found))
+
+
+def page_of(found: AuditComparison) -> Page:
+    """The page as blocks."""
     sections = [
         Section("found", "What changed", (findings(sentences(found)),)),
         Section("tables", "Before and after", comparison_tables(found)),
@@ -47,7 +52,7 @@ def render_comparison(found: AuditComparison) -> str:
             (Points(tuple((each.title, each.text) for each in STATEMENTS)),),
         ),
     ]
-    page = Page(
+    return Page(
         title="Before and after" if found.titles[0] == found.titles[1] else "Two audits compared",
         subtitle=f"A: {found.names[0]}, “{found.titles[0]}”; B: {found.names[1]}, "
         f"“{found.titles[1]}”",
@@ -56,7 +61,6 @@ def render_comparison(found: AuditComparison) -> str:
         sections=tuple(section for section in sections if section.blocks),
         version=version("evenhand"),
     )
-    return render(page)
 
 
 def sentences(found: AuditComparison) -> tuple[str, ...]:

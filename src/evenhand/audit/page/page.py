@@ -14,7 +14,6 @@ from evenhand.audit.numbers import count, listed
 from evenhand.audit.page.funnel import funnel_sections
 from evenhand.audit.page.rates import rate_sections
 from evenhand.audit.page.verdict import assessed_words, tiles_of, verdict_of
-from evenhand.audit.rendering import render
 from evenhand.audit.statements import STATEMENTS
 from evenhand.audit.view import Block, Code, Fold, Heading, Page, Points, Section, Table, Words
 
@@ -37,8 +36,8 @@ NOT_SAID = (
 )
 
 
-def render_audit(audit: Audit) -> str:
-    """The page as HTML; the same audit gives the same bytes."""
+def page_of(audit: Audit) -> Page:
+    """The page as blocks; the same audit gives the same."""
     sections = [
         *rate_sections(audit),
         *funnel_sections(audit),
@@ -50,7 +49,7 @@ def render_audit(audit: Audit) -> str:
         _provenance(audit),
     ]
     by = [name_of(name) for name in audit.settings.by]
-    page = Page(
+    return Page(
         title=audit.title,
         subtitle=f"{assessed_words(audit)}; compared by {listed(by)}",
         notice=audit.notice,
@@ -60,7 +59,6 @@ def render_audit(audit: Audit) -> str:
         particulars=audit.particulars.rows(),
         verdict=verdict_of(audit),
     )
-    return render(page)
 
 
 def _lists(audit: Audit) -> list[Section]:

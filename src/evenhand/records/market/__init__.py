@@ -18,6 +18,7 @@ from evenhand.records.market.ads import make_ads
 from evenhand.records.market.occupations import WOMEN_SHARE_SOURCE, load_occupations
 from evenhand.records.market.people import make_people
 from evenhand.records.outputs import writes
+from evenhand.rehearsal import begin, foretell
 
 __all__ = ["NOTICE", "Market", "load_market", "write_market"]
 
@@ -68,6 +69,8 @@ def write_market(out: AnyPath, seed: int = 0) -> tuple[Path, Path]:
     Raises:
         StorageError: When a file can't be written.
     """
+    foretell(takes="seconds")
+    begin()
     market = load_market(seed)
     jobs = [
         {"id": job.id, "title": job.title, "text": job.text, **job.fields} for job in market.jobs

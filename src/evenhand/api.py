@@ -1,0 +1,51 @@
+"""Every verb of the command as a function of the same name: ``from evenhand import api``.
+
+``evenhand probe-report`` is ``api.probe_report``; each is loaded when it is first used. Not the
+rooms of the same names (``evenhand.audit``, ``evenhand.match``, …), which hold what they are
+made of.
+"""
+
+from typing import TYPE_CHECKING
+
+from evenhand.lazy import loader
+
+if TYPE_CHECKING:
+    from evenhand.records.market import write_market as market
+    from evenhand.verbs.audit import audit
+    from evenhand.verbs.check import check
+    from evenhand.verbs.compare import compare
+    from evenhand.verbs.demo import demo
+    from evenhand.verbs.doctor import doctor
+    from evenhand.verbs.engine_check import engine_check
+    from evenhand.verbs.evaluate import evaluate
+    from evenhand.verbs.match import match
+    from evenhand.verbs.measure import measure
+    from evenhand.verbs.mitigate import mitigate
+    from evenhand.verbs.probe import probe
+    from evenhand.verbs.probe_report import probe_report
+    from evenhand.verbs.rewrite import rewrite
+    from evenhand.verbs.rollouts import rollouts
+    from evenhand.verbs.tune import tune
+
+__all__ = [
+    "audit",
+    "check",
+    "compare",
+    "demo",
+    "doctor",
+    "engine_check",
+    "evaluate",
+    "market",
+    "match",
+    "measure",
+    "mitigate",
+    "probe",
+    "probe_report",
+    "rewrite",
+    "rollouts",
+    "tune",
+]
+
+_HOMES = {name: f"verbs.{name}" for name in __all__} | {"market": "records.market:write_market"}
+
+__getattr__ = loader("evenhand", _HOMES)
