@@ -46,11 +46,13 @@ _PAST_VERBS = frozenset(
     went knew ran fell rose drove chose saw sold made taught inherited""".split()
 )
 """Forms that tell what somebody did, and that seldom describe a noun ("a cook trained in")."""
+_BEEN = frozenset({"was", "had", "used"})
 _NO_PAST = frozenset("if unless will must should shall can may would to".split())
 _CALENDAR = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may
     june july august september october november december""".split()
 )
+_WE_HAVE = (["we", "have"], ["we", "'ve"], ["we", "employ"], ["we've"], ["we've", "got"])
 _NO_FIRST_NAME = re.compile(r"(?:ing|ion|ence|ance|ity|ness|ment|ship|ly)$")
 _REPLACED = frozenset("from replace replaces replacing succeed succeeds succeeding".split())
 _CONTACTS = frozenset(
@@ -65,10 +67,11 @@ _BEFORE_PLACES = frozenset("the in at near across around on".split())
 _SEXED = frozenset("girl lady gentleman lad man woman".split())
 """Words for people that an ad uses of those it seeks."""
 _NO_PERSON = frozenset(
-    """never over under however whether together either neither ever moreover whenever rather
+    """never over under however whatever whichever whoever wherever whether together either neither ever moreover whenever rather
     further better longer other answer prefer consider deliver remember gather wonder discover
     quicker faster bigger smaller older younger transfer crew team group staff squad inner outer
-    lower upper former latter proper master bachelor""".split()
+    lower upper former latter proper master bachelor couple family people folk men women children public
+    community population audience""".split()
 )
 """Words that end as those for people do, and those for several people."""
 _SEVERAL = frozenset("workforce personnel talent people".split())
@@ -193,7 +196,7 @@ def has_other_subject(statement: Statement, at: int) -> bool:
     opens = statement.lower[first : first + 1]
     if not opens or opens[0] not in words_for("subjects") or first >= at:
         return False
-    if statement.lower[first + 1 : first + 2] == ["of"]:
+    if statement.lower[first + 1 : first + 2] in (["of"], ["is"], ["has"], ["comes"], ["brings"]):
         return True  # "One of them reads on her way."
     head, place = statement.head_after(first + 1)
     return bool(head) and place < at and noun(head) in {None, "other"}
@@ -236,12 +239,19 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
     known = word in words_for("bosses") or word in words_for("always_known")
     if known and word not in _BODY:
         return is_single(word)
-    if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not is_single(word):
+    if word not in words_for("candidates") and (
+        noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not is_single(word)
+    ):
         return False
     before = lowered[at - 1] if at else ""
     if (word in _BODY and before in _OWN) or (word == "person" and before == "in"):
         return False
-    if (word == "one" and before != "the") or before in {"will", "to", "must", "can"}:
+    if (word == "one" and before not in _HIRED_BEFORE | {"the"}) or before in {
+        "will",
+        "to",
+        "must",
+        "can",
+    }:
         return False
     place, led_by = _opens_phrase(statement, at)
     if led_by == "like":
@@ -313,6 +323,8 @@ def _is_sought(statement: Statement, at: int, ad: Ad) -> bool:
 
 
 def _is_new(statement: Statement, at: int) -> bool:
+    if statement.lower[at + 1 : at + 2] in (["appointed"], ["chosen"], ["selected"]):
+        return True
     before = statement.lower[max(0, at - 4) : at]
     return any(
         word in _HIRED_BEFORE and before[n + 1 : n + 2] != ["to"] for n, word in enumerate(before)
@@ -384,6 +396,8 @@ def _is_name(statement: Statement, at: int) -> bool:
     lowered, before = statement.lower, statement.lower[at - 1]
     alone, after = not is_listed(lowered[at]), lowered[at + 1 : at + 2]
     if _is_capital(statement, at + 1) and before not in _BEFORE_PLACES:
+        if _names_a_body(statement, at):
+            return False
         return not is_listed(after[0]) and (alone or noun(lowered[at]) in {None, "hired"})
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     if alone and before == "," == following and lowered[0] in {"our", "my", "the"} and at < 7:
@@ -402,12 +416,21 @@ def _is_name(statement: Statement, at: int) -> bool:
     return turned_to and noun(lowered[at]) is None and _order_before(lowered, at, 12)
 
 
+def _names_a_body(statement: Statement, at: int) -> bool:
+    """Whether a run of capitals is no person's: "Chartered Governance Institute"."""
+    end = at
+    while _is_capital(statement, end):
+        end += 1
+    run = statement.lower[at:end]
+    return any(word in words_for("names") or _NO_FIRST_NAME.search(singular(word)) for word in run)
+
+
 def _opens_with_a_name(statement: Statement) -> bool:
     """Whether its first words are somebody's name: "Jo Hart founded", "Bea runs the yard"."""
     first, second = statement.lower[0], statement.lower[1:2]
     if statement.glued(1) or first in _CALENDAR | FUNCTION_WORDS:
         return False
-    if is_listed(first) or is_adverb(statement.words[0]):
+    if is_listed(first) or is_adverb(statement.words[0]) or first in words_for("languages"):
         return False
     if _is_capital(statement, 1):
         last = not is_listed(second[0]) and noun(second[0]) is None
@@ -457,7 +480,8 @@ def has_past(statement: Statement, at: int) -> bool:
         return False
     behind = [word for word in statement.lower[at + 1 : at + 4] if word not in {"also", "first"}]
     return bool(behind) and (
-        behind[0] in _PAST_VERBS or (behind[0].endswith("ed") and behind[0] not in {"need", "feed"})
+        behind[0] in _PAST_VERBS | _BEEN
+        or (behind[0].endswith("ed") and behind[0] not in {"need", "feed"})
     )
 
 
@@ -497,8 +521,11 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
     known = _KNOWN_BEFORE & {lowered[place], *before[-2:]}
     if known and not (known <= {"one", "another"} and _is_sought(statement, at, ad)):
         return "known"
-    if not _REPORTS.isdisjoint(before) or statement.is_served(at):
+    opens = lowered[place] in words_for("subjects") or led_by == "for"
+    if not _REPORTS.isdisjoint(before) or statement.is_served(place if opens else at):
         return "known"
+    if lowered[max(0, place - 2) : place] in _WE_HAVE and not new:
+        return "known"  # "We've a historian who checks"
     if led_by == "with" or "with" in before[-3:] or "your" in before[-3:]:
         return "known"
     if _is_sought(statement, at, ad):

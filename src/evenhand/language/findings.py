@@ -79,7 +79,7 @@ class _Reader:
             here = [f for f in here if not any(at in taken for at in (f.start, f.end - 1))]
             found += (f.moved(start) for f in sorted((*here, *said), key=lambda f: f.start))
         for finding in found:
-            doubted = (finding.chain, finding.rule.removeprefix("generic-")) in pronouns.doubted
+            doubted = finding.rule.removeprefix("generic-") in pronouns.doubted
             yield replace(finding, suggestion=None) if doubted else finding
 
     def _in_statement(self, statement: Statement) -> Iterator[Finding]:

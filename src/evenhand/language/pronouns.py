@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from evenhand.language.antecedents import (
     DUTY,
@@ -32,7 +33,7 @@ WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
 _PAIR = re.compile(
     r"(?<![\w/])(?:(?P<subject>s/he|\(s\)he|he/she|she/he|he or she|she or he|he/she/they"
-    r"|he \(she\)|he & she|he / she|she / he)|(?P<object>him/her|her/him|him or her|her or him)"
+    r"|he \((?:or )?she\)|she \((?:or )?he\)|he & she|he / she|she / he)|(?P<object>him/her|her/him|him or her|her or him)"
     r"|(?P<own>his/her|her/his|his or her|her or his|his / her|her / his)"
     r"|(?P<self>himself/herself|himself or herself|herself/himself|him-/herself|him/herself)"
     r"|(?P<owned>his/hers|his or hers|hers or his))(?!\w)",
@@ -48,8 +49,14 @@ _MODALS = frozenset(
     "will must should shall can may would could might cannot can't won't 'll needs ought".split()
 )
 _ASKS = frozenset("will must should shall".split())
-_ABLE = frozenset("able capable confident comfortable willing".split())
-_CLAUSE = frozenset("who that which if when where while whose because to ; : . but".split())
+_ABLE = frozenset("able capable confident comfortable willing must should".split())
+"""Words that open an item about whoever is hired, who is left out."""
+_BESIDE = frozenset("with behind beside around about before after near".split())
+"""Words behind which "her" may be the subject's own ("a buddy beside her")."""
+_BEING = frozenset("be is being as".split())
+_CLAUSE = frozenset(
+    "who that which if when where while whose because to ; : . but whichever whatever than".split()
+)
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
@@ -61,11 +68,14 @@ _AFTER_HER = frozenset(
     is was has must can first back again today now up down out off over how why where who what not
     because before after while until than along round around home there here you i""".split()
 )
+_GRADES = frozenset({"first", "back", "home"})
 _TOLD = frozenset("tell ask ring call show walk talk speak write bring give send meet let".split())
 _NOT_VERBS = frozenset("is was has does his this thus always perhaps besides as".split())
 _AFTER_NOUN = frozenset("of in on at for from by and or as with is are that which".split())
 _SPOUSES = frozenset("wife husband missus girlfriend boyfriend bride fiancé fiancée".split())
 """What only somebody of one sex was thought to have: more than a pronoun would have to change."""
+_CHAIN = 1
+"""All pronouns of the person to be hired: an ad mends them together or not at all."""
 _SUBJECT = 3
 """Words of a statement among which its subject is named, whose own pronouns follow."""
 _MEMORY = 3
@@ -76,7 +86,7 @@ class PronounReader:
     """Reads the statements of one ad in order.
 
     Attributes:
-        doubted: Chains, with "he" or "she", beside which another such pronoun may belong to them.
+        doubted: "he" or "she", where one that stays may mean the person to be hired.
     """
 
     def __init__(self, text: str) -> None:
@@ -88,8 +98,10 @@ class PronounReader:
         self._passed: set[str] = set()
         self._to_you = False
         self._sex = ""
-        self._chain = 1
-        self.doubted = set[tuple[int, str]]()
+        self._other = ""
+        self._hired_sexes = set[str]()
+        self._known_sexes = set[str]()
+        self.doubted = set[str]()
 
     def read(self, statement: Statement) -> list[Finding]:
         """The pronouns of a statement that speak of the person to be hired."""
@@ -109,7 +121,7 @@ class PronounReader:
             others = any(one.named or one.other for one in people if one.place < at)
             goes_on = match.lastgroup == "subject" and self._last == "hired" and not others
             if self._who(people, at) != "known" or goes_on or (asked and end in _ASKS):
-                found.append(_paired(statement, match, self._chain))
+                found.append(_paired(statement, match, _CHAIN))
                 people.append(Said(at, "hired", sex="both"))
             elif not alone and any(one.who == "hired" for one in people):
                 found.append(_paired(statement, match, 0))  # "The guard greets each guest by …"
@@ -131,20 +143,36 @@ class PronounReader:
                 continue
             before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
             speaks = self._speaks_of_hired(statement, at, use, before)
-            goes_on = _following(statement, at) in _MODALS or statement.lower[0] in _ABLE
+            goes_on = _is_asked(statement, at) or statement.lower[0] in _ABLE
             if not before and sex in earlier and not goes_on:
                 speaks = False  # "He needs somebody who can sell. His last clerk left."
             left = passed.get(sex, at)
             if speaks is False:
                 passed.setdefault(sex, at)
                 self._passed.add(sex)
-            elif left < at and not any(p.strong for p in before if p.place > left):
+                if (
+                    self._last == "known"
+                    or self._leaver
+                    or any(p.who == "known" for p in before)
+                    or has_other_subject(statement, at)
+                ):
+                    self._known_sexes.add(sex)
+                else:
+                    self._doubt(sex)  # Nobody else is there whom it could mean.
+            elif left < at and not _is_somebody_else(statement, left, at, use, before):
                 speaks = False  # Half a sentence is never said of somebody else.
+                if sex not in self._known_sexes:
+                    self._doubt(sex)
             if speaks is False:
                 continue
             led = any(one.sex for one in before)
-            yield _single(statement, at, use, led=led, sure=speaks is True, chain=self._chain)
+            self._hired_sexes.add(sex)
+            yield _single(statement, at, use, led=led, sure=speaks is True)
             people.append(Said(at, "hired", sex=sex))
+
+    def _doubt(self, sex: str) -> None:
+        """Keep what a pronoun which stays may go with."""
+        self.doubted.add(sex)
 
     def _who(self, people: list[Said], at: int) -> Person | None:
         """Whom a pronoun at a place means: the nearest person before it, else the last subject."""
@@ -163,7 +191,7 @@ class PronounReader:
         if all(one.beside for one in before) and use == "subject":
             before = []  # "Working with a mate, he will …"
         opens = at == 0 or (at == 1 and statement.lower[0] in {"and", "then"})
-        told = statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
+        told = _is_asked(statement, at)
         asked = use == "subject" and opens and (told or _following(statement, at) == "reports")
         sex = _sex(statement.lower[at])
         heard = [one for one in before if one.sex]
@@ -182,20 +210,22 @@ class PronounReader:
             return False  # "Somebody to follow him": nobody follows themselves.
         if use != "subject" and any(one.named for one in before):
             return False  # "Our buyer is retiring, and we seek somebody to fill her shoes"
+        if use != "subject" and _is_employers(statement, at, before):
+            return False  # "Our buyer seeks a clerk to join his team"
         goes_on = (self._last, self._sex) == ("hired", sex)
         other_sex = any(w in _SINGLE and _sex(w) != sex for w in statement.lower[:at])
         if goes_on and len(before) == 1 and use == "subject" and other_sex:
             return True  # "When a guest loses his key she will find it"
         clear = any(p.named or p.other or p.owns or p.place < _SUBJECT for p in before)
         if goes_on and people == {"known"} and not clear:
-            self.doubted.add((self._chain, sex))  # "A porter and a cook make up her team."
+            self._doubt(sex)  # "A porter and a cook make up her team."
         if len(people) == 1:
             return people == {"hired"}
         if before[-1].strong or before[-1].sex == sex:
             return True
         if not any(one.sex == sex for one in heard) and self._sex != sex:
             if not before[-1].named:
-                self.doubted.add((self._chain, sex))
+                self._doubt(sex)
             return False
         # "He visits each client in his van": it may be either's.
         return True if use == "subject" else False if before[-1].named else None
@@ -214,14 +244,20 @@ class PronounReader:
         """
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
+        sex = _sex(statement.lower[at])
         if self._mixed and self._last == "hired":
             if self._leaver and _following(statement, at) not in DUTY:
                 return False  # "… to take over from a cook who is leaving. He will stay on."
             if not modal:
-                self.doubted.add((self._chain, _sex(statement.lower[at])))
+                self._doubt(sex)
             return modal
         if self._last is None or self._to_you:
+            if self._last is None and sex in self._hired_sexes:
+                if not has_other_subject(statement, at):
+                    return True  # Others are forgotten sooner than who is sought.
             return asked and self._last != "known"
+        if self._last == "known" and self._other not in {"", sex} and sex in self._hired_sexes:
+            return True  # "… a patient's hand, if he likes. She will shadow Bev."
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
         if has_other_subject(statement, at) and not modal:
@@ -243,14 +279,13 @@ class PronounReader:
             if self._age >= _MEMORY:
                 self._last, self._mixed, self._sex = None, False, ""
             return
+        self._other = next(iter(self._passed), "")
         told = [one for one in people if not one.reported]
         subject = told[0] if told else people[0]
         sought = bool(told) and told[-1].strong
         last: Person = "hired" if sought else subject.who
         if not told and self._last == "hired" and not to_you:
             last = "hired"  # "Works hard. Reports to the head."
-        if last == "known" and self._last != "known":
-            self._chain += 1
         if last == "known" or any(one.strong for one in told):
             self._sex = ""
         self._sex = next((one.sex for one in reversed(people) if one.sex), self._sex)
@@ -261,8 +296,39 @@ class PronounReader:
         self._leaver = bool(told) and departs(statement, told[-1].place)
 
 
+def _is_employers(statement: Statement, at: int, before: list[Said]) -> bool:
+    """Whether a pronoun that isn't a subject may mean somebody known who seeks the person."""
+    if use_or := statement.lower[at - 1] == "or" and before[-1].place == at - 2:
+        return use_or and not before[-1].strong  # "as the chief executive or his nominee may ask"
+    if len(before) < 2 or not before[-1].strong:
+        return False
+    others = [p for p in before[:-1] if p.who == "known" and not (p.owned or p.beside or p.other)]
+    between = statement.lower[before[-1].place : at]
+    return bool(others) and "to" in between and not {"who", "that", "whose"} & set(between)
+
+
+def _is_somebody_else(
+    statement: Statement, left: int, at: int, use: str, before: list[Said]
+) -> bool:
+    """Whether who is sought is named behind a pronoun that stays, and the next means that one.
+
+    "He needs a clerk who knows her books", and not "He must be a clerk who knows his books".
+    """
+    lowered = statement.lower
+    sought = [one.place for one in before if one.strong and one.place > left]
+    sought = [n for n in sought if not _BEING & set(lowered[max(left, n - 5) : n])]
+    if use == "subject" or lowered[at + 1 : at + 2] == ["own"]:
+        return bool(sought)
+    return any(not {"who", "that", "whose"}.isdisjoint(lowered[n:at]) for n in sought)
+
+
 def _sex(pronoun: str) -> str:
     return "he" if pronoun.startswith(("he'", "hi")) or pronoun == "he" else "she"
+
+
+def _is_asked(statement: Statement, at: int) -> bool:
+    """Whether "will", "must" or the like goes with a pronoun."""
+    return statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
 
 
 def _following(statement: Statement, at: int) -> str:
@@ -277,10 +343,18 @@ def _is_object(statement: Statement, at: int) -> bool:
     word, behind = statement.lower[at], statement.lower[at + 1 : at + 2]
     if word != "her":
         return word == "him"
-    if not behind or not behind[0][0].isalpha() or behind[0] in _AFTER_HER:
+    if not behind or not behind[0][0].isalpha():
         return True
+    if behind[0] in _AFTER_HER:
+        after = statement.lower[at + 2 : at + 3]
+        first = behind[0] in _GRADES and after and after[0][0].isalpha()
+        return not first or after[0] in _AFTER_HER  # "takes her first call"
     let = {"let", "lets", "letting", "make", "makes", "help", "helps"} & {statement.lower[at - 1]}
-    return bool(let) and (behind[0] in DUTY_VERBS or behind[0] in {"know", "go", "feel", "settle"})
+    return (
+        bool(let)
+        and behind[0] != "own"
+        and (behind[0] in DUTY_VERBS or behind[0] in {"know", "go", "feel", "settle"})
+    )
 
 
 def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
@@ -289,7 +363,12 @@ def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
     last = next((one.place for one in reversed(heard) if one.sex == sex), -1)
     if last < 0 or _SINGLE.get(statement.lower[last]) != "subject":
         return False
-    return _CLAUSE.isdisjoint(statement.lower[last + 1 : at])
+    between = statement.lower[last + 1 : at]
+    if not _CLAUSE.isdisjoint(between) or between[-1] in _BESIDE:
+        return False
+    return not any(
+        one in {"and", "but"} and following[-1] != "s" for one, following in pairwise(between)
+    )  # "She bakes, and Molly thanks her"
 
 
 def _with_verb(statement: Statement, start: int, at: int) -> tuple[int, str | None]:
@@ -358,26 +437,24 @@ def _paired(statement: Statement, match: re.Match[str], chain: int) -> Finding:
     return _told(statement, start, end, "paired-pronoun", new, chain)
 
 
-def _single(
-    statement: Statement, at: int, use: str, *, led: bool, sure: bool, chain: int
-) -> Finding:
+def _single(statement: Statement, at: int, use: str, *, led: bool, sure: bool) -> Finding:
     """The finding of a pronoun alone; ``led``: one before it is mended; not ``sure``: no fix."""
     word = statement.words[at]
     rule = f"generic-{_sex(word.lower)}"
     following = statement.lower[at + 1] if at + 1 < len(statement.lower) else "."
     if not sure or (use == "own" and following in _SPOUSES):
-        return _told(statement, word.start, word.end, rule, None, chain)
+        return _told(statement, word.start, word.end, rule, None, _CHAIN)
     if use == "subject":
         end, new = _with_verb(statement, word.start, at + 1)
-        return _told(statement, word.start, max(end, word.end), rule, new, chain)
+        return _told(statement, word.start, max(end, word.end), rule, new, _CHAIN)
     if _is_object(statement, at):
         use = "object"
-    if word.lower == "his" and not following[0].isalpha():
+    if word.lower == "his" and (not following[0].isalpha() or following in _BECOME):
         use = "owned"
     # "The cook tastes the soups themselves" says something else: there is no plain fix.
     doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
     new = None if doubtful else _capital(_THEIRS[use], word.text)
-    return _told(statement, word.start, word.end, rule, new, chain)
+    return _told(statement, word.start, word.end, rule, new, _CHAIN)
 
 
 def _capital(new: str, written: str) -> str:
