@@ -67,11 +67,12 @@ _BEFORE_PLACES = frozenset("the in at near across around on".split())
 _SEXED = frozenset("girl lady gentleman lad man woman".split())
 """Words for people that an ad uses of those it seeks."""
 _NO_PERSON = frozenset(
-    """never over under however whatever whichever whoever wherever whether together either neither ever moreover whenever rather
-    further better longer other answer prefer consider deliver remember gather wonder discover
+    """never over under however whatever whichever whoever wherever whether together either neither
+    ever moreover whenever rather further better longer other answer prefer consider deliver
+    remember gather wonder discover
     quicker faster bigger smaller older younger transfer crew team group staff squad inner outer
-    lower upper former latter proper master bachelor couple family people folk men women children public
-    community population audience""".split()
+    lower upper former latter proper master bachelor couple family people folk
+    men women children public community population audience""".split()
 )
 """Words that end as those for people do, and those for several people."""
 _SEVERAL = frozenset("workforce personnel talent people".split())
@@ -262,6 +263,8 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
         return False  # "The porter is our watchman": the same person.
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     named = _is_capital(statement, at) and _is_capital(statement, at + 1)
+    if following == "'s" and _is_capital(statement, at) and _is_capital(statement, at + 2):
+        return statement.titled  # "Mother's Day"
     if following == "'s" or (named and not is_listed(following) and not statement.titled):
         return True
     verb = is_third_person(following) or (
@@ -519,6 +522,8 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
     if lowered[place] == "one" and lowered[place + 1 : place + 2] == ["more"]:
         return "hired"
     known = _KNOWN_BEFORE & {lowered[place], *before[-2:]}
+    if known <= {"our", "my"} and ad.is_post(word) and not ad.tells_you:
+        known = known if _ASKED.isdisjoint(lowered[at + 1 : at + 2]) else set[str]()
     if known and not (known <= {"one", "another"} and _is_sought(statement, at, ad)):
         return "known"
     opens = lowered[place] in words_for("subjects") or led_by == "for"

@@ -36,6 +36,9 @@ _STRENGTH = frozenset(
 )
 """Words that a mend keeps as often as they stand: what is asked, how much and how strongly."""
 
+_ASKS = {"needs": "need", "requires": "require"}
+"""Those in the third person, which a plural subject asks in another form."""
+
 _DENIALS = frozenset("no not never".split())
 """Those that an idiom may hold ("no-nonsense"), so that a suggestion may say it without them."""
 
@@ -43,7 +46,11 @@ _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
-_SEXED = re.compile(r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’-])", re.I)
+_SEXED = re.compile(
+    r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy|fella|bloke|chap|lass)\b(?!['’-])"
+    r"(?<!the man)(?<!the woman)(?<!the lady)",
+    re.I,
+)
 _ALONE_RULES = frozenset({"generic-he", "generic-she"})
 _IS_ONE = re.compile(
     r"\b(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
@@ -142,7 +149,7 @@ def _all_rounds(
             sexes = {f.rule for f in found if f.rule in _ALONE_RULES}
         elif sexes:  # What is mended can't tell "they" and "her" apart any more.
             found = [f for f in found if f.rule not in _ALONE_RULES or f.rule in sexes]
-        tied = [(f, bound.get(origin(edits, f.start), "")) for f in found]
+        tied = [(f, _tied(f, edits, bound)) for f in found]
         stay = [Unmended(f, why) for f, why in tied if why]
         loose = [f for f, why in tied if not why]
         stay += _with_bound(now, loose, [(f.finding.text, f.finding.end) for f in stay])
@@ -163,6 +170,12 @@ def _all_rounds(
         now = apply_edits(text, edits)
     both = sorted((*left, *stay), key=lambda one: one.finding.start)
     return edits, [replace(one, finding=_traced(one.finding, text, edits)) for one in both]
+
+
+def _tied(finding: Finding, edits: Sequence[Edit], bound: Mapping[int, str]) -> str:
+    """Why a noun stays, where one of the bound places is in it; empty where none is."""
+    first, last = origin(edits, finding.start), origin(edits, finding.end, end=True)
+    return next((why for at, why in bound.items() if first <= at < last), "")
 
 
 def _with_bound(
@@ -242,7 +255,7 @@ def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], l
         start, end = pieces[at]
         end = max(end, here[-1].end)
         if _runs_on(text, end):
-            cut = [f for f in here if f.kind == "pronoun" and _SUBJECT.match(f.text)]
+            cut = [f for f in here if f.kind == "pronoun" and _is_they(f)]
             left += (Unmended(f, "its verbs go on behind a semicolon") for f in cut)
             here = [f for f in here if f not in cut]
         if not here:
@@ -345,12 +358,19 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     return [Change(finding.start, end, after), *article_for(piece, finding, after), *verbs]
 
 
+def _is_they(finding: Finding) -> bool:
+    """Whether a pronoun becomes "they", with which verbs go."""
+    return (finding.suggestion or "")[:4].lower() == "they" and _SUBJECT.match(
+        finding.text
+    ) is not None
+
+
 def _pronoun_alone(finding: Finding) -> Finding:
     """A finding of a pronoun with its verb as one of the pronoun: its verbs are found here."""
     match = _SUBJECT.match(finding.text)
-    they = (finding.suggestion or "")[:4]
-    if finding.kind != "pronoun" or match is None or they.lower() != "they":
+    if finding.kind != "pronoun" or match is None or not _is_they(finding):
         return finding
+    they = (finding.suggestion or "")[:4]
     end = finding.start + match.end()
     return replace(finding, end=end, text=match[0], suggestion=they)
 
@@ -444,9 +464,11 @@ def _without_double(piece: str, finding: Finding, suggestion: str) -> str:
 
 def _counted(text: str) -> Counter[str]:
     return Counter(
-        word.lower
+        _ASKS.get(word.lower, "will" if word.lower.endswith("'ll") else word.lower)
         for word in scan(text)
-        if word.lower in _STRENGTH or any(c.isdigit() for c in word.text)
+        if word.lower in _STRENGTH
+        or word.lower.endswith("'ll")
+        or any(c.isdigit() for c in word.text)
     )
 
 

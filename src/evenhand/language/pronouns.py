@@ -27,13 +27,22 @@ from evenhand.language.antecedents import (
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding, apart
 from evenhand.language.inflection import plural_verb
-from evenhand.language.roles import Statement, is_perfect, is_single, is_third_person
+from evenhand.language.roles import (
+    Statement,
+    is_perfect,
+    is_single,
+    is_third_person,
+    noun,
+    singular,
+    words_for,
+)
 
 WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
 _PAIR = re.compile(
     r"(?<![\w/])(?:(?P<subject>s/he|\(s\)he|he/she|she/he|he or she|she or he|he/she/they"
-    r"|he \((?:or )?she\)|she \((?:or )?he\)|he & she|he / she|she / he)|(?P<object>him/her|her/him|him or her|her or him)"
+    r"|he \((?:or )?she\)|she \((?:or )?he\)|he & she|he / she|she / he)"
+    r"|(?P<object>him/her|her/him|him or her|her or him)"
     r"|(?P<own>his/her|her/his|his or her|her or his|his / her|her / his)"
     r"|(?P<self>himself/herself|himself or herself|herself/himself|him-/herself|him/herself)"
     r"|(?P<owned>his/hers|his or hers|hers or his))(?!\w)",
@@ -66,16 +75,24 @@ _ADVERBS = frozenset(
 _AFTER_HER = frozenset(
     """to in on at with for from by and or as of about into if when that this the a an so but will
     is was has must can first back again today now up down out off over how why where who what not
-    because before after while until than along round around home there here you i""".split()
+    because before after while until than along round around home there here you i through across
+    over under past into onto towards against beyond straight whenever wherever unless since once
+    soon later daily weekly each every some any both two three no not really well""".split()
 )
 _GRADES = frozenset({"first", "back", "home"})
+_LETS = frozenset("let lets letting make makes help helps".split())
 _TOLD = frozenset("tell ask ring call show walk talk speak write bring give send meet let".split())
 _NOT_VERBS = frozenset("is was has does his this thus always perhaps besides as".split())
 _AFTER_NOUN = frozenset("of in on at for from by and or as with is are that which".split())
-_SPOUSES = frozenset("wife husband missus girlfriend boyfriend bride fiancé fiancée".split())
+_SPOUSES = frozenset("wife husband missus girlfriend boyfriend".split())
 """What only somebody of one sex was thought to have: more than a pronoun would have to change."""
 _CHAIN = 1
 """All pronouns of the person to be hired: an ad mends them together or not at all."""
+_CROWDS = frozenset("men women children".split())
+_THEIR = frozenset("his her our their the these".split())
+_OPENS_CLAUSE = frozenset(", and but so or then".split())
+_NOBODY = frozenset("someone somebody anyone anybody one person individual".split())
+_OF_ONE_SEX = re.compile(r"(?:m[ae]n|lady|girl|boy|lad|lass|maid|ess|guy|bloke|fella|chap)$")
 _SUBJECT = 3
 """Words of a statement among which its subject is named, whose own pronouns follow."""
 _MEMORY = 3
@@ -99,6 +116,9 @@ class PronounReader:
         self._to_you = False
         self._sex = ""
         self._other = ""
+        self._called = ""
+        self._crowd = False
+        self._repeated = ""
         self._hired_sexes = set[str]()
         self._known_sexes = set[str]()
         self.doubted = set[str]()
@@ -121,10 +141,12 @@ class PronounReader:
             others = any(one.named or one.other for one in people if one.place < at)
             goes_on = match.lastgroup == "subject" and self._last == "hired" and not others
             if self._who(people, at) != "known" or goes_on or (asked and end in _ASKS):
-                found.append(_paired(statement, match, _CHAIN))
+                named = self._named(statement, at, people)
+                found.append(_paired(statement, match, _CHAIN, named))
+                self._repeated = named or self._repeated
                 people.append(Said(at, "hired", sex="both"))
             elif not alone and any(one.who == "hired" for one in people):
-                found.append(_paired(statement, match, 0))  # "The guard greets each guest by …"
+                found.append(_paired(statement, match, 0, ""))  # "The guard greets each guest by …"
         found += self._single_ones(statement, alone, people)
         self._remember(statement, sorted(people, key=lambda one: one.place))
         return apart(found, _longest)
@@ -167,7 +189,9 @@ class PronounReader:
                 continue
             led = any(one.sex for one in before)
             self._hired_sexes.add(sex)
-            yield _single(statement, at, use, led=led, sure=speaks is True)
+            named = self._named(statement, at, before) if use == "subject" else ""
+            yield _single(statement, at, use, led=led, sure=speaks is True, named=named)
+            self._repeated = named or self._repeated
             people.append(Said(at, "hired", sex=sex))
 
     def _doubt(self, sex: str) -> None:
@@ -227,8 +251,10 @@ class PronounReader:
             if not before[-1].named:
                 self._doubt(sex)
             return False
-        # "He visits each client in his van": it may be either's.
-        return True if use == "subject" else False if before[-1].named else None
+        if use == "subject" or before[-1].named:
+            return use == "subject"
+        # "He hands each client his keys": it may be either's.
+        return True if before[-1].place < at - 2 and self._is_sure(sex) else None
 
     def _continues(
         self, statement: Statement, at: int, *, asked: bool, modal: bool, reported: bool
@@ -245,24 +271,33 @@ class PronounReader:
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
         sex = _sex(statement.lower[at])
+        others = [w for w in statement.lower[:at] if w in _SINGLE and _sex(w) != sex]
+        subject = _SINGLE[statement.lower[at]] == "subject"
+        if others and subject and self._last != "known" and not asked:
+            return False  # "… a wedding, when he is nervous and she is in tears"
         if self._mixed and self._last == "hired":
             if self._leaver and _following(statement, at) not in DUTY:
                 return False  # "… to take over from a cook who is leaving. He will stay on."
-            if not modal:
+            if not modal and not self._is_sure(sex):
                 self._doubt(sex)
-            return modal
+                return False
+            return True
         if self._last is None or self._to_you:
-            if self._last is None and sex in self._hired_sexes:
-                if not has_other_subject(statement, at):
-                    return True  # Others are forgotten sooner than who is sought.
+            resumed = self._last is None and sex in self._hired_sexes
+            if resumed and not has_other_subject(statement, at):
+                return True  # Others are forgotten sooner than who is sought.
             return asked and self._last != "known"
         if self._last == "known" and self._other not in {"", sex} and sex in self._hired_sexes:
             return True  # "… a patient's hand, if he likes. She will shadow Bev."
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
         if has_other_subject(statement, at) and not modal:
-            return None  # "The parrot is loud, and his cage …": it may be anybody's.
+            return self._is_sure(sex) or None  # "The parrot is loud, and his cage …": whose?
         return None if reported and not modal else True
+
+    def _is_sure(self, sex: str) -> bool:
+        """Whether the ad has spoken of who is sought so, and of nobody else."""
+        return sex in self._hired_sexes and sex not in self._known_sexes
 
     @staticmethod
     def _is_for_reader(statement: Statement, at: int) -> bool:
@@ -271,8 +306,29 @@ class PronounReader:
         told = bool(opens) and (opens[0] in DUTY_VERBS or opens[0] in _TOLD)
         return told and (before == opens or before == ["to"] or before[0] in _TOLD)
 
+    def _named(self, statement: Statement, at: int, people: list[Said]) -> str:
+        """The noun to repeat for a subject, where "they" would be somebody else; empty if none.
+
+        "Each driver greets our pupils, and he must smile": "they" would be the pupils.
+        """
+        before = statement.lower[at - 1 : at]
+        if before and before[0] not in _OPENS_CLAUSE:
+            return ""
+        mentions = [one for one in people if one.place < at and one.who == "hired"]
+        called = _called(statement, mentions) or ("" if mentions else self._called)
+        last = mentions[-1].place + 1 if mentions else 0
+        if not (self._crowd and not mentions) and not _names_several(statement, last, at):
+            return ""
+        return "" if called == "person" and before else called
+
     def _remember(self, statement: Statement, people: list[Said]) -> None:
         to_you = addresses(statement)
+        hired = [one for one in people if one.who == "hired"]
+        led = bool(hired) and hired[0].sex != "" and self._repeated == ""
+        self._called = _called(statement, hired) or self._repeated
+        last_place = hired[-1].place + 1 if hired else 0
+        self._crowd = not led and _names_several(statement, last_place, len(statement.lower))
+        self._repeated = ""
         if not people:
             self._age += 1
             self._to_you = self._to_you or to_you
@@ -420,11 +476,52 @@ def _with_joined(statement: Statement, verb: int, told: str) -> tuple[int, str |
     return end, told
 
 
-def _paired(statement: Statement, match: re.Match[str], chain: int) -> Finding:
+def _called(statement: Statement, people: list[Said]) -> str:
+    """The last noun for who is sought as a later sentence repeats it: "nurse"; empty if none."""
+    words, lowered = statement.words, statement.lower
+    nouns = [one.place for one in people if not one.sex]
+    if not nouns:
+        return ""
+    named = [n for n in nouns if lowered[n] not in _NOBODY and not _OF_ONE_SEX.search(lowered[n])]
+    if not named:
+        return "person"
+    first = place = named[-1]
+    while first and first > place - 3:
+        before = lowered[first - 1]
+        compound = noun(before) in {"hired", "thing"} or before in words_for("modifiers")
+        if not compound and lowered[first] != "holder":
+            break
+        first -= 1
+    said = [one.text for one in words[first : place + 1]]
+    if statement.titled:
+        said = [one if one.isupper() and len(one) < 5 else one.lower() for one in said]
+    return " ".join(said)
+
+
+def _names_several(statement: Statement, first: int, after: int) -> bool:
+    """Whether one of these words is a noun for several people, whom "they" could mean."""
+    lowered = statement.lower
+    for at in range(first, after):
+        word, one, before = lowered[at], singular(lowered[at]), lowered[at - 1 : at]
+        if lowered[at + 1 : at + 2] in (["'"], ["'s"]):
+            continue
+        if word in _CROWDS or (word == "people" and before[0] in _THEIR):
+            return True
+        verb = is_third_person(word) and (at == first or before[0] in _OPENS_CLAUSE | _ADVERBS)
+        person = one != word and noun(word) in {"hired", "people", "other"}
+        if person and not verb and one not in words_for("candidates"):
+            return True
+    return False
+
+
+def _paired(statement: Statement, match: re.Match[str], chain: int, named: str) -> Finding:
     use = str(match.lastgroup)
     start, end = match.span()
-    if use != "subject":
-        new: str | None = _capital(_THEIRS[use], match[0])
+    new: str | None
+    if use == "subject" and named:
+        new = _repeated(named, match[0])
+    elif use != "subject":
+        new = _capital(_THEIRS[use], match[0])
     else:
         at = next(
             (i for i, w in enumerate(statement.words) if w.start >= end), len(statement.words)
@@ -437,13 +534,21 @@ def _paired(statement: Statement, match: re.Match[str], chain: int) -> Finding:
     return _told(statement, start, end, "paired-pronoun", new, chain)
 
 
-def _single(statement: Statement, at: int, use: str, *, led: bool, sure: bool) -> Finding:
+def _single(
+    statement: Statement, at: int, use: str, *, led: bool, sure: bool, named: str
+) -> Finding:
     """The finding of a pronoun alone; ``led``: one before it is mended; not ``sure``: no fix."""
     word = statement.words[at]
     rule = f"generic-{_sex(word.lower)}"
     following = statement.lower[at + 1] if at + 1 < len(statement.lower) else "."
-    if not sure or (use == "own" and following in _SPOUSES):
+    if not sure or not _SPOUSES.isdisjoint(statement.lower[at + 1 :]):
         return _told(statement, word.start, word.end, rule, None, _CHAIN)
+    if use == "subject" and named and not word.lower.endswith("'d"):
+        end, verb = word.end, " will" if word.lower.endswith("'ll") else ""
+        if following == "'s":
+            end = statement.words[at + 1].end
+            verb = " has" if is_perfect(statement.words, at + 2) else " is"
+        return _told(statement, word.start, end, rule, _repeated(named, word.text) + verb, _CHAIN)
     if use == "subject":
         end, new = _with_verb(statement, word.start, at + 1)
         return _told(statement, word.start, max(end, word.end), rule, new, _CHAIN)
@@ -455,6 +560,11 @@ def _single(statement: Statement, at: int, use: str, *, led: bool, sure: bool) -
     doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
     new = None if doubtful else _capital(_THEIRS[use], word.text)
     return _told(statement, word.start, word.end, rule, new, _CHAIN)
+
+
+def _repeated(named: str, written: str) -> str:
+    """A noun in the place of a pronoun: "The nurse", and "this person" where it has none."""
+    return _capital(f"this {named}" if named == "person" else f"the {named}", written)
 
 
 def _capital(new: str, written: str) -> str:
