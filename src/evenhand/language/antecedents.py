@@ -452,8 +452,13 @@ def _does(statement: Statement, at: int) -> bool:
     return bool(behind) and (
         behind[0] in _PAST_VERBS | _PAST | {"is", "has", "does", "'s", "who"}
         or is_third_person(behind[0])
-        or (behind[0].endswith("ed") and len(behind[0]) > 4)
+        or (behind[0].endswith("ed") and len(behind[0]) > 4 and _goes_on(statement, at + 2))
     )
+
+
+def _goes_on(statement: Statement, at: int) -> bool:
+    """Whether a word stands at this place ("Ann painted it", and not "Boots provided.")."""
+    return at < len(statement.lower) and statement.lower[at][0].isalpha()
 
 
 def _tells_a_past(statement: Statement, at: int) -> bool:

@@ -505,7 +505,7 @@ def _names_several(statement: Statement, first: int, after: int) -> bool:
         word, one, before = lowered[at], singular(lowered[at]), lowered[at - 1 : at]
         if lowered[at + 1 : at + 2] in (["'"], ["'s"]):
             continue
-        if word in _CROWDS or (word == "people" and before[0] in _THEIR):
+        if word in _CROWDS or (word == "people" and before and before[0] in _THEIR):
             return True
         verb = is_third_person(word) and (at == first or before[0] in _OPENS_CLAUSE | _ADVERBS)
         person = one != word and noun(word) in {"hired", "people", "other"}
