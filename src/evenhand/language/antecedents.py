@@ -46,6 +46,7 @@ _PAST_VERBS = frozenset(
     went knew ran fell rose drove chose saw sold made taught inherited""".split()
 )
 """Forms that tell what somebody did, and that seldom describe a noun ("a cook trained in")."""
+_PRONOUNS = frozenset("he she you we they it".split())
 _BEEN = frozenset({"was", "had", "used"})
 _NO_PAST = frozenset("if unless will must should shall can may would to".split())
 _CALENDAR = frozenset(
@@ -213,6 +214,8 @@ def people_in(statement: Statement, ad: Ad) -> list[Said]:
             or _is_one_other(statement, at)
         ):
             found.append(Said(at, "known", named=True))
+        elif word == "whoever" and at == 0:
+            found.append(Said(at, "hired", strong=True))
         elif _is_person(statement, at, word):
             found.append(_said(statement, at, word, ad, found))
     gone = _somebody_gone(statement)
@@ -247,13 +250,12 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
     before = lowered[at - 1] if at else ""
     if (word in _BODY and before in _OWN) or (word == "person" and before == "in"):
         return False
-    if (word == "one" and before not in _HIRED_BEFORE | {"the"}) or before in {
-        "will",
-        "to",
-        "must",
-        "can",
-    }:
+    if word == "one" and before not in _HIRED_BEFORE | {"the"}:
         return False
+    if before in {"will", "to", "must", "can", "don't", "not", "never", "should"}:
+        return False
+    if before == "the" and lowered[at + 1 : at + 2] and lowered[at + 1] in _PRONOUNS:
+        return False  # "The closer he listens, the better"
     place, led_by = _opens_phrase(statement, at)
     if led_by == "like":
         return False

@@ -47,7 +47,7 @@ _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
 _SEXED = re.compile(
-    r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy|fella|bloke|chap|lass)\b(?!['’-])"
+    r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy|guy|fella|bloke|chap|lass)\b(?!['’-])"
     r"(?<!the man)(?<!the woman)(?<!the lady)",
     re.I,
 )
@@ -59,9 +59,13 @@ _IS_ONE = re.compile(
 )
 _ONE_SEXED = re.compile(
     r"^(?!no\b|two\b)(?:[\w-]+ ){0,3}"
-    r"\w*(?:man|girl|lady|lad|boy|maid|tress|stess|master|guy|bloke)$",
+    r"\w*(?:man|girl|lady|lad|boy|maid|tress|stess|master|guy|bloke|fella|chap|lass)$",
     re.I,
 )
+_SEVERAL_SEXED = re.compile(
+    r"\b(?:fe)?male\b|(?:men|girls|ladies|lads|boys|maids|tresses|stesses|guys|blokes|chaps)$", re.I
+)
+"""Nouns that a pronoun of one sex in their own sentence is bound to."""
 _WHOLE_PAIR = re.compile(
     r"(?P<comma>,)? ?(?:/|or|and|&|\() ?-?(?:wo)?m[ae]n\)?(?!\w)(?(comma),?)"
     r"|(?:,? (?:or|and) | ?[/&] ?)(?P<same>[^\W\d_]{3})[^\W\d_]*"
@@ -72,6 +76,7 @@ _ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bro
 _NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
+_WITH = "goes with "
 _ROUNDS = 3
 """Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
 _PASSES = 4
@@ -128,7 +133,8 @@ def mended(
     bound: dict[int, str] = {}
     edits, left = _all_rounds(text, own, bound)
     for _ in range(_PASSES):
-        more = {at: why for at, why in _bound_nouns(text, edits) if at not in bound}
+        more = {**dict(_bound_nouns(text, edits)), **dict(_same_nouns(edits, left))}
+        more = {at: why for at, why in more.items() if at not in bound}
         if not more:
             break
         bound |= more
@@ -188,7 +194,7 @@ def _with_bound(
             return
         _, place = pronoun_that_follows(text, end) or ("", -1)
         chains = {f.chain for f in free if f.start <= place < f.end}
-        why = f"goes with {words!r}, which stays"
+        why = f"{_WITH}{words!r}, which stays"
         yield from (Unmended(f, why) for f in free if f.chain in chains)
         free = [f for f in free if f.chain not in chains]
 
@@ -212,10 +218,28 @@ def _bound_nouns(text: str, edits: Sequence[Edit]) -> Iterator[tuple[int, str]]:
         place = edit.start + shift + len(edit.after)
         shift += len(edit.after) - len(edit.before)
         words = [m["words"] for m in mends_behind(edit.proof) if m["kind"] != "pronoun"]
-        if any(_ONE_SEXED.search(one) for one in words):
+        one, several = (any(map(rx.search, words)) for rx in (_ONE_SEXED, _SEVERAL_SEXED))
+        if one or several:
             pronoun = pronoun_that_follows(now, place)
-            if pronoun:
-                yield edit.start, f"goes with {pronoun[0]!r}, which stays"
+            if pronoun and (one or not re.search(r"[.!?\n]", now[place : pronoun[1]])):
+                yield edit.start, f"{_WITH}{pronoun[0]!r}, which stays"
+
+
+def _same_nouns(edits: Sequence[Edit], left: Sequence[Unmended]) -> Iterator[tuple[int, str]]:
+    """Places where a noun was mended that stays elsewhere with the pronouns of the same person."""
+    if not any(one.finding.chain for one in left):
+        return
+    stay = {_one_of(f.text): one.reason for one in left if (f := one.finding).kind != "pronoun"}
+    stay = {words: why for words, why in stay.items() if why.startswith(_WITH)}
+    for edit in edits:
+        for mend in mends_behind(edit.proof):
+            if _one_of(mend["words"]) in stay:
+                yield edit.start, stay[_one_of(mend["words"])]
+
+
+def _one_of(words: str) -> str:
+    """A noun of one sex in the singular: "foremen" as "foreman"."""
+    return re.sub("men$", "man", words.lower())
 
 
 def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:

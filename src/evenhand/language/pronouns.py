@@ -90,11 +90,13 @@ _CHAIN = 1
 """All pronouns of the person to be hired: an ad mends them together or not at all."""
 _CROWDS = frozenset("men women children".split())
 _THEIR = frozenset("his her our their the these".split())
-_OPENS_CLAUSE = frozenset(", and but so or then".split())
+_OPENS_CLAUSE = frozenset(", and but so or then which".split())
 _NOBODY = frozenset("someone somebody anyone anybody one person individual".split())
 _OF_ONE_SEX = re.compile(r"(?:m[ae]n|lady|girl|boy|lad|lass|maid|ess|guy|bloke|fella|chap)$")
 _SUBJECT = 3
 """Words of a statement among which its subject is named, whose own pronouns follow."""
+_OLD = 2
+"""Statements after which a known person is no longer surely meant."""
 _MEMORY = 3
 """Statements after which the last subject is forgotten."""
 
@@ -118,7 +120,6 @@ class PronounReader:
         self._other = ""
         self._called = ""
         self._crowd = False
-        self._repeated = ""
         self._hired_sexes = set[str]()
         self._known_sexes = set[str]()
         self.doubted = set[str]()
@@ -143,7 +144,6 @@ class PronounReader:
             if self._who(people, at) != "known" or goes_on or (asked and end in _ASKS):
                 named = self._named(statement, at, people)
                 found.append(_paired(statement, match, _CHAIN, named))
-                self._repeated = named or self._repeated
                 people.append(Said(at, "hired", sex="both"))
             elif not alone and any(one.who == "hired" for one in people):
                 found.append(_paired(statement, match, 0, ""))  # "The guard greets each guest by …"
@@ -177,6 +177,7 @@ class PronounReader:
                     or self._leaver
                     or any(p.who == "known" for p in before)
                     or has_other_subject(statement, at)
+                    or _is_one_of_two(statement, at)
                 ):
                     self._known_sexes.add(sex)
                 else:
@@ -191,7 +192,6 @@ class PronounReader:
             self._hired_sexes.add(sex)
             named = self._named(statement, at, before) if use == "subject" else ""
             yield _single(statement, at, use, led=led, sure=speaks is True, named=named)
-            self._repeated = named or self._repeated
             people.append(Said(at, "hired", sex=sex))
 
     def _doubt(self, sex: str) -> None:
@@ -271,14 +271,12 @@ class PronounReader:
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
         sex = _sex(statement.lower[at])
-        others = [w for w in statement.lower[:at] if w in _SINGLE and _sex(w) != sex]
-        subject = _SINGLE[statement.lower[at]] == "subject"
-        if others and subject and self._last != "known" and not asked:
+        if self._last != "known" and not asked and _is_one_of_two(statement, at):
             return False  # "… a wedding, when he is nervous and she is in tears"
         if self._mixed and self._last == "hired":
             if self._leaver and _following(statement, at) not in DUTY:
                 return False  # "… to take over from a cook who is leaving. He will stay on."
-            if not modal and not self._is_sure(sex):
+            if not modal and not self._is_sure(sex) and self._other in {"", sex}:
                 self._doubt(sex)
                 return False
             return True
@@ -289,6 +287,8 @@ class PronounReader:
             return asked and self._last != "known"
         if self._last == "known" and self._other not in {"", sex} and sex in self._hired_sexes:
             return True  # "… a patient's hand, if he likes. She will shadow Bev."
+        if self._last == "known" and self._age >= _OLD and sex in self._hired_sexes:
+            self._doubt(sex)  # It may be either's by now.
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
         if has_other_subject(statement, at) and not modal:
@@ -324,12 +324,11 @@ class PronounReader:
     def _remember(self, statement: Statement, people: list[Said]) -> None:
         to_you = addresses(statement)
         hired = [one for one in people if one.who == "hired"]
-        led = bool(hired) and hired[0].sex != "" and self._repeated == ""
-        self._called = _called(statement, hired) or self._repeated
+        if hired or self._last == "known":
+            self._called = _called(statement, hired) or (self._called if hired else "")
         last_place = hired[-1].place + 1 if hired else 0
-        self._crowd = not led and _names_several(statement, last_place, len(statement.lower))
-        self._repeated = ""
-        if not people:
+        self._crowd = _names_several(statement, last_place, len(statement.lower))
+        if all(one.beside for one in people):  # "… to agree it with the chairman"
             self._age += 1
             self._to_you = self._to_you or to_you
             if self._age >= _MEMORY:
@@ -385,6 +384,13 @@ def _sex(pronoun: str) -> str:
 def _is_asked(statement: Statement, at: int) -> bool:
     """Whether "will", "must" or the like goes with a pronoun."""
     return statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
+
+
+def _is_one_of_two(statement: Statement, at: int) -> bool:
+    """Whether "he" stands beside "she" in the statement: two people who are told of."""
+    word = statement.lower[at]
+    others = (w for n, w in enumerate(statement.lower) if n != at and _SINGLE.get(w) == "subject")
+    return _SINGLE[word] == "subject" and any(_sex(w) != _sex(word) for w in others)
 
 
 def _following(statement: Statement, at: int) -> str:
@@ -480,7 +486,7 @@ def _called(statement: Statement, people: list[Said]) -> str:
     """The last noun for who is sought as a later sentence repeats it: "nurse"; empty if none."""
     words, lowered = statement.words, statement.lower
     nouns = [one.place for one in people if not one.sex]
-    if not nouns:
+    if not nouns or statement.titled:
         return ""
     named = [n for n in nouns if lowered[n] not in _NOBODY and not _OF_ONE_SEX.search(lowered[n])]
     if not named:
@@ -492,10 +498,7 @@ def _called(statement: Statement, people: list[Said]) -> str:
         if not compound and lowered[first] != "holder":
             break
         first -= 1
-    said = [one.text for one in words[first : place + 1]]
-    if statement.titled:
-        said = [one if one.isupper() and len(one) < 5 else one.lower() for one in said]
-    return " ".join(said)
+    return " ".join(one.text for one in words[first : place + 1])
 
 
 def _names_several(statement: Statement, first: int, after: int) -> bool:
