@@ -27,7 +27,14 @@ from evenhand.language.omission import left_out
 from evenhand.language.roles import HYPHENS, is_third_person, noun
 from evenhand.language.scan import scan, statements
 from evenhand.language.span import Edit, apply_edits, composed, origin
-from evenhand.language.stays import HALF_OF_A_PAIR, is_quoted, stays
+from evenhand.language.stays import (
+    CHILDREN,
+    HALF_OF_A_PAIR,
+    QUOTED,
+    is_of_children,
+    is_quoted,
+    stays,
+)
 
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
@@ -264,17 +271,22 @@ def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unm
 
 def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings, statement by statement."""
-    wanted, said = list[Finding](), list[Finding]()
+    wanted, said = list[Finding](), list[Unmended]()
     for finding in findings:
         if finding.suggestion is not None and not finding.decision:
-            (said if is_quoted(text, finding) else wanted).append(finding)
+            why = QUOTED if is_quoted(text, finding) else ""
+            why = why or (CHILDREN if is_of_children(text, finding) else "")
+            if why:
+                said.append(Unmended(replace(finding, chain=0), why))
+            else:
+                wanted.append(finding)
     pieces = list(_pieces(text, wanted)) or [(0, len(text))]
     starts = [start for start, _ in pieces]
     by_piece: dict[int, list[Finding]] = {}
     for finding in sorted(wanted, key=lambda f: f.start):
         by_piece.setdefault(max(0, bisect_right(starts, finding.start) - 1), []).append(finding)
     edits: list[Edit] = []
-    left = [Unmended(replace(f, chain=0), "stands in quotation marks") for f in said]
+    left = said
     for at, here in by_piece.items():
         start, end = pieces[at]
         end = max(end, here[-1].end)

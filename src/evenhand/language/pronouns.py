@@ -168,6 +168,8 @@ class PronounReader:
             goes_on = _is_asked(statement, at) or statement.lower[0] in _ABLE
             if not before and sex in earlier and not goes_on:
                 speaks = False  # "He needs somebody who can sell. His last clerk left."
+            elif speaks and not before and sex in earlier and self._last is None:
+                self._doubt(sex)  # Nobody new was named, so it means whom the last one meant.
             left = passed.get(sex, at)
             if speaks is False:
                 passed.setdefault(sex, at)

@@ -299,8 +299,8 @@ class Statement:
             self.lower[at],
             singular(head) in _listed()["hired"] or head in _listed()["hired"],
         )
-        if word in _listed()["leading"]:
-            return True
+        if word in _listed()["leading"] and not self.is_served(first):
+            return True  # "for young cooks", and not "a class for young cooks"
         if word in {
             "for",
             "to",
