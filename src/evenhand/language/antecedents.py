@@ -65,7 +65,7 @@ _LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".spli
 _OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
 _BEFORE_PLACES = frozenset("the in at near across around on".split())
 """Words before two capitals that aren't a person's ("the South West")."""
-_SEXED = frozenset("girl lady gentleman lad man woman".split())
+_SEXED = frozenset("girl lady gentleman lad man woman guy bloke chap fella".split())
 """Words for people that an ad uses of those it seeks."""
 _NO_PERSON = frozenset(
     """never over under however whatever whichever whoever wherever whether together either neither
@@ -283,6 +283,7 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
     if _is_particular(statement, at) or _is_contact(statement, at):
         return Said(at, "known", named=True)
     owns = lowered[at + 1 : at + 2] == ["'s"]
+    place, led_by = _opens_phrase(statement, at)
     if word in words_for("always_known"):
         sought = lowered[max(0, at - 4) : at]
         new = _is_new(statement, at) or (
@@ -291,8 +292,8 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
             and _is_sought(statement, at, ad)
         )
         new = new or (bool(ad.titles) and ad.is_post(word) and not told)
-        return Said(at, "hired" if new else "known", told, strong=new, owns=owns)
-    place, led_by = _opens_phrase(statement, at)
+        beside = led_by == "with" and not new
+        return Said(at, "hired" if new else "known", told, new, beside=beside, owns=owns)
     if before and (
         (before[-1].named and led_by == "as")  # "Petra, who began as a clerk, has her own van"
         or (before[-1].who == "known" and led_by in {"is", "was"})  # "The boss is a quiet man"
@@ -516,9 +517,11 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
         or (word not in {"man", "woman"} and _is_sought(statement, at, ad))
     ):
         return "hired"
+    place, led_by = _opens_phrase(statement, at)
+    if lowered[place] == "this" and (word in _SEXED or noun(word) == "people"):
+        return "hired"  # "This guy knows his stuff", of who is sought
     if noun(word) == "other":
         return "known"
-    place, led_by = _opens_phrase(statement, at)
     one = lowered[place] == "one" and not _is_sought(statement, at, ad)
     told = word in {"worker", "professional", "employee"} and not _REPORTS.isdisjoint(before)
     gone = not _GONE_BEFORE.isdisjoint(before[-2:]) and not new
@@ -579,10 +582,13 @@ def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
 
     Args:
         text: An ad.
-        place: Where the noun ends; what follows is read up to the next person, in three statements.
+        place: Where the noun ends; what follows is read up to the next person, in three statements
+            of its paragraph.
     """
     first = max(text.rfind("\n", 0, place) + 1, place - _WINDOW)
-    near, place = text[first : place + _WINDOW], place - first
+    ends = text.find("\n\n", place)
+    near = text[first : place + _WINDOW if ends < 0 else min(ends, place + _WINDOW)]
+    place -= first
     if not ONE_SEX.search(near, place):
         return None
     behind = [(start, end) for start, end in statements(near) if end > place][:_REACH]

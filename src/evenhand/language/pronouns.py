@@ -546,7 +546,7 @@ def _single(
     word = statement.words[at]
     rule = f"generic-{_sex(word.lower)}"
     following = statement.lower[at + 1] if at + 1 < len(statement.lower) else "."
-    if not sure or not _SPOUSES.isdisjoint(statement.lower[at + 1 :]):
+    if not sure or not _SPOUSES.isdisjoint(statement.lower[at + 1 : at + 7]):
         return _told(statement, word.start, word.end, rule, None, _CHAIN)
     if use == "subject" and named and not word.lower.endswith("'d"):
         end, verb = word.end, " will" if word.lower.endswith("'ll") else ""
