@@ -64,7 +64,8 @@ _BESIDE = frozenset("with behind beside around about before after near".split())
 """Words behind which "her" may be the subject's own ("a buddy beside her")."""
 _BEING = frozenset("be is being as".split())
 _CLAUSE = frozenset(
-    "who that which if when where while whose because to ; : . but whichever whatever than".split()
+    """who that which if when where while whose because to ; : . but whichever whatever than until
+    before after unless once as""".split()
 )
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
@@ -242,7 +243,8 @@ class PronounReader:
         other_sex = any(w in _SINGLE and _sex(w) != sex for w in statement.lower[:at])
         if goes_on and len(before) == 1 and use == "subject" and other_sex:
             return True  # "When a guest loses his key she will find it"
-        clear = any(p.named or p.other or p.owns or p.place < _SUBJECT for p in before)
+        subject = _SUBJECT + 2 * (statement.lower[1:2] == [","])  # "Dai, our manager, …"
+        clear = any(p.named or p.other or p.owns or p.place < subject for p in before)
         if goes_on and people == {"known"} and not clear:
             self._doubt(sex)  # "A porter and a cook make up her team."
         if len(people) == 1:
@@ -293,6 +295,8 @@ class PronounReader:
             self._doubt(sex)  # It may be either's by now.
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
+        if statement.lower[0] in {"one", "another"}:
+            return False  # "One comes by taxi and brings her cat."
         if has_other_subject(statement, at) and not modal:
             return self._is_sure(sex) or None  # "The parrot is loud, and his cage …": whose?
         return None if reported and not modal else True
