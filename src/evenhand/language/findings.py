@@ -143,7 +143,8 @@ def _speaks_of(statement: Statement, first: int, after: int, rule: Rule) -> bool
         if rule.before and rule.before.isdisjoint(statement.lower[after : after + 4]):
             return False
         return rule.of != "hired" or statement.does_hired(first)
-    if len(rule.parts) == 1 and is_name(statement, first, after, title=rule.kind not in _CODED):
+    title = rule.kind not in _CODED and rule.name != "manpower"
+    if len(rule.parts) == 1 and is_name(statement, first, after, title=title):
         return False
     return not rule.before or not rule.before.isdisjoint(statement.lower[after : after + 3])
 

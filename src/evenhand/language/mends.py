@@ -140,7 +140,10 @@ def mended(
     bound: dict[int, str] = {}
     edits, left = _all_rounds(text, own, bound)
     for _ in range(_PASSES):
-        more = {**dict(_bound_nouns(text, edits)), **dict(_same_nouns(edits, left))}
+        more = {
+            **dict(_bound_nouns(text, edits)),
+            **dict(_same_nouns(edits, left, to_mend(text, own))),
+        }
         more = {at: why for at, why in more.items() if at not in bound}
         if not more:
             break
@@ -229,19 +232,27 @@ def _bound_nouns(text: str, edits: Sequence[Edit]) -> Iterator[tuple[int, str]]:
         if one or several:
             pronoun = pronoun_that_follows(now, place)
             if pronoun and (one or not re.search(r"[.!?\n]", now[place : pronoun[1]])):
-                yield edit.start, f"{_WITH}{pronoun[0]!r}, which stays"
+                yield _place(edit, words[-1]), f"{_WITH}{pronoun[0]!r}, which stays"
 
 
-def _same_nouns(edits: Sequence[Edit], left: Sequence[Unmended]) -> Iterator[tuple[int, str]]:
+def _same_nouns(
+    edits: Sequence[Edit], left: Sequence[Unmended], found: Sequence[Finding]
+) -> Iterator[tuple[int, str]]:
     """Places where a noun was mended that stays elsewhere with the pronouns of the same person."""
-    if not any(one.finding.chain for one in left):
+    mended_at = [(edit.start, edit.end) for edit in edits]
+    if all(any(a <= f.start < b for a, b in mended_at) for f in found if f.chain):
         return
     stay = {_one_of(f.text): one.reason for one in left if (f := one.finding).kind != "pronoun"}
     stay = {words: why for words, why in stay.items() if why.startswith(_WITH)}
     for edit in edits:
         for mend in mends_behind(edit.proof):
             if _one_of(mend["words"]) in stay:
-                yield edit.start, stay[_one_of(mend["words"])]
+                yield _place(edit, mend["words"]), stay[_one_of(mend["words"])]
+
+
+def _place(edit: Edit, words: str) -> int:
+    """Where words stood of which an edit changed more than themselves."""
+    return edit.start + max(0, edit.before.lower().rfind(words.lower()))
 
 
 def _one_of(words: str) -> str:

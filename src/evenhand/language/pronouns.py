@@ -161,6 +161,9 @@ class PronounReader:
             word = statement.words[at].lower
             use, sex = _SINGLE[word], _sex(word)
             if use == "subject" and has_past(statement, at):
+                alone = at and not any(p.place < at for p in people)
+                if alone and self._last == "hired" and sex in self._hired_sexes:
+                    self._doubt(sex)  # "We don't mind which school she went to."
                 people.append(Said(at, "known", named=True))
                 passed.setdefault(sex, at)
                 continue
@@ -563,7 +566,9 @@ def _single(
         return _told(statement, word.start, max(end, word.end), rule, new, _CHAIN)
     if _is_object(statement, at):
         use = "object"
-    if word.lower == "his" and (not following[0].isalpha() or following in _BECOME):
+    if word.lower == "his" and (
+        not following[0].isalpha() or following in _BECOME or following == "to"
+    ):
         use = "owned"
     # "The cook tastes the soups themselves" says something else: there is no plain fix.
     doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
