@@ -121,6 +121,7 @@ class PronounReader:
         self._other = ""
         self._called = ""
         self._crowd = False
+        self._two = False
         self._hired_sexes = set[str]()
         self._known_sexes = set[str]()
         self.doubted = set[str]()
@@ -156,13 +157,15 @@ class PronounReader:
         self, statement: Statement, places: list[int], people: list[Said]
     ) -> Iterator[Finding]:
         passed: dict[str, int] = {}
+        subjects = {_sex(w) for w in statement.lower if _SINGLE.get(w) == "subject"}
+        self._two = len(subjects) > 1  # "He is nervous and she is in tears."
         self._passed, earlier = set(), self._passed
         for at in places:
             word = statement.words[at].lower
             use, sex = _SINGLE[word], _sex(word)
             if use == "subject" and has_past(statement, at):
-                alone = at and not any(p.place < at for p in people)
-                if alone and self._last == "hired" and sex in self._hired_sexes:
+                alone = at and not people and self._last == "hired"
+                if alone and sex in self._hired_sexes:
                     self._doubt(sex)  # "We don't mind which school she went to."
                 people.append(Said(at, "known", named=True))
                 passed.setdefault(sex, at)
@@ -183,7 +186,7 @@ class PronounReader:
                     or self._leaver
                     or any(p.who == "known" for p in before)
                     or has_other_subject(statement, at)
-                    or _is_one_of_two(statement, at)
+                    or (self._two and use == "subject")
                 ):
                     self._known_sexes.add(sex)
                 else:
@@ -278,7 +281,8 @@ class PronounReader:
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
         sex = _sex(statement.lower[at])
-        if self._last != "known" and not asked and _is_one_of_two(statement, at):
+        one_of_two = self._two and _SINGLE[statement.lower[at]] == "subject"
+        if one_of_two and self._last != "known" and not asked:
             return False  # "… a wedding, when he is nervous and she is in tears"
         if self._mixed and self._last == "hired":
             if self._leaver and _following(statement, at) not in DUTY:
@@ -393,13 +397,6 @@ def _sex(pronoun: str) -> str:
 def _is_asked(statement: Statement, at: int) -> bool:
     """Whether "will", "must" or the like goes with a pronoun."""
     return statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
-
-
-def _is_one_of_two(statement: Statement, at: int) -> bool:
-    """Whether "he" stands beside "she" in the statement: two people who are told of."""
-    word = statement.lower[at]
-    others = (w for n, w in enumerate(statement.lower) if n != at and _SINGLE.get(w) == "subject")
-    return _SINGLE[word] == "subject" and any(_sex(w) != _sex(word) for w in others)
 
 
 def _following(statement: Statement, at: int) -> str:
