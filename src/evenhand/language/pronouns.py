@@ -3,8 +3,9 @@
 Goes through an ad statement by statement and remembers whom the last subject named: somebody to be
 hired ("the manager", "the ideal candidate") or somebody known or served ("our founder", "the
 patient", "you report to the director"). A pronoun without anybody before it speaks of the person to
-be hired only before "will", "must" and the like. In doubt there is no finding. The pronouns of one
-person are a chain, so that all of them are mended or none.
+be hired only before "will", "must" and the like. In doubt there is no finding. The pronouns of that
+person are one chain, of which an ad mends all or none: one that stays and may mean the person holds
+the others. Where "they" would be read as somebody else, the noun is said again.
 """
 
 from __future__ import annotations

@@ -199,6 +199,9 @@ def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
     behind, before = piece[finding.end :], piece[: finding.start]
     if suggestion.lower() == "staff" and re.match(r" (?:is|was|has)\b", behind):
         return _ODD
+    native = finding.text.lower().startswith("native ")
+    if native and re.search(r"\bnative\b", f"{before} {behind}", re.I):
+        return _ODD  # "Native French speakers, also native German"
     if finding.kind != "gendered" and _says_again(before, behind, finding.text, suggestion):
         return _TWICE
     trade = _LAST.search(before) if " " in suggestion and _PERSON.search(suggestion) else None
