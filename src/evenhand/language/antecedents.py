@@ -250,6 +250,8 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
     before = lowered[at - 1] if at else ""
     if (word in _BODY and before in _OWN) or (word == "person" and before == "in"):
         return False
+    if before == "new" and _is_capital(statement, at - 1) and _is_capital(statement, at):
+        return statement.titled  # "a New Yorker"
     if word == "one" and before not in _HIRED_BEFORE | {"the"}:
         return False
     if before in {"will", "to", "must", "can", "don't", "not", "never", "should"}:
@@ -455,6 +457,7 @@ def _does(statement: Statement, at: int) -> bool:
     return bool(behind) and (
         behind[0] in _PAST_VERBS | _PAST | {"is", "has", "does", "'s", "who"}
         or is_third_person(behind[0])
+        or (behind[0].endswith("s") and statement.lower[at + 2 : at + 3] == ["to"])
         or (behind[0].endswith("ed") and len(behind[0]) > 4 and _goes_on(statement, at + 2))
     )
 
