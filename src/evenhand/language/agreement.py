@@ -39,6 +39,10 @@ _DETERMINERS = frozenset(
     """the a an his her their our your its my any all each every some no new this that these those
     both up off out down away back us them him you""".split()
 )
+_PLAIN_VERBS = frozenset(
+    """gets goes comes knows thinks feels takes makes gives keeps lets eats loses begins becomes
+    seems wins enjoys loves likes wants tries""".split()
+)
 _PAIRED = frozenset(
     """reports:to works:with works:on works:in works:as works:for acts:as serves:as looks:after
     helps:to helps:with deals:with answers:to stands:in takes:part takes:care travels:to talks:to
@@ -107,7 +111,8 @@ def cased_like(piece: str, finding: Finding, suggestion: str) -> str:
     """The suggestion in the case of the words it replaces, in that of a title in a title."""
     written = finding.text
     opens = not any(c.isalnum() for c in piece[: finding.start])
-    if written.isupper() and sum(c.isalpha() for c in written) > 3:
+    letters = sum(c.isalpha() for c in written)
+    if written.isupper() and (letters > 3 or (letters > 1 and piece.isupper())):
         return suggestion.upper()
     if not written[:1].isupper():
         return suggestion
@@ -259,7 +264,7 @@ def _is_surely_verb(words: Sequence[Word], at: int) -> bool | None:
     if word in IRREGULAR_PLURALS or following in OPENS_OBJECT or f"{word}:{following}" in _PAIRED:
         return True
     base = plural_verb(word)
-    if base not in DUTY_VERBS and base not in VERBS_BESIDE:
+    if base not in DUTY_VERBS and base not in VERBS_BESIDE and word not in _PLAIN_VERBS:
         return False
     if word not in _NOUNS or following in _DETERMINERS:
         return True

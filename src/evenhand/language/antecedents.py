@@ -46,11 +46,14 @@ _PAST_VERBS = frozenset(
     went knew ran fell rose drove chose saw sold made taught inherited""".split()
 )
 """Forms that tell what somebody did, and that seldom describe a noun ("a cook trained in")."""
+_PRONOUNS = frozenset("he she you we they it".split())
+_BEEN = frozenset({"was", "had", "used"})
 _NO_PAST = frozenset("if unless will must should shall can may would to".split())
 _CALENDAR = frozenset(
     """monday tuesday wednesday thursday friday saturday sunday january february march april may
     june july august september october november december""".split()
 )
+_WE_HAVE = (["we", "have"], ["we", "'ve"], ["we", "employ"], ["we've"], ["we've", "got"])
 _NO_FIRST_NAME = re.compile(r"(?:ing|ion|ence|ance|ity|ness|ment|ship|ly)$")
 _REPLACED = frozenset("from replace replaces replacing succeed succeeds succeeding".split())
 _CONTACTS = frozenset(
@@ -62,13 +65,15 @@ _LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".spli
 _OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
 _BEFORE_PLACES = frozenset("the in at near across around on".split())
 """Words before two capitals that aren't a person's ("the South West")."""
-_SEXED = frozenset("girl lady gentleman lad man woman".split())
+_SEXED = frozenset("girl lady gentleman lad man woman guy bloke chap fella".split())
 """Words for people that an ad uses of those it seeks."""
 _NO_PERSON = frozenset(
-    """never over under however whether together either neither ever moreover whenever rather
-    further better longer other answer prefer consider deliver remember gather wonder discover
+    """never over under however whatever whichever whoever wherever whether together either neither
+    ever moreover whenever rather further better longer other answer prefer consider deliver
+    remember gather wonder discover
     quicker faster bigger smaller older younger transfer crew team group staff squad inner outer
-    lower upper former latter proper master bachelor""".split()
+    lower upper former latter proper master bachelor couple family people folk
+    men women children public community population audience""".split()
 )
 """Words that end as those for people do, and those for several people."""
 _SEVERAL = frozenset("workforce personnel talent people".split())
@@ -193,7 +198,7 @@ def has_other_subject(statement: Statement, at: int) -> bool:
     opens = statement.lower[first : first + 1]
     if not opens or opens[0] not in words_for("subjects") or first >= at:
         return False
-    if statement.lower[first + 1 : first + 2] == ["of"]:
+    if statement.lower[first + 1 : first + 2] in (["of"], ["is"], ["has"], ["comes"], ["brings"]):
         return True  # "One of them reads on her way."
     head, place = statement.head_after(first + 1)
     return bool(head) and place < at and noun(head) in {None, "other"}
@@ -209,6 +214,8 @@ def people_in(statement: Statement, ad: Ad) -> list[Said]:
             or _is_one_other(statement, at)
         ):
             found.append(Said(at, "known", named=True))
+        elif word == "whoever" and at == 0:
+            found.append(Said(at, "hired", strong=True))
         elif _is_person(statement, at, word):
             found.append(_said(statement, at, word, ad, found))
     gone = _somebody_gone(statement)
@@ -236,13 +243,21 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
     known = word in words_for("bosses") or word in words_for("always_known")
     if known and word not in _BODY:
         return is_single(word)
-    if noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not is_single(word):
+    if word not in words_for("candidates") and (
+        noun(word) not in {"hired", "people", "other"} or word in _NO_PERSON or not is_single(word)
+    ):
         return False
     before = lowered[at - 1] if at else ""
     if (word in _BODY and before in _OWN) or (word == "person" and before == "in"):
         return False
-    if (word == "one" and before != "the") or before in {"will", "to", "must", "can"}:
+    if before == "new" and _is_capital(statement, at - 1) and _is_capital(statement, at):
+        return statement.titled  # "a New Yorker"
+    if word == "one" and before not in _HIRED_BEFORE | {"the"}:
         return False
+    if before in {"will", "to", "must", "can", "don't", "not", "never", "should"}:
+        return False
+    if before == "the" and lowered[at + 1 : at + 2] and lowered[at + 1] in _PRONOUNS:
+        return False  # "The closer he listens, the better"
     place, led_by = _opens_phrase(statement, at)
     if led_by == "like":
         return False
@@ -252,6 +267,8 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
         return False  # "The porter is our watchman": the same person.
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     named = _is_capital(statement, at) and _is_capital(statement, at + 1)
+    if following == "'s" and _is_capital(statement, at) and _is_capital(statement, at + 2):
+        return statement.titled  # "Mother's Day"
     if following == "'s" or (named and not is_listed(following) and not statement.titled):
         return True
     verb = is_third_person(following) or (
@@ -268,6 +285,7 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
     if _is_particular(statement, at) or _is_contact(statement, at):
         return Said(at, "known", named=True)
     owns = lowered[at + 1 : at + 2] == ["'s"]
+    place, led_by = _opens_phrase(statement, at)
     if word in words_for("always_known"):
         sought = lowered[max(0, at - 4) : at]
         new = _is_new(statement, at) or (
@@ -276,8 +294,8 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
             and _is_sought(statement, at, ad)
         )
         new = new or (bool(ad.titles) and ad.is_post(word) and not told)
-        return Said(at, "hired" if new else "known", told, strong=new, owns=owns)
-    place, led_by = _opens_phrase(statement, at)
+        beside = led_by == "with" and not new
+        return Said(at, "hired" if new else "known", told, new, beside=beside, owns=owns)
     if before and (
         (before[-1].named and led_by == "as")  # "Petra, who began as a clerk, has her own van"
         or (before[-1].who == "known" and led_by in {"is", "was"})  # "The boss is a quiet man"
@@ -313,6 +331,8 @@ def _is_sought(statement: Statement, at: int, ad: Ad) -> bool:
 
 
 def _is_new(statement: Statement, at: int) -> bool:
+    if statement.lower[at + 1 : at + 2] in (["appointed"], ["chosen"], ["selected"]):
+        return True
     before = statement.lower[max(0, at - 4) : at]
     return any(
         word in _HIRED_BEFORE and before[n + 1 : n + 2] != ["to"] for n, word in enumerate(before)
@@ -384,6 +404,8 @@ def _is_name(statement: Statement, at: int) -> bool:
     lowered, before = statement.lower, statement.lower[at - 1]
     alone, after = not is_listed(lowered[at]), lowered[at + 1 : at + 2]
     if _is_capital(statement, at + 1) and before not in _BEFORE_PLACES:
+        if _names_a_body(statement, at):
+            return False
         return not is_listed(after[0]) and (alone or noun(lowered[at]) in {None, "hired"})
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     if alone and before == "," == following and lowered[0] in {"our", "my", "the"} and at < 7:
@@ -402,12 +424,21 @@ def _is_name(statement: Statement, at: int) -> bool:
     return turned_to and noun(lowered[at]) is None and _order_before(lowered, at, 12)
 
 
+def _names_a_body(statement: Statement, at: int) -> bool:
+    """Whether a run of capitals is no person's: "Chartered Governance Institute"."""
+    end = at
+    while _is_capital(statement, end):
+        end += 1
+    run = statement.lower[at:end]
+    return any(word in words_for("names") or _NO_FIRST_NAME.search(singular(word)) for word in run)
+
+
 def _opens_with_a_name(statement: Statement) -> bool:
     """Whether its first words are somebody's name: "Jo Hart founded", "Bea runs the yard"."""
     first, second = statement.lower[0], statement.lower[1:2]
     if statement.glued(1) or first in _CALENDAR | FUNCTION_WORDS:
         return False
-    if is_listed(first) or is_adverb(statement.words[0]):
+    if is_listed(first) or is_adverb(statement.words[0]) or first in words_for("languages"):
         return False
     if _is_capital(statement, 1):
         last = not is_listed(second[0]) and noun(second[0]) is None
@@ -426,8 +457,14 @@ def _does(statement: Statement, at: int) -> bool:
     return bool(behind) and (
         behind[0] in _PAST_VERBS | _PAST | {"is", "has", "does", "'s", "who"}
         or is_third_person(behind[0])
-        or (behind[0].endswith("ed") and len(behind[0]) > 4)
+        or (behind[0].endswith("s") and statement.lower[at + 2 : at + 3] == ["to"])
+        or (behind[0].endswith("ed") and len(behind[0]) > 4 and _goes_on(statement, at + 2))
     )
+
+
+def _goes_on(statement: Statement, at: int) -> bool:
+    """Whether a word stands at this place ("Ann painted it", and not "Boots provided.")."""
+    return at < len(statement.lower) and statement.lower[at][0].isalpha()
 
 
 def _tells_a_past(statement: Statement, at: int) -> bool:
@@ -457,7 +494,8 @@ def has_past(statement: Statement, at: int) -> bool:
         return False
     behind = [word for word in statement.lower[at + 1 : at + 4] if word not in {"also", "first"}]
     return bool(behind) and (
-        behind[0] in _PAST_VERBS or (behind[0].endswith("ed") and behind[0] not in {"need", "feed"})
+        behind[0] in _PAST_VERBS | _BEEN
+        or (behind[0].endswith("ed") and behind[0] not in {"need", "feed"})
     )
 
 
@@ -482,9 +520,11 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
         or (word not in {"man", "woman"} and _is_sought(statement, at, ad))
     ):
         return "hired"
+    place, led_by = _opens_phrase(statement, at)
+    if lowered[place] == "this" and (word in _SEXED or noun(word) == "people"):
+        return "hired"  # "This guy knows his stuff", of who is sought
     if noun(word) == "other":
         return "known"
-    place, led_by = _opens_phrase(statement, at)
     one = lowered[place] == "one" and not _is_sought(statement, at, ad)
     told = word in {"worker", "professional", "employee"} and not _REPORTS.isdisjoint(before)
     gone = not _GONE_BEFORE.isdisjoint(before[-2:]) and not new
@@ -495,10 +535,15 @@ def _who(statement: Statement, at: int, word: str, ad: Ad) -> Person:
     if lowered[place] == "one" and lowered[place + 1 : place + 2] == ["more"]:
         return "hired"
     known = _KNOWN_BEFORE & {lowered[place], *before[-2:]}
+    if known <= {"our", "my"} and ad.is_post(word) and not ad.tells_you:
+        known = known if _ASKED.isdisjoint(lowered[at + 1 : at + 2]) else set[str]()
     if known and not (known <= {"one", "another"} and _is_sought(statement, at, ad)):
         return "known"
-    if not _REPORTS.isdisjoint(before) or statement.is_served(at):
+    opens = lowered[place] in words_for("subjects") or led_by == "for"
+    if not _REPORTS.isdisjoint(before) or statement.is_served(place if opens else at):
         return "known"
+    if lowered[max(0, place - 2) : place] in _WE_HAVE and not new:
+        return "known"  # "We've a historian who checks"
     if led_by == "with" or "with" in before[-3:] or "your" in before[-3:]:
         return "known"
     if _is_sought(statement, at, ad):
@@ -540,10 +585,13 @@ def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
 
     Args:
         text: An ad.
-        place: Where the noun ends; what follows is read up to the next person, in three statements.
+        place: Where the noun ends; what follows is read up to the next person, in three statements
+            of its paragraph.
     """
     first = max(text.rfind("\n", 0, place) + 1, place - _WINDOW)
-    near, place = text[first : place + _WINDOW], place - first
+    ends = text.find("\n\n", place)
+    near = text[first : place + _WINDOW if ends < 0 else min(ends, place + _WINDOW)]
+    place -= first
     if not ONE_SEX.search(near, place):
         return None
     behind = [(start, end) for start, end in statements(near) if end > place][:_REACH]

@@ -10,6 +10,7 @@ length of a text and no faster.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -78,9 +79,15 @@ class _Reader:
             taken = {at for one in said for at in range(one.start, one.end)}
             here = [f for f in here if not any(at in taken for at in (f.start, f.end - 1))]
             found += (f.moved(start) for f in sorted((*here, *said), key=lambda f: f.start))
+        alone = Counter(f.rule for f in found if f.rule.startswith("generic-"))
+        usual = max(alone, key=alone.__getitem__, default="")
+        unsure = {f"generic-{sex}" for sex in pronouns.doubted}
+        unsure |= {f.rule for f in found if f.chain and f.suggestion is None and f.rule != usual}
         for finding in found:
-            doubted = (finding.chain, finding.rule.removeprefix("generic-")) in pronouns.doubted
-            yield replace(finding, suggestion=None) if doubted else finding
+            if finding.rule not in unsure:
+                yield finding
+            elif finding.rule == usual:  # What is "her" in an ad that says "he" is left alone.
+                yield replace(finding, suggestion=None)
 
     def _in_statement(self, statement: Statement) -> Iterator[Finding]:
         table, index = rules_by_first(self.shown), 0
@@ -136,7 +143,8 @@ def _speaks_of(statement: Statement, first: int, after: int, rule: Rule) -> bool
         if rule.before and rule.before.isdisjoint(statement.lower[after : after + 4]):
             return False
         return rule.of != "hired" or statement.does_hired(first)
-    if len(rule.parts) == 1 and is_name(statement, first, after, title=rule.kind not in _CODED):
+    title = rule.kind not in _CODED and rule.name != "manpower"
+    if len(rule.parts) == 1 and is_name(statement, first, after, title=title):
         return False
     return not rule.before or not rule.before.isdisjoint(statement.lower[after : after + 3])
 

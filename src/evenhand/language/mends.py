@@ -27,7 +27,14 @@ from evenhand.language.omission import left_out
 from evenhand.language.roles import HYPHENS, is_third_person, noun
 from evenhand.language.scan import scan, statements
 from evenhand.language.span import Edit, apply_edits, composed, origin
-from evenhand.language.stays import HALF_OF_A_PAIR, is_quoted, stays
+from evenhand.language.stays import (
+    CHILDREN,
+    HALF_OF_A_PAIR,
+    QUOTED,
+    is_of_children,
+    is_quoted,
+    stays,
+)
 
 _STRENGTH = frozenset(
     """must should shall may might can cannot could will would need needs required require
@@ -36,6 +43,9 @@ _STRENGTH = frozenset(
 )
 """Words that a mend keeps as often as they stand: what is asked, how much and how strongly."""
 
+_ASKS = {"needs": "need", "requires": "require"}
+"""Those in the third person, which a plural subject asks in another form."""
+
 _DENIALS = frozenset("no not never".split())
 """Those that an idiom may hold ("no-nonsense"), so that a suggestion may say it without them."""
 
@@ -43,7 +53,11 @@ _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
     r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
 )
-_SEXED = re.compile(r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy)\b(?!['’-])", re.I)
+_SEXED = re.compile(
+    r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy|guy|fella|bloke|chap|lass)\b(?!['’-])"
+    r"(?<!the man)(?<!the woman)(?<!the lady)",
+    re.I,
+)
 _ALONE_RULES = frozenset({"generic-he", "generic-she"})
 _IS_ONE = re.compile(
     r"\b(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
@@ -52,9 +66,13 @@ _IS_ONE = re.compile(
 )
 _ONE_SEXED = re.compile(
     r"^(?!no\b|two\b)(?:[\w-]+ ){0,3}"
-    r"\w*(?:man|girl|lady|lad|boy|maid|tress|stess|master|guy|bloke)$",
+    r"\w*(?:man|girl|lady|lad|boy|maid|tress|stess|master|guy|bloke|fella|chap|lass)$",
     re.I,
 )
+_SEVERAL_SEXED = re.compile(
+    r"\b(?:fe)?male\b|(?:men|girls|ladies|lads|boys|maids|tresses|stesses|guys|blokes|chaps)$", re.I
+)
+"""Nouns that a pronoun of one sex in their own sentence is bound to."""
 _WHOLE_PAIR = re.compile(
     r"(?P<comma>,)? ?(?:/|or|and|&|\() ?-?(?:wo)?m[ae]n\)?(?!\w)(?(comma),?)"
     r"|(?:,? (?:or|and) | ?[/&] ?)(?P<same>[^\W\d_]{3})[^\W\d_]*"
@@ -65,6 +83,7 @@ _ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bro
 _NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
+_WITH = "goes with "
 _ROUNDS = 3
 """Most times that an ad is read: a mended title tells whom the pronouns below it speak of."""
 _PASSES = 4
@@ -121,7 +140,11 @@ def mended(
     bound: dict[int, str] = {}
     edits, left = _all_rounds(text, own, bound)
     for _ in range(_PASSES):
-        more = {at: why for at, why in _bound_nouns(text, edits) if at not in bound}
+        more = {
+            **dict(_bound_nouns(text, edits)),
+            **dict(_same_nouns(edits, left, to_mend(text, own))),
+        }
+        more = {at: why for at, why in more.items() if at not in bound}
         if not more:
             break
         bound |= more
@@ -142,7 +165,7 @@ def _all_rounds(
             sexes = {f.rule for f in found if f.rule in _ALONE_RULES}
         elif sexes:  # What is mended can't tell "they" and "her" apart any more.
             found = [f for f in found if f.rule not in _ALONE_RULES or f.rule in sexes]
-        tied = [(f, bound.get(origin(edits, f.start), "")) for f in found]
+        tied = [(f, _tied(f, edits, bound)) for f in found]
         stay = [Unmended(f, why) for f, why in tied if why]
         loose = [f for f, why in tied if not why]
         stay += _with_bound(now, loose, [(f.finding.text, f.finding.end) for f in stay])
@@ -165,6 +188,12 @@ def _all_rounds(
     return edits, [replace(one, finding=_traced(one.finding, text, edits)) for one in both]
 
 
+def _tied(finding: Finding, edits: Sequence[Edit], bound: Mapping[int, str]) -> str:
+    """Why a noun stays, where one of the bound places is in it; empty where none is."""
+    first, last = origin(edits, finding.start), origin(edits, finding.end, end=True)
+    return next((why for at, why in bound.items() if first <= at < last), "")
+
+
 def _with_bound(
     text: str, found: Sequence[Finding], nouns: Sequence[tuple[str, int]]
 ) -> Iterator[Unmended]:
@@ -175,7 +204,7 @@ def _with_bound(
             return
         _, place = pronoun_that_follows(text, end) or ("", -1)
         chains = {f.chain for f in free if f.start <= place < f.end}
-        why = f"goes with {words!r}, which stays"
+        why = f"{_WITH}{words!r}, which stays"
         yield from (Unmended(f, why) for f in free if f.chain in chains)
         free = [f for f in free if f.chain not in chains]
 
@@ -199,10 +228,36 @@ def _bound_nouns(text: str, edits: Sequence[Edit]) -> Iterator[tuple[int, str]]:
         place = edit.start + shift + len(edit.after)
         shift += len(edit.after) - len(edit.before)
         words = [m["words"] for m in mends_behind(edit.proof) if m["kind"] != "pronoun"]
-        if any(_ONE_SEXED.search(one) for one in words):
+        one, several = (any(map(rx.search, words)) for rx in (_ONE_SEXED, _SEVERAL_SEXED))
+        if one or several:
             pronoun = pronoun_that_follows(now, place)
-            if pronoun:
-                yield edit.start, f"goes with {pronoun[0]!r}, which stays"
+            if pronoun and (one or not re.search(r"[.!?\n]", now[place : pronoun[1]])):
+                yield _place(edit, words[-1]), f"{_WITH}{pronoun[0]!r}, which stays"
+
+
+def _same_nouns(
+    edits: Sequence[Edit], left: Sequence[Unmended], found: Sequence[Finding]
+) -> Iterator[tuple[int, str]]:
+    """Places where a noun was mended that stays elsewhere with the pronouns of the same person."""
+    mended_at = [(edit.start, edit.end) for edit in edits]
+    if all(any(a <= f.start < b for a, b in mended_at) for f in found if f.chain):
+        return
+    stay = {_one_of(f.text): one.reason for one in left if (f := one.finding).kind != "pronoun"}
+    stay = {words: why for words, why in stay.items() if why.startswith(_WITH)}
+    for edit in edits:
+        for mend in mends_behind(edit.proof):
+            if _one_of(mend["words"]) in stay:
+                yield _place(edit, mend["words"]), stay[_one_of(mend["words"])]
+
+
+def _place(edit: Edit, words: str) -> int:
+    """Where words stood of which an edit changed more than themselves."""
+    return edit.start + max(0, edit.before.lower().rfind(words.lower()))
+
+
+def _one_of(words: str) -> str:
+    """A noun of one sex in the singular: "foremen" as "foreman"."""
+    return re.sub("men$", "man", words.lower())
 
 
 def _traced(finding: Finding, text: str, edits: Sequence[Edit]) -> Finding:
@@ -227,22 +282,27 @@ def _round(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unm
 
 def _by_statement(text: str, findings: Sequence[Finding]) -> tuple[list[Edit], list[Unmended]]:
     """The mends of some findings, statement by statement."""
-    wanted, said = list[Finding](), list[Finding]()
+    wanted, said = list[Finding](), list[Unmended]()
     for finding in findings:
         if finding.suggestion is not None and not finding.decision:
-            (said if is_quoted(text, finding) else wanted).append(finding)
+            why = QUOTED if is_quoted(text, finding) else ""
+            why = why or (CHILDREN if is_of_children(text, finding) else "")
+            if why:
+                said.append(Unmended(replace(finding, chain=0), why))
+            else:
+                wanted.append(finding)
     pieces = list(_pieces(text, wanted)) or [(0, len(text))]
     starts = [start for start, _ in pieces]
     by_piece: dict[int, list[Finding]] = {}
     for finding in sorted(wanted, key=lambda f: f.start):
         by_piece.setdefault(max(0, bisect_right(starts, finding.start) - 1), []).append(finding)
     edits: list[Edit] = []
-    left = [Unmended(replace(f, chain=0), "stands in quotation marks") for f in said]
+    left = said
     for at, here in by_piece.items():
         start, end = pieces[at]
         end = max(end, here[-1].end)
         if _runs_on(text, end):
-            cut = [f for f in here if f.kind == "pronoun" and _SUBJECT.match(f.text)]
+            cut = [f for f in here if f.kind == "pronoun" and _is_they(f)]
             left += (Unmended(f, "its verbs go on behind a semicolon") for f in cut)
             here = [f for f in here if f not in cut]
         if not here:
@@ -345,12 +405,19 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     return [Change(finding.start, end, after), *article_for(piece, finding, after), *verbs]
 
 
+def _is_they(finding: Finding) -> bool:
+    """Whether a pronoun becomes "they", with which verbs go."""
+    return (finding.suggestion or "")[:4].lower() == "they" and _SUBJECT.match(
+        finding.text
+    ) is not None
+
+
 def _pronoun_alone(finding: Finding) -> Finding:
     """A finding of a pronoun with its verb as one of the pronoun: its verbs are found here."""
     match = _SUBJECT.match(finding.text)
-    they = (finding.suggestion or "")[:4]
-    if finding.kind != "pronoun" or match is None or they.lower() != "they":
+    if finding.kind != "pronoun" or match is None or not _is_they(finding):
         return finding
+    they = (finding.suggestion or "")[:4]
     end = finding.start + match.end()
     return replace(finding, end=end, text=match[0], suggestion=they)
 
@@ -444,9 +511,11 @@ def _without_double(piece: str, finding: Finding, suggestion: str) -> str:
 
 def _counted(text: str) -> Counter[str]:
     return Counter(
-        word.lower
+        _ASKS.get(word.lower, "will" if word.lower.endswith("'ll") else word.lower)
         for word in scan(text)
-        if word.lower in _STRENGTH or any(c.isdigit() for c in word.text)
+        if word.lower in _STRENGTH
+        or word.lower.endswith("'ll")
+        or any(c.isdigit() for c in word.text)
     )
 
 

@@ -3,14 +3,16 @@
 Goes through an ad statement by statement and remembers whom the last subject named: somebody to be
 hired ("the manager", "the ideal candidate") or somebody known or served ("our founder", "the
 patient", "you report to the director"). A pronoun without anybody before it speaks of the person to
-be hired only before "will", "must" and the like. In doubt there is no finding. The pronouns of one
-person are a chain, so that all of them are mended or none.
+be hired only before "will", "must" and the like. In doubt there is no finding. The pronouns of that
+person are one chain, of which an ad mends all or none: one that stays and may mean the person holds
+the others. Where "they" would be read as somebody else, the noun is said again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from evenhand.language.antecedents import (
     DUTY,
@@ -26,13 +28,22 @@ from evenhand.language.antecedents import (
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding, apart
 from evenhand.language.inflection import plural_verb
-from evenhand.language.roles import Statement, is_perfect, is_single, is_third_person
+from evenhand.language.roles import (
+    Statement,
+    is_perfect,
+    is_single,
+    is_third_person,
+    noun,
+    singular,
+    words_for,
+)
 
 WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
 _PAIR = re.compile(
     r"(?<![\w/])(?:(?P<subject>s/he|\(s\)he|he/she|she/he|he or she|she or he|he/she/they"
-    r"|he \(she\)|he & she|he / she|she / he)|(?P<object>him/her|her/him|him or her|her or him)"
+    r"|he \((?:or )?she\)|she \((?:or )?he\)|he & she|he / she|she / he)"
+    r"|(?P<object>him/her|her/him|him or her|her or him)"
     r"|(?P<own>his/her|her/his|his or her|her or his|his / her|her / his)"
     r"|(?P<self>himself/herself|himself or herself|herself/himself|him-/herself|him/herself)"
     r"|(?P<owned>his/hers|his or hers|hers or his))(?!\w)",
@@ -48,8 +59,15 @@ _MODALS = frozenset(
     "will must should shall can may would could might cannot can't won't 'll needs ought".split()
 )
 _ASKS = frozenset("will must should shall".split())
-_ABLE = frozenset("able capable confident comfortable willing".split())
-_CLAUSE = frozenset("who that which if when where while whose because to ; : . but".split())
+_ABLE = frozenset("able capable confident comfortable willing must should".split())
+"""Words that open an item about whoever is hired, who is left out."""
+_BESIDE = frozenset("with behind beside around about before after near".split())
+"""Words behind which "her" may be the subject's own ("a buddy beside her")."""
+_BEING = frozenset("be is being as".split())
+_CLAUSE = frozenset(
+    """who that which if when where while whose because to ; : . but whichever whatever than until
+    before after unless once as""".split()
+)
 _BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
            "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
            "'ll": "will"}  # fmt: skip
@@ -59,15 +77,28 @@ _ADVERBS = frozenset(
 _AFTER_HER = frozenset(
     """to in on at with for from by and or as of about into if when that this the a an so but will
     is was has must can first back again today now up down out off over how why where who what not
-    because before after while until than along round around home there here you i""".split()
+    because before after while until than along round around home there here you i through across
+    over under past into onto towards against beyond straight whenever wherever unless since once
+    soon later daily weekly each every some any both two three no not really well""".split()
 )
+_GRADES = frozenset({"first", "back", "home"})
+_LETS = frozenset("let lets letting make makes help helps".split())
 _TOLD = frozenset("tell ask ring call show walk talk speak write bring give send meet let".split())
 _NOT_VERBS = frozenset("is was has does his this thus always perhaps besides as".split())
 _AFTER_NOUN = frozenset("of in on at for from by and or as with is are that which".split())
-_SPOUSES = frozenset("wife husband missus girlfriend boyfriend bride fiancé fiancée".split())
+_SPOUSES = frozenset("wife husband missus girlfriend boyfriend".split())
 """What only somebody of one sex was thought to have: more than a pronoun would have to change."""
+_CHAIN = 1
+"""All pronouns of the person to be hired: an ad mends them together or not at all."""
+_CROWDS = frozenset("men women children".split())
+_THEIR = frozenset("his her our their the these".split())
+_OPENS_CLAUSE = frozenset(", and but so or then which".split())
+_NOBODY = frozenset("someone somebody anyone anybody one person individual".split())
+_OF_ONE_SEX = re.compile(r"(?:m[ae]n|lady|girl|boy|lad|lass|maid|ess|guy|bloke|fella|chap)$")
 _SUBJECT = 3
 """Words of a statement among which its subject is named, whose own pronouns follow."""
+_OLD = 2
+"""Statements after which a known person is no longer surely meant."""
 _MEMORY = 3
 """Statements after which the last subject is forgotten."""
 
@@ -76,7 +107,7 @@ class PronounReader:
     """Reads the statements of one ad in order.
 
     Attributes:
-        doubted: Chains, with "he" or "she", beside which another such pronoun may belong to them.
+        doubted: "he" or "she", where one that stays may mean the person to be hired.
     """
 
     def __init__(self, text: str) -> None:
@@ -88,8 +119,13 @@ class PronounReader:
         self._passed: set[str] = set()
         self._to_you = False
         self._sex = ""
-        self._chain = 1
-        self.doubted = set[tuple[int, str]]()
+        self._other = ""
+        self._called = ""
+        self._crowd = False
+        self._two = False
+        self._hired_sexes = set[str]()
+        self._known_sexes = set[str]()
+        self.doubted = set[str]()
 
     def read(self, statement: Statement) -> list[Finding]:
         """The pronouns of a statement that speak of the person to be hired."""
@@ -109,10 +145,11 @@ class PronounReader:
             others = any(one.named or one.other for one in people if one.place < at)
             goes_on = match.lastgroup == "subject" and self._last == "hired" and not others
             if self._who(people, at) != "known" or goes_on or (asked and end in _ASKS):
-                found.append(_paired(statement, match, self._chain))
+                named = self._named(statement, at, people)
+                found.append(_paired(statement, match, _CHAIN, named))
                 people.append(Said(at, "hired", sex="both"))
             elif not alone and any(one.who == "hired" for one in people):
-                found.append(_paired(statement, match, 0))  # "The guard greets each guest by …"
+                found.append(_paired(statement, match, 0, ""))  # "The guard greets each guest by …"
         found += self._single_ones(statement, alone, people)
         self._remember(statement, sorted(people, key=lambda one: one.place))
         return apart(found, _longest)
@@ -121,30 +158,55 @@ class PronounReader:
         self, statement: Statement, places: list[int], people: list[Said]
     ) -> Iterator[Finding]:
         passed: dict[str, int] = {}
+        subjects = {_sex(w) for w in statement.lower if _SINGLE.get(w) == "subject"}
+        self._two = len(subjects) > 1  # "He is nervous and she is in tears."
         self._passed, earlier = set(), self._passed
         for at in places:
             word = statement.words[at].lower
             use, sex = _SINGLE[word], _sex(word)
             if use == "subject" and has_past(statement, at):
+                alone = at and not people and self._last == "hired"
+                if alone and sex in self._hired_sexes:
+                    self._doubt(sex)  # "We don't mind which school she went to."
                 people.append(Said(at, "known", named=True))
                 passed.setdefault(sex, at)
                 continue
             before = sorted((p for p in people if p.place < at), key=lambda p: p.place)
             speaks = self._speaks_of_hired(statement, at, use, before)
-            goes_on = _following(statement, at) in _MODALS or statement.lower[0] in _ABLE
+            goes_on = _is_asked(statement, at) or statement.lower[0] in _ABLE
             if not before and sex in earlier and not goes_on:
                 speaks = False  # "He needs somebody who can sell. His last clerk left."
+            elif speaks and not before and sex in earlier and self._last is None:
+                self._doubt(sex)  # Nobody new was named, so it means whom the last one meant.
             left = passed.get(sex, at)
             if speaks is False:
                 passed.setdefault(sex, at)
                 self._passed.add(sex)
-            elif left < at and not any(p.strong for p in before if p.place > left):
+                if (
+                    self._last == "known"
+                    or self._leaver
+                    or any(p.who == "known" for p in before)
+                    or has_other_subject(statement, at)
+                    or (self._two and use == "subject")
+                ):
+                    self._known_sexes.add(sex)
+                else:
+                    self._doubt(sex)  # Nobody else is there whom it could mean.
+            elif left < at and not _is_somebody_else(statement, left, at, use, before):
                 speaks = False  # Half a sentence is never said of somebody else.
+                if sex not in self._known_sexes:
+                    self._doubt(sex)
             if speaks is False:
                 continue
             led = any(one.sex for one in before)
-            yield _single(statement, at, use, led=led, sure=speaks is True, chain=self._chain)
+            self._hired_sexes.add(sex)
+            named = self._named(statement, at, before) if use == "subject" else ""
+            yield _single(statement, at, use, led=led, sure=speaks is True, named=named)
             people.append(Said(at, "hired", sex=sex))
+
+    def _doubt(self, sex: str) -> None:
+        """Keep what a pronoun which stays may go with."""
+        self.doubted.add(sex)
 
     def _who(self, people: list[Said], at: int) -> Person | None:
         """Whom a pronoun at a place means: the nearest person before it, else the last subject."""
@@ -163,7 +225,7 @@ class PronounReader:
         if all(one.beside for one in before) and use == "subject":
             before = []  # "Working with a mate, he will …"
         opens = at == 0 or (at == 1 and statement.lower[0] in {"and", "then"})
-        told = statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
+        told = _is_asked(statement, at)
         asked = use == "subject" and opens and (told or _following(statement, at) == "reports")
         sex = _sex(statement.lower[at])
         heard = [one for one in before if one.sex]
@@ -182,23 +244,28 @@ class PronounReader:
             return False  # "Somebody to follow him": nobody follows themselves.
         if use != "subject" and any(one.named for one in before):
             return False  # "Our buyer is retiring, and we seek somebody to fill her shoes"
+        if use != "subject" and _is_employers(statement, at, before):
+            return False  # "Our buyer seeks a clerk to join his team"
         goes_on = (self._last, self._sex) == ("hired", sex)
         other_sex = any(w in _SINGLE and _sex(w) != sex for w in statement.lower[:at])
         if goes_on and len(before) == 1 and use == "subject" and other_sex:
             return True  # "When a guest loses his key she will find it"
-        clear = any(p.named or p.other or p.owns or p.place < _SUBJECT for p in before)
+        subject = _SUBJECT + 2 * (statement.lower[1:2] == [","])  # "Dai, our manager, …"
+        clear = any(p.named or p.other or p.owns or p.place < subject for p in before)
         if goes_on and people == {"known"} and not clear:
-            self.doubted.add((self._chain, sex))  # "A porter and a cook make up her team."
+            self._doubt(sex)  # "A porter and a cook make up her team."
         if len(people) == 1:
             return people == {"hired"}
         if before[-1].strong or before[-1].sex == sex:
             return True
         if not any(one.sex == sex for one in heard) and self._sex != sex:
             if not before[-1].named:
-                self.doubted.add((self._chain, sex))
+                self._doubt(sex)
             return False
-        # "He visits each client in his van": it may be either's.
-        return True if use == "subject" else False if before[-1].named else None
+        if use == "subject" or before[-1].named:
+            return use == "subject"
+        # "He hands each client his keys": it may be either's.
+        return True if before[-1].place < at - 2 and self._is_sure(sex) else None
 
     def _continues(
         self, statement: Statement, at: int, *, asked: bool, modal: bool, reported: bool
@@ -214,19 +281,37 @@ class PronounReader:
         """
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
+        sex = _sex(statement.lower[at])
+        one_of_two = self._two and _SINGLE[statement.lower[at]] == "subject"
+        if one_of_two and self._last != "known" and not asked:
+            return False  # "… a wedding, when he is nervous and she is in tears"
         if self._mixed and self._last == "hired":
             if self._leaver and _following(statement, at) not in DUTY:
                 return False  # "… to take over from a cook who is leaving. He will stay on."
-            if not modal:
-                self.doubted.add((self._chain, _sex(statement.lower[at])))
-            return modal
+            if not modal and not self._is_sure(sex) and self._other in {"", sex}:
+                self._doubt(sex)
+                return False
+            return True
         if self._last is None or self._to_you:
+            resumed = self._last is None and sex in self._hired_sexes
+            if resumed and not has_other_subject(statement, at):
+                return True  # Others are forgotten sooner than who is sought.
             return asked and self._last != "known"
+        if self._last == "known" and self._other not in {"", sex} and sex in self._hired_sexes:
+            return True  # "… a patient's hand, if he likes. She will shadow Bev."
+        if self._last == "known" and self._age >= _OLD and sex in self._hired_sexes:
+            self._doubt(sex)  # It may be either's by now.
         if self._last == "known" or addresses(statement, at) or self._is_for_reader(statement, at):
             return False
+        if statement.lower[0] in {"one", "another"}:
+            return False  # "One comes by taxi and brings her cat."
         if has_other_subject(statement, at) and not modal:
-            return None  # "The parrot is loud, and his cage …": it may be anybody's.
+            return self._is_sure(sex) or None  # "The parrot is loud, and his cage …": whose?
         return None if reported and not modal else True
+
+    def _is_sure(self, sex: str) -> bool:
+        """Whether the ad has spoken of who is sought so, and of nobody else."""
+        return sex in self._hired_sexes and sex not in self._known_sexes
 
     @staticmethod
     def _is_for_reader(statement: Statement, at: int) -> bool:
@@ -235,22 +320,41 @@ class PronounReader:
         told = bool(opens) and (opens[0] in DUTY_VERBS or opens[0] in _TOLD)
         return told and (before == opens or before == ["to"] or before[0] in _TOLD)
 
+    def _named(self, statement: Statement, at: int, people: list[Said]) -> str:
+        """The noun to repeat for a subject, where "they" would be somebody else; empty if none.
+
+        "Each driver greets our pupils, and he must smile": "they" would be the pupils.
+        """
+        before = statement.lower[at - 1 : at]
+        if before and before[0] not in _OPENS_CLAUSE:
+            return ""
+        mentions = [one for one in people if one.place < at and one.who == "hired"]
+        called = _called(statement, mentions) or ("" if mentions else self._called)
+        last = mentions[-1].place + 1 if mentions else 0
+        if not (self._crowd and not mentions) and not _names_several(statement, last, at):
+            return ""
+        return "" if called == "person" and before else called
+
     def _remember(self, statement: Statement, people: list[Said]) -> None:
         to_you = addresses(statement)
-        if not people:
+        hired = [one for one in people if one.who == "hired"]
+        if hired or self._last == "known":
+            self._called = _called(statement, hired) or (self._called if hired else "")
+        last_place = hired[-1].place + 1 if hired else 0
+        self._crowd = _names_several(statement, last_place, len(statement.lower))
+        if all(one.beside for one in people):  # "… to agree it with the chairman"
             self._age += 1
             self._to_you = self._to_you or to_you
             if self._age >= _MEMORY:
                 self._last, self._mixed, self._sex = None, False, ""
             return
+        self._other = next(iter(self._passed), "")
         told = [one for one in people if not one.reported]
         subject = told[0] if told else people[0]
         sought = bool(told) and told[-1].strong
         last: Person = "hired" if sought else subject.who
         if not told and self._last == "hired" and not to_you:
             last = "hired"  # "Works hard. Reports to the head."
-        if last == "known" and self._last != "known":
-            self._chain += 1
         if last == "known" or any(one.strong for one in told):
             self._sex = ""
         self._sex = next((one.sex for one in reversed(people) if one.sex), self._sex)
@@ -261,8 +365,39 @@ class PronounReader:
         self._leaver = bool(told) and departs(statement, told[-1].place)
 
 
+def _is_employers(statement: Statement, at: int, before: list[Said]) -> bool:
+    """Whether a pronoun that isn't a subject may mean somebody known who seeks the person."""
+    if use_or := statement.lower[at - 1] == "or" and before[-1].place == at - 2:
+        return use_or and not before[-1].strong  # "as the chief executive or his nominee may ask"
+    if len(before) < 2 or not before[-1].strong:
+        return False
+    others = [p for p in before[:-1] if p.who == "known" and not (p.owned or p.beside or p.other)]
+    between = statement.lower[before[-1].place : at]
+    return bool(others) and "to" in between and not {"who", "that", "whose"} & set(between)
+
+
+def _is_somebody_else(
+    statement: Statement, left: int, at: int, use: str, before: list[Said]
+) -> bool:
+    """Whether who is sought is named behind a pronoun that stays, and the next means that one.
+
+    "He needs a clerk who knows her books", and not "He must be a clerk who knows his books".
+    """
+    lowered = statement.lower
+    sought = [one.place for one in before if one.strong and one.place > left]
+    sought = [n for n in sought if not _BEING & set(lowered[max(left, n - 5) : n])]
+    if use == "subject" or lowered[at + 1 : at + 2] == ["own"]:
+        return bool(sought)
+    return any(not {"who", "that", "whose"}.isdisjoint(lowered[n:at]) for n in sought)
+
+
 def _sex(pronoun: str) -> str:
     return "he" if pronoun.startswith(("he'", "hi")) or pronoun == "he" else "she"
+
+
+def _is_asked(statement: Statement, at: int) -> bool:
+    """Whether "will", "must" or the like goes with a pronoun."""
+    return statement.lower[at].endswith("'ll") or _following(statement, at) in _MODALS
 
 
 def _following(statement: Statement, at: int) -> str:
@@ -277,10 +412,18 @@ def _is_object(statement: Statement, at: int) -> bool:
     word, behind = statement.lower[at], statement.lower[at + 1 : at + 2]
     if word != "her":
         return word == "him"
-    if not behind or not behind[0][0].isalpha() or behind[0] in _AFTER_HER:
+    if not behind or not behind[0][0].isalpha():
         return True
+    if behind[0] in _AFTER_HER:
+        after = statement.lower[at + 2 : at + 3]
+        first = behind[0] in _GRADES and after and after[0][0].isalpha()
+        return not first or after[0] in _AFTER_HER  # "takes her first call"
     let = {"let", "lets", "letting", "make", "makes", "help", "helps"} & {statement.lower[at - 1]}
-    return bool(let) and (behind[0] in DUTY_VERBS or behind[0] in {"know", "go", "feel", "settle"})
+    return (
+        bool(let)
+        and behind[0] != "own"
+        and (behind[0] in DUTY_VERBS or behind[0] in {"know", "go", "feel", "settle"})
+    )
 
 
 def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
@@ -289,7 +432,12 @@ def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
     last = next((one.place for one in reversed(heard) if one.sex == sex), -1)
     if last < 0 or _SINGLE.get(statement.lower[last]) != "subject":
         return False
-    return _CLAUSE.isdisjoint(statement.lower[last + 1 : at])
+    between = statement.lower[last + 1 : at]
+    if not _CLAUSE.isdisjoint(between) or between[-1] in _BESIDE:
+        return False
+    return not any(
+        one in {"and", "but"} and following[-1] != "s" for one, following in pairwise(between)
+    )  # "She bakes, and Molly thanks her"
 
 
 def _with_verb(statement: Statement, start: int, at: int) -> tuple[int, str | None]:
@@ -341,11 +489,49 @@ def _with_joined(statement: Statement, verb: int, told: str) -> tuple[int, str |
     return end, told
 
 
-def _paired(statement: Statement, match: re.Match[str], chain: int) -> Finding:
+def _called(statement: Statement, people: list[Said]) -> str:
+    """The last noun for who is sought as a later sentence repeats it: "nurse"; empty if none."""
+    words, lowered = statement.words, statement.lower
+    nouns = [one.place for one in people if not one.sex]
+    if not nouns or statement.titled:
+        return ""
+    named = [n for n in nouns if lowered[n] not in _NOBODY and not _OF_ONE_SEX.search(lowered[n])]
+    if not named:
+        return "person"
+    first = place = named[-1]
+    while first and first > place - 3:
+        before = lowered[first - 1]
+        compound = noun(before) in {"hired", "thing"} or before in words_for("modifiers")
+        if not compound and lowered[first] != "holder":
+            break
+        first -= 1
+    return " ".join(one.text for one in words[first : place + 1])
+
+
+def _names_several(statement: Statement, first: int, after: int) -> bool:
+    """Whether one of these words is a noun for several people, whom "they" could mean."""
+    lowered = statement.lower
+    for at in range(first, after):
+        word, one, before = lowered[at], singular(lowered[at]), lowered[at - 1 : at]
+        if lowered[at + 1 : at + 2] in (["'"], ["'s"]):
+            continue
+        if word in _CROWDS or (word == "people" and before and before[0] in _THEIR):
+            return True
+        verb = is_third_person(word) and (at == first or before[0] in _OPENS_CLAUSE | _ADVERBS)
+        person = one != word and noun(word) in {"hired", "people", "other"}
+        if person and not verb and one not in words_for("candidates"):
+            return True
+    return False
+
+
+def _paired(statement: Statement, match: re.Match[str], chain: int, named: str) -> Finding:
     use = str(match.lastgroup)
     start, end = match.span()
-    if use != "subject":
-        new: str | None = _capital(_THEIRS[use], match[0])
+    new: str | None
+    if use == "subject" and named:
+        new = _repeated(named, match[0])
+    elif use != "subject":
+        new = _capital(_THEIRS[use], match[0])
     else:
         at = next(
             (i for i, w in enumerate(statement.words) if w.start >= end), len(statement.words)
@@ -359,25 +545,38 @@ def _paired(statement: Statement, match: re.Match[str], chain: int) -> Finding:
 
 
 def _single(
-    statement: Statement, at: int, use: str, *, led: bool, sure: bool, chain: int
+    statement: Statement, at: int, use: str, *, led: bool, sure: bool, named: str
 ) -> Finding:
     """The finding of a pronoun alone; ``led``: one before it is mended; not ``sure``: no fix."""
     word = statement.words[at]
     rule = f"generic-{_sex(word.lower)}"
     following = statement.lower[at + 1] if at + 1 < len(statement.lower) else "."
-    if not sure or (use == "own" and following in _SPOUSES):
-        return _told(statement, word.start, word.end, rule, None, chain)
+    if not sure or not _SPOUSES.isdisjoint(statement.lower[at + 1 : at + 7]):
+        return _told(statement, word.start, word.end, rule, None, _CHAIN)
+    if use == "subject" and named and not word.lower.endswith("'d"):
+        end, verb = word.end, " will" if word.lower.endswith("'ll") else ""
+        if following == "'s":
+            end = statement.words[at + 1].end
+            verb = " has" if is_perfect(statement.words, at + 2) else " is"
+        return _told(statement, word.start, end, rule, _repeated(named, word.text) + verb, _CHAIN)
     if use == "subject":
         end, new = _with_verb(statement, word.start, at + 1)
-        return _told(statement, word.start, max(end, word.end), rule, new, chain)
+        return _told(statement, word.start, max(end, word.end), rule, new, _CHAIN)
     if _is_object(statement, at):
         use = "object"
-    if word.lower == "his" and not following[0].isalpha():
+    if word.lower == "his" and (
+        not following[0].isalpha() or following in _BECOME or following == "to"
+    ):
         use = "owned"
     # "The cook tastes the soups themselves" says something else: there is no plain fix.
     doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
     new = None if doubtful else _capital(_THEIRS[use], word.text)
-    return _told(statement, word.start, word.end, rule, new, chain)
+    return _told(statement, word.start, word.end, rule, new, _CHAIN)
+
+
+def _repeated(named: str, written: str) -> str:
+    """A noun in the place of a pronoun: "The nurse", and "this person" where it has none."""
+    return _capital(f"this {named}" if named == "person" else f"the {named}", written)
 
 
 def _capital(new: str, written: str) -> str:

@@ -65,12 +65,13 @@ _BETWEEN = frozenset(
     """also always often never still then now even just only sometimes soon both already ever
     rather thus therefore too usually alone""".split()
 )
-OPENS_OBJECT = frozenset("the a an his her their our your its this that them him us".split())
+OPENS_OBJECT = frozenset("the a an his her their our your its it this that them him us".split())
 """Words with which an object begins."""
-_PERFECT = frozenset("got been had worked done seen lived become passed finished".split())
+_PERFECT = frozenset("got been had worked seen lived become passed".split())
 """Participles before which "'s" is "has" for certain."""
 _PARTICIPLES = frozenset(
-    "run led held built made spent written taken kept won taught sold driven grown".split()
+    """run led held done finished built made spent written taken kept won taught sold driven
+    grown""".split()
 )
 """Those before which it is only where an object follows ("he's run a shop")."""
 
@@ -298,8 +299,8 @@ class Statement:
             self.lower[at],
             singular(head) in _listed()["hired"] or head in _listed()["hired"],
         )
-        if word in _listed()["leading"]:
-            return True
+        if word in _listed()["leading"] and not self.is_served(first):
+            return True  # "for young cooks", and not "a class for young cooks"
         if word in {
             "for",
             "to",

@@ -11,6 +11,7 @@ import re
 
 from evenhand.language.duty_verbs import DUTY_VERBS
 from evenhand.language.finding import Finding
+from evenhand.language.function_words import FUNCTION_WORDS
 from evenhand.language.roles import Statement, is_listed, noun, words_for
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,6 +44,12 @@ _OF_OTHERS = re.compile(
 )
 _OWNED = re.compile(r"[^\W\d_]+(?:['’]s?\b|s['’](?!\w))")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
+_YOUNG = re.compile(r"\b(?:boys|girls)\b", re.I)
+_ABOUT_CHILDREN = re.compile(
+    r"\b(?:nann(?:y|ies)|au pair|childminder|child(?:ren)?|pupils|nursery|twins|sons"
+    r"|daughters|toddlers?|kids)\b",
+    re.I,
+)
 _QUOTE = 1000
 """Characters of a quotation at most."""
 _OTHERS = re.compile(
@@ -56,7 +63,20 @@ _VERBS_AFTER = frozenset(
 
 _IN_A_NAME = "is part of a name"
 HALF_OF_A_PAIR = "is half of a pair that goes together; put one word for both"
+_THERE_ALREADY = "names somebody who is there already"
+QUOTED = "stands in quotation marks"
+CHILDREN = "means the children that the work is with"
 _EMPTY = "would leave nothing of what is asked: say what the work needs"
+_TWICE = "would say a word again that stands near by; say it another way"
+_NEAR = 60
+_SHORT = 3
+_SAID_OFTEN = frozenset("person people team staff with worker workers comfortable quickly".split())
+_JOINT = r"(?:,? (?:and|or) |, | ?/ ?| & | )"
+_JOINED_BEFORE = re.compile(rf"[\w'’-]+{_JOINT}$")
+_JOINED_BEHIND = re.compile(rf"^{_JOINT}[\w'’-]+")
+_ALONE = re.compile(r" (?:team|crew|staff|company|office|group)(?:[.,;:!?)]|$| and\b)", re.I)
+_LAST = re.compile(r"([^\W\d_]+) $")
+_BARE = re.compile(r"\b(?:with|have|has|having) an? $", re.I)
 _ODD = "would read oddly here; say it another way"
 
 
@@ -72,6 +92,8 @@ def stays(piece: str, finding: Finding, suggestion: str) -> str:
     if _is_in_a_name(piece, start, end):
         return _IN_A_NAME
     if finding.kind != "pronoun":
+        if _names_somebody(piece, end):
+            return _THERE_ALREADY
         if _is_half_of_a_pair(piece, finding):
             return HALF_OF_A_PAIR
         return _says_nothing(piece, finding, suggestion) or _reads_oddly(piece, finding, suggestion)
@@ -86,10 +108,22 @@ def is_quoted(text: str, finding: Finding) -> bool:
     return any(0 < m.start() < start and end < m.end() for m in _QUOTED.finditer(line))
 
 
+def is_of_children(text: str, finding: Finding) -> bool:
+    """Whether "boys" or "girls" are pupils or children in an ad that is about them."""
+    return _YOUNG.search(finding.text) is not None and _ABOUT_CHILDREN.search(text) is not None
+
+
+def _names_somebody(piece: str, end: int) -> bool:
+    """Whether a name follows ("a bloke called Piotr")."""
+    return re.match(r" (?:called|named|known as) [A-Z]", piece[end:]) is not None
+
+
 def _is_in_a_name(piece: str, start: int, end: int) -> bool:
     """Whether capitals go on from the words to one that only names have ("… Award")."""
     if not piece[start:end][:1].isupper() or piece.isupper():
         return False
+    if re.match(r" (?:in|for|who) [A-Z]", piece[end:]) and re.search(r" [a-z]", piece[end + 4 :]):
+        return True  # "Women in Engineering sponsors us."
     match = _NAME_GOES_ON.match(piece, end)
     while match:
         if match[1].lower() in words_for("names"):
@@ -163,6 +197,18 @@ def _says_nothing(piece: str, finding: Finding, suggestion: str) -> str:
 
 def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
     behind, before = piece[finding.end :], piece[: finding.start]
+    if suggestion.lower() == "staff" and re.match(r" (?:is|was|has)\b", behind):
+        return _ODD
+    native = finding.text.lower().startswith("native ")
+    if native and re.search(r"\bnative\b", f"{before} {behind}", re.I):
+        return _ODD  # "Native French speakers, also native German"
+    if finding.kind != "gendered" and _says_again(before, behind, finding.text, suggestion):
+        return _TWICE
+    trade = _LAST.search(before) if " " in suggestion and _PERSON.search(suggestion) else None
+    if trade and _is_trade(trade[1].lower()):
+        return _ODD  # "a fundraising superstar"
+    if suggestion == "" and _BARE.search(before) and _ALONE.match(behind):
+        return _EMPTY  # "a young firm with a young team"
     if _PERSON.search(suggestion):
         if re.search(r"['’]s $", before) or behind[:1] in {"-", "‑"}:
             return _ODD
@@ -192,6 +238,28 @@ def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
     if suggestion and re.search(r"\b(?:bit|kind|sort|something) of an? $", before):
         return _ODD
     return ""
+
+
+def _says_again(before: str, behind: str, written: str, suggestion: str) -> bool:
+    """Whether a word of the suggestion stands near by already ("a hard worker who works hard").
+
+    One beside it is no matter: it is said once then (``mends``).
+    """
+    near = _JOINED_BEFORE.sub("", before)[-_NEAR:] + " | " + _JOINED_BEHIND.sub("", behind)[:_NEAR]
+    there = {word for word in _WORD.findall(near.lower()) if len(word) > _SHORT}
+    old = set(_WORD.findall(written.lower()))
+    new = [w for w in _WORD.findall(suggestion.lower()) if len(w) > _SHORT and w not in old]
+    return any(
+        word.startswith(other) or other.startswith(word)
+        for word in new
+        for other in there
+        if word not in _SAID_OFTEN | FUNCTION_WORDS
+    )
+
+
+def _is_trade(word: str) -> bool:
+    """Whether a word before a noun says what somebody works in ("sales", "fundraising")."""
+    return word.endswith("ing") or noun(word) == "thing" or word in words_for("modifiers")
 
 
 def _is_one_of_them(before: str, behind: str) -> bool:
