@@ -39,6 +39,7 @@ _REPORTS = frozenset("report reports reporting under answer answers answerable".
 _GOES = frozenset(
     "leaves leaving left retires retiring retired moved moving departs stepping steps".split()
 )
+_BECOMES = frozenset("is was has had will 's".split())
 _AWAY = frozenset({"leave", "sabbatical"})
 _PAST = frozenset("ever had was used".split())
 _PAST_VERBS = frozenset(
@@ -402,6 +403,8 @@ def _is_name(statement: Statement, at: int) -> bool:
     if at == 0:
         return _opens_with_a_name(statement)
     lowered, before = statement.lower, statement.lower[at - 1]
+    if before == "the":
+        return False  # "The Lamb at Upper Slade"
     alone, after = not is_listed(lowered[at]), lowered[at + 1 : at + 2]
     if _is_capital(statement, at + 1) and before not in _BEFORE_PLACES:
         if _names_a_body(statement, at):
@@ -420,6 +423,10 @@ def _is_name(statement: Statement, at: int) -> bool:
         return True
     if before in {"have", "has", "with"} and following == "as":
         return True
+    if alone and before in _OPENERS and following in _BECOMES:
+        return True  # "… as Freya is going on leave and says that she …"
+    if alone and before == "to" and lowered[at - 2] in _REPORTS:
+        return True  # "reports to Jonas; his door is open"
     turned_to = before in _CONTACTS | {"for", "to", "with"}
     return turned_to and noun(lowered[at]) is None and _order_before(lowered, at, 12)
 

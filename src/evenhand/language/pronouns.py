@@ -496,6 +496,7 @@ def _called(statement: Statement, people: list[Said]) -> str:
     if not nouns or statement.titled:
         return ""
     named = [n for n in nouns if lowered[n] not in _NOBODY and not _OF_ONE_SEX.search(lowered[n])]
+    named = [n for n in named if not _is_predicate(lowered, n)] or named
     if not named:
         return "person"
     first = place = named[-1]
@@ -505,7 +506,14 @@ def _called(statement: Statement, people: list[Said]) -> str:
         if not compound and lowered[first] != "holder":
             break
         first -= 1
+    if any(_OF_ONE_SEX.search(word) for word in lowered[first:place]):
+        return "person"
     return " ".join(one.text for one in words[first : place + 1])
+
+
+def _is_predicate(lowered: list[str], at: int) -> bool:
+    """Whether a noun says what somebody should be: "must be a resilient fighter"."""
+    return bool({"a", "an"} & set(lowered[max(0, at - 3) : at])) and "be" in lowered[at - 4 : at]
 
 
 def _names_several(statement: Statement, first: int, after: int) -> bool:
