@@ -35,9 +35,9 @@ _VETO = -1.5
 """Log odds of choosing people (``selection``) below which no rule is believed."""
 _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
-_ENOUGH = 2.0
+_ENOUGH = 1.5
 """Log odds above which a person named on a ground is found without a rule."""
-_CERTAIN = 4.0
+_CERTAIN = 2.0
 """The same for a word that is about a ground and needn't be (an age, a country)."""
 
 
@@ -48,7 +48,6 @@ class _Ground(NamedTuple):
     source: str
     decision: str
     people: frozenset[str]
-    hinted: frozenset[str]
 
 
 class _Rule(NamedTuple):
@@ -114,7 +113,6 @@ def _rules() -> _Rules:
             g["source"],
             g.get("decision", ""),
             frozenset(g["classes"]) - frozenset(data["vague"]),
-            frozenset(g["classes"]) & frozenset(data["hinting"]),
         )
         for name, g in data["grounds"].items()
     )
@@ -318,7 +316,7 @@ def _claimed(finding: Finding) -> Finding:
 def _person(letter: str, but: frozenset[str], *, vague: bool) -> _Ground | None:
     """The first ground on which a word names a person or, if vague, that it may be about."""
     shown = _rules().grammar.classes(letter) - but
-    return next((g for g in _rules().grounds if shown & (g.hinted if vague else g.people)), None)
+    return next((g for g in _rules().grounds if shown & (g.classes if vague else g.people)), None)
 
 
 def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
@@ -341,7 +339,13 @@ def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False)
 
 def seen(text: str) -> list[Seen]:
     """The words of a statement as ``selection`` weighs them."""
-    return [_seen(item.letter, item.lower) for item in _items(text)]
+    items = _items(text)
+    words = [_seen(item.letter, item.lower) for item in items]
+    letters = "".join(item.letter for item in items)
+    for number, (start, end) in enumerate(_rules().grammar.expressions(letters)):
+        for at in range(start, end):
+            words[at] = words[at]._replace(expression=number)
+    return words
 
 
 @lru_cache(maxsize=20_000)
@@ -351,10 +355,10 @@ def _seen(letter: str, lower: str) -> Seen:
     classes = tuple(sorted(kind for kind in kinds if kind[0] != "="))
     ground = next((g.name for g in rules.grounds if g.classes & kinds), "")
     if lower[0].isdigit():
-        stands_for = next((k for k in ("agenum", "yearnum", "num") if k in kinds), "")
-    else:
-        stands_for = ground or next((k for k in ("served", "cand", "occ") if k in kinds), "")
-    return Seen(lower, stands_for, classes)
+        figure = next((k for k in ("agenum", "yearnum", "num") if k in kinds), "")
+        return Seen(lower, figure, classes, bool(figure))
+    person = next((k for k in ("served", "cand", "occ") if k in kinds), "")
+    return Seen(lower, ground or person, classes, bool(ground))
 
 
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
