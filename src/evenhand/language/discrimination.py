@@ -322,8 +322,8 @@ def _person(letter: str, but: frozenset[str], *, vague: bool) -> _Ground | None:
 def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
     """The first word that names a person on a ground, where no rule fired and nothing excuses it.
 
-    Where an exception is claimed (``but`` is empty) nothing does; what is vague and found all the
-    same is excused as hard wording is.
+    Where an exception is claimed (``but`` is empty) nothing does; what is vague, which may only be
+    about a ground, is excused as hard wording is.
     """
     rules = _rules()
     items = _items(text)
