@@ -1,8 +1,8 @@
 """Learns how statements that choose people read, and writes the weights of ``selection``.
 
 From the project's own sentences (``tests/language/discrimination.tsv``): logistic regression over
-what each shows, ridge penalty, weights rounded to four bits. Prints first how tenths of the sentences
-are told apart by what the other nine teach. ``python bench/learn_selection.py``, two minutes.
+what each shows, ridge penalty, weights rounded to four bits. Prints first how tenths of the
+sentences are told apart by what the other nine teach. A minute.
 A digest of sentences and classes stands beside the weights, by which a test knows old ones.
 """
 
@@ -88,9 +88,7 @@ def learn(x: csr_matrix, y: Floats) -> Floats:
         return np.append(across @ moved + RIDGE * along[:-1], moved.sum())
 
     start = np.zeros((1 << BITS) + 1)
-    return minimize(
-        loss, start, jac=True, hessp=bend, method="Newton-CG", options={"xtol": 1e-4}
-    ).x
+    return minimize(loss, start, jac=True, hessp=bend, method="Newton-CG", options={"xtol": 1e-4}).x
 
 
 def main() -> None:

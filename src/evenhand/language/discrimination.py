@@ -364,6 +364,8 @@ def _seen(letter: str, lower: str) -> Seen:
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
     """Findings of a statement after a second opinion: some are not believed, a few are added."""
     if any(finding.severity == "discrimination" for finding in here):
+        if all(f.severity == "note" or f.rule in _rules().sure for f in here):
+            return here
         words = seen(piece)
         if len(words) <= _FEW or lean(words) > _VETO:
             return here

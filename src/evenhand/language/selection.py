@@ -56,19 +56,17 @@ def _weights() -> _Weights:
     return _Weights(memoryview(table).cast("b"), data["scale"], data["intercept"])
 
 
-def _named(words: Sequence[Seen]) -> Iterator[str]:
-    for word in words:
-        yield "r" + word.lower
-        for length in (4, 6):
-            if len(word.lower) > length:
-                yield "p" + word.lower[:length]
-        yield "z" + word.lower[-3:]
-        yield from word.classes
-    for left, right in pairwise(words):
-        yield f"r{left.lower} {right.lower}"
-        for a in left.classes:
-            for b in right.classes:
-                yield f"{a}~{b}"
+@lru_cache(maxsize=20_000)
+def _of_word(lower: str, classes: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of a word by itself."""
+    starts = [f"p{lower[:length]}" for length in (4, 6) if len(lower) > length]
+    return tuple(map(_place, ["r" + lower, *starts, "z" + lower[-3:], *classes]))
+
+
+@lru_cache(maxsize=20_000)
+def _of_classes(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of the classes of two words in a row."""
+    return tuple(_place(f"{a}~{b}") for a in left for b in right)
 
 
 def _abstract(words: Sequence[Seen]) -> Iterator[str]:
@@ -112,14 +110,20 @@ def _expressed(words: Sequence[Seen]) -> Iterator[str]:
                 yield f"h{whole[near]}|{'L' if near < at else 'R'}"
 
 
+def _place(feature: str) -> int:
+    return crc32(feature.encode()) & ((1 << BITS) - 1)
+
+
 def places(words: Sequence[Seen]) -> set[int]:
     """Places in the table of everything that a statement shows."""
-    mask = (1 << BITS) - 1
-    return {
-        crc32(feature.encode()) & mask
-        for kind in (_named, _abstract, _expressed)
-        for feature in kind(words)
-    }
+    found: set[int] = set()
+    for word in words:
+        found.update(_of_word(word.lower, word.classes))
+    for left, right in pairwise(words):
+        found.update(_of_classes(left.classes, right.classes))
+    shown = {f"r{left.lower} {right.lower}" for left, right in pairwise(words)}
+    found.update(map(_place, shown.union(_abstract(words), _expressed(words))))
+    return found
 
 
 def lean(words: Sequence[Seen]) -> float:
