@@ -35,9 +35,9 @@ _VETO = -1.5
 """Log odds of choosing people (``selection``) below which no rule is believed."""
 _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
-_ENOUGH = 1.5
+_ENOUGH = 2.0
 """Log odds above which a person named on a ground is found without a rule."""
-_CERTAIN = 2.0
+_CERTAIN = 4.0
 """The same for a word that is about a ground and needn't be (an age, a country)."""
 
 
@@ -48,6 +48,7 @@ class _Ground(NamedTuple):
     source: str
     decision: str
     people: frozenset[str]
+    hinted: frozenset[str]
 
 
 class _Rule(NamedTuple):
@@ -113,6 +114,7 @@ def _rules() -> _Rules:
             g["source"],
             g.get("decision", ""),
             frozenset(g["classes"]) - frozenset(data["vague"]),
+            frozenset(g["classes"]) & frozenset(data["hinting"]),
         )
         for name, g in data["grounds"].items()
     )
@@ -316,7 +318,7 @@ def _claimed(finding: Finding) -> Finding:
 def _person(letter: str, but: frozenset[str], *, vague: bool) -> _Ground | None:
     """The first ground on which a word names a person or, if vague, that it may be about."""
     shown = _rules().grammar.classes(letter) - but
-    return next((g for g in _rules().grounds if shown & (g.classes if vague else g.people)), None)
+    return next((g for g in _rules().grounds if shown & (g.hinted if vague else g.people)), None)
 
 
 def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
