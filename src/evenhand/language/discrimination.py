@@ -324,8 +324,8 @@ def _person(letter: str, but: frozenset[str], *, vague: bool) -> _Ground | None:
 def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
     """The first word that names a person on a ground, where no rule fired and nothing excuses it.
 
-    Where an exception is claimed (``but`` is empty) nothing does; what is vague and found all the
-    same is excused as hard wording is.
+    Where an exception is claimed (``but`` is empty) nothing does; what is vague, which may only be
+    about a ground, is excused as hard wording is.
     """
     rules = _rules()
     items = _items(text)
@@ -341,7 +341,13 @@ def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False)
 
 def seen(text: str) -> list[Seen]:
     """The words of a statement as ``selection`` weighs them."""
-    return [_seen(item.letter, item.lower) for item in _items(text)]
+    items = _items(text)
+    words = [_seen(item.letter, item.lower) for item in items]
+    letters = "".join(item.letter for item in items)
+    for number, (start, end) in enumerate(_rules().grammar.expressions(letters)):
+        for at in range(start, end):
+            words[at] = words[at]._replace(expression=number)
+    return words
 
 
 @lru_cache(maxsize=20_000)
@@ -351,15 +357,17 @@ def _seen(letter: str, lower: str) -> Seen:
     classes = tuple(sorted(kind for kind in kinds if kind[0] != "="))
     ground = next((g.name for g in rules.grounds if g.classes & kinds), "")
     if lower[0].isdigit():
-        stands_for = next((k for k in ("agenum", "yearnum", "num") if k in kinds), "")
-    else:
-        stands_for = ground or next((k for k in ("served", "cand", "occ") if k in kinds), "")
-    return Seen(lower, stands_for, classes)
+        figure = next((k for k in ("agenum", "yearnum", "num") if k in kinds), "")
+        return Seen(lower, figure, classes, bool(figure))
+    person = next((k for k in ("served", "cand", "occ") if k in kinds), "")
+    return Seen(lower, ground or person, classes, bool(ground))
 
 
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
     """Findings of a statement after a second opinion: some are not believed, a few are added."""
     if any(finding.severity == "discrimination" for finding in here):
+        if all(f.severity == "note" or f.rule in _rules().sure for f in here):
+            return here
         words = seen(piece)
         if len(words) <= _FEW or lean(words) > _VETO:
             return here

@@ -307,22 +307,35 @@ class Grammar:
 
     def readings(self, letters: str) -> Iterator[Reading]:
         """The statement as it is, and once for every expression of a ground put together."""
+        marks, chunks = self._chosen(letters)
+        yield Reading.of(letters, marks)
+        for (start, end), kinds in chunks.items():
+            yield Reading.of(letters, marks, (start, end, chr(_CHUNKS + kinds)))
+
+    def expressions(self, letters: str) -> list[tuple[int, int]]:
+        """Where expressions of a ground stand; none overlap, and the longest of several counts."""
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(self._chosen(letters)[1], key=lambda span: span[0] - span[1]):
+            if all(end <= first or last <= start for first, last in found):
+                found.append((start, end))
+        return sorted(found)
+
+    @lru_cache(maxsize=64)  # noqa: B019 (a grammar lives as long as the program)
+    def _chosen(self, letters: str) -> tuple[list[tuple[int, str]], dict[tuple[int, int], int]]:
+        """Where marks begin, and the stretches of chunks with a bit for each kind of chunk."""
         able: dict[int, list[re.Pattern[str]]] = {}
         for place in self._choices.able(self.names(letters)):
             able.setdefault(self._choice_of[place], []).append(self._choices.patterns[place].regex)
         marks: list[tuple[int, str]] = []
-        found: dict[tuple[int, int], int] = {}
+        chunks: dict[tuple[int, int], int] = {}
         for choice, regexes in able.items():
             chunk = choice - len(self._mark_names)
             for span in first_of(regexes, letters):
                 if chunk < 0:
                     marks.append((span[0], chr(_MARKS + choice)))
                 else:
-                    found[span] = found.get(span, 0) | 1 << chunk
-        marks.sort()
-        yield Reading.of(letters, marks)
-        for (start, end), kinds in found.items():
-            yield Reading.of(letters, marks, (start, end, chr(_CHUNKS + kinds)))
+                    chunks[span] = chunks.get(span, 0) | 1 << chunk
+        return sorted(marks), chunks
 
     def compile(self, pattern: str, *, whole: bool = False) -> Pattern:
         """A pattern over letters for a pattern over classes and words.

@@ -10,7 +10,7 @@ words of a ground itself count as that ground alone. ``bench/learn_selection.py`
 from __future__ import annotations
 
 import tomllib
-from base64 import b85decode
+from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,18 +19,23 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-BITS = 15
-"""Features share a table of so many bits: two that fall together weigh the same."""
+BITS = 16
+"""The table has two to so many places, of four bits: features that share one weigh the same."""
 _AROUND = 8
 """Words to each side of a ground that are looked at one by one."""
 
 
 class Seen(NamedTuple):
-    """One word: as it is written, the ground or figure it stands for ("" if none), its classes."""
+    """One word: as it is written, the ground or figure it stands for ("" if none), its classes.
+
+    Words of one expression of a ground have its number in ``expression``, all others none.
+    """
 
     lower: str
     stands_for: str
     classes: tuple[str, ...]
+    is_ground: bool
+    expression: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,24 +49,24 @@ class _Weights:
 def _weights() -> _Weights:
     where = Path(__file__).parent / "data" / "selection.toml"
     data = tomllib.loads(where.read_text("utf-8"))
-    return _Weights(
-        memoryview(b85decode(data["table"])).cast("b"), data["scale"], data["intercept"]
-    )
+    pairs = a2b_base64(data["table"])
+    table = bytearray(1 << BITS)
+    table[::2] = pairs.translate(bytes((pair % 16 - 8) % 256 for pair in range(256)))
+    table[1::2] = pairs.translate(bytes((pair // 16 - 8) % 256 for pair in range(256)))
+    return _Weights(memoryview(table).cast("b"), data["scale"], data["intercept"])
 
 
-def _named(words: Sequence[Seen]) -> Iterator[str]:
-    for word in words:
-        yield "r" + word.lower
-        for length in (4, 6):
-            if len(word.lower) > length:
-                yield "p" + word.lower[:length]
-        yield "z" + word.lower[-3:]
-        yield from word.classes
-    for left, right in pairwise(words):
-        yield f"r{left.lower} {right.lower}"
-        for a in left.classes:
-            for b in right.classes:
-                yield f"{a}~{b}"
+@lru_cache(maxsize=20_000)
+def _of_word(lower: str, classes: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of a word by itself."""
+    starts = [f"p{lower[:length]}" for length in (4, 6) if len(lower) > length]
+    return tuple(map(_place, ["r" + lower, *starts, "z" + lower[-3:], *classes]))
+
+
+@lru_cache(maxsize=20_000)
+def _of_classes(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of the classes of two words in a row."""
+    return tuple(_place(f"{a}~{b}") for a in left for b in right)
 
 
 def _abstract(words: Sequence[Seen]) -> Iterator[str]:
@@ -83,12 +88,42 @@ def _abstract(words: Sequence[Seen]) -> Iterator[str]:
                 yield f"s{' '.join(plain[near : near + 2])}|{side}"
 
 
+def _expressed(words: Sequence[Seen]) -> Iterator[str]:
+    """Runs of words in which a whole expression of a ground is one, and pairs around each."""
+    whole = ["^"]
+    last: int | None = None
+    for word in words:
+        if word.expression is None:
+            whole.append("@" if word.is_ground else word.lower)
+        elif word.expression != last:
+            whole.append("@@")
+        last = word.expression
+    whole.append("$")
+    for at, word in enumerate(whole):
+        if word != "@@":
+            continue
+        for first in range(max(0, at - 2), at + 1):
+            for last_ in range(at + 1, min(len(whole), first + 3) + 1):
+                yield f"h{' '.join(whole[first:last_])}"
+        for near in range(max(0, at - _AROUND), min(len(whole), at + _AROUND + 1)):
+            if near != at:
+                yield f"h{whole[near]}|{'L' if near < at else 'R'}"
+
+
+def _place(feature: str) -> int:
+    return crc32(feature.encode()) & ((1 << BITS) - 1)
+
+
 def places(words: Sequence[Seen]) -> set[int]:
     """Places in the table of everything that a statement shows."""
-    mask = (1 << BITS) - 1
-    return {
-        crc32(feature.encode()) & mask for kind in (_named, _abstract) for feature in kind(words)
-    }
+    found: set[int] = set()
+    for word in words:
+        found.update(_of_word(word.lower, word.classes))
+    for left, right in pairwise(words):
+        found.update(_of_classes(left.classes, right.classes))
+    shown = {f"r{left.lower} {right.lower}" for left, right in pairwise(words)}
+    found.update(map(_place, shown.union(_abstract(words), _expressed(words))))
+    return found
 
 
 def lean(words: Sequence[Seen]) -> float:
