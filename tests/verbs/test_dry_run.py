@@ -214,4 +214,4 @@ def test_top_and_by_are_settings_too(evenhand: Command, here: Path):
 def test_the_demo_keeps_its_own_settings_beside_one_that_is_given(evenhand: Command, here: Path):
     words = words_of("demo", GOOD["demo"])
     settings = json.loads(evenhand(*words, "--seed", "1", "--dry-run", "--json").out)["settings"]
-    assert (settings["matcher"]["name"], settings["ilql"]["steps"]) == ("lexical", 60)
+    assert (settings["matcher"]["name"], settings["ilql"]["steps"]) == ("lexical", 40)

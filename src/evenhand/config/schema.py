@@ -103,6 +103,8 @@ class GatesConfig(Settings):
     max_lean_movement: Positive = 0.15
     """Most a rewording may move the ad along the group direction of an encoder that is *not* the
     engine's, in units of that encoder's spread over ads."""
+    lean_people: Annotated[int, Field(ge=2, le=10_000)] = 20
+    """Most people of one occupation and one value that the group direction is found on."""
     max_quality_loss: Fraction = 0.05
     """Most nDCG an ad may lose on training people in the composed rewording."""
 

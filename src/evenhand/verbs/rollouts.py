@@ -134,6 +134,7 @@ def _lean_gate(
         attributes=config.reward.attributes,
         by=config.reward.qualified_by,
         max_movement=config.gates.max_lean_movement,
+        per_cell=config.gates.lean_people,
         seed=config.seed,
     )
     return replace(found, encode=tools.embed)
