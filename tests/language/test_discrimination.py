@@ -60,10 +60,15 @@ def test_learned_weights_are_of_these_sentences_and_classes():
 
 @pytest.mark.parametrize(
     ("name", "found", "flagged", "asked"),
-    [("discrimination_unseen", 174, 5, 17), ("discrimination_unseen_later", 175, 4, 14)],
+    [
+        ("discrimination_unseen", 179, 3, 17),
+        ("discrimination_unseen_later", 177, 4, 14),
+        ("discrimination_unseen_third", 168, 8, 15),
+        ("discrimination_unseen_fourth", 179, 6, 17),
+    ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):
-    """What to expect of text of somebody else's: 176 and 177 of 200; 3 of 280, 2 of 300 flagged."""
+    """What to expect of text of somebody else's: 711 of 800 found, 15 of 1,180 lawful flagged."""
     unseen = (Path(__file__).parent / f"{name}.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in unseen if not line.startswith("#")]
     heard_as = {label: [heard(row[3]) for row in rows if row[0] == label] for label, *_ in rows}

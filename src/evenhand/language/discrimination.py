@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.grammar import Grammar, Item, Pattern, Sieve
@@ -31,14 +31,21 @@ _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", 
 _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 """Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
-_VETO = -1.5
+_VETO = -0.5
 """Log odds of choosing people (``selection``) below which no rule is believed."""
 _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
-_ENOUGH = 2.0
-"""Log odds above which a person named on a ground is found without a rule."""
-_CERTAIN = 4.0
-"""The same for a word that is about a ground and needn't be (an age, a country)."""
+_How = Literal["people", "hinted", "classes"]
+"""Words that name a person on a ground, that are about one where they stand so, and all of both."""
+_ENOUGH: tuple[tuple[float, _How, bool], ...] = (
+    (2.0, "people", True),
+    (3.0, "hinted", True),
+    (2.5, "people", False),
+    (2.5, "hinted", False),
+    (4.5, "classes", False),
+)
+"""Log odds above which such a word is found without a rule, and whether shields hold against it:
+few of 1,500 real ads have a lawful statement above any."""
 
 
 class _Ground(NamedTuple):
@@ -315,25 +322,27 @@ def _claimed(finding: Finding) -> Finding:
 
 
 @lru_cache(maxsize=8192)
-def _person(letter: str, but: frozenset[str], *, vague: bool) -> _Ground | None:
-    """The first ground on which a word names a person or, if vague, that it may be about."""
+def _person(letter: str, but: frozenset[str], how: _How) -> _Ground | None:
+    """The first ground that a word is about, in one of the ways of ``_How``."""
     shown = _rules().grammar.classes(letter) - but
-    return next((g for g in _rules().grounds if shown & (g.hinted if vague else g.people)), None)
+    return next((g for g in _rules().grounds if shown & getattr(g, how)), None)
 
 
-def _named(text: str, but: frozenset[str] = frozenset(), *, vague: bool = False) -> list[Finding]:
-    """The first word that names a person on a ground, where no rule fired and nothing excuses it.
+def _named(
+    text: str, but: frozenset[str] = frozenset(), how: _How = "people", *, shielded: bool = True
+) -> list[Finding]:
+    """The first word that is about a ground, where no rule fired and nothing excuses it.
 
-    Where an exception is claimed (``but`` is empty) nothing does; what is vague, which may only be
-    about a ground, is excused as hard wording is.
+    Where an exception is claimed (``but`` is empty) nothing does; what needn't be about a ground is
+    excused as hard wording is.
     """
     rules = _rules()
     items = _items(text)
     letters = "".join(item.letter for item in items)
-    shields = _shields(letters, claimed=False) if but else []
+    shields = _shields(letters, claimed=False) if but and shielded else []
     for at, item in enumerate(items):
-        ground = _person(item.letter, but, vague=vague)
-        if ground and not _is_shielded(shields, at, at + 1, vague):
+        ground = _person(item.letter, but, how)
+        if ground and not _is_shielded(shields, at, at + 1, how == "hinted"):
             rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
             return [_finding(text, items, (at, at + 1), rule, ground)]
     return []
@@ -374,14 +383,14 @@ def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
         return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
     but = frozenset({"agew"})
     letters = {item.letter for item in _items(piece)}
-    names = any(_person(letter, but, vague=False) for letter in letters)
-    if not names and not any(_person(letter, but, vague=True) for letter in letters):
+    if not any(_person(letter, but, "classes") for letter in letters):
         return here
     odds = lean(seen(piece))
-    named = _named(piece, but) if odds > _ENOUGH else []
-    if not named and odds > _CERTAIN:
-        named = _named(piece, but, vague=True)
-    return apart([*here, *named], _rank) if named else here
+    for least, how, shielded in _ENOUGH:
+        named = _named(piece, but, how, shielded=shielded) if odds > least else []
+        if named:
+            return apart([*here, *named], _rank)
+    return here
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-BITS = 16
+BITS = 17
 """The table has two to so many places, of four bits: features that share one weigh the same."""
 _AROUND = 8
 """Words to each side of a ground that are looked at one by one."""
