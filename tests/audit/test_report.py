@@ -93,7 +93,7 @@ def test_headings_come_in_order_and_links_lead_somewhere(page: str):
 def test_every_picture_has_a_name_a_description_and_a_table_of_its_numbers(page: str):
     root = tree(page)
     pictures = list(root.iter(f"{SVG}svg"))
-    assert len(pictures) == 2
+    assert len(pictures) == 4, "two, each for a wide screen and for a telephone"
     for picture in pictures:
         assert picture.get("role") == "img"
         assert words(picture.find(f"{SVG}title"))  # type: ignore[arg-type]

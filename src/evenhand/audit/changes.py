@@ -61,7 +61,7 @@ def example(
         return ()
     most = max(changed, key=effect)
     ad = replace(changed_ad(most, titles.get(most.id, "")), reasons=())
-    return Heading(f"One ad, before and after {system}"), Changes((ad,))
+    return Heading(f"One ad, before and after: {system}"), Changes((ad,))
 
 
 def effect(rewrite: Rewrite) -> float:
@@ -116,9 +116,11 @@ def _kept(text: str, *, first: bool, last: bool) -> Iterator[Piece]:
     if left_out <= CONTEXT:
         yield Piece("same", text)
         return
+    ahead = text.rfind(" ", 0, ahead) + 1 or ahead  # never within a word
+    rest = text.find(" ", len(text) - behind) + 1 or len(text) - behind
     yield Piece("same", text[:ahead])
-    yield Piece("skipped", f" [… {left_out:,} unchanged characters …] ")
-    yield Piece("same", text[len(text) - behind :])
+    yield Piece("skipped", f" [… {rest - ahead:,} unchanged characters …] ")
+    yield Piece("same", text[rest:])
 
 
 def _reasons(number: int, edit: Edit) -> tuple[str, tuple[str, ...]]:

@@ -6,11 +6,12 @@ Not drawing: ``plots`` draws. This file chooses what a row says and which mark i
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from evenhand.audit.abstention import why_no_figure
 from evenhand.audit.evaluation import Evaluation
 from evenhand.audit.numbers import decimal, interval, p_value, ratio, ratio_interval
-from evenhand.audit.plots import PlotRow, Shape, quality_plot, ratio_plot
+from evenhand.audit.plots import NARROW, PlotRow, Shape, quality_plot, ratio_plot
 from evenhand.audit.view import Figure, Table
 from evenhand.measure.comparison import ORIGINAL
 from evenhand.measure.estimates import OVERALL
@@ -22,7 +23,8 @@ def parity_figure(evaluation: Evaluation) -> Figure:
     first = evaluation.headline(ORIGINAL)
     group = first.group
     reference = "the rest" if first.reference == "(rest)" else first.reference
-    picture = ratio_plot(
+    draw = partial(
+        ratio_plot,
         [_ratio_row(evaluation, name) for name in systems],
         key="parity-plot",
         title=f"R by system: {group} against {reference}",
@@ -35,11 +37,12 @@ def parity_figure(evaluation: Evaluation) -> Figure:
         ends=(f"{group} shown less often", f"{group} shown more often"),
     )
     return Figure(
-        picture,
+        draw(),
         "Marks with lines: R and its 95% interval (bootstrap over people and ads). Shaded band: "
         "where 95% of R would lie if the labels were shuffled among equally qualified people. "
         "Ring: the original; diamond: the system in question; triangle: the one it must beat.",
         _parity_table(evaluation, systems),
+        draw(room=NARROW),
         table_in="parity",
     )
 
@@ -93,7 +96,8 @@ def quality_figure(evaluation: Evaluation) -> Figure:
     }
     base, margin = averages[ORIGINAL][name].value, evaluation.comparison.margins.ndcg
     floor = base - margin if math.isfinite(base) else None
-    picture = quality_plot(
+    draw = partial(
+        quality_plot,
         [
             PlotRow(
                 name=system,
@@ -114,7 +118,7 @@ def quality_figure(evaluation: Evaluation) -> Figure:
     )
     top = evaluation.protocol.top
     return Figure(
-        picture,
+        draw(),
         f"Mean {shown} over ads with its 95% interval (bootstrap over ads). Intervals of single "
         "systems overlap because ads differ; whether quality was kept is judged on the paired "
         "difference, below.",
@@ -133,6 +137,7 @@ def quality_figure(evaluation: Evaluation) -> Figure:
             ),
             strong=frozenset({evaluation.focus or ""}),
         ),
+        draw(room=NARROW),
         table_in="quality",
     )
 

@@ -172,9 +172,10 @@ def quality_plot(
     floor: float | None,
     floor_label: str,
     ends: tuple[str, str] = ("", "better"),
+    room: Room = WIDE,
 ) -> Markup:
     """Shares in [0, 1] with intervals on a linear axis and a line at the least acceptable."""
-    axis = _share_axis(rows, floor)
+    axis = replace(_share_axis(rows, floor), room=room)
     line = Markup("")
     if floor is not None:
         line = reference_line(axis, floor, len(rows), floor_label, "floor-line")
