@@ -269,7 +269,7 @@ def demo(
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Run the main job on the bundled synthetic market; resumable, about 6 minutes.
+    """Run the main job on the bundled synthetic market; resumable, about 3 minutes.
 
     Example: evenhand demo --out runs/demo
     """

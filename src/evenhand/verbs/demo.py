@@ -45,7 +45,7 @@ SYSTEMS: Mapping[str, tuple[System, int]] = {
     "tuned": ("tuned", 4),
 }
 """Rows of the table: which rewriter, and how many samples a span."""
-TAKES = "about 6 minutes on two cores with the demo's own settings"
+TAKES = "about 3 minutes on two cores with the demo's own settings"
 
 
 def demo_config() -> Config:
