@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import evenhand as package
+import evenhand.verbs.demo  # here, before a test puts something else in what it imports
 from evenhand.cli.first_screen import verbs
 from evenhand.config import compose
 
@@ -120,3 +121,17 @@ def test_python_names_the_version_of_the_package():
     from importlib.metadata import version
 
     assert package.__version__ == version("evenhand")
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["audit", "--outcomes", "o.csv", "--by", "gender", "--by", "race", "--out", "a"], "--by"),
+        (["match", "a.jsonl", "--pool", "p.jsonl", "--pool=q.jsonl", "--out", "o"], "--pool"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(evenhand, words, flag):
+    """The parser would keep the last and lose the rest without a word."""
+    done = evenhand(*words)
+    assert done.code == 2
+    assert f"{flag} is given 2 times; write it once" in done.err

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, partial
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
@@ -156,6 +157,7 @@ class Face(TyperCommand):
                 raise BadInput(
                     f"{ctx.command_path}: {word} begins with a long dash; did you mean {flag}?"
                 )
+        self._refuse_twice(ctx, args)
         with _in_one_sentence(ctx, args):
             rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
@@ -164,6 +166,18 @@ class Face(TyperCommand):
                 f"and see {ctx.command_path} --help"
             )
         return rest
+
+    def _refuse_twice(self, ctx: Any, args: Sequence[str]) -> None:
+        """Refuse an option that takes one value and is given more: the parser keeps the last."""
+        words = [word.partition("=")[0] for word in takewhile(lambda word: word != "--", args)]
+        for param in self.params:
+            alone = param.param_type_name == "option" and not (param.multiple or param.is_flag)
+            given = sum(word in param.opts for word in words) if alone else 0
+            if given > 1 and not ctx.resilient_parsing:
+                raise BadInput(
+                    f"{ctx.command_path}: {param.opts[0]} is given {given} times; write it once, "
+                    "with commas between several values where it takes them"
+                )
 
     def invoke(self, ctx: Any) -> Any:
         """As typer's; with ``--dry-run`` the verb is rehearsed."""
