@@ -90,3 +90,8 @@ __all__ = [
 
 
 __getattr__ = loader(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    """The public names, though most aren't loaded yet."""
+    return sorted(__all__)

@@ -49,3 +49,8 @@ __all__ = [
 _HOMES = {name: f"verbs.{name}" for name in __all__} | {"market": "records.market:write_market"}
 
 __getattr__ = loader("evenhand", _HOMES)
+
+
+def __dir__() -> list[str]:
+    """The public names, though most aren't loaded yet."""
+    return sorted(__all__)

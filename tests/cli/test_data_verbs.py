@@ -282,3 +282,28 @@ def test_who_gave_no_answer_is_no_group_of_a_pool(evenhand, tiny, flags, groups)
     found = json.loads((tiny / "a" / "audit.json").read_text())
     assert set(found["shown"]["sex"]["cells"]) == groups
     assert set(found["lists"]["skew"]["sex"]) == groups
+
+
+@pytest.mark.parametrize("read", ["ads", "people"])
+def test_nothing_that_is_read_is_overwritten(evenhand, tiny, read):
+    pool, path = tiny / "people.jsonl", tiny / f"{read}.jsonl"
+    before = path.read_bytes()
+    words = ("match", tiny / "ads.jsonl", "--pool", pool, *LEXICAL, "--out", path)
+    for more in ((), ("--dry-run",)):
+        found = evenhand(*words, *more)
+        assert found.code == 2
+        assert f"{path}: is read too and would be overwritten" in found.err
+    assert path.read_bytes() == before
+
+
+def test_rewordings_that_are_read_are_not_overwritten_and_two_results_need_two_paths(
+    evenhand, tiny
+):
+    rewrites = tiny / "r.jsonl"
+    rewrites.write_text("{}\n")
+    words = ("evaluate", tiny / "ads.jsonl", "--pool", tiny / "people.jsonl")
+    named = ("--rewrites", f"mine={rewrites}")
+    assert "is read too" in evenhand(*words, *named, "--out", rewrites).err
+    twice = evenhand(*words, *named, "--out", tiny / "e.json", "--html", tiny / "e.json")
+    assert (twice.code, "name two" in twice.err) == (2, True)
+    assert rewrites.read_text() == "{}\n"

@@ -61,14 +61,15 @@ def test_learned_weights_are_of_these_sentences_and_classes():
 @pytest.mark.parametrize(
     ("name", "found", "flagged", "asked"),
     [
-        ("discrimination_unseen", 179, 3, 17),
-        ("discrimination_unseen_later", 177, 4, 14),
-        ("discrimination_unseen_third", 168, 8, 15),
-        ("discrimination_unseen_fourth", 179, 6, 17),
+        ("discrimination_unseen", 178, 2, 17),
+        ("discrimination_unseen_later", 176, 2, 14),
+        ("discrimination_unseen_third", 166, 7, 15),
+        ("discrimination_unseen_fourth", 177, 6, 17),
+        ("discrimination_unseen_fifth", 186, 4, 16),
     ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):
-    """What to expect of text of somebody else's: 711 of 800 found, 15 of 1,180 lawful flagged."""
+    """What to expect of text of somebody else's: 888 of 1,000 found, 16 of 1,480 lawful flagged."""
     unseen = (Path(__file__).parent / f"{name}.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in unseen if not line.startswith("#")]
     heard_as = {label: [heard(row[3]) for row in rows if row[0] == label] for label, *_ in rows}

@@ -71,7 +71,6 @@ def after(line: str) -> str:
         ("A {wise man>honest person}", "An honest person"),
         ("The {salesmen>salespeople}'s lounge", "The salespeople's lounge"),
         ("The {foremen>supervisors}'s office", "The supervisors' office"),
-        ("the {ladies>people}' room", "the people's room"),
         ("{FOREMAN>supervisor} WANTED", "SUPERVISOR WANTED"),
         ("{Handyman>maintenance worker} and Gardener", "Maintenance Worker and Gardener"),
         ("{Foreman>supervisor} wanted for our yard.", "Supervisor wanted for our yard."),

@@ -62,6 +62,7 @@ _CONTACTS = frozenset(
     reply""".split()
 )
 """What a reader of the ad is told to do to somebody who is there already."""
+_MET = frozenset("see tell meet join thank find".split())
 _LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".split())
 _OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
 _BEFORE_PLACES = frozenset("the in at near across around on".split())
@@ -413,6 +414,10 @@ def _is_name(statement: Statement, at: int) -> bool:
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     if alone and before == "," == following and lowered[0] in {"our", "my", "the"} and at < 7:
         return True  # "Our number one, Karen, …"
+    if alone and noun(before) == "hired" and lowered[max(0, at - 2)] in {"our", "my"}:
+        return True  # "our supervisor Derek, who has had his own key since 1989"
+    if alone and before in _CONTACTS | _MET and not _PRONOUNS.isdisjoint(lowered[at + 1 :]):
+        return True  # "Tell Farah when you apply and she will see to it."
     if alone and noun(before) == "hired" and _does(statement, at):
         return not statement.is_sought(at - 1, at - 1)  # "Line manager Bea joined in May."
     if not alone or before in words_for("subjects") or noun(before) or before in _SEXED:

@@ -33,19 +33,20 @@ _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _VETO = -0.5
 """Log odds of choosing people (``selection``) below which no rule is believed."""
+_NOBODY = -1.5
+"""The same below which a word of one sex speaks of nobody who is sought."""
 _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
 _How = Literal["people", "hinted", "classes"]
 """Words that name a person on a ground, that are about one where they stand so, and all of both."""
 _ENOUGH: tuple[tuple[float, _How, bool], ...] = (
-    (2.0, "people", True),
+    (2.0, "people", False),
     (3.0, "hinted", True),
-    (2.5, "people", False),
-    (2.5, "hinted", False),
-    (4.5, "classes", False),
+    (2.5, "people", True),
+    (4.5, "classes", True),
 )
-"""Log odds above which such a word is found without a rule, and whether shields hold against it:
-few of 1,500 real ads have a lawful statement above any."""
+"""Log odds above which such a word is found without a rule, and whether it is as hard wording is,
+which fewer shields excuse: few of 1,500 real ads have a lawful statement above any."""
 
 
 class _Ground(NamedTuple):
@@ -329,22 +330,23 @@ def _person(letter: str, but: frozenset[str], how: _How) -> _Ground | None:
 
 
 def _named(
-    text: str, but: frozenset[str] = frozenset(), how: _How = "people", *, shielded: bool = True
+    text: str, but: frozenset[str] = frozenset(), how: _How = "people", *, hard: bool = False
 ) -> list[Finding]:
     """The first word that is about a ground, where no rule fired and nothing excuses it.
 
-    Where an exception is claimed (``but`` is empty) nothing does; what needn't be about a ground is
-    excused as hard wording is.
+    Where an exception is claimed (``but`` is empty) nothing does. What could stand there is left to
+    a person, for no rule knows how the statement is built.
     """
     rules = _rules()
     items = _items(text)
     letters = "".join(item.letter for item in items)
-    shields = _shields(letters, claimed=False) if but and shielded else []
+    shields = _shields(letters, claimed=False) if but else []
     for at, item in enumerate(items):
         ground = _person(item.letter, but, how)
-        if ground and not _is_shielded(shields, at, at + 1, how == "hinted"):
+        if ground and not _is_shielded(shields, at, at + 1, hard):
             rule = next(rule for rule in rules.in_chunks.rules if rule.name == "wanted")
-            return [_finding(text, items, (at, at + 1), rule, ground)]
+            found = _finding(text, items, (at, at + 1), rule, ground)
+            return [replace(found, suggestion=None) if but else found]
     return []
 
 
@@ -378,19 +380,27 @@ def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
         if all(f.severity == "note" or f.rule in _rules().sure for f in here):
             return here
         words = seen(piece)
-        if len(words) <= _FEW or lean(words) > _VETO:
+        odds = lean(words)
+        if len(words) <= _FEW or odds > _VETO:
             return here
-        return [f for f in here if f.severity == "note" or f.rule in _rules().sure]
+        sure = [f for f in here if f.severity == "note" or f.rule in _rules().sure]
+        words_alone = [f for f in here if f not in sure and _is_word(f, odds)]
+        return apart([*sure, *(replace(f, severity="coded") for f in words_alone)], _rank)
     but = frozenset({"agew"})
     letters = {item.letter for item in _items(piece)}
     if not any(_person(letter, but, "classes") for letter in letters):
         return here
     odds = lean(seen(piece))
-    for least, how, shielded in _ENOUGH:
-        named = _named(piece, but, how, shielded=shielded) if odds > least else []
+    for least, how, hard in _ENOUGH:
+        named = _named(piece, but, how, hard=hard) if odds > least else []
         if named:
             return apart([*here, *named], _rank)
     return here
+
+
+def _is_word(finding: Finding, odds: float) -> bool:
+    """Whether a word of one sex is to be mended where nobody is surely chosen by it."""
+    return odds > _NOBODY and finding.kind == "sex" and bool(finding.suggestion)
 
 
 def _units(text: str) -> Iterator[tuple[int, int]]:

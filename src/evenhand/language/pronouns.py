@@ -97,6 +97,8 @@ _NOBODY = frozenset("someone somebody anyone anybody one person individual".spli
 _OF_ONE_SEX = re.compile(r"(?:m[ae]n|lady|girl|boy|lad|lass|maid|ess|guy|bloke|fella|chap)$")
 _SUBJECT = 3
 """Words of a statement among which its subject is named, whose own pronouns follow."""
+_TOLD_ONCE = frozenset("experienced senior junior full part time".split())
+"""What a noun that is said again goes without."""
 _OLD = 2
 """Statements after which a known person is no longer surely meant."""
 _MEMORY = 3
@@ -227,6 +229,8 @@ class PronounReader:
         opens = at == 0 or (at == 1 and statement.lower[0] in {"and", "then"})
         told = _is_asked(statement, at)
         asked = use == "subject" and opens and (told or _following(statement, at) == "reports")
+        if use == "subject" and statement.lower[at - 1 : at] == ["whom"]:
+            return False  # "The owner is away, so he needs somebody whom he can trust."
         sex = _sex(statement.lower[at])
         heard = [one for one in before if one.sex]
         last = heard[-1].sex if heard else self._sex
@@ -503,6 +507,7 @@ def _called(statement: Statement, people: list[Said]) -> str:
     while first and first > place - 3:
         before = lowered[first - 1]
         compound = noun(before) in {"hired", "thing"} or before in words_for("modifiers")
+        compound = compound and before not in _TOLD_ONCE
         if not compound and lowered[first] != "holder":
             break
         first -= 1

@@ -64,6 +64,7 @@ _VERBS_AFTER = frozenset(
 _IN_A_NAME = "is part of a name"
 HALF_OF_A_PAIR = "is half of a pair that goes together; put one word for both"
 _THERE_ALREADY = "names somebody who is there already"
+_SOMEBODYS = "says whose something is"
 QUOTED = "stands in quotation marks"
 CHILDREN = "means the children that the work is with"
 _EMPTY = "would leave nothing of what is asked: say what the work needs"
@@ -80,6 +81,14 @@ _BARE = re.compile(r"\b(?:with|have|has|having) an? $", re.I)
 _ODD = "would read oddly here; say it another way"
 
 
+_SIGN_BEFORE = re.compile(r"(?:^|[—–|@:-] |\b(?:at|of|by|near) )The $")
+_SIGN_BEHIND = re.compile(
+    r"(?:, [A-Z]| is (?:a|an|our) (?:[\w'’-]+ ){0,4}"
+    r"(?:pub|inn|bar|hotel|restaurant|café|cafe|brewery|club|theatre|shop|salon|school|hostel)\b)"
+)
+"""Around a word that stands on a house's sign."""
+
+
 def stays(piece: str, finding: Finding, suggestion: str) -> str:
     """The reason why a suggestion is not put into a statement; empty where it may be.
 
@@ -94,6 +103,8 @@ def stays(piece: str, finding: Finding, suggestion: str) -> str:
     if finding.kind != "pronoun":
         if _names_somebody(piece, end):
             return _THERE_ALREADY
+        if piece[end : end + 1] in {"'", "’"} and suggestion.lower() == "people":
+            return _SOMEBODYS  # "the ladies' salon"
         if _is_half_of_a_pair(piece, finding):
             return HALF_OF_A_PAIR
         return _says_nothing(piece, finding, suggestion) or _reads_oddly(piece, finding, suggestion)
@@ -124,6 +135,10 @@ def _is_in_a_name(piece: str, start: int, end: int) -> bool:
         return False
     if re.match(r" (?:in|for|who) [A-Z]", piece[end:]) and re.search(r" [a-z]", piece[end + 4 :]):
         return True  # "Women in Engineering sponsors us."
+    if _SIGN_BEFORE.search(piece[:start]) and _SIGN_BEHIND.match(piece[end:]):
+        return True  # "The Ferryman is a riverside pub", "Chef — The Ferryman, Topsham"
+    if re.match(r"['’]s(?: [A-Z]\w+){2}", piece[end:]):
+        return True  # "Policeman's Helmet Brewery"
     match = _NAME_GOES_ON.match(piece, end)
     while match:
         if match[1].lower() in words_for("names"):
