@@ -173,7 +173,9 @@ class Face(TyperCommand):
         """Refuse an option that takes one value and is given more: the parser keeps the last."""
         words = [word.partition("=")[0] for word in takewhile(lambda word: word != "--", args)]
         for param in self.params:
-            alone = param.param_type_name == "option" and not (param.multiple or param.is_flag)
+            taken = vars(param)  # an argument has no such things as flags
+            alone = param.param_type_name == "option" and not taken["multiple"]
+            alone = alone and not taken["is_flag"]
             given = sum(word in param.opts for word in words) if alone else 0
             if given > 1 and not ctx.resilient_parsing:
                 raise BadInput(
