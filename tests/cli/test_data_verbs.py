@@ -307,3 +307,11 @@ def test_rewordings_that_are_read_are_not_overwritten_and_two_results_need_two_p
     twice = evenhand(*words, *named, "--out", tiny / "e.json", "--html", tiny / "e.json")
     assert (twice.code, "name two" in twice.err) == (2, True)
     assert rewrites.read_text() == "{}\n"
+
+
+def test_a_result_may_bear_the_name_of_a_value(evenhand, files, tmp_path, monkeypatch):
+    """``--where-people fold=train --out train`` goes on in a folder that is there already."""
+    monkeypatch.chdir(tmp_path)
+    Path("train").write_text("of an earlier run")
+    found = evenhand("match", *files, *LEXICAL, "--where-people", "fold=train", "--out", "train")
+    assert (found.code, found.err) == (0, "")

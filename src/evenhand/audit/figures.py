@@ -41,14 +41,15 @@ def parity_figure(evaluation: Evaluation) -> Figure:
         "Marks with lines: R and its 95% interval (bootstrap over people and ads). Shaded band: "
         "where 95% of R would lie if the labels were shuffled among equally qualified people. "
         "Ring: the original; diamond: the system in question; triangle: the one it must beat.",
-        _parity_table(evaluation, systems),
+        parity_table(evaluation),
         draw(room=NARROW),
         table_in="parity",
     )
 
 
-def _parity_table(evaluation: Evaluation, systems: list[str]) -> Table:
-    beside = evaluation.protocol.also_top
+def parity_table(evaluation: Evaluation) -> Table:
+    """The numbers of ``parity_figure``."""
+    systems, beside = list(evaluation.comparison.systems), evaluation.protocol.also_top
     rows: list[tuple[str, ...]] = []
     for name in systems:
         measures = evaluation.comparison.systems[name]
@@ -116,29 +117,38 @@ def quality_figure(evaluation: Evaluation) -> Figure:
         floor=floor,
         floor_label=f"original − {margin:g}",
     )
-    top = evaluation.protocol.top
     return Figure(
         draw(),
         f"Mean {shown} over ads with its 95% interval (bootstrap over ads). Intervals of single "
         "systems overlap because ads differ; whether quality was kept is judged on the paired "
         "difference, below.",
-        Table(
-            caption="Ranking quality by system, overall",
-            columns=("System", shown, "95% interval", "MRR", f"Recall@{top}"),
-            rows=tuple(
-                (
-                    system,
-                    decimal(found[name].value),
-                    interval(found[name].interval),
-                    decimal(found["mrr"].value),
-                    decimal(found[f"recall@{top}"].value),
-                )
-                for system, found in averages.items()
-            ),
-            strong=frozenset({evaluation.focus or ""}),
-        ),
+        quality_table(evaluation),
         draw(room=NARROW),
         table_in="quality",
+    )
+
+
+def quality_table(evaluation: Evaluation) -> Table:
+    """The numbers of ``quality_figure``."""
+    name, top = evaluation.quality_name, evaluation.protocol.top
+    found = {
+        system: measures.quality[OVERALL]
+        for system, measures in evaluation.comparison.systems.items()
+    }
+    return Table(
+        caption="Ranking quality by system, overall",
+        columns=("System", name.replace("ndcg", "nDCG"), "95% interval", "MRR", f"Recall@{top}"),
+        rows=tuple(
+            (
+                system,
+                decimal(values[name].value),
+                interval(values[name].interval),
+                decimal(values["mrr"].value),
+                decimal(values[f"recall@{top}"].value),
+            )
+            for system, values in found.items()
+        ),
+        strong=frozenset({evaluation.focus or ""}),
     )
 
 

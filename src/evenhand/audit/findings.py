@@ -10,7 +10,7 @@ import math
 
 from evenhand.audit.by_group import scope_name
 from evenhand.audit.evaluation import Evaluation
-from evenhand.audit.figures import parity_figure, quality_figure
+from evenhand.audit.figures import parity_table, quality_table
 from evenhand.audit.numbers import (
     UNDEFINED,
     count,
@@ -156,7 +156,7 @@ def compared_section(evaluation: Evaluation) -> Section:
 
 def parity_section(evaluation: Evaluation) -> Section:
     """R of every system, what changed, other comparisons and the papers' ratio."""
-    blocks = [parity_figure(evaluation).table, _paired_table(evaluation)]
+    blocks = [parity_table(evaluation), _paired_table(evaluation)]
     others = _other_contrasts(evaluation)
     if others.rows:
         blocks.append(others)
@@ -263,7 +263,7 @@ def quality_section(evaluation: Evaluation) -> Section:
     focus = evaluation.focus
     pair = evaluation.pair(ORIGINAL, focus) if focus else None
     checks = (*(pair.quality if pair is not None else ()), *evaluation.other_quality)
-    blocks = [quality_figure(evaluation).table]
+    blocks = [quality_table(evaluation)]
     if not checks:
         return Section("quality", "Ranking quality", blocks)
     margins = evaluation.comparison.margins

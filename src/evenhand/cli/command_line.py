@@ -30,8 +30,6 @@ _PLAIN: Mapping[str, Any] = {
     "rich_markup_mode": None,
     "pretty_exceptions_enable": False,
 }
-_RESULTS = ("out", "html")
-"""Options that say where results go."""
 _LONG_DASHES = ("–", "—", "−")
 """What word processors make of two hyphens, or of one."""
 
@@ -185,34 +183,12 @@ class Face(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """As typer's; with ``--dry-run`` the verb is rehearsed."""
-        _refuse_overwriting(ctx.command_path, ctx.params)
+        from evenhand.cli.options import refuse_overwriting, rehearse
+
+        refuse_overwriting(ctx.command_path, ctx.params)
         if not ctx.params.get("dry_run"):
             return super().invoke(ctx)
-        from evenhand.cli.options import rehearse
-
         return rehearse(ctx.params, partial(super().invoke, ctx))
-
-
-def _refuse_overwriting(verb: str, given: Mapping[str, Any]) -> None:
-    """Refuse a result that would stand where something is read, or where another result does.
-
-    Raises:
-        BadInput: It names the path.
-    """
-    results = {name: Path(given[name]) for name in _RESULTS if given.get(name)}
-    read: set[Path] = set()
-    for name, value in given.items():
-        for each in value if isinstance(value, list | tuple) else (value,):
-            if name not in results and isinstance(each, str | Path):
-                words = (str(each), str(each).partition("=")[2])  # NAME=PATH too
-                read |= {Path(word).resolve() for word in words if word and Path(word).exists()}
-    for name, path in results.items():
-        if path.resolve() in read:
-            raise BadInput(
-                f"{verb}: --{name} {path}: is read too and would be overwritten; name another path"
-            )
-    if len({path.resolve() for path in results.values()}) < len(results):
-        raise BadInput(f"{verb}: --{' and --'.join(results)} name one path; name two")
 
 
 def _reading_here(params: Sequence[Any], face: Any) -> Sequence[Any]:

@@ -221,6 +221,8 @@ def settings(
     return noted(load_config(config or (), overrides(override, given), base))
 
 
+_RESULTS = ("out", "html")
+"""Parameters of verbs that say where results go."""
 _SETTINGS = {
     "qualified_by": "reward.qualified_by",
     "by": "reward.attributes",
@@ -249,12 +251,35 @@ def noted(config: Config) -> Config:
     return config
 
 
-def _files(given: Mapping[str, Any]) -> Iterator[str]:
-    """Every path among the options where something is, and ``-``."""
-    for value in given.values():
+def _read(given: Mapping[str, Any]) -> Iterator[Path]:
+    """Every path among the options, results apart, where something is, and ``-``."""
+    for name, value in given.items():
         for one in value if isinstance(value, list) else (value,):
-            if isinstance(one, Path) and (one.exists() or str(one) == "-"):
-                yield str(one)
+            path = Path(one.partition("=")[2] or one) if name == "rewrites" and one else one
+            given_to_read = name not in _RESULTS and isinstance(path, Path)
+            if given_to_read and (path.exists() or str(path) == "-"):
+                yield path
+
+
+def refuse_overwriting(verb: str, given: Mapping[str, Any]) -> None:
+    """Refuse a result that would stand where something is read, or where another result does.
+
+    Args:
+        verb: As it was called.
+        given: All its options by the names they have in it.
+
+    Raises:
+        BadInput: It names the path.
+    """
+    results = {name: Path(given[name]) for name in _RESULTS if given.get(name)}
+    read = {path.resolve() for path in _read(given)}
+    for name, path in results.items():
+        if path.resolve() in read:
+            raise BadInput(
+                f"{verb}: --{name} {path}: is read too and would be overwritten; name another path"
+            )
+    if len({path.resolve() for path in results.values()}) < len(results):
+        raise BadInput(f"{verb}: --{' and --'.join(results)} name one path; name two")
 
 
 def rehearse(given: Mapping[str, Any], run: Callable[[], object]) -> None:
@@ -271,8 +296,7 @@ def rehearse(given: Mapping[str, Any], run: Callable[[], object]) -> None:
 
     with rehearsing() as plan:
         run()
-    outputs = {told.rpartition(" (")[0] for told in plan.writes}
-    reads = [*dict.fromkeys(one for one in (*_files(given), *plan.reads) if one not in outputs)]
+    reads = [*dict.fromkeys((*map(str, _read(given)), *plan.reads))]
     if given.get("as_json"):
         found = {"reads": reads, "writes": plan.writes, "takes": plan.takes}
         show.print_json({**found, "settings": plan.settings} if plan.settings else found)

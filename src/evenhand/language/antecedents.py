@@ -428,9 +428,9 @@ def _is_name(statement: Statement, at: int) -> bool:
         return True
     if before in {"have", "has", "with"} and following == "as":
         return True
-    if alone and before in _OPENERS and following in _BECOMES:
+    if before in _OPENERS and following in _BECOMES:
         return True  # "… as Freya is going on leave and says that she …"
-    if alone and before == "to" and lowered[at - 2] in _REPORTS:
+    if before == "to" and lowered[max(0, at - 2)] in _REPORTS:
         return True  # "reports to Jonas; his door is open"
     turned_to = before in _CONTACTS | {"for", "to", "with"}
     return turned_to and noun(lowered[at]) is None and _order_before(lowered, at, 12)

@@ -377,13 +377,10 @@ def _seen(letter: str, lower: str) -> Seen:
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
     """Findings of a statement after a second opinion: some are not believed, a few are added."""
     if any(finding.severity == "discrimination" for finding in here):
-        if all(f.severity == "note" or f.rule in _rules().sure for f in here):
-            return here
-        words = seen(piece)
-        odds = lean(words)
-        if len(words) <= _FEW or odds > _VETO:
-            return here
         sure = [f for f in here if f.severity == "note" or f.rule in _rules().sure]
+        words = seen(piece)
+        if len(sure) == len(here) or len(words) <= _FEW or (odds := lean(words)) > _VETO:
+            return here
         words_alone = [f for f in here if f not in sure and _is_word(f, odds)]
         return apart([*sure, *(replace(f, severity="coded") for f in words_alone)], _rank)
     but = frozenset({"agew"})

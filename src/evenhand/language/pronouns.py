@@ -371,8 +371,8 @@ class PronounReader:
 
 def _is_employers(statement: Statement, at: int, before: list[Said]) -> bool:
     """Whether a pronoun that isn't a subject may mean somebody known who seeks the person."""
-    if use_or := statement.lower[at - 1] == "or" and before[-1].place == at - 2:
-        return use_or and not before[-1].strong  # "as the chief executive or his nominee may ask"
+    if statement.lower[at - 1] == "or" and before[-1].place == at - 2:
+        return not before[-1].strong  # "as the chief executive or his nominee may ask"
     if len(before) < 2 or not before[-1].strong:
         return False
     others = [p for p in before[:-1] if p.who == "known" and not (p.owned or p.beside or p.other)]
@@ -507,7 +507,7 @@ def _called(statement: Statement, people: list[Said]) -> str:
     while first and first > place - 3:
         before = lowered[first - 1]
         compound = noun(before) in {"hired", "thing"} or before in words_for("modifiers")
-        compound = compound and before not in _TOLD_ONCE
+        compound &= before not in _TOLD_ONCE
         if not compound and lowered[first] != "holder":
             break
         first -= 1
@@ -518,7 +518,8 @@ def _called(statement: Statement, people: list[Said]) -> str:
 
 def _is_predicate(lowered: list[str], at: int) -> bool:
     """Whether a noun says what somebody should be: "must be a resilient fighter"."""
-    return bool({"a", "an"} & set(lowered[max(0, at - 3) : at])) and "be" in lowered[at - 4 : at]
+    before = lowered[max(0, at - 4) : at]
+    return "be" in before and not {"a", "an"}.isdisjoint(before[-3:])
 
 
 def _names_several(statement: Statement, first: int, after: int) -> bool:

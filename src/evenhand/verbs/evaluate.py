@@ -22,7 +22,6 @@ from evenhand.records.job import Job
 from evenhand.records.outputs import writes
 from evenhand.records.pace import Progress
 from evenhand.records.seals import is_regular
-from evenhand.rehearsal import foretell
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import AnyEngine, bind, made_for, meant, refuse_another
 from evenhand.verbs.inputs import grouped
@@ -52,7 +51,6 @@ def read_systems(files: Mapping[str, str]) -> Systems:
     """
     rewrites = {name: read_rewrites(path) for name, path in files.items()}
     beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
-    foretell(reads=files.values())
     stats = {name: read_json(path) for name, path in beside.items() if is_regular(path)}
     return Systems(rewrites, stats)
 
