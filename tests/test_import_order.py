@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,26 @@ def test_left_never_imports_right(path: Path):
         other = room(name)
         if other in ORDER:
             assert ORDER.index(other) <= ORDER.index(here), f"{path} imports {name}"
+
+
+def test_no_circle_of_imports():
+    """Of those that run when a module is imported."""
+    named = {_dotted(path): {name for name, top in imports_of(path) if top} for path in modules()}
+    reads = {
+        module: {
+            other
+            for name in names
+            for other in (name, name.rpartition(".")[0])
+            if other in named and other != module
+        }
+        for module, names in named.items()
+    }
+    TopologicalSorter(reads).prepare()
+
+
+def _dotted(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
 @pytest.mark.parametrize("blind", BLIND_ROOMS)
