@@ -23,22 +23,20 @@ from typing import Any
 from ceiling_case import Case, effort, moves_of, read_effects, spreads_moved
 from evenhand.config import load_config
 from evenhand.generate.protocol import Completion
-from evenhand.language.alternatives import alternatives
 from evenhand.language.gates import remembered
 from evenhand.language.mends import mends
+from evenhand.language.rewordings import alternatives
 from evenhand.language.span import Gate, Score, Span, Verdict, apply_edits
 from evenhand.language.spans import editable_spans
-from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
-from evenhand.reward.quality import QualityJudge
-from evenhand.rewrite.guard import Guard
-from evenhand.rewrite.proposals import Sampler
+from evenhand.records.people import Pool
+from evenhand.reward.gates import QualityJudge
+from evenhand.rewrite.guard import Guard, Sampler
 from evenhand.rewrite.result import Rewrite
 from evenhand.rewrite.rewriter import Rewriter
-from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.lean import load_lean_gate
-from evenhand.verbs.run import open_generator
+from evenhand.verbs.language_model import LanguageTools, open_generator
+from evenhand.verbs.rollouts import load_lean_gate
 from hiring_protocol import SCALES, engines, load
 
 ROOT = Path(__file__).resolve().parents[1]

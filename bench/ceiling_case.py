@@ -13,14 +13,12 @@ import numpy as np
 
 from evenhand.config import Config
 from evenhand.errors import BadInput
-from evenhand.match.exact import top_k
 from evenhand.match.known_gap import KnownGapMatcher
-from evenhand.match.protocol import FloatArray, Rankings
-from evenhand.records.candidate import Pool
+from evenhand.match.protocol import FloatArray, Rankings, top_k
 from evenhand.records.job import Job
-from evenhand.records.qualification import qualification
+from evenhand.records.people import Pool, qualification
+from evenhand.reward.gap import spreads_of
 from evenhand.reward.model import RewardModel
-from evenhand.reward.shift import spreads_of
 from evenhand.rewrite.result import Rewrite
 from evenhand.verbs.engine import AnyEngine
 from hacking_people import Setting, ratios, signs

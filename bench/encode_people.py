@@ -17,8 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evenhand.match.dense import SentenceModel, find_encoder, load_encoder
-from evenhand.match.encoder import Encoder
+from evenhand.match.dense import Encoder, SentenceModel, find_encoder, load_encoder
 from evenhand.records.market import load_market
 
 SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[2] / "shared"))

@@ -28,17 +28,16 @@ import numpy as np
 import torch
 from scipy.stats import chi2_contingency, ks_2samp
 
-from evenhand.generate.caches import cache_of, with_cache
-from evenhand.generate.local import LocalGenerator
-from evenhand.generate.plain_sentences import PLAIN_SENTENCES
-from evenhand.generate.prompt import RewordingPrompts
-from evenhand.generate.protocol import SamplerSettings
-from evenhand.generate.weights import (
+from evenhand.generate.draw import LocalGenerator
+from evenhand.generate.model import (
     NumberType,
     find_language_model,
     load_language_model,
     load_tokenizer,
 )
+from evenhand.generate.prompt import PLAIN_SENTENCES, RewordingPrompts
+from evenhand.generate.protocol import SamplerSettings
+from evenhand.generate.regulator import cache_of, with_cache
 
 GOAL = 1.3
 LEAST_P = 0.001

@@ -19,12 +19,11 @@ from typing import Any
 
 from evenhand.config import Config, load_config
 from evenhand.errors import BadInput
-from evenhand.match.dense import load_encoder
-from evenhand.match.encoder import Encoder
-from evenhand.records.candidate import Pool
+from evenhand.match.dense import Encoder, load_encoder
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
-from evenhand.reward.lean import Encode
+from evenhand.records.people import Pool
+from evenhand.reward.gates import Encode
 from evenhand.reward.model import RewardModel
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import AnyEngine

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.language.neutral import FRAMING_WORDS, NEUTRAL_WORDS
+from evenhand.language.gates import FRAMING_WORDS, NEUTRAL_WORDS
 from evenhand.language.span import apply_edits
 from evenhand.language.text import content_lemmas, is_function_word, lemma, words
 from evenhand.match.protocol import FloatArray
-from evenhand.measure.bootstrap import draw_weights, percentile_interval
+from evenhand.measure.resample import draw_weights, percentile_interval
 from evenhand.records.job import Job
 from evenhand.reward.model import RewardModel
 from evenhand.rewrite.result import Rewrite

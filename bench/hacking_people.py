@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from evenhand.language.text import lemma
 from evenhand.match.known_gap import fit_lean
 from evenhand.match.protocol import FloatArray, Rankings
-from evenhand.measure.comparison import compare_rankings
-from evenhand.records.candidate import Pool
+from evenhand.measure.compare import compare_rankings
 from evenhand.records.job import Job
-from evenhand.records.qualification import qualification
+from evenhand.records.people import Pool, qualification
 from evenhand.rewrite.result import Rewrite
 from hacking_wear import mean_over_ads, rounded
 from hiring_protocol import JUDGED, Bench

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.language.readability import readability
+from evenhand.language.style import readability
 from evenhand.language.text import lemma, words
-from evenhand.measure.bootstrap import draw_weights, percentile_interval, resampled_means
+from evenhand.measure.resample import draw_weights, percentile_interval, resampled_means
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Rewrite
 

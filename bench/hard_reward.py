@@ -16,13 +16,12 @@ import numpy as np
 from evenhand.config.schema import RewardConfig
 from evenhand.language.span import Score
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Matcher
-from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
-from evenhand.records.qualification import qualification
-from evenhand.reward.contrasts import contrasts_of
-from evenhand.reward.engine import Engine, in_matcher_order
+from evenhand.records.people import Pool, qualification
+from evenhand.reward.gap import top_mask
+from evenhand.reward.model import Engine, in_matcher_order
 from evenhand.reward.people import People
-from evenhand.reward.shift import top_mask
+from evenhand.reward.sides import contrasts_of
 
 CHUNK = 512
 """Texts per call of the engine."""

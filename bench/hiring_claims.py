@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from evenhand.measure.holm import holm
-from evenhand.measure.rows import Rows
+from evenhand.measure.compare import Rows
+from evenhand.measure.figure import holm
 from hiring_protocol import JUDGED
 
 TUNED_ON = "known_gap"

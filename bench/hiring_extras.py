@@ -14,9 +14,8 @@ from evenhand.match.dense import load_encoder
 from evenhand.rewrite.guard import Guard
 from evenhand.rewrite.result import read_rewrites
 from evenhand.verbs.engine import AnyEngine
-from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.lean import load_lean_gate
-from evenhand.verbs.run import open_generator
+from evenhand.verbs.language_model import LanguageTools, open_generator
+from evenhand.verbs.rollouts import load_lean_gate
 from hacking import hacking
 from hiring_rows import Case
 from two_attributes import two_attributes

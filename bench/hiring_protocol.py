@@ -15,13 +15,11 @@ import numpy as np
 
 from evenhand.config import Config
 from evenhand.errors import BadInput
-from evenhand.match.dense import DenseMatcher, load_encoder
-from evenhand.match.encoder import Encoder
+from evenhand.match.dense import DenseMatcher, Encoder, load_encoder
 from evenhand.match.known_gap import KnownGapMatcher, fit_centres, fit_lean
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.candidate import Document, Pool
 from evenhand.records.job import Job
-from evenhand.records.readers import read_jobs, read_people
+from evenhand.records.people import Document, Pool, read_jobs, read_people
 from evenhand.reward.model import RewardModel
 from evenhand.verbs.engine import AnyEngine
 

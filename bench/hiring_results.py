@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from evenhand.align.rollouts import read_rollouts
 from evenhand.config import Config
-from evenhand.learn.rollouts import read_rollouts
 from evenhand.records.files import read_json
 from hiring_claims import TUNED_ON, closed, gap_scopes, hits, paired, quality, shows_gap
 from hiring_protocol import JUDGED, Bench

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evenhand.config import Config
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress
 from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.rewrite import SCORED, System, rewrite

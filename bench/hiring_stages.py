@@ -15,9 +15,9 @@ from typing import Any
 from evenhand.config import Config
 from evenhand.errors import BadInput
 from evenhand.match.dense import load_encoder
-from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json, write_json
 from evenhand.records.job import Job
+from evenhand.records.people import Pool
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import AnyEngine
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems

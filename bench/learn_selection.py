@@ -1,4 +1,4 @@
-"""Learns how statements that choose people read, and writes the weights of ``selection``.
+"""Learns how statements that choose people read, and writes the weights of ``discrimination``.
 
 From the project's own sentences, those that the tests read and those of more writers: logistic
 regression over what each shows, ridge penalty, weights rounded to four bits. Prints first how the
@@ -19,15 +19,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from evenhand.language.discrimination import seen
-from evenhand.language.selection import BITS, places
+from evenhand.language.discrimination import BITS, places, seen
 
 HERE = Path(__file__).parent.parent
 ROWS = HERE / "tests" / "language" / "discrimination.tsv"
 """Sentences that the tests read one by one."""
 MORE = HERE / "bench" / "selection_sentences.tsv"
 """Sentences of more writers, for learning alone."""
-DATA = HERE / "src" / "evenhand" / "language" / "data"
+DATA = HERE / "src" / "evenhand" / "data" / "words"
 WEIGHTS = DATA / "selection.toml"
 RIDGE = 1 / 150
 OFTEN = 2

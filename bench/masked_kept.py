@@ -1,7 +1,7 @@
 """Masked places at which a masked model should stay as it is, to train with and to judge on.
 
 Words of prose (whole words of one token, one a text), and stories that say who is meant
-(``masked_stories``). Not the probes, and not the figures (``preservation.summary``).
+(``masked_stories``). Not the probes, and not the figures (``lab.kept_summary``).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from evenhand.mitigate.collect import Opened
-from evenhand.mitigate.preservation.rows import Rows
-from evenhand.mitigate.probes.types import MASK
-from evenhand.mitigate.scoring.masked import masked_states
-from evenhand.mitigate.scoring.states import AnswerStates, subject_tokens
+from evenhand.mitigate.kept import Rows
+from evenhand.mitigate.probes import MASK
+from evenhand.mitigate.states import AnswerStates, subject_tokens
+from evenhand.mitigate.train import Opened
+from lab.masked_states import masked_states
 from masked_stories import Story
 
 WORD = re.compile(r"\b[A-Za-z]{2,}\b")

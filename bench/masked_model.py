@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from evenhand.match.dense import find_encoder
-from evenhand.mitigate.probes.types import MASK
+from evenhand.mitigate.probes import MASK
 from masked_stories import Story
 
 NONE = -100

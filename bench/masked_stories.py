@@ -18,11 +18,8 @@ from typing import TypeVar
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from evenhand.mitigate.probes.kinds import probe_set
-from evenhand.mitigate.probes.split import split
-from evenhand.mitigate.probes.types import MASK, ProbeSet
-from evenhand.mitigate.probes.unqover import UNQOVER
-from evenhand.mitigate.scoring.states import subject_tokens
+from evenhand.mitigate.probes import MASK, UNQOVER, ProbeSet, probe_set, split
+from evenhand.mitigate.states import subject_tokens
 
 T = TypeVar("T")
 MEETINGS = (

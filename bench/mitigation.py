@@ -21,23 +21,23 @@ import torch
 
 from evenhand.config.compose import resolved
 from evenhand.config.schema import Config
-from evenhand.mitigate.collect import Opened, joined, open_model
-from evenhand.mitigate.layer.attach import attach, detach
-from evenhand.mitigate.preservation.summary import (
+from evenhand.mitigate.ask import CausalScorer
+from evenhand.mitigate.layer import attach, detach
+from evenhand.mitigate.probes import Source
+from evenhand.mitigate.states import AnswerStates
+from evenhand.mitigate.train import Opened, joined, open_model
+from evenhand.records.files import read_json, write_json, write_text
+from lab.kept_summary import (
     PreservationSets,
     measure_preservation,
     passes,
 )
-from evenhand.mitigate.probes.kinds import Source
-from evenhand.mitigate.scoring.causal import CausalScorer
-from evenhand.mitigate.scoring.pairs import (
+from lab.pairs import (
     crows_pairs,
     read_crows_pairs,
     read_stereoset,
     stereoset,
 )
-from evenhand.mitigate.scoring.states import AnswerStates
-from evenhand.records.files import read_json, write_json, write_text
 from mitigation_checks import evidence, other_forms
 from mitigation_masked import masked
 from mitigation_places import places, prose_of

@@ -16,11 +16,10 @@ import torch
 
 from evenhand.config.schema import Config
 from evenhand.generate.regulator import Regulator
-from evenhand.mitigate.collect import GROUPS, Opened, as_asked
-from evenhand.mitigate.layer.apply import moved_logprobs
-from evenhand.mitigate.preservation.choices import evidence_choices
-from evenhand.mitigate.preservation.rows import choice_rows
-from evenhand.mitigate.preservation.summary import wilson
+from evenhand.mitigate.kept import choice_rows, evidence_choices
+from evenhand.mitigate.layer import moved_logprobs
+from evenhand.mitigate.train import GROUPS, Opened, as_asked
+from lab.kept_summary import wilson
 from mitigation_stages import KINDS, probed
 from mitigation_systems import BASE, LAYER, judged
 

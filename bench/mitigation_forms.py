@@ -17,8 +17,8 @@ from typing import Any
 import torch
 
 from evenhand.config.schema import Config
-from evenhand.mitigate.collect import open_model
-from evenhand.mitigate.scoring.states import AnswerStates
+from evenhand.mitigate.states import AnswerStates
+from evenhand.mitigate.train import open_model
 from evenhand.records.files import write_json
 from mitigation_checks import OTHER_FORMS
 from mitigation_stages import SCALES, checked_out, probed

@@ -16,18 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.config.schema import Config
-from evenhand.mitigate.collect import Opened, joined
-from evenhand.mitigate.preservation.summary import (
+from evenhand.mitigate.ask import load_masked_model
+from evenhand.mitigate.probes import ProbeSet
+from evenhand.mitigate.states import AnswerStates, subject_tokens
+from evenhand.mitigate.train import Opened, joined
+from evenhand.records.files import read_json, write_json
+from evenhand.verbs.mitigate import SPLIT
+from lab.kept_summary import (
     Preservation,
     PreservationSets,
     measure_preservation,
     passes,
 )
-from evenhand.mitigate.probes.types import ProbeSet
-from evenhand.mitigate.scoring.masked import load_masked_model, masked_states
-from evenhand.mitigate.scoring.states import AnswerStates, subject_tokens
-from evenhand.records.files import read_json, write_json
-from evenhand.verbs.mitigate import SPLIT
+from lab.masked_states import masked_states
 from masked_kept import story_rows, unasked, word_rows
 from masked_model import Recipe, Texts, train
 from masked_stories import Pools, Story, pools_of, sides_of, stories

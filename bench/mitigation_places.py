@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from evenhand.config.schema import Config
-from evenhand.mitigate.collect import Opened, keep_states, kept_parts
-from evenhand.mitigate.preservation.prose import prose_states
-from evenhand.mitigate.preservation.summary import PreservationSets
-from evenhand.mitigate.scoring.states import AnswerStates
-from evenhand.records.readers import read_jobs, read_people
+from evenhand.mitigate.kept import prose_states
+from evenhand.mitigate.states import AnswerStates
+from evenhand.mitigate.train import Opened, keep_states, kept_parts
+from evenhand.records.people import read_jobs, read_people
+from lab.kept_summary import PreservationSets
 from mitigation_stages import Scale, said
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.config import Config, load_config
-from evenhand.generate.local import LocalGenerator
+from evenhand.generate.draw import LocalGenerator
 from evenhand.generate.regulator import Regulator
 from evenhand.language.findings import find_wording
 from evenhand.match.dense import load_encoder

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.mitigate.preservation.summary import Preservation
+from lab.kept_summary import Preservation
 
 
 def over_seeds(rows: list[dict[str, Any]]) -> dict[str, Any]:

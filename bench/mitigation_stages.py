@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from evenhand.config.schema import Config
-from evenhand.mitigate.collect import Opened, states_of, usable_rows
-from evenhand.mitigate.layer.settings import usable_examples
-from evenhand.mitigate.probes.kinds import Source
-from evenhand.mitigate.probes.types import Example
-from evenhand.mitigate.scoring.states import AnswerStates
+from evenhand.mitigate.probes import Example, Source
+from evenhand.mitigate.states import AnswerStates
+from evenhand.mitigate.train import Opened, states_of, usable_examples, usable_rows
 from evenhand.verbs.mitigate import sides
 
 KINDS = ("gender", "nationality", "ethnicity", "religion")

@@ -6,7 +6,6 @@ judged in seconds. Layers are trained on the training side alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +13,18 @@ import torch
 
 from evenhand.config.schema import Config
 from evenhand.generate.regulator import Regulator
-from evenhand.mitigate.collect import Opened
-from evenhand.mitigate.layer.apply import choice_probabilities, moved_logprobs
-from evenhand.mitigate.layer.controls import (
+from evenhand.mitigate.bias import ProbeMetrics, measure_probes
+from evenhand.mitigate.layer import PaperLayer, choice_probabilities, moved_logprobs
+from evenhand.mitigate.states import AnswerStates
+from evenhand.mitigate.train import Opened, train_layer
+from evenhand.verbs.mitigate import train_settings
+from lab.controls import (
     EvenMentions,
     RandomRank,
     Uniform,
     fit_temperature,
     mean_entropy,
 )
-from evenhand.mitigate.layer.paper_layer import PaperLayer
-from evenhand.mitigate.layer.train import train_layer
-from evenhand.mitigate.metrics.summary import ProbeMetrics, measure_probes
-from evenhand.mitigate.scoring.states import AnswerStates
-from evenhand.verbs.mitigate import train_settings
 from mitigation_stages import Probed, Scale
 
 BASE, LAYER = "base", "layer"
@@ -64,8 +61,6 @@ def trained(
     """
     section = config.mitigate.model_copy(update={"steps": scale.steps, **changes})
     settings = train_settings(config.model_copy(update={"mitigate": section, "seed": seed}))
-    if settings.kind == "paper":
-        settings = replace(settings, patience=0)
     return train_layer(probe, keep, model.unembedding, settings, folder, words=model.words)
 
 

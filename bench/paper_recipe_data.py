@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import wasserstein_distance
 
+from evenhand.align.rollouts import Rollout
 from evenhand.errors import ModelError
-from evenhand.learn.rows import Rollout
 from evenhand.match.protocol import FloatArray, Matcher
-from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
-from evenhand.reward.contrasts import labels_of
-from evenhand.reward.engine import in_matcher_order
+from evenhand.records.people import Pool
+from evenhand.reward.model import in_matcher_order
+from evenhand.reward.sides import labels_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -22,11 +22,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from evenhand.generate.weights import find_language_model, load_language_model
-from evenhand.mitigate.probes.kinds import probe_set
-from evenhand.mitigate.probes.types import Example
-from evenhand.mitigate.scoring.causal import CausalScorer
-from evenhand.mitigate.scoring.prompts import Form, lead, render, require_form
+from evenhand.generate.model import find_language_model, load_language_model
+from evenhand.mitigate.ask import CausalScorer, Form, lead, render, require_form
+from evenhand.mitigate.probes import Example, probe_set
 
 GOAL = 8.0
 TOLERANCE = 1e-3

@@ -30,11 +30,10 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.match.dense import DenseMatcher, SentenceModel, find_encoder
-from evenhand.match.encoder import Encoder, on_grid
+from evenhand.match.dense import DenseMatcher, Encoder, SentenceModel, find_encoder, on_grid
 from evenhand.match.protocol import FloatArray, IntArray
-from evenhand.records.candidate import Document
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[2] / "shared"))
 TOP = 50

@@ -13,35 +13,32 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evenhand.config.schema import Config
-from evenhand.errors import BadInput
-from evenhand.language.span import Span
-from evenhand.learn.judging import in_place
-from evenhand.learn.rollouts import (
+from evenhand.align.rollouts import (
+    Rollout,
+    in_place,
     read_manifest,
     read_rollouts,
+    read_rows,
     read_targets,
     seal_rollouts,
     shard_path,
+    write_rows,
 )
-from evenhand.learn.rows import Rollout, read_rows, write_rows
-from evenhand.learn.runfolder import RunFolder, check_same
-from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, read_json, write_json
-from evenhand.records.folders import new_folder
+from evenhand.align.runs import RunFolder, check_same
+from evenhand.config.schema import Config
+from evenhand.errors import BadInput
+from evenhand.language.span import Span
+from evenhand.records.files import digest_of, new_folder, read_json, write_json
 from evenhand.records.job import Job
-from evenhand.records.pace import Progress
-from evenhand.reward.quality import QualityJudge
+from evenhand.records.outputs import Progress
+from evenhand.records.people import Pool
+from evenhand.reward.gates import QualityJudge
 from evenhand.rewrite.guard import Guard
 from evenhand.rewrite.result import Rewrite, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.labels import NAME as LABELS
-from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.lean import NAME as LEAN
-from evenhand.verbs.lean import load_lean_gate
-from evenhand.verbs.rollouts import ASKED, SETTINGS
-from evenhand.verbs.run import open_generator
+from evenhand.verbs.language_model import LanguageTools, open_generator
+from evenhand.verbs.rollouts import ASKED, LABELS, LEAN, SETTINGS, load_lean_gate
 from evenhand.verbs.tune import tune
 from hard_reward import HardChange, HardReward
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evenhand.config.schema import Config
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress
 from evenhand.verbs.tune import tune
 
 NAME = "ilql_on_base"

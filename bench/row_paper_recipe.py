@@ -16,29 +16,25 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from evenhand.align.ilql import Episode, Objective, cache_states, new_heads, train_heads
+from evenhand.align.rollouts import Rollout
+from evenhand.align.runs import check_same
+from evenhand.align.sft import align
 from evenhand.config.schema import Config
-from evenhand.generate.heads import AdvantageHeads
-from evenhand.generate.local import LocalGenerator
-from evenhand.generate.prefix import prefixed
-from evenhand.generate.protocol import Completion, SamplerSettings
-from evenhand.generate.regulator import AdvantageRegulator, unembedding_of
-from evenhand.generate.weights import (
+from evenhand.generate.draw import LocalGenerator
+from evenhand.generate.model import (
     find_language_model,
     load_language_model,
     load_tokenizer,
     weights_digest,
 )
+from evenhand.generate.prefix import prefixed
+from evenhand.generate.protocol import Completion, SamplerSettings
+from evenhand.generate.regulator import AdvantageHeads, AdvantageRegulator, unembedding_of
 from evenhand.language.span import Edit
-from evenhand.learn.align import align
-from evenhand.learn.ilql.fit import new_heads
-from evenhand.learn.ilql.states import Episode, cache_states
-from evenhand.learn.ilql.trainer import Objective, train_heads
-from evenhand.learn.rows import Rollout
-from evenhand.learn.runfolder import check_same
-from evenhand.records.files import digest_of, read_json, write_json
-from evenhand.records.folders import new_folder
+from evenhand.records.files import digest_of, new_folder, read_json, write_json
 from evenhand.records.job import Job
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress
 from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
 from evenhand.verbs.engine import AnyEngine, bind
 from hiring_protocol import JUDGED, Bench

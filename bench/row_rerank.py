@@ -11,10 +11,9 @@ from collections.abc import Sequence
 
 from evenhand.errors import BadInput
 from evenhand.match.protocol import BoolArray, Matcher, Rankings
-from evenhand.match.rerank import det_greedy, shares_of
-from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
-from evenhand.records.qualification import qualification
+from evenhand.records.people import Pool, qualification
+from lab.rerank import det_greedy, shares_of
 
 NAME = "rerank_detgreedy"
 

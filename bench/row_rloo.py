@@ -15,15 +15,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenhand.align.rollouts import read_manifest, read_targets
+from evenhand.align.runs import RunFolder, check_same
 from evenhand.config import Config
 from evenhand.errors import BadInput, ModelError, boundary
-from evenhand.learn.rollouts import read_manifest, read_targets
-from evenhand.learn.runfolder import RunFolder, check_same
-from evenhand.records.files import digest_of, read_json, write_json, write_jsonl
-from evenhand.records.folders import new_folder
-from evenhand.records.pace import Progress
+from evenhand.records.files import digest_of, new_folder, read_json, write_json, write_jsonl
+from evenhand.records.outputs import Progress
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.lean import NAME as LEAN
+from evenhand.verbs.rollouts import LEAN
 from row_rloo_settings import Settings, arguments_of, last_checkpoint
 from row_rloo_task import Task, TrainingData, answer_of, returns_for, task_of
 
@@ -145,7 +144,7 @@ def _trainer(
     from peft import LoraConfig
     from transformers.trainer_callback import PrinterCallback
 
-    from evenhand.generate.local import LocalGenerator
+    from evenhand.generate.draw import LocalGenerator
     from row_rloo_trainer import Question, RewordingRLOO
 
     tools, ends = task.tools, frozenset[int]()
@@ -193,7 +192,7 @@ def _trainer(
 @contextmanager
 def _hushed() -> Iterator[None]:
     """Keep libraries' bars and deprecations among themselves off the terminal."""
-    from evenhand.generate.weights import quiet
+    from evenhand.generate.model import quiet
 
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.config import Config
 from evenhand.errors import ConfigError
-from evenhand.generate.weights import number_type
+from evenhand.generate.model import number_type
 
 if TYPE_CHECKING:
     from trl.trainer.rloo_config import RLOOConfig

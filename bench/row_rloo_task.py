@@ -14,22 +14,30 @@ from typing import Protocol
 
 import numpy as np
 
+from evenhand.align.rollouts import (
+    Judge,
+    Reward,
+    Rollout,
+    Trust,
+    judge_all,
+    read_rollouts,
+    read_targets,
+    require_something,
+    returns_of,
+    trust,
+)
+from evenhand.align.states import IDENTITY, MODEL, Action, State, listed
 from evenhand.config import Config
 from evenhand.errors import Abstained
-from evenhand.language.fitting import fit_to_span
+from evenhand.language.gates import fit_to_span
 from evenhand.language.span import Span, SpanKind
-from evenhand.learn.judging import Judge, Reward, judge_all
-from evenhand.learn.returns import Trust, require_something, returns_of, trust
-from evenhand.learn.rollouts import read_rollouts, read_targets
-from evenhand.learn.rows import Rollout
-from evenhand.learn.states import IDENTITY, MODEL, Action, State, listed
 from evenhand.match.protocol import Matcher
-from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
+from evenhand.records.people import Pool
+from evenhand.reward.gates import Scale
 from evenhand.reward.model import RewardModel
-from evenhand.reward.scale import Scale
 from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.lean import load_lean_gate
+from evenhand.verbs.rollouts import load_lean_gate
 
 
 class TrainingData(Protocol):

@@ -20,10 +20,9 @@ from torch import Tensor
 from transformers import TrainerCallback
 from trl.trainer.rloo_trainer import RLOOTrainer
 
-from evenhand.generate.listed import Node
-from evenhand.generate.local import LocalGenerator
+from evenhand.align.sft import IGNORED, SharedPrefixCollator
+from evenhand.generate.draw import LocalGenerator, Node
 from evenhand.generate.protocol import SamplerSettings
-from evenhand.learn.packing import IGNORED, SharedPrefixCollator
 from evenhand.records.files import read_json, write_json
 from row_rloo_settings import DONE, require_exact_resume
 

@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
-from evenhand.match.encoder import Encoder
-from evenhand.match.exact import top_k
+from evenhand.match.dense import Encoder
 from evenhand.match.known_gap import fit_centres
-from evenhand.match.protocol import FloatArray, Rankings
-from evenhand.records.candidate import Pool
+from evenhand.match.protocol import FloatArray, Rankings, top_k
 from evenhand.records.job import Job
+from evenhand.records.people import Pool
 
 STRENGTH, CENTRE_SHIFT = 15.0, 0.10
 """Of the known-gap engine in the encoder's own space (``hiring_protocol``)."""

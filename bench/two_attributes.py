@@ -27,11 +27,11 @@ from evenhand.config.schema import (
     SpansConfig,
 )
 from evenhand.errors import Abstained
-from evenhand.records.candidate import Pool
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, load_market
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress
+from evenhand.records.people import Pool
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import evaluate
 from evenhand.verbs.language_model import LanguageTools

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from evenhand.audit.evaluation import Evaluation
-from evenhand.measure.results import ContrastMeasures, as_json
+from evenhand.measure.figure import as_json
+from evenhand.measure.measures import ContrastMeasures
 
 
 def report_of(found: Evaluation, attributes: Sequence[str]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 from evenhand import __version__
-from evenhand.audit.cards import RunFacts, model_card
 from evenhand.records.market import NOTICE, load_market
+from evenhand.report.cards import RunFacts, model_card
 
 CARDS = Path(__file__).resolve().parent / "cards"
 _BLOCK = re.compile(r"(<!-- card:begin.*? -->\n).*?(?=<!-- card:end -->)", re.S)

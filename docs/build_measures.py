@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evenhand.audit.evidence.definitions import all_definitions
+from evenhand.audit.audit import all_definitions
 from evenhand.measure.figure import Definition
 
 PAGE = Path(__file__).resolve().parent / "guide" / "measures.md"

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.mitigate.metrics.summary import measure_probes
-from evenhand.mitigate.preservation.facts import load_facts
-from evenhand.mitigate.probes.hiring import hiring_probes
-from evenhand.mitigate.probes.types import Example, ProbeSet
+from evenhand.mitigate.bias import measure_probes
+from evenhand.mitigate.kept import load_facts
+from evenhand.mitigate.probes import Example, ProbeSet, hiring_probes
 
 from .tiny_llama import save_tiny_llama
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
 
 from .tiny_llama import save_tiny_llama
 

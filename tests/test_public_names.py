@@ -39,7 +39,7 @@ def test_a_verb_has_one_name_on_the_command_line_and_in_python():
     assert {*api.__all__} == {*spoken}
     for name in api.__all__:
         # Importing a room or a verb's file of the same name changes nothing.
-        import_module("evenhand.verbs." + name if name != "market" else "evenhand.records.market")
+        import_module(f"evenhand.{api._HOMES[name].partition(':')[0]}")
         assert callable(getattr(api, name)), name
         own = getattr(api, name).__name__
         assert own == name or (own, name) == ("write_market", "market")
@@ -85,9 +85,12 @@ def test_every_public_name_is_documented():
     assert told >= own | {f"api.{name}" for name in api.__all__}
 
 
-def test_unknown_names_are_attribute_errors():
-    assert not hasattr(evenhand, "no_such_name")
-    assert not hasattr(api, "no_such_name")
+@pytest.mark.parametrize("module", [evenhand, api], ids=lambda one: one.__name__)
+def test_unknown_names_are_attribute_errors_of_their_module(module: ModuleType):
+    name = module.__name__
+    with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'adit'$"):
+        _ = module.adit
+    assert dir(module) == module.__all__
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -30,14 +30,13 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.audit.evidence.audit import Audit, Ranked, make_audit
-from evenhand.audit.evidence.lists import Engine
-from evenhand.audit.evidence.sentences import sentences
-from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.audit.audit import Audit, Engine, Ranked, make_audit
+from evenhand.audit.rates import AuditSettings
 from evenhand.match.protocol import Rankings
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import outcomes_from_arrays
+from evenhand.records.people import Candidate, Pool
+from evenhand.report.sentences import sentences
 
 VALUES = {"sex": 2, "race": 7, "age": 3, "disability": 2}
 SHARES = {

@@ -36,13 +36,13 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.audit.audit import Audit
+from evenhand.audit.rates import AuditSettings
 from evenhand.measure.rates.assess import assess
 from evenhand.measure.rates.counts import Counts
-from evenhand.verbs.asked import AuditInputs
+from evenhand.report.columns import audit_json
 from evenhand.verbs.audit import audit
+from evenhand.verbs.inputs import AuditInputs
 
 LEAST = 5
 MOST_CANDIDATES = 400

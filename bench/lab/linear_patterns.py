@@ -24,7 +24,7 @@ from typing import Any
 import evenhand.language
 import evenhand.match
 
-BOUNDED = {"requirements._AFTER_YES": "gets 90 characters"}
+BOUNDED = {"posting._AFTER_YES": "gets 90 characters"}
 Tree = Any
 
 

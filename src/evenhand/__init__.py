@@ -7,32 +7,30 @@ verbs are in ``evenhand.api``, what they take and give back is here. The rooms (
 
 from typing import TYPE_CHECKING
 
-from evenhand.lazy import loader
+from evenhand.lazy import lister, loader
 
 if TYPE_CHECKING:
     from evenhand import api, mitigate
-    from evenhand.audit.evidence.settings import AuditSettings
+    from evenhand.audit.rates import AuditSettings
     from evenhand.config.compose import load_config
     from evenhand.config.schema import Config, MatcherConfig
     from evenhand.errors import EvenhandError
     from evenhand.language.span import Edit, Span, Verdict
     from evenhand.match.protocol import Matcher, Rankings
-    from evenhand.records.candidate import Candidate, Pool
     from evenhand.records.job import Job
     from evenhand.records.market import load_market
     from evenhand.records.outcomes import Reading
-    from evenhand.records.readers import read_ad, read_jobs, read_people
+    from evenhand.records.people import Candidate, Pool, read_ad, read_jobs, read_people
     from evenhand.records.result import Result
     from evenhand.rewrite.result import Rewrite, read_rewrites, write_rewrites
-    from evenhand.verbs.asked import AuditInputs
-    from evenhand.verbs.inputs import Inputs
+    from evenhand.verbs.inputs import AuditInputs, Inputs
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AuditInputs": "verbs.asked",
-    "AuditSettings": "audit.evidence.settings",
-    "Candidate": "records.candidate",
+    "AuditInputs": "verbs.inputs",
+    "AuditSettings": "audit.rates",
+    "Candidate": "records.people",
     "Config": "config.schema",
     "Edit": "language.span",
     "EvenhandError": "errors",
@@ -40,7 +38,7 @@ _HOMES = {
     "Job": "records.job",
     "Matcher": "match.protocol",
     "MatcherConfig": "config.schema",
-    "Pool": "records.candidate",
+    "Pool": "records.people",
     "Rankings": "match.protocol",
     "Reading": "records.outcomes",
     "Result": "records.result",
@@ -51,9 +49,9 @@ _HOMES = {
     "load_config": "config.compose",
     "load_market": "records.market",
     "mitigate": "mitigate:",
-    "read_ad": "records.readers",
-    "read_jobs": "records.readers",
-    "read_people": "records.readers",
+    "read_ad": "records.people",
+    "read_jobs": "records.people",
+    "read_people": "records.people",
     "read_rewrites": "rewrite.result",
     "write_rewrites": "rewrite.result",
 }
@@ -88,10 +86,5 @@ __all__ = [
     "write_rewrites",
 ]
 
-
 __getattr__ = loader(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    """The public names, though most aren't loaded yet."""
-    return sorted(__all__)
+__dir__ = lister(__all__)

@@ -7,7 +7,7 @@ made of.
 
 from typing import TYPE_CHECKING
 
-from evenhand.lazy import loader
+from evenhand.lazy import lister, loader
 
 if TYPE_CHECKING:
     from evenhand.records.market import write_market as market
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from evenhand.verbs.doctor import doctor
     from evenhand.verbs.engine_check import engine_check
     from evenhand.verbs.evaluate import evaluate
-    from evenhand.verbs.match import match
-    from evenhand.verbs.measure import measure
-    from evenhand.verbs.mitigate import mitigate
-    from evenhand.verbs.probe import probe
-    from evenhand.verbs.probe_report import probe_report
+    from evenhand.verbs.measure import match, measure
+    from evenhand.verbs.mitigate import mitigate, probe, probe_report
     from evenhand.verbs.rewrite import rewrite
     from evenhand.verbs.rollouts import rollouts
     from evenhand.verbs.tune import tune
@@ -46,11 +43,12 @@ __all__ = [
     "tune",
 ]
 
-_HOMES = {name: f"verbs.{name}" for name in __all__} | {"market": "records.market:write_market"}
+_HOMES = {name: f"verbs.{name}" for name in __all__} | {
+    "market": "records.market:write_market",
+    "match": "verbs.measure",
+    "probe": "verbs.mitigate",
+    "probe_report": "verbs.mitigate",
+}
 
-__getattr__ = loader("evenhand", _HOMES)
-
-
-def __dir__() -> list[str]:
-    """The public names, though most aren't loaded yet."""
-    return sorted(__all__)
+__getattr__ = loader(__name__, _HOMES, "evenhand")
+__dir__ = lister(__all__)

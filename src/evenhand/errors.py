@@ -12,6 +12,7 @@ The tree::
     │   └── ModelRefused          what was named is no model that can be used here (exit 2)
     ├── MeasureError              a measure is undefined for what it was given
     ├── StorageError              a file could not be written, or saved state can't be trusted
+    │   └── FolderRefused         what was named as a folder holds something else (exit 2)
     └── Abstained                 there is nothing that may honestly be tuned
 
 The command line prints the text alone on standard error and exits with ``exit_code``. Anything
@@ -107,6 +108,12 @@ class MeasureError(EvenhandError):
 
 class StorageError(EvenhandError):
     """A file could not be written, or saved state doesn't belong to this input."""
+
+
+class FolderRefused(StorageError):
+    """What was named as a folder holds something else than what belongs there; it is as it was."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class Abstained(EvenhandError):

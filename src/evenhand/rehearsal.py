@@ -17,14 +17,7 @@ NOT_KNOWN = "not known before the run has begun, which says how far it is"
 
 @dataclass
 class Plan:
-    """What a run would do.
-
-    Attributes:
-        reads: Files and folders that it reads.
-        writes: Outputs, and what is there now.
-        takes: How long, in words.
-        settings: Every setting; empty for a verb that has none.
-    """
+    """What a run would do."""
 
     reads: list[str] = field(default_factory=list[str])
     writes: list[str] = field(default_factory=list[str])
@@ -41,11 +34,7 @@ _plan: Plan | None = None
 
 @contextmanager
 def rehearsing() -> Generator[Plan]:
-    """Rehearse what the block calls; the plan is whole when it ends.
-
-    Raises:
-        AssertionError: The block's verb began no work, so that it can't be rehearsed.
-    """
+    """Rehearse what the block calls; the plan is whole when it ends."""
     global _plan
     _plan = plan = Plan()
     try:
@@ -78,10 +67,6 @@ def foretell(
 
 
 def begin() -> None:
-    """Say that all that was given is checked and work begins.
-
-    Raises:
-        Rehearsed: This is a rehearsal.
-    """
+    """Say that all that was given is checked and work begins."""
     if _plan is not None:
         raise Rehearsed

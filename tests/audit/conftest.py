@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.audit import Evaluation, render_report
+from evenhand.audit import Evaluation
+from evenhand.report import render_report
 from evenhand.rewrite.result import Rewrite
 
 from .example import example_evaluation, example_jobs

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evenhand.audit import Evaluation, evaluate, write_report
+from evenhand.audit import Evaluation, evaluate
 from evenhand.language.span import Edit, apply_edits
 from evenhand.match.protocol import BoolArray, Query, Rankings
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
+from evenhand.report import write_report
 from evenhand.rewrite.result import Refusal, Rewrite
 
 TONED = (

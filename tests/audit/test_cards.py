@@ -1,6 +1,6 @@
 import pytest
 
-from evenhand.audit import STATEMENTS, Licence, RunFacts, data_card, model_card
+from evenhand.report import STATEMENTS, Licence, RunFacts, data_card, model_card
 
 
 def run(**changes: object) -> RunFacts:

@@ -1,6 +1,6 @@
 import pytest
 
-from evenhand.audit.comparing import check_names, judged_ads, pairs_of
+from evenhand.audit.evaluation import check_names, judged_ads, pairs_of
 from evenhand.errors import BadInput
 from evenhand.records.job import Job
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.audit.curves import DASHES, RIGHT, TOP, WIDTH, Curve, curve_plot
-from evenhand.audit.lettering import LINE
+from evenhand.report.plots import DASHES, LINE, RIGHT, TOP, WIDTH, Curve, curve_plot
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "People from somewhere rather far away No"

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.audit import Evaluation, evaluate
-from evenhand.audit.facts import FactsChecked
+from evenhand.audit.evaluation import FactsChecked
 from evenhand.errors import BadInput, MeasureError
 from evenhand.language.span import Edit
 from evenhand.match.protocol import BoolArray, Query, Rankings
-from evenhand.measure.rows import Rows
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.measure.compare import Rows
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
 from evenhand.rewrite.result import Rewrite
 
 from .conftest import Example

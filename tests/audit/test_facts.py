@@ -1,4 +1,4 @@
-from evenhand.audit.facts import check_facts
+from evenhand.audit.evaluation import check_facts
 from evenhand.language.second_checker import second_check
 from evenhand.language.span import Edit, Verdict
 

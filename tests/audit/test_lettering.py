@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.audit.lettering import NARROWEST, fitted, two_lines, width_of
+from evenhand.report.plots import NARROWEST, fitted, two_lines, width_of
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from evenhand.audit.lists import rank_systems
+from evenhand.audit.evaluation import rank_systems
 from evenhand.errors import MatcherError
 from evenhand.match.protocol import BoolArray, Query, Rankings
 from evenhand.records.job import Job

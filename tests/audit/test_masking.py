@@ -3,8 +3,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.audit.masking import hidden_cells
-from evenhand.measure.results import ScopeMeasures, ValueCounts
+from evenhand.audit.suppression import hidden_cells
+from evenhand.measure.measures import ScopeMeasures, ValueCounts
 
 
 def scopes(cells: dict[str, dict[str, int]]) -> dict[str, ScopeMeasures]:

@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from evenhand.audit import numbers
+from evenhand.audit.rates import places_for
+from evenhand.report import numbers
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_intervals_of_figures_show_that_their_ends_differ(ends: tuple[float, flo
 def test_columns_have_decimals_for_three_digits_of_their_range(
     values: tuple[float, float], places: int
 ):
-    assert numbers.places_for(values) == places
+    assert places_for(values) == places
 
 
 def test_grouped_numbers_set_thousands_apart():

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.audit.plots import (
+from evenhand.records.result import visible
+from evenhand.report.plots import (
     LEFT,
     NARROW,
     RIGHT,
@@ -17,7 +18,6 @@ from evenhand.audit.plots import (
     quality_plot,
     ratio_plot,
 )
-from evenhand.records.visible import visible
 
 SVG = "{http://www.w3.org/2000/svg}"
 ratios = st.floats(0.001, 1000)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.audit import STATEMENTS, evaluate, render_report, write_report
+from evenhand.audit import evaluate
 from evenhand.errors import StorageError
 from evenhand.language.span import Edit, apply_edits
 from evenhand.records.job import Job
+from evenhand.report import STATEMENTS, render_report, write_report
 from evenhand.rewrite.result import Refusal, Rewrite
 
 from .conftest import Example

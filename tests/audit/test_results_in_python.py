@@ -15,13 +15,12 @@ import numpy as np
 import pytest
 
 from evenhand import AuditInputs, AuditSettings, Rankings, api
-from evenhand.audit.evidence.audit import Audit
+from evenhand.audit.audit import Audit
 from evenhand.errors import BadInput
-from evenhand.measure.results import Measures
-from evenhand.measure.summary import measure_rankings
+from evenhand.measure.measures import Measures, measure_rankings
 from evenhand.records.files import read_json
 from evenhand.records.result import MOST_ROWS, Result
-from evenhand.verbs.probe import Probe
+from evenhand.verbs.mitigate import Probe
 
 from ..made_up_probes import probed, scores
 from .conftest import Example
@@ -161,7 +160,7 @@ def test_a_table_that_is_not_there_is_one_sentence(audited: Audit):
 def test_without_pandas_it_is_one_sentence():
     program = (
         "import sys; sys.modules['pandas'] = None\n"
-        "from evenhand.verbs.probe import Probe\n"
+        "from evenhand.verbs.mitigate import Probe\n"
         "class Made(Probe):\n    tables = lambda self: {'a': [{'b': 1}]}\n"
         "try:\n    Made().to_frame()\n"
         "except Exception as error:\n    print(type(error).__name__, error)\n"

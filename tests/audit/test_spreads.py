@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.audit.lettering import width_of
-from evenhand.audit.plots import LEFT, RIGHT
-from evenhand.audit.spreads import Spread, spread_plot
+from evenhand.report.plots import LEFT, RIGHT, Spread, spread_plot, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 UNDEFINED = (math.nan, math.nan, math.nan, math.nan, math.nan)

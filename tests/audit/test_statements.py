@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.audit import STATEMENTS, statements_markdown
+from evenhand.report import STATEMENTS, statements_markdown
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

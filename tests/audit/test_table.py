@@ -2,7 +2,8 @@ import io
 
 from rich.console import Console
 
-from evenhand.audit import evaluate, evaluation_table
+from evenhand.audit import evaluate
+from evenhand.report import evaluation_table
 
 from .conftest import Example
 from .example import ToneEngine, example_jobs, example_pool

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from evenhand.audit import Evaluation, evaluate
-from evenhand.audit.verdicts import headline_change, verdicts
-from evenhand.measure.paired import RatioChange
+from evenhand.measure.compare import RatioChange
+from evenhand.report.verdicts import headline_change, verdicts
 from evenhand.rewrite.result import Rewrite
 
 from .conftest import Example

@@ -2,11 +2,11 @@ import math
 
 import pytest
 
-from evenhand.audit.wording import settle_rewrites, wording_of
+from evenhand.audit.evaluation import settle_rewrites, wording_of
 from evenhand.errors import BadInput
-from evenhand.language.readability import readability
 from evenhand.language.second_checker import second_check
 from evenhand.language.span import Edit
+from evenhand.language.style import readability
 from evenhand.records.job import Job
 from evenhand.rewrite.result import Refusal, Rewrite
 

@@ -13,8 +13,7 @@ import pytest
 import evenhand
 from evenhand.generate.protocol import Completion
 from evenhand.language.gates import text_gates
-from evenhand.match.dense import DenseMatcher
-from evenhand.match.encoder import Encoder
+from evenhand.match.dense import DenseMatcher, Encoder
 from evenhand.match.known_gap import KnownGapMatcher, fit_centres, fit_lean
 from evenhand.reward.model import RewardModel
 from evenhand.rewrite.guard import Guard

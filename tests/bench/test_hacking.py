@@ -13,7 +13,7 @@ import evenhand
 from evenhand.errors import BadInput
 from evenhand.language.span import Edit
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.records.people import Candidate, Pool
 from evenhand.rewrite.result import Rewrite
 
 

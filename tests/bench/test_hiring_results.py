@@ -13,12 +13,11 @@ import pytest
 
 from evenhand.audit import evaluate
 from evenhand.config import Config
-from evenhand.measure.holm import holm
-from evenhand.measure.summary import measure_rankings
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.measure.figure import holm
+from evenhand.measure.measures import measure_rankings
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
-from evenhand.records.qualification import qualification
+from evenhand.records.people import Candidate, Pool, qualification
 
 from ..audit.example import ToneEngine, example_jobs, example_pool, reword
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.mitigate.probes.kinds import KINDS, probe_set
-from evenhand.mitigate.probes.types import MASK, ProbeSet
-from evenhand.mitigate.probes.unqover import UNQOVER, Form
+from evenhand.mitigate.probes import KINDS, MASK, UNQOVER, ProbeSet, probe_set
+from evenhand.mitigate.probes import ProbeForm as Form
 from masked_stories import Pools, Story, sides_of, stories
 
 POOLS = Pools(

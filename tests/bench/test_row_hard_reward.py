@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import evenhand
+from evenhand.align.rollouts import read_rollouts
 from evenhand.errors import BadInput, StorageError
 from evenhand.language.mends import mends_behind
-from evenhand.learn.rollouts import read_rollouts
 from evenhand.match.lexical import LexicalMatcher
 from evenhand.records.files import read_json
 from evenhand.records.job import Job

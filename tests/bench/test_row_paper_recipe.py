@@ -13,10 +13,10 @@ import pytest
 
 import evenhand
 from evenhand.errors import StorageError
-from evenhand.generate.weights import load_tokenizer
+from evenhand.generate.model import load_tokenizer
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json
+from evenhand.records.people import Pool
 from evenhand.rewrite.result import read_rewrites
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from evenhand.errors import BadInput
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.qualification import qualification
+from evenhand.records.people import qualification
 from evenhand.rewrite.result import Rewrite
 from evenhand.verbs.evaluate import evaluate
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import evenhand
+from evenhand.align.rollouts import read_rollouts
 from evenhand.errors import BadInput, ConfigError, StorageError
-from evenhand.learn.rollouts import read_rollouts
 from evenhand.records.files import read_json
 
 STEPS = 4
@@ -129,8 +129,8 @@ def test_a_budget_below_one_step_is_refused(rloo, case, tmp_path):
 
 def test_returns_are_those_of_the_rollouts(case):
     task = importlib.import_module("row_rloo_task")
-    states = importlib.import_module("evenhand.learn.states")
-    returns = importlib.import_module("evenhand.learn.returns")
+    states = importlib.import_module("evenhand.align.states")
+    returns = importlib.import_module("evenhand.align.rollouts")
     from evenhand.match.lexical import LexicalMatcher
 
     rows = read_rollouts(case.rollouts)
@@ -160,7 +160,7 @@ def test_log_probabilities_are_those_of_the_sampler_and_of_trl(listed, small_cas
     import torch
     from datasets import Dataset
 
-    from evenhand.generate.local import LocalGenerator
+    from evenhand.generate.draw import LocalGenerator
     from evenhand.generate.protocol import SamplerSettings
 
     trainers = importlib.import_module("row_rloo_trainer")

@@ -9,19 +9,15 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
-from evenhand.audit.curves import Curve, curve_plot
-from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.audit.page.comparison import render_comparison
-from evenhand.audit.plots import PlotRow, ratio_plot
-from evenhand.audit.rendering import render
-from evenhand.audit.spreads import Spread, spread_plot
-from evenhand.audit.view import Figure, Page, Section, Table
+from evenhand.audit.rates import AuditSettings
 from evenhand.config.schema import MatcherConfig
 from evenhand.records.market import write_market
-from evenhand.verbs.asked import AuditInputs
+from evenhand.report.page import Figure, Page, Section, Table, render
+from evenhand.report.pages.comparison import render_comparison
+from evenhand.report.plots import Curve, PlotRow, Spread, curve_plot, ratio_plot, spread_plot
 from evenhand.verbs.audit import audit
 from evenhand.verbs.compare import compare
-from evenhand.verbs.inputs import Inputs
+from evenhand.verbs.inputs import AuditInputs, Inputs
 
 RACES = ("Asian", "Black or African American", "Hispanic or Latino", "White", "Two or more")
 FOURTEEN = (0.16, 0.17, 0.15, 0.42, 0.05, 0.03, 0.02)

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from evenhand.audit import evaluate, render_report
+from evenhand.audit import evaluate
+from evenhand.report import render_report
 
 from ..audit.example import ToneEngine, example_jobs, example_pool, example_rewrites
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.match.tables import write_rankings
+from evenhand.match.lists import write_rankings
 from evenhand.records.files import read_json
 
 from ..audit.evidence.made_up import (

@@ -11,7 +11,7 @@ import pytest
 
 from evenhand.language import check as checking
 from evenhand.language.check import OwnRules, OwnWord, check
-from evenhand.language.finding import Finding
+from evenhand.language.span import Finding
 
 from ..ads_of_every_kind import FILES, PLAIN
 
@@ -271,7 +271,46 @@ def test_many_ads_come_out_as_lines_alone(evenhand, folder):
     (folder / "ads.jsonl").write_text(json.dumps({"id": "a", "text": AD}) + "\n")
     found = evenhand("rewrite", "ads.jsonl", "--system", "lexicon", "--out", "new.docx")
     assert found.code == 2
-    assert "come out as .jsonl" in found.err
+    assert (
+        "are written into one file, a JSON line an ad; name a file that ends in .jsonl" in found.err
+    )
+
+
+@pytest.mark.parametrize("out", ["new", "sub"])
+def test_a_folder_for_many_ads_is_told_what_is_written_where(evenhand, folder, out):
+    (folder / "sub").mkdir()
+    (folder / "ads.jsonl").write_text(json.dumps({"id": "a", "text": AD}) + "\n")
+    found = evenhand("rewrite", "ads.jsonl", "--out", out)
+    assert found.code == 2
+    assert (
+        "are written into one file, a JSON line an ad; name a file that ends in .jsonl" in found.err
+    )
+
+
+def test_a_file_that_is_named_twice_is_read_once(evenhand, folder):
+    once = evenhand("check", "ad.txt")
+    assert evenhand("check", "ad.txt", "./ad.txt", str(folder / "ad.txt")) == once
+    (folder / "sub").mkdir()
+    (folder / "sub" / "x.txt").write_text(AD)
+    assert evenhand("check", "sub", "sub/x.txt") == evenhand("check", "sub")
+
+
+@pytest.mark.parametrize("words", ["--format github --json", "--json --format=sarif",
+                                   "--json --format text"])  # fmt: skip
+def test_two_formats_contradict_each_other(evenhand, folder, words):
+    found = evenhand("check", "ad.txt", *words.split())
+    assert (found.code, found.out) == (2, "")
+    assert "contradict each other; leave one of them out" in found.err
+    agreed = evenhand("check", "ad.txt", "--json", "--format", "json")
+    assert agreed == evenhand("check", "ad.txt", "--json")
+
+
+@pytest.mark.parametrize("name", ["gone", "gone.xyz", "gone.txt", "gone.csv"])
+def test_a_file_that_is_not_there_is_said_to_be_so(evenhand, folder, name):
+    for words in (["check", name], ["audit", name, "--out", "a"], ["rewrite", name],
+                  ["audit", "--outcomes", name, "--out", "a"]):  # fmt: skip
+        found = evenhand(*words)
+        assert (found.code, found.err) == (2, f"{name}: no such file; check the path\n")
 
 
 def test_check_loads_nothing_heavy(folder):

@@ -315,3 +315,28 @@ def test_a_result_may_bear_the_name_of_a_value(evenhand, files, tmp_path, monkey
     Path("train").write_text("of an earlier run")
     found = evenhand("match", *files, *LEXICAL, "--where-people", "fold=train", "--out", "train")
     assert (found.code, found.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("verb", "out", "known"),
+    [
+        ("match", "l.txt", ".parquet"),
+        ("match", "l.csv", ".parquet"),
+        ("measure", "m.csv", ".json"),
+        ("evaluate", "e.html", ".json"),
+    ],
+)
+def test_a_suffix_that_is_not_written_is_refused(evenhand, files, tmp_path, verb, out, known):
+    more = ["--rewrites", "a=b.jsonl"] if verb == "evaluate" else []
+    (tmp_path / "b.jsonl").write_text("")
+    with_rewrites = [word.replace("b.jsonl", str(tmp_path / "b.jsonl")) for word in more]
+    found = evenhand(verb, *files, *LEXICAL, *with_rewrites, "--out", tmp_path / out)
+    assert (found.code, found.out) == (2, "")
+    assert found.err == f"--out {tmp_path / out}: can only be a {known} file; name one\n"
+    assert not (tmp_path / out).exists()
+
+
+def test_rollouts_do_not_go_into_the_folder_of_something_else(evenhand, files, market_folder):
+    found = evenhand("rollouts", *files, *LEXICAL, "--out", market_folder)
+    assert (found.code, found.out) == (2, "")
+    assert found.err.endswith("is not empty and holds no rollouts; choose another folder\n")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import EXTRAS
-from evenhand.records.pinned import SMOLLM2
+from evenhand.records.integrity import SMOLLM2
 from evenhand.verbs import doctor
 
 ROOT = Path(__file__).resolve().parents[2]

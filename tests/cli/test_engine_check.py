@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.config.schema import Config
-from evenhand.records.readers import read_jobs, read_people
+from evenhand.records.people import read_jobs, read_people
 from evenhand.verbs.engine_check import engine_check
 
 from .conftest import Command, Done

@@ -79,11 +79,19 @@ def test_as_a_program_a_failure_is_1_and_a_success_0(tmp_path):
     good = as_a_program("market", "--out", str(tmp_path / "market"), "--dry-run", "--json")
     assert (good.returncode, good.stderr) == (0, "")
     assert json.loads(good.stdout)["writes"] == [f"{tmp_path / 'market'} (new)"]
-    bad = as_a_program("tune", "--rollouts", str(tmp_path), "--out", str(tmp_path / "run"))
+    (tmp_path / "before.json").write_text("{}")
+    page, probes = str(tmp_path / "page.html"), [str(tmp_path / "before.json")] * 2
+    bad = as_a_program("probe-report", *probes, "--out", page)
     assert bad.returncode == 1
     assert bad.stdout == ""
     assert bad.stderr.count("\n") == 1
-    assert "run `evenhand rollouts`" in bad.stderr
+    assert "probe again" in bad.stderr
+
+
+def test_a_folder_of_something_else_is_bad_input(evenhand, tmp_path):
+    bad = evenhand("tune", "--rollouts", tmp_path, "--out", tmp_path / "run")
+    assert (bad.code, bad.out) == (2, "")
+    assert "run `evenhand rollouts`" in bad.err
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -135,3 +143,4 @@ def test_an_option_of_one_value_is_given_once(evenhand, words, flag):
     done = evenhand(*words)
     assert done.code == 2
     assert f"{flag} is given 2 times; write it once" in done.err
+    assert ("with commas" in done.err) == (flag == "--by")

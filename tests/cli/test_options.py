@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.audit.evidence.particulars import LABELS
+from evenhand.audit.audit import LABELS
 from evenhand.cli.command_line import parser_of
-from evenhand.match.tables import write_rankings
+from evenhand.match.lists import write_rankings
 from evenhand.records.files import read_json
 
 from ..audit.evidence.made_up import ads_of, people_of, pool_of, ranked_of, write_csv, write_jsonl

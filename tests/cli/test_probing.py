@@ -7,8 +7,8 @@ import json
 import pytest
 
 from evenhand.config.schema import Config
-from evenhand.mitigate.probes.hiring import hiring_probes
-from evenhand.records.seals import write_sealed
+from evenhand.mitigate.probes import hiring_probes
+from evenhand.records.integrity import write_sealed
 from evenhand.verbs.mitigate import training_examples
 
 from ..made_up_probes import probed, save_probed_llama, scores, texts_of
@@ -110,7 +110,7 @@ def test_two_probes_become_a_page(evenhand, tmp_path):
 
 
 def test_from_a_model_to_a_page(evenhand, monkeypatch, tiny, tmp_path):
-    monkeypatch.setattr("evenhand.mitigate.collect.GROUPS", 4)
+    monkeypatch.setattr("evenhand.mitigate.train.GROUPS", 4)
     run, before, after = tmp_path / "run", tmp_path / "before.json", tmp_path / "after.json"
     sizes = {"examples": 24, "steps": 4, "keep_rows": 20, "batch_size": 4, "save_steps": 4}
     settings = [part for name, n in sizes.items() for part in ("--set", f"mitigate.{name}={n}")]
@@ -132,7 +132,7 @@ def test_from_a_model_to_a_page(evenhand, monkeypatch, tiny, tmp_path):
     assert "none of which a layer is trained on" in done[0].out.replace("\n", " ")
     assert json.loads(done[2].out)["mitigation"] == json.loads(done[4].out)["layer"]
     other = evenhand("mitigate", *common, *settings, "--set", "seed=1", "--out", run)
-    assert (other.code, other.out) == (1, "")
+    assert (other.code, other.out) == (2, "")
     assert "holds a mitigation of another model" in other.err
     examples = hiring_probes("gender").examples(8, 0)
     printed = "".join(one.out + one.err for one in done)

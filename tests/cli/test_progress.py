@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.cli.progress import Foretelling, StageLines
+from evenhand.cli.show import Foretelling, StageLines
 
 EVERY_VERB = """
 import sys, time
-from evenhand.cli import progress
+from evenhand.cli import show
 from evenhand.cli.main import main
-progress.EVERY = 0.02
+show.EVERY = 0.02
 main()
 """
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from evenhand.learn.runfolder import RunFolder
+from evenhand.align.runs import RunFolder
 from evenhand.rewrite import read_rewrites
 
 AD = (

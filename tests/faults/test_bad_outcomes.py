@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evenhand.match.tables import write_rankings
+from evenhand.match.lists import write_rankings
 from evenhand.records.files import read_json
 
 from ..audit.evidence.made_up import (
@@ -134,6 +134,7 @@ def test_a_folder_for_a_file_is_refused(evenhand, folder):
 
 
 def test_an_absent_file_and_an_unknown_suffix_are_refused(evenhand, folder):
+    (folder / "p.docx").write_bytes(b"")
     for name, said in (("absent.csv", "no such file"), ("p.docx", "suffix")):
         done = evenhand("audit", "--outcomes", name, "--by", "sex", "--out", "out")
         assert done.code == 2

@@ -63,13 +63,14 @@ def test_a_broken_engine_is_named_and_nothing_is_written(
     evenhand, small_case, engines, verb, engine
 ):
     files = (small_case.jobs_file, "--pool", small_case.people_file)
-    found = evenhand(verb, *files, "--matcher", f"{engines}:{engine}", "--out", "out.parquet")
+    out = {"match": "out.parquet", "measure": "out.json"}[verb]
+    found = evenhand(verb, *files, "--matcher", f"{engines}:{engine}", "--out", out)
     assert found.code == 1
     assert found.out == ""
     assert found.err.count("\n") == 1
     assert f"{engines}:{engine}" in found.err
     assert BROKEN[engine] in found.err
-    assert not Path("out.parquet").exists()
+    assert not Path(out).exists()
 
 
 def test_an_engine_that_fails_while_evaluating_leaves_nothing(small_case, engines, tmp_path):
@@ -138,17 +139,17 @@ def full_disk(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("verb", "more"),
+    ("verb", "name", "more"),
     [
-        ("match", ["--matcher", "lexical"]),
-        ("measure", ["--matcher", "lexical"]),
-        ("rewrite", ["--system", "lexicon"]),
+        ("match", "old.parquet", ["--matcher", "lexical"]),
+        ("measure", "old.json", ["--matcher", "lexical"]),
+        ("rewrite", "old.jsonl", ["--system", "lexicon"]),
     ],
 )
 def test_a_full_disk_is_one_sentence_and_the_old_file_stays(
-    evenhand, small_case, tmp_path, full_disk, verb, more
+    evenhand, small_case, tmp_path, full_disk, verb, name, more
 ):
-    out = tmp_path / "old.parquet"
+    out = tmp_path / name
     out.write_text("before")
     pool = [] if verb == "rewrite" else ["--pool", small_case.people_file]
     found = evenhand(verb, small_case.jobs_file, *pool, *more, "--out", out)

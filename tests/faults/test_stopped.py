@@ -101,7 +101,7 @@ def test_a_signal_that_was_ignored_stays_ignored(small_case, tmp_path):
         "import signal, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "from evenhand.cli import main, show\n"
         "real = show.print_json\n"
-        "show.print_json = lambda found: (signal.raise_signal(signal.SIGTERM), real(found))\n"
+        "show.print_json = lambda found: (signal.raise_signal(signal.SIGTERM), real(found))[1]\n"
         "sys.argv = ['evenhand', 'market', '--json', '--out', sys.argv[1]]\nmain.main()\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "market")]

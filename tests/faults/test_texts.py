@@ -8,7 +8,7 @@ import time
 import pytest
 
 import evenhand as package
-from evenhand.learn.rollouts import read_rollouts
+from evenhand.align.rollouts import read_rollouts
 from evenhand.records.job import Job
 
 CODED = "You will aggressively pursue new accounts in the region."

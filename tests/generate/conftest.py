@@ -33,7 +33,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def smollm() -> Path:
     """The bundled model, converted into the user's cache at the first run."""
-    from evenhand.generate.weights import find_language_model
+    from evenhand.generate.model import find_language_model
 
     try:
         return find_language_model("smollm2-135m-instruct")

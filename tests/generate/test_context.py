@@ -11,10 +11,19 @@ from torch import Tensor
 from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM
 
 from evenhand.errors import ModelError
-from evenhand.generate.caches import cache_of, with_cache
-from evenhand.generate.context import NOTHING, Context, padded, reading, stacked
-from evenhand.generate.regulator import Regulator, install, remove
-from evenhand.mitigate.layer.attach import attach
+from evenhand.generate.regulator import (
+    NOTHING,
+    Context,
+    Regulator,
+    cache_of,
+    install,
+    padded,
+    reading,
+    remove,
+    stacked,
+    with_cache,
+)
+from evenhand.mitigate.layer import attach
 
 VOCABULARY = 60
 IDS = torch.tensor([[5, 9, 9, 31, 7, 2], [8, 3, 40, 8, 21, 6]])

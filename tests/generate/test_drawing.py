@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import chisquare
 from transformers import TopPLogitsWarper
 
-from evenhand.generate.drawing import draw, nucleus, uniforms
+from evenhand.generate.draw import draw, nucleus, uniforms
 
 LOGITS = arrays(np.float32, st.integers(2, 60), elements=st.floats(-12, 12, width=32))
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from evenhand.errors import ModelError
-from evenhand.generate.heads import AdvantageHeads, HeadKind, HeadsConfig
+from evenhand.generate.regulator import AdvantageHeads, HeadKind, HeadsConfig
 
 KINDS: list[HeadKind] = ["tied", "low_rank"]
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from evenhand.generate.judge import LEAD_IN, StateEncoder, meaning_gate, perplexity_gate
-from evenhand.generate.weights import load_language_model
+from evenhand.generate.model import load_language_model
 from evenhand.language.span import BatchGate, Span
 
 TEXTS = ["the city", "know the kitchen and the driver", "", "cook", "the driver and the city " * 9]

@@ -11,15 +11,15 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, ModelRefused
-from evenhand.generate.abilities import context_of, reads_fast
+from evenhand.generate import prefix
+from evenhand.generate.draw import LocalGenerator
 from evenhand.generate.judge import LEAD_IN, StateEncoder
-from evenhand.generate.local import LocalGenerator
-from evenhand.generate.prefix import prefixed
+from evenhand.generate.model import load_language_model
+from evenhand.generate.prefix import context_of, prefixed, reads_fast
 from evenhand.generate.protocol import SamplerSettings
 from evenhand.generate.regulator import Regulator, install, remove
-from evenhand.generate.weights import load_language_model
-from evenhand.mitigate.layer.attach import attach, detach
-from evenhand.mitigate.scoring.causal import CausalScorer
+from evenhand.mitigate.ask import CausalScorer
+from evenhand.mitigate.layer import attach, detach
 
 from ..tiny_kinds import KINDS, save_tiny_kind
 
@@ -136,7 +136,7 @@ def test_a_regulator_sees_what_the_model_samples_from(kind: str, folder: Folder)
 
 
 def test_which_are_read_fast_and_that_it_is_said_once(folder: Folder, caplog, monkeypatch):
-    monkeypatch.setattr("evenhand.generate.abilities._SAID", set())
+    monkeypatch.setattr("evenhand.generate.prefix._SAID", set())
     for kind in sorted(FAST | SLOW):
         for _ in range(2):
             assert reads_fast(load_language_model(folder(kind))[0]) == (kind in FAST), kind
@@ -171,3 +171,13 @@ def test_texts_longer_than_the_context_are_one_sentence(kind: str, tmp_path: Pat
         generator.choose([tuple(range(5, 35))], [[[7, 8, 9]]], settings)
     with pytest.raises(BadInput, match="and the language model reads 32; choose a model with"):
         StateEncoder(short, "float32")
+
+
+def test_eight_bits_may_round_a_text_otherwise_beside_others(folder: Folder):
+    model, _ = load_language_model(folder("llama"))
+    wanted = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
+    rounded, another = 1.08 * wanted, wanted.flip(0)
+    assert not prefix._close(model, rounded, wanted)
+    model.is_loaded_in_8bit = True  # type: ignore[assignment]
+    assert prefix._close(model, rounded, wanted)
+    assert not prefix._close(model, another, wanted)

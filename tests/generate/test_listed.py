@@ -11,10 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.generate.listed import Node
-from evenhand.generate.local import LocalGenerator
+from evenhand.generate.draw import LocalGenerator, Node
+from evenhand.generate.model import load_language_model
 from evenhand.generate.protocol import Completion, SamplerSettings
-from evenhand.generate.weights import load_language_model
 
 END = 1
 PREFIX = tuple(range(30, 45))

@@ -12,11 +12,10 @@ from scipy.stats import chi2_contingency, chisquare
 from torch import Tensor
 
 from evenhand.errors import BadInput
-from evenhand.generate.drawing import nucleus
-from evenhand.generate.local import LocalGenerator
+from evenhand.generate.draw import LocalGenerator, nucleus
+from evenhand.generate.model import load_language_model
 from evenhand.generate.protocol import Completion, Generator, SamplerSettings
 from evenhand.generate.regulator import Regulator
-from evenhand.generate.weights import load_language_model
 
 PREFIX = tuple(range(30, 50))
 PROMPTS = [(*PREFIX, *range(100, 100 + size)) for size in (3, 9, 1, 5, 2, 7, 4)]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from evenhand.generate.model import load_language_model
 from evenhand.generate.prefix import PrefixedModel
 from evenhand.generate.prefix import prefixed as opened
-from evenhand.generate.weights import load_language_model
 
 ROWS = [[5, 6, 7], [8], [9, 10, 11, 12, 13, 14], [20, 21]]
 

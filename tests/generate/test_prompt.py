@@ -9,8 +9,8 @@ import pytest
 
 from evenhand.config.schema import GatesConfig
 from evenhand.errors import ModelError
+from evenhand.generate.model import load_tokenizer
 from evenhand.generate.prompt import EXAMPLES, INSTRUCTION, RewordingPrompts
-from evenhand.generate.weights import load_tokenizer
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Span
 

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from evenhand.errors import ModelError
-from evenhand.generate.heads import AdvantageHeads, HeadsConfig
+from evenhand.generate.model import load_language_model
 from evenhand.generate.regulator import (
+    AdvantageHeads,
     AdvantageRegulator,
+    HeadsConfig,
     RegulatedHead,
     Regulator,
     SumRegulator,
@@ -20,7 +22,6 @@ from evenhand.generate.regulator import (
     remove,
     unembedding_of,
 )
-from evenhand.generate.weights import load_language_model
 
 WIDTH, VOCABULARY, TOP = 8, 40, 6
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import ModelError, StorageError
-from evenhand.generate import weights
-from evenhand.generate.weights import (
+from evenhand.generate import model as weights
+from evenhand.generate.model import (
     find_language_model,
     load_language_model,
     number_type,
     weights_digest,
 )
-from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
+from evenhand.records.integrity import MINILM, SMOLLM2, PinnedWeights
 from evenhand.verbs.doctor import doctor
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language.alternatives import alternatives
 from evenhand.language.gates import text_gates
+from evenhand.language.rewordings import alternatives
 from evenhand.language.span import Gate, Span, Verdict
 
 _DUTIES = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evenhand.language.diff import Change, diff_html, pieces, word_diff
+from evenhand.language.span import WordChange as Change
+from evenhand.language.span import diff_html, pieces, word_diff
 
 
 def test_changes_are_whole_words() -> None:

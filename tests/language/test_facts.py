@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.language.fact_numbers import number_facts, number_value
-from evenhand.language.facts import facts_gate, facts_of
+from evenhand.language.facts import facts_gate, facts_of, number_facts, number_value
 from evenhand.language.span import Span
 
 

@@ -7,24 +7,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language import imperatives
-from evenhand.language.coordination import coordinated, with_forms
-from evenhand.language.duty_verbs import DUTY_VERBS
-from evenhand.language.frames import (
+from evenhand.language import duties
+from evenhand.language.duties import (
     FRAMES,
     Frame,
+    coordinated,
     framings,
+    has_parser,
+    is_imperative,
+    may_be_imperative,
     misframed,
     split_frame,
     states_duty,
     unframed,
+    with_forms,
 )
 from evenhand.language.gates import text_gates
-from evenhand.language.imperatives import has_parser, is_imperative, may_be_imperative
-from evenhand.language.inflection import inflect
-from evenhand.language.rephrasings import framed
+from evenhand.language.lexicon import DUTY_VERBS
+from evenhand.language.rewordings import framed
 from evenhand.language.second_checker import second_check
 from evenhand.language.span import Span
+from evenhand.language.text import inflect
 
 pytestmark = pytest.mark.skipif(not has_parser(), reason="needs the extra grammar")
 
@@ -132,7 +135,7 @@ def test_a_broken_sentence_in_a_frame_passes_no_gate() -> None:
 def test_without_the_parser_no_line_gets_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     for cached in (framings, is_imperative, may_be_imperative):
         cached.cache_clear()
-    monkeypatch.setattr(imperatives, "has_parser", lambda: False)
+    monkeypatch.setattr(duties, "has_parser", lambda: False)
     assert framings("Repair the looms and keep a log.") == ()
     assert framings("You will repair the looms.")
     monkeypatch.undo()

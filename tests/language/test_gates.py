@@ -7,8 +7,7 @@ import time
 import pytest
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language.fitting import fit_to_span
-from evenhand.language.gates import text_gates
+from evenhand.language.gates import fit_to_span, text_gates
 from evenhand.language.span import Span, Verdict
 
 TEXT = "You will prepare monthly reports for the clients of our studio."

@@ -16,13 +16,13 @@ from types import FrameType
 import pytest
 
 from evenhand.config.schema import GatesConfig, SpansConfig
-from evenhand.language.diff import word_diff
 from evenhand.language.facts import facts_of
 from evenhand.language.gates import text_gates
 from evenhand.language.second_checker import second_check
+from evenhand.language.span import word_diff
+from evenhand.language.style import profile
 from evenhand.language.text import tokens
-from evenhand.language.text_profile import profile
-from evenhand.match.chunks import cut
+from evenhand.match.dense import cut
 from evenhand.records.job import Job
 from evenhand.rewrite import Guard, Rewriter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.language.readability import Readability, readability, syllables
+from evenhand.language.style import Readability, readability, syllables
 
 
 @pytest.mark.parametrize(

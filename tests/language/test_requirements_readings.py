@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.language.presence import presence
-from evenhand.language.requirements import requirements
-from evenhand.language.statements import statements
+from evenhand.language.posting import presence, requirements, statements
 
 AD = """Map editor
 About us:

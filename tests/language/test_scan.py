@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.language.scan import scan, statements
+from evenhand.language.text import scan, statements
 
 
 def read(text: str) -> list[str]:

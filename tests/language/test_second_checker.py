@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def test_it_shares_nothing_with_the_first_checker() -> None:
         if isinstance(node, ast.ImportFrom) and node.module
     }
     ours = {name for name in imported if name.startswith("evenhand")}
-    assert ours == {"evenhand.language.span", "evenhand.language.second_checker_words"}
+    assert ours == {"evenhand.language.span", "evenhand.language.lexicon"}
+    assert re.findall(r"Lexicon\(.*?\)|rows\(", source) == ['Lexicon("second_checker")']
 
 
 def test_it_catches_nearly_every_change_of_a_fact() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evenhand.language.sentences import sentences
+from evenhand.language.text import sentences
 
 
 def pieces(text: str) -> list[str]:

@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evenhand.errors import MeasureError
-from evenhand.language.odds_ratio import Mode, odds_ratio, stem_counts
-from evenhand.language.salient_words import word_odds_ratios
-from evenhand.language.stem_lists import STEM_LISTS
-from evenhand.language.style_difference import style_difference
+from evenhand.language.style import (
+    STEM_LISTS,
+    Mode,
+    odds_ratio,
+    stem_counts,
+    style_difference,
+    word_odds_ratios,
+)
 
 SIZES = {
     "ability": 27, "standout": 15, "masculine": 39, "feminine": 34, "agentic": 10, "communal": 12,

@@ -7,8 +7,15 @@ import sys
 
 import pytest
 
-from evenhand.language.families import family, same_meaning
-from evenhand.language.text import content_lemmas, is_english, lemma, tokens, words
+from evenhand.language.text import (
+    content_lemmas,
+    family,
+    is_english,
+    lemma,
+    same_meaning,
+    tokens,
+    words,
+)
 
 
 @pytest.mark.parametrize(

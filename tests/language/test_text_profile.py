@@ -9,11 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.language.findings import find_wording
-from evenhand.language.lexicon_agreement import lexicon_agreement
-from evenhand.language.text_definitions import TEXT_DEFINITIONS
-from evenhand.language.text_profile import KINDS, profile
-from evenhand.language.wording_rules import all_rules
+from evenhand.language.findings import all_rules, find_wording
+from evenhand.language.style import KINDS, TEXT_DEFINITIONS, profile
 
 AD = """Bold Maps, Porto
 We are a young team of rockstars and seek an ambitious chairman. He/she will hit the ground running.
@@ -113,16 +110,6 @@ def test_no_form_is_both_shown_and_mended_or_undone_by_chance() -> None:
     assert not shown & {(rule.parts, rule.kind) for rule in all_rules() if not rule.shown}
     harmless = {rule.parts for rule in all_rules() if not rule.kind}
     assert not harmless & {rule.parts for rule in all_rules() if rule.kind}
-
-
-def test_lexicon_hits_say_which_ads() -> None:
-    hits = lexicon_agreement([profile(AD), profile("Plain words."), profile("We are young.")])
-    assert hits["age"].ads == (0, 2)
-    assert hits["age"].share == pytest.approx(2 / 3)
-    assert hits["age"].rules == (("young", 2),)
-    assert hits["age"].rates[1] == 0
-    assert hits["origin"].ads == (0,)
-    assert math.isnan(lexicon_agreement([])["age"].share)
 
 
 def test_every_kind_has_a_card() -> None:

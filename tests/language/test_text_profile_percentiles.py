@@ -9,8 +9,13 @@ import pytest
 from scipy import stats
 
 from evenhand.errors import MeasureError
-from evenhand.language.percentiles import FEWEST_ADS, against_occupation, mid_rank_percentiles
-from evenhand.language.text_profile import KINDS, profile
+from evenhand.language.style import (
+    FEWEST_ADS,
+    KINDS,
+    against_occupation,
+    mid_rank_percentiles,
+    profile,
+)
 
 PLAIN = profile("We draw maps of rivers and towns.")
 YOUNG = profile("We are a young group that draws maps.")

@@ -12,15 +12,12 @@ import pytest
 
 from evenhand.config.schema import GatesConfig
 from evenhand.errors import BadInput
-from evenhand.language.alternatives import alternatives
-from evenhand.language.findings import find_wording
+from evenhand.language.duties import has_parser
+from evenhand.language.findings import KINDS, all_rules, expanded, find_wording, read_rules
 from evenhand.language.gates import text_gates
-from evenhand.language.imperatives import has_parser
-from evenhand.language.inflection import inflections
-from evenhand.language.rephrasings import with_article
+from evenhand.language.rewordings import alternatives, rule_rewordings, with_article
 from evenhand.language.span import Span
-from evenhand.language.wording import rule_rewordings
-from evenhand.language.wording_rules import KINDS, all_rules, expanded, read_rules
+from evenhand.language.text import inflections
 
 
 def rules_in(text: str) -> list[str]:
@@ -78,7 +75,7 @@ def test_the_word_list_says_everything_about_every_rule() -> None:
             "[family.f]\nkind = 'age'\n[[rule]]\nname = 'a'\nfamily = 'f'\nforms = 'b'\ncolour = 1",
             "rule 'a': unknown field 'colour'",
         ),
-        ("[[rule]", "data/wording.toml"),
+        ("[[rule]", "data/words/wording.toml"),
     ],
 )
 def test_a_mistake_in_a_word_list_is_said_in_one_sentence(list_: str, fault: str) -> None:

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from evenhand.match.dense import SentenceModel, find_encoder
-from evenhand.match.encoder import Encoder
-from evenhand.records.candidate import Document
+from evenhand.match.dense import Encoder, SentenceModel, find_encoder
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 TEXTS = (
     "I keep the books of a small bakery and prepare its yearly accounts.",

@@ -16,7 +16,7 @@ import sentence_transformers  # noqa: F401  (imported once, before the forks)
 import torch
 
 from evenhand.match import dense
-from evenhand.match.encoder import Encoder
+from evenhand.match.dense import Encoder
 from evenhand.records.market import load_market
 
 OLD = {"MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41"}

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.match.rank_everywhere import SETTINGS
 
-from evenhand.match.exact import top_k
+from evenhand.match.protocol import top_k
 
 PROGRAM = Path(__file__).with_name("rank_everywhere.py")
 STEP = 2.0**-24

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import ConfigError
-from evenhand.match.build import build_matcher
 from evenhand.match.dense import DenseMatcher
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.candidate import Document
+from evenhand.match.load import build_matcher
+from evenhand.records.people import Document
 
 
 def test_names_make_engines(documents: list[Document], cache: Path):

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 
 from evenhand.errors import ConfigError, MatcherError
-from evenhand.match.build import build_matcher
-from evenhand.match.callable import CallableMatcher, as_matcher, load_matcher
-from evenhand.match.conformance import check_matcher, trusted
+from evenhand.match.check import check_matcher, trusted
 from evenhand.match.lexical import LexicalMatcher
+from evenhand.match.load import CallableMatcher, as_matcher, build_matcher, load_matcher
 from evenhand.match.protocol import ScoringMatcher
-from evenhand.records.candidate import Document
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 MODULE = '''
 """An engine of the user's own: shared letters."""
@@ -36,7 +35,7 @@ def from_the_end(documents):
 
 def matcher(documents):
     from evenhand.match.lexical import LexicalMatcher
-    from evenhand.records.candidate import Document
+    from evenhand.records.people import Document
     return LexicalMatcher([Document(**d) for d in documents])
 
 def stranger(documents):

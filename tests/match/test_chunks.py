@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.match.conftest import word_starts
 
-from evenhand.match.chunks import cut
+from evenhand.match.dense import cut
 
 PIECES = st.sampled_from(
     ["word", "a", "x" * 40, ". ", "! ", "\n", "\n\n", " ", "  ", "。", "سؤال؟ ", "📊", "etc.) "]

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MatcherError
-from evenhand.match.conformance import check_matcher, trusted
+from evenhand.match.check import check_matcher, trusted
 from evenhand.match.lexical import LexicalMatcher
 from evenhand.match.protocol import Rankings
-from evenhand.records.candidate import Document
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 PEOPLE = [Document(f"p{(n * 7) % 83:02d}", f"w{n % 9} w{n % 4} w{n % 17}") for n in range(83)]
 JOBS = [Job(f"j{n}", f"w{n} w{n + 3} w{2 * n}") for n in range(5)]

@@ -15,12 +15,11 @@ from tests.match.conftest import TEXTS
 
 from evenhand.errors import LibraryMissing, MatcherError, ModelError
 from evenhand.match import dense
-from evenhand.match.conformance import check_matcher, trusted
-from evenhand.match.dense import DenseMatcher, SentenceModel, find_encoder, load_encoder
-from evenhand.match.encoder import Encoder
+from evenhand.match.check import check_matcher, trusted
+from evenhand.match.dense import DenseMatcher, Encoder, SentenceModel, find_encoder, load_encoder
 from evenhand.match.protocol import LinearMatcher
-from evenhand.records.candidate import Document
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 LONG_AD = " ".join(
     f"Sentence {n} of this advertisement speaks about ledgers, month {n * 7} and good company."

@@ -9,7 +9,7 @@ import pytest
 from tests.match.conftest import WordModel, word_vector
 
 from evenhand.errors import ModelError
-from evenhand.match.encoder import Encoder, on_grid
+from evenhand.match.dense import Encoder, on_grid
 
 LONG = "one two three four. five six seven. eight nine ten eleven. twelve thirteen. fourteen. end."
 

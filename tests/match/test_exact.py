@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.errors import MatcherError
-from evenhand.match.exact import strictly_decreasing, top_k
+from evenhand.match.protocol import strictly_decreasing, top_k
 
 FEW_SCORES = st.sampled_from([0.0, -0.0, 0.5, 1.0, 1e-300, -1.0, 1e300])
 

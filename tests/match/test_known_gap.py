@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MatcherError, MeasureError
-from evenhand.match.conformance import check_matcher, trusted
-from evenhand.match.dense import DenseMatcher
-from evenhand.match.encoder import Encoder
+from evenhand.match.check import check_matcher, trusted
+from evenhand.match.dense import DenseMatcher, Encoder
 from evenhand.match.known_gap import KnownGapMatcher, fit_centres, fit_lean
 from evenhand.match.protocol import LinearMatcher
-from evenhand.records.candidate import Document
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 CENTRES = {"accounting": 0.1, "writing": -0.05, "counselling": 0.0}
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MatcherError
-from evenhand.match.conformance import check_matcher, trusted
+from evenhand.match.check import check_matcher, trusted
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.candidate import Document
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 
 def test_it_conforms(documents: list[Document], jobs: list[Job]):
@@ -72,7 +72,7 @@ def test_the_digest_follows_the_people(documents: list[Document]):
 def test_scores_do_not_depend_on_the_hash_seed():
     program = (
         "from evenhand.match.lexical import LexicalMatcher as L\n"
-        "from evenhand.records.candidate import Document as D\n"
+        "from evenhand.records.people import Document as D\n"
         "from evenhand.records.job import Job\n"
         "d = [D(str(n), ' '.join(f'w{n * k % 17}' for k in range(20))) for n in range(30)]\n"
         "print(L(d).scores([Job('j', ' '.join(f'w{k % 17}' for k in range(200)))]).tobytes().hex())"

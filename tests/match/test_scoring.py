@@ -7,10 +7,9 @@ import pytest
 
 from evenhand.errors import MatcherError
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.match.protocol import Rankings, ScoringMatcher
-from evenhand.match.scoring import RankedScores, with_scores
-from evenhand.records.candidate import Document
+from evenhand.match.protocol import RankedScores, Rankings, ScoringMatcher, with_scores
 from evenhand.records.job import Job
+from evenhand.records.people import Document
 
 
 class ListsOnly:

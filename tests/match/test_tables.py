@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evenhand.errors import RecordError, StorageError
-from evenhand.match.exact import top_k
-from evenhand.match.protocol import Rankings
-from evenhand.match.tables import read_rankings, write_rankings
+from evenhand.match.lists import read_rankings, write_rankings
+from evenhand.match.protocol import Rankings, top_k
 
 IDS = ("b", "a", "d", "ç 📊")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from evenhand.match.protocol import BoolArray, Rankings
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
 
 MakeRankings = Callable[[Sequence[Sequence[int]], int], Rankings]
 

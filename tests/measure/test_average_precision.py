@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.average_precision import average_precision
-from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
+from evenhand.measure.counts import average_precision, ndcg, precision, recall, reciprocal_rank
 
 
 def test_by_hand(make_rankings):

@@ -3,17 +3,15 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import (
+from evenhand.measure.counts import count_selection, encode_labels, prepare_lists, weighted_counts
+from evenhand.measure.resample import (
     draw_weights,
     lower_bound,
     percentile_interval,
     resampled_means,
     two_sided_p,
 )
-from evenhand.measure.estimates import estimate_ratios, make_design
-from evenhand.measure.labels import encode_labels
-from evenhand.measure.recount import prepare_lists, weighted_counts
-from evenhand.measure.selection import count_selection
+from evenhand.measure.study import estimate_ratios, make_design
 
 
 def test_every_resample_draws_as_many_people_and_ads_as_there_are():

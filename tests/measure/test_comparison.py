@@ -6,8 +6,8 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.comparison import compare_rankings
-from evenhand.measure.summary import measure_rankings
+from evenhand.measure.compare import compare_rankings
+from evenhand.measure.measures import measure_rankings
 
 
 def _compare(market, systems, **options):

@@ -7,10 +7,9 @@ import pytest
 from scipy.stats import hypergeom
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.ad_effect import ad_effects
-from evenhand.measure.depth import shown_by_depth
-from evenhand.measure.mantel_haenszel import Contrast
-from evenhand.measure.selection import Selection
+from evenhand.measure.counts import Selection
+from evenhand.measure.ratio import Contrast
+from evenhand.measure.study import ad_effects, shown_by_depth
 
 
 def lists(*rows: list[int], people: int) -> Rankings:

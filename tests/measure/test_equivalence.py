@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.equivalence import EQUIVALENT, NOT_WORSE, OPEN, equivalence
+from evenhand.measure.resample import EQUIVALENT, NOT_WORSE, OPEN, equivalence
 
 NOISE = np.random.default_rng(0).normal(0, 0.02, 200)
 NOISE -= NOISE.mean()

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.estimates import MACRO, make_design, make_scopes, ratio_table
-from evenhand.measure.mantel_haenszel import Contrast, by_job_group, macro_ratio, mantel_haenszel
-from evenhand.measure.selection import Selection, count_selection
+from evenhand.measure.counts import Selection, count_selection, make_scopes
+from evenhand.measure.ratio import Contrast, by_job_group, macro_ratio, mantel_haenszel
+from evenhand.measure.resample import draw_weights
+from evenhand.measure.study import MACRO, make_design, ratio_table
 
 
 def _table(market, resamples=200, **options):

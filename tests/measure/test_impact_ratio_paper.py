@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.impact_ratio_paper import chance_level, paper_ratios
+from evenhand.measure.families.lists import chance_level, paper_ratios
 
 
 @pytest.mark.parametrize(

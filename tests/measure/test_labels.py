@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.labels import encode_labels, labels_of
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.measure.counts import encode_labels, labels_of
+from evenhand.records.people import Candidate, Pool
 
 
 def _pool(*rows: dict[str, str]) -> Pool:

@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.exposure import count_exposure, exposure_ratio
-from evenhand.measure.holm import holm
-from evenhand.measure.mantel_haenszel import Contrast
-from evenhand.measure.ndkl import ndkl
-from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
-from evenhand.measure.selection import Selection, count_selection
-from evenhand.measure.skew import absent, skew
+from evenhand.measure.counts import (
+    Selection,
+    count_selection,
+    lists_of,
+    ndcg,
+    precision,
+    recall,
+    reciprocal_rank,
+)
+from evenhand.measure.families.lists import absent, ndkl, skew
+from evenhand.measure.figure import holm
+from evenhand.measure.ratio import Contrast
+from evenhand.measure.study import count_exposure
 
 MMMFFF = np.array(["m", "m", "m", "f", "f", "f"])
 
@@ -51,36 +57,42 @@ def test_negative_grades_are_refused(make_rankings):
 
 def test_ndkl_golden(make_rankings):
     everybody = np.ones((1, 6), dtype=bool)
-    value = ndkl(make_rankings([range(6)], 6), everybody, MMMFFF, 6)
+    value = ndkl(lists_of(make_rankings([range(6)], 6), everybody, MMMFFF, 6))
     assert value[0] == pytest.approx(0.466363, abs=1e-6)
 
 
 def test_ndkl_reads_the_target_from_the_pool_not_the_list(make_rankings):
-    only_men = ndkl(make_rankings([range(6)], 6), np.ones((1, 6), dtype=bool), MMMFFF, 3)
+    only_men = ndkl(lists_of(make_rankings([range(6)], 6), np.ones((1, 6), dtype=bool), MMMFFF, 3))
     assert only_men[0] == pytest.approx(math.log(2))
 
 
 def test_ndkl_ignores_unqualified_and_unknown_people(make_rankings):
     labels = np.array(["x", *MMMFFF, ""])
     qualified = np.array([[False, *[True] * 7]])
-    value = ndkl(make_rankings([[0, 1, 7, 2, 3, 4, 5, 6]], 8), qualified, labels, 8)
+    value = ndkl(lists_of(make_rankings([[0, 1, 7, 2, 3, 4, 5, 6]], 8), qualified, labels, 8))
     assert value[0] == pytest.approx(0.466363, abs=1e-6)
 
 
 def test_ndkl_of_a_list_without_qualified_people_is_undefined(make_rankings):
     qualified = np.array([[False, True]])
-    assert math.isnan(ndkl(make_rankings([[0]], 2), qualified, np.array(["f", "m"]), 1)[0])
+    assert math.isnan(
+        ndkl(lists_of(make_rankings([[0]], 2), qualified, np.array(["f", "m"]), 1))[0]
+    )
 
 
 def test_exposure_golden(make_rankings):
-    exposure = count_exposure(make_rankings([range(6)], 6), np.ones((1, 6), dtype=bool), MMMFFF, 6)
+    exposure = count_exposure(
+        lists_of(make_rankings([range(6)], 6), np.ones((1, 6), dtype=bool), MMMFFF, 6)
+    )
     assert exposure.means[0, :2] == pytest.approx([0.391246, 0.710310], abs=1e-6)
-    ratio = exposure_ratio(exposure, Contrast("f", "m"))
+    ratio = exposure.ratio(Contrast("f", "m"))
     assert ratio.value == pytest.approx(0.550810, abs=1e-6)
 
 
 def test_people_not_shown_have_no_exposure(make_rankings):
-    exposure = count_exposure(make_rankings([range(6)], 6), np.ones((1, 6), dtype=bool), MMMFFF, 4)
+    exposure = count_exposure(
+        lists_of(make_rankings([range(6)], 6), np.ones((1, 6), dtype=bool), MMMFFF, 4)
+    )
     assert exposure.means[0, 0] == pytest.approx(1 / math.log2(5) / 3)
 
 

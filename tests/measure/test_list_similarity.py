@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.list_similarity import jaccard, kendall_tau, rank_biased_overlap
-from evenhand.measure.similarity_figures import (
-    MEASURES,
-    SIMILARITY_DEFINITIONS,
+from evenhand.measure.families.quality import SIMILARITIES as MEASURES
+from evenhand.measure.families.quality import (
+    jaccard,
+    kendall_tau,
+    rank_biased_overlap,
     similarity_figures,
 )
+from evenhand.measure.figure import cards
+from evenhand.measure.resample import draw_weights
 
 ALL = [rank_biased_overlap, jaccard, kendall_tau]
 TEN = np.arange(10)[None, :]
@@ -126,7 +128,7 @@ def test_figures_of_two_runs(make_rankings):
     weights = draw_weights(9, ["all"] * 3, 100, 0)
     figures = similarity_figures(first, second, 3, weights=weights)
     assert [figure.measure for figure in figures] == list(MEASURES)
-    assert {figure.measure for figure in figures} == {card.key for card in SIMILARITY_DEFINITIONS}
+    assert {figure.measure for figure in figures} == {card.key for card in cards("similarity")}
     found = {figure.measure: figure for figure in figures}
     assert found["jaccard"].value == pytest.approx(2 / 3)
     assert found["jaccard"].interval[0] <= 2 / 3 <= found["jaccard"].interval[1]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.mantel_haenszel import (
+from evenhand.measure.counts import Selection
+from evenhand.measure.ratio import (
     REST,
     Contrast,
     by_job_group,
@@ -12,7 +13,6 @@ from evenhand.measure.mantel_haenszel import (
     macro_ratio,
     mantel_haenszel,
 )
-from evenhand.measure.selection import Selection
 
 FEMALE = Contrast("f", "m")
 

@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.estimates import make_design
-from evenhand.measure.labels import encode_labels
-from evenhand.measure.permutation import (
+from evenhand.measure.counts import count_selection, encode_labels, prepare_lists, relabelled_counts
+from evenhand.measure.resample import (
     movable_share,
     permutation_p,
     permutation_strata,
     permuted_codes,
 )
-from evenhand.measure.recount import prepare_lists, relabelled_counts
-from evenhand.measure.selection import count_selection
+from evenhand.measure.study import make_design
 
 LABELS = np.array(["f", "m", "f", "m", "m", "", "f", "f"])
 # People 0-3 share a pattern, 4 and 5 another, 6 a third of their own, 7 is qualified for nothing.
@@ -67,8 +65,8 @@ def test_p_value_counts_the_observed_value_and_ties():
 
 
 def test_the_null_of_a_design_is_centred_on_parity(small_market):
-    from evenhand.measure.bootstrap import draw_weights
-    from evenhand.measure.estimates import estimate_ratios
+    from evenhand.measure.resample import draw_weights
+    from evenhand.measure.study import estimate_ratios
 
     labels = small_market.pool.column("gender")
     groups = [job.group or "" for job in small_market.jobs]

@@ -10,9 +10,14 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.quality_figures import MEASURES, QUALITY_DEFINITIONS, quality_figures
-from evenhand.measure.random_quality import expected_quality, random_quality
+from evenhand.measure.families.quality import (
+    MEASURES,
+    expected_quality,
+    quality_figures,
+    random_quality,
+)
+from evenhand.measure.figure import cards
+from evenhand.measure.resample import draw_weights
 
 
 def lists_of(positions: np.ndarray, people: int) -> Rankings:
@@ -61,7 +66,7 @@ def test_drawn_lists_are_measured_as_real_ones_are(graded, monkeypatch):
     table = rng.integers(0, 4, (12, 30)) if graded else rng.random((12, 30)) < 0.2
     table[7] = 0
     lists = lists_of(positions, 30)
-    monkeypatch.setattr("evenhand.measure.random_quality.random_positions", lambda *_: positions)
+    monkeypatch.setattr("evenhand.measure.families.quality.random_positions", lambda *_: positions)
     found = random_quality(lists, table, [8, 3], draws=1, seed=0)
     for (key, cut), values in found.items():
         assert values[0] == pytest.approx(np.nanmean(MEASURES[key](lists, table, cut))), key
@@ -87,7 +92,7 @@ def test_a_blind_engine_is_at_chance_and_a_good_one_is_not():
 
 def test_every_figure_has_its_card():
     figures = quality_figures(*market(1.0), [10], draws=2)
-    keys = {card.key for card in QUALITY_DEFINITIONS}
+    keys = {card.key for card in cards("quality")}
     assert {figure.measure for figure in figures} == keys - {"randomisation_test", "tost"}
     assert {figure.variant for figure in figures} == {"@10"}
 

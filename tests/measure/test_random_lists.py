@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.random_lists import random_positions
+from evenhand.measure.resample import random_positions
 
 
 @pytest.mark.parametrize("people", [4, 9, 40])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.randomisation import EXACT_PAIRS, randomisation_test
+from evenhand.measure.resample import EXACT_PAIRS, randomisation_test
 
 
 def test_few_pairs_are_counted_exactly():
@@ -30,7 +30,7 @@ def test_many_pairs_are_drawn_and_close_to_exact(monkeypatch):
     rng = np.random.default_rng(5)
     first, second = rng.random(12), rng.random(12) + 0.15
     exact = randomisation_test(first, second)
-    monkeypatch.setattr("evenhand.measure.randomisation.EXACT_PAIRS", 3)
+    monkeypatch.setattr("evenhand.measure.resample.EXACT_PAIRS", 3)
     drawn = randomisation_test(first, second, permutations=20_000)
     assert exact.exact
     assert not drawn.exact
@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_p_in_any_block_size(monkeypatch):
     calls = {randomisation_test(first, second, seed=1).p_value for _ in range(6)}
     assert len(calls) == 1
     assert randomisation_test(first, second, seed=2).p_value not in calls
-    monkeypatch.setattr("evenhand.measure.randomisation._CELLS", 64 * 60)
+    monkeypatch.setattr("evenhand.measure.resample._CELLS", 64 * 60)
     assert randomisation_test(first, second, seed=1).p_value in calls
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from evenhand.errors import MeasureError
-from evenhand.measure.rank_correlation import rank_correlation
+from evenhand.measure.resample import rank_correlation
 
 
 @pytest.mark.parametrize("seed", range(4))

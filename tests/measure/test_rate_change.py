@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.errors import MeasureError
-from evenhand.measure.rates.change import Twice, paired_ratio_change, ratio_change
 from evenhand.measure.rates.counts import Counts
+from evenhand.measure.rates.tests import Twice, paired_ratio_change, ratio_change
 
 
 def counts(f: tuple[int, int], m: tuple[int, int]) -> Counts:

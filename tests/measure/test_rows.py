@@ -7,19 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.errors import MeasureError
-from evenhand.measure.comparison import compare_rankings
-from evenhand.measure.repeats import Logs, row_change, row_distance
-from evenhand.measure.rows import Rows
+from evenhand.measure.compare import Logs, Rows, compare_rankings, row_change, row_distance
 
 LOGS = st.lists(st.floats(-2, 2), min_size=7, max_size=7)
 
 
 def logs_of(**systems: list[float]) -> Logs:
     """The first number of each is the point, the others are replicates."""
-    return Logs(
-        {name: numbers[0] for name, numbers in systems.items()},
-        {name: np.array(numbers[1:]) for name, numbers in systems.items()},
-    )
+    return {name: (numbers[0], np.array(numbers[1:])) for name, numbers in systems.items()}
 
 
 def compared(market, systems, rows: Rows, **options):
@@ -65,7 +60,8 @@ def test_the_mean_of_noisy_seeds_is_told_better_than_one_seed():
     systems = {"a": 0.5 + people * 4}
     for seed in range(3):
         systems[f"b{seed}"] = 0.5 + people * 4 + truth + rng.normal(0, 0.06, 2000)
-    logs = Logs({"a": 0.5, "b0": 0.38, "b1": 0.40, "b2": 0.45}, systems)
+    points = {"a": 0.5, "b0": 0.38, "b1": 0.40, "b2": 0.45}
+    logs = {name: (point, systems[name]) for name, point in points.items()}
     mean = row_change(logs, ["a"], ["b0", "b1", "b2"])
     alone = row_change(logs, ["a"], ["b0"])
     assert mean.change == pytest.approx(np.mean([0.38, 0.40, 0.45]) - 0.5)

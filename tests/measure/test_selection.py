@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.selection import count_selection, qualified_hits
+from evenhand.measure.counts import count_selection, qualified_hits
 
 
 def test_only_qualified_people_are_counted_and_unknown_has_its_own_column(make_rankings):

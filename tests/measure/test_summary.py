@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.mantel_haenszel import Contrast, by_job_group, macro_ratio, mantel_haenszel
-from evenhand.measure.quality import ndcg
-from evenhand.measure.selection import count_selection
-from evenhand.measure.summary import measure_rankings
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.measure.counts import count_selection, ndcg
+from evenhand.measure.measures import measure_rankings
+from evenhand.measure.ratio import Contrast, by_job_group, macro_ratio, mantel_haenszel
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
 
 
 def _measure(market, **options):

@@ -10,9 +10,9 @@ import torch
 
 from evenhand.config.schema import MitigateConfig
 from evenhand.errors import BadInput
-from evenhand.mitigate import collect
-from evenhand.mitigate.collect import Opened, as_asked, joined, keep_states, usable_rows
-from evenhand.mitigate.preservation.choices import Choice, evidence_choices
+from evenhand.mitigate import train as collect
+from evenhand.mitigate.kept import Choice, evidence_choices
+from evenhand.mitigate.train import Opened, as_asked, joined, keep_states, usable_rows
 
 from .layer import layer_fakes
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.errors import ModelError
-from evenhand.generate.context import padded
-from evenhand.generate.weights import find_language_model, load_tokenizer
-from evenhand.mitigate.layer.layer import LayerConfig, new_layer
-from evenhand.mitigate.mentions import likeliest, mention_features, mentions, token_words
+from evenhand.generate.model import find_language_model, load_tokenizer
+from evenhand.generate.regulator import padded
+from evenhand.mitigate.layer import LayerConfig, new_layer
+from evenhand.mitigate.states import likeliest, mention_features, mentions, token_words
 
 rows_of_tokens = st.lists(st.lists(st.integers(0, 9), max_size=8), min_size=1, max_size=5)
 

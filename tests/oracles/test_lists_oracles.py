@@ -12,22 +12,25 @@ from scipy.stats import entropy, hypergeom, norm
 from scipy.stats.contingency import relative_risk
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.attention.awrf import Variant, awrf
-from evenhand.measure.attention.equity import equity_of_attention
-from evenhand.measure.attention.impact import impact
-from evenhand.measure.attention.pairwise import favoured_pairs
-from evenhand.measure.attention.treatment import treatment
-from evenhand.measure.exposure import count_exposure, exposure_ratio
-from evenhand.measure.lists.prefix_test import (
+from evenhand.measure.counts import count_prefixes, lists_of
+from evenhand.measure.families.attention import (
+    Variant,
+    awrf,
+    equity_of_attention,
+    favoured_pairs,
+    impact,
+    treatment,
+)
+from evenhand.measure.families.lists import (
     hypergeometric_table,
     least_prefix_p,
+    ndkl,
     prefix_p,
     whole_list_null,
 )
-from evenhand.measure.lists.prefixes import count_prefixes
-from evenhand.measure.lists.top_k_ratio import top_k_ratio
-from evenhand.measure.mantel_haenszel import Contrast
-from evenhand.measure.ndkl import ndkl
+from evenhand.measure.families.ratios import top_k_ratio
+from evenhand.measure.ratio import Contrast
+from evenhand.measure.study import count_exposure
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -63,7 +66,7 @@ def test_exposure_ratios_are_those_of_fairranktune_on_one_full_list(seed):
     pair = Contrast("a", "b")
     frame_of_relevance = pd.DataFrame(relevance[0])
 
-    parity = exposure_ratio(count_exposure(rankings, everybody, labels, 12), pair).value
+    parity = count_exposure(lists_of(rankings, everybody, labels, 12)).ratio(pair).value
     theirs, _ = peer.EXP(frame, groups, "MinMaxRatio")
     assert _smaller(parity) == pytest.approx(theirs, rel=1e-12)
 
@@ -83,7 +86,7 @@ def test_exposure_ratios_are_those_of_fairranktune_on_one_full_list(seed):
 def test_favoured_pairs_are_those_of_arp_on_one_full_list(seed):
     rankings, labels, relevance, frame, groups = _full_list(seed)
     everybody = np.ones_like(relevance, dtype=bool)
-    ours = favoured_pairs(count_prefixes(rankings, everybody, labels, 12))[0]
+    ours = favoured_pairs(count_prefixes(lists_of(rankings, everybody, labels, 12)))[0]
     _, theirs = peer.ARP(frame, groups, "MaxMinDiff")
     assert ours.tolist() == pytest.approx([theirs["a"], theirs["b"]], rel=1e-12)
 
@@ -93,13 +96,13 @@ def test_ndkl_is_that_of_fairranktune_on_one_full_list(seed):
     rankings, labels, relevance, frame, groups = _full_list(seed)
     everybody = np.ones_like(relevance, dtype=bool)
     # The peer adds 1e-7 to every share.
-    ours = ndkl(rankings, everybody, labels, 12)[0]
+    ours = ndkl(lists_of(rankings, everybody, labels, 12))[0]
     assert ours == pytest.approx(peer.NDKL(frame, groups), abs=5e-6)
 
 
 def test_fairranktune_calls_a_list_of_one_group_fair_and_we_do_not():
     labels = np.array(["a"] * 5 + ["b"] * 5)
-    ours = ndkl(_one_list(10), np.ones((1, 10), dtype=bool), labels, 5)[0]
+    ours = ndkl(lists_of(_one_list(10), np.ones((1, 10), dtype=bool), labels, 5))[0]
     top = pd.DataFrame([f"p{index}" for index in range(5)])
     groups = {f"p{index}": str(label) for index, label in enumerate(labels)}
     # It takes the target shares from the list itself, where everybody is an a.
@@ -171,7 +174,7 @@ def test_prefix_p_values_are_those_of_scipy(people, group):
 
 def _golden(k: int):
     labels = np.array(list("0000101111"))
-    return count_prefixes(_one_list(10), np.ones((1, 10), dtype=bool), labels, k)
+    return count_prefixes(lists_of(_one_list(10), np.ones((1, 10), dtype=bool), labels, k))
 
 
 def test_the_prefix_test_is_that_of_hyperfair():
@@ -212,7 +215,7 @@ def test_the_interval_of_independent_pairs_is_that_of_scipy():
     rankings = Rankings(
         ("i", "j", "k"), tuple(map(str, range(200))), order, -np.tile(np.arange(40.0), (3, 1))
     )
-    found = top_k_ratio(rankings, np.ones((3, 200), bool), labels, 40, Contrast("a", "b"))
+    found = top_k_ratio(lists_of(rankings, np.ones((3, 200), bool), labels, 40), Contrast("a", "b"))
     (x, y), (n, m) = found.selected, found.units
     expected = relative_risk(x, n, y, m)
     assert found.value == pytest.approx(expected.relative_risk)

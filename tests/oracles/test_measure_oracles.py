@@ -10,12 +10,11 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.multitest import multipletests
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import percentile_interval
-from evenhand.measure.holm import holm
-from evenhand.measure.impact_ratio_paper import chance_level
-from evenhand.measure.mantel_haenszel import REST, Contrast, mantel_haenszel
-from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
-from evenhand.measure.selection import Selection
+from evenhand.measure.counts import Selection, ndcg, precision, recall, reciprocal_rank
+from evenhand.measure.families.lists import chance_level
+from evenhand.measure.figure import holm
+from evenhand.measure.ratio import REST, Contrast, mantel_haenszel
+from evenhand.measure.resample import percentile_interval
 
 
 @pytest.mark.parametrize("seed", range(5))

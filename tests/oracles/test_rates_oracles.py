@@ -18,15 +18,25 @@ from statsmodels.stats.proportion import (
     proportions_ztest,
 )
 
-from evenhand.measure.rates import Counts, above_median, assess, cochran_mantel_haenszel, count
-from evenhand.measure.rates.benchmark import find_benchmark
-from evenhand.measure.rates.chi_square import chi_square_tail
-from evenhand.measure.rates.fisher import fisher
-from evenhand.measure.rates.four_fifths import below_four_fifths, shortfall
-from evenhand.measure.rates.impact_ratio import impact_ratios
-from evenhand.measure.rates.koopman import koopman
-from evenhand.measure.rates.power import detectable_ratio
-from evenhand.measure.rates.z_test import z_difference, z_ratio
+from evenhand.measure.rates.assess import assess
+from evenhand.measure.rates.counts import (
+    Counts,
+    above_median,
+    below_four_fifths,
+    count,
+    find_benchmark,
+    impact_ratios,
+    shortfall,
+)
+from evenhand.measure.rates.tests import (
+    chi_square_tail,
+    cochran_mantel_haenszel,
+    detectable_ratio,
+    fisher,
+    koopman,
+    z_difference,
+    z_ratio,
+)
 
 
 def tables(seed: int, number: int = 60, most: int = 80) -> list[tuple[int, int, int, int]]:

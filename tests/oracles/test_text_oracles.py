@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evenhand.language.text_profile import profile
+from evenhand.language.style import profile
 
 pytestmark = pytest.mark.real_data
 Stems = dict[str, list[str]]

@@ -9,51 +9,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.measure.candidates.better_worse_off import better_worse_off_corrected
-from evenhand.measure.candidates.disparity import amortised_disparity, individual_disparity
-from evenhand.measure.candidates.entropy import entropy_corrected
-from evenhand.measure.candidates.fairness_to_relevance import (
-    amortised_fairness,
-    individual_fairness,
-    individual_fairness_corrected,
+from evenhand.measure.families.ads import (
+    atkinson,
+    atkinson_parts,
+    coefficient_of_variation,
+    gini_jobs,
+    pairwise_unfairness,
+    standard_deviation,
+    worst_quartile,
 )
-from evenhand.measure.candidates.figures import MEASURES
-from evenhand.measure.candidates.gini import (
-    gini,
-    gini_corrected,
-    gini_weighted,
-    gini_weighted_corrected,
-)
-from evenhand.measure.candidates.individual_attention import (
-    individual_attention,
-    individual_attention_corrected,
-)
-from evenhand.measure.candidates.jain import jain, jain_corrected
-from evenhand.measure.candidates.mme import mean_max_envy
-from evenhand.measure.candidates.qualified_fairness import qualified_fairness_corrected
-from evenhand.measure.candidates.relevant import Relevant
-from evenhand.measure.candidates.satisfaction import satisfaction_corrected
-from evenhand.measure.candidates.shown import Shown
-from evenhand.measure.candidates.vocd import vocd
-from evenhand.measure.equivalence import equivalence
-from evenhand.measure.jobs.atkinson import atkinson, atkinson_parts
-from evenhand.measure.jobs.coefficient_of_variation import coefficient_of_variation
-from evenhand.measure.jobs.gini_jobs import gini_jobs
-from evenhand.measure.jobs.puf import pairwise_unfairness
-from evenhand.measure.jobs.standard_deviation import standard_deviation
-from evenhand.measure.jobs.worst_quartile import worst_quartile
-from evenhand.measure.list_similarity import jaccard, kendall_tau, rank_biased_overlap
-from evenhand.measure.randomisation import randomisation_test
+from evenhand.measure.families.people import MEASURES, Relevant, Shown, better_worse_off
+from evenhand.measure.families.quality import jaccard, kendall_tau, rank_biased_overlap
+from evenhand.measure.resample import equivalence, randomisation_test
 
 # A busy machine is no failure.
 patiently = settings(deadline=None, max_examples=60)
 
 BETWEEN_0_AND_1 = [
-    jain_corrected,
-    qualified_fairness_corrected,
-    entropy_corrected,
-    gini_corrected,
-    gini_weighted_corrected,
+    MEASURES["jain"].corrected,
+    MEASURES["qualified_fairness"].corrected,
+    MEASURES["entropy"].corrected,
+    MEASURES["gini"].corrected,
+    MEASURES["gini_weighted"].corrected,
 ]
 
 
@@ -112,7 +89,12 @@ def test_counts_do_not_see_the_order_within_lists(market, random):
     shown, _ = market
     order = random.sample(range(shown.k), shown.k)
     other = Shown(shown.positions[:, order], shown.people)
-    for measure in (jain, gini, vocd, individual_disparity):
+    for measure in (
+        MEASURES["jain"].original,
+        MEASURES["gini"].original,
+        MEASURES["vocd"].original,
+        MEASURES["ii_d"].original,
+    ):
         assert measure(other) == pytest.approx(measure(shown), nan_ok=True)
 
 
@@ -122,14 +104,17 @@ def test_corrected_forms_stay_between_0_and_1(market):
     shown, relevant = market
     values = [measure(shown) for measure in BETWEEN_0_AND_1]
     values += [
-        individual_fairness_corrected(shown, relevant),
-        individual_attention_corrected(shown, relevant),
-        *better_worse_off_corrected(shown, relevant),
-        vocd(shown),
+        MEASURES["ii_f"].corrected(shown, relevant),
+        MEASURES["iaa"].corrected(shown, relevant),
+        *better_worse_off(shown, relevant, corrected=True),
+        MEASURES["vocd"].original(shown),
     ]
     for value in values:
         assert math.isnan(value) or -1e-9 <= value <= 1 + 1e-9
-    assert math.isnan(satisfaction_corrected(shown)) or satisfaction_corrected(shown) <= 1 + 1e-9
+    assert (
+        math.isnan(MEASURES["satisfaction"].corrected(shown))
+        or MEASURES["satisfaction"].corrected(shown) <= 1 + 1e-9
+    )
 
 
 @given(st.integers(2, 8), st.integers(1, 6), st.integers(2, 8))
@@ -142,25 +127,28 @@ def test_corrected_forms_reach_both_ends(people, k, lists):
     # Dealing places out in turn is as even as can be.
     even = Shown((rows * k + np.arange(k)) % people, people)
     for measure, up in (
-        (jain_corrected, True),
-        (qualified_fairness_corrected, True),
-        (entropy_corrected, True),
-        (gini_corrected, False),
+        (MEASURES["jain"].corrected, True),
+        (MEASURES["qualified_fairness"].corrected, True),
+        (MEASURES["entropy"].corrected, True),
+        (MEASURES["gini"].corrected, False),
     ):
         assert measure(same) == pytest.approx(0.0 if up else 1.0, abs=1e-9)
         assert measure(even) == pytest.approx(1.0 if up else 0.0, abs=1e-9)
-    assert gini_weighted_corrected(same) == pytest.approx(1.0)
+    assert MEASURES["gini_weighted"].corrected(same) == pytest.approx(1.0)
     if k * lists >= people:
-        assert satisfaction_corrected(same) == pytest.approx(0.0, abs=1e-9)
-        assert satisfaction_corrected(even) == pytest.approx(1.0)
+        assert MEASURES["satisfaction"].corrected(same) == pytest.approx(0.0, abs=1e-9)
+        assert MEASURES["satisfaction"].corrected(even) == pytest.approx(1.0)
 
 
 @given(markets(full=True))
 @patiently
 def test_amortising_never_makes_lists_look_worse(market):
     shown, relevant = market
-    assert amortised_disparity(shown) <= individual_disparity(shown) + 1e-12
-    assert amortised_fairness(shown, relevant) <= individual_fairness(shown, relevant) + 1e-12
+    assert MEASURES["ai_d"].original(shown) <= MEASURES["ii_d"].original(shown) + 1e-12
+    assert (
+        MEASURES["ai_f"].original(shown, relevant)
+        <= MEASURES["ii_f"].original(shown, relevant) + 1e-12
+    )
 
 
 @given(markets(full=True))
@@ -168,7 +156,9 @@ def test_amortising_never_makes_lists_look_worse(market):
 def test_list_by_list_disparity_is_one_number_for_all_full_lists(market):
     shown, _ = market
     same = Shown(np.tile(np.arange(shown.k), (shown.lists, 1)), shown.people)
-    assert individual_disparity(shown) == pytest.approx(individual_disparity(same), abs=1e-12)
+    assert MEASURES["ii_d"].original(shown) == pytest.approx(
+        MEASURES["ii_d"].original(same), abs=1e-12
+    )
 
 
 @given(markets(full=True))
@@ -179,10 +169,10 @@ def test_moving_a_relevant_person_up_never_hurts(market):
     order = np.argsort(~hits, axis=1, kind="stable")
     better = Shown(np.take_along_axis(shown.positions, order, axis=1), shown.people)
     for measure in (
-        individual_fairness,
-        individual_fairness_corrected,
-        individual_attention,
-        individual_attention_corrected,
+        MEASURES["ii_f"].original,
+        MEASURES["ii_f"].corrected,
+        MEASURES["iaa"].original,
+        MEASURES["iaa"].corrected,
     ):
         before, after = measure(shown, relevant), measure(better, relevant)
         assert math.isnan(before) or after <= before + 1e-9
@@ -192,10 +182,12 @@ def test_moving_a_relevant_person_up_never_hurts(market):
 @patiently
 def test_envy_is_between_0_and_1_and_gone_where_all_share_everything(market):
     shown, relevant = market
-    assert 0.0 <= mean_max_envy(shown, relevant) <= 1.0
+    assert 0.0 <= MEASURES["mme"].original(shown, relevant) <= 1.0
     turns = (np.arange(shown.people)[:, None] + np.arange(shown.people)) % shown.people
     everybody = Relevant(np.ones((shown.people, shown.people), dtype=np.bool_))
-    assert mean_max_envy(Shown(turns, shown.people), everybody) == pytest.approx(0.0, abs=1e-12)
+    assert MEASURES["mme"].original(Shown(turns, shown.people), everybody) == pytest.approx(
+        0.0, abs=1e-12
+    )
 
 
 @given(markets(), st.integers(2, 4))
@@ -205,10 +197,21 @@ def test_asking_everything_again_changes_no_share(market, times):
     shown, relevant = market
     again = Shown(np.tile(shown.positions, (times, 1)), shown.people)
     table = Relevant(np.tile(relevant.table, (times, 1)))
-    for measure in (jain, gini, gini_weighted, vocd, amortised_disparity, individual_disparity):
+    for measure in (
+        MEASURES["jain"].original,
+        MEASURES["gini"].original,
+        MEASURES["gini_weighted"].original,
+        MEASURES["vocd"].original,
+        MEASURES["ai_d"].original,
+        MEASURES["ii_d"].original,
+    ):
         assert measure(again) == pytest.approx(measure(shown), abs=1e-9, nan_ok=True)
-    assert mean_max_envy(again, table) == pytest.approx(mean_max_envy(shown, relevant), abs=1e-12)
-    assert individual_fairness(again, table) == pytest.approx(individual_fairness(shown, relevant))
+    assert MEASURES["mme"].original(again, table) == pytest.approx(
+        MEASURES["mme"].original(shown, relevant), abs=1e-12
+    )
+    assert MEASURES["ii_f"].original(again, table) == pytest.approx(
+        MEASURES["ii_f"].original(shown, relevant)
+    )
 
 
 @given(values_of_ads, st.floats(0.1, 10.0))

@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig, SpansConfig
 from evenhand.errors import BadInput
-from evenhand.language.diff import word_diff
+from evenhand.language.duties import states_duty
 from evenhand.language.facts import facts_gate, facts_of
 from evenhand.language.findings import find_wording
-from evenhand.language.frames import states_duty
 from evenhand.language.gates import text_gates
+from evenhand.language.rewordings import rule_rewordings
 from evenhand.language.second_checker import second_check
-from evenhand.language.sentences import sentences
-from evenhand.language.span import Edit, Span, apply_edits
+from evenhand.language.span import Edit, Span, apply_edits, word_diff
 from evenhand.language.spans import editable_spans
-from evenhand.language.text import tokens
-from evenhand.language.wording import rule_rewordings
+from evenhand.language.text import sentences, tokens
 
 WORDS = st.sampled_from(
     """We you the a draw maps reports clients managers must not may three 5+ years Python Porto last

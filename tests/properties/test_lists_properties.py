@@ -9,31 +9,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.match.protocol import BoolArray, Rankings
-from evenhand.measure.attention.awrf import TREC, Variant, awrf
-from evenhand.measure.attention.equity import equity_of_attention
-from evenhand.measure.attention.expected_exposure import (
+from evenhand.measure.counts import (
+    Prefixes,
+    count_prefixes,
+    count_selection,
+    encode_labels,
+    lists_of,
+)
+from evenhand.measure.families.attention import (
+    TREC,
+    Variant,
+    awrf,
+    equity_of_attention,
     expected_exposure,
     exposure_of_people,
+    favoured_pairs,
+    impact,
+    pairwise_accuracy,
     target_of_people,
+    treatment,
 )
-from evenhand.measure.attention.impact import impact
-from evenhand.measure.attention.pairwise import favoured_pairs, pairwise_accuracy
-from evenhand.measure.attention.treatment import treatment
-from evenhand.measure.exposure import count_exposure
-from evenhand.measure.labels import encode_labels
-from evenhand.measure.lists.extreme_skew import extreme_skew
-from evenhand.measure.lists.infeasible import infeasible_count, infeasible_index
-from evenhand.measure.lists.pooled_ratio import pooled_ratio
-from evenhand.measure.lists.prefix_gap import Cuts
-from evenhand.measure.lists.prefix_test import least_prefix_p, prefix_p_at_end, whole_list_null
-from evenhand.measure.lists.prefixes import Prefixes, count_prefixes
-from evenhand.measure.lists.rkl import rkl
-from evenhand.measure.lists.rnd import rnd
-from evenhand.measure.lists.rrd import rrd
-from evenhand.measure.lists.top_k_ratio import distinct_top_k_ratio, top_k_ratio
-from evenhand.measure.mantel_haenszel import Contrast
-from evenhand.measure.ndkl import ndkl
-from evenhand.measure.selection import count_selection
+from evenhand.measure.families.lists import (
+    Cuts,
+    extreme_skew,
+    infeasible_count,
+    infeasible_index,
+    least_prefix_p,
+    ndkl,
+    prefix_p_at_end,
+    rkl,
+    rnd,
+    rrd,
+    whole_list_null,
+)
+from evenhand.measure.families.ratios import distinct_top_k_ratio, pooled_ratio, top_k_ratio
+from evenhand.measure.ratio import Contrast
+from evenhand.measure.study import count_exposure
 
 SEEDS = st.integers(0, 2**32 - 1)
 STEP = Cuts(2)
@@ -56,7 +67,7 @@ class Lists:
 
     @property
     def prefixes(self) -> Prefixes:
-        return count_prefixes(*self.given)
+        return count_prefixes(lists_of(*self.given))
 
 
 def _lists(seed: int) -> Lists:
@@ -108,7 +119,7 @@ def _by_ad(lists: Lists) -> dict[str, np.ndarray]:
     target = target_of_people(lists.relevance, lists.k)
     expected = expected_exposure(exposure_of_people(lists.rankings, lists.k), target)
     return {
-        "ndkl": ndkl(*lists.given),
+        "ndkl": ndkl(lists_of(*lists.given)),
         "index": infeasible_index(prefixes),
         "count": infeasible_count(prefixes),
         "least skew": skews.smoothed_least,
@@ -182,7 +193,10 @@ def test_the_order_of_the_pool_changes_nothing(seed):
     for name, values in {**_by_value(lists), **_by_ad(lists)}.items():
         np.testing.assert_allclose(found[name], values, atol=1e-12, err_msg=name)
     if {"a", "b"} <= set(lists.labels.tolist()):
-        ours, theirs = top_k_ratio(*lists.given, PAIR), top_k_ratio(*moved.given, PAIR)
+        ours, theirs = (
+            top_k_ratio(lists_of(*lists.given), PAIR),
+            top_k_ratio(lists_of(*moved.given), PAIR),
+        )
         np.testing.assert_allclose(ours.value, theirs.value)
         for clusters, interval in ours.intervals.items():
             np.testing.assert_allclose(interval, theirs.intervals[clusters])
@@ -212,10 +226,14 @@ def test_a_list_given_twice_keeps_means_and_ratios(seed):
     np.testing.assert_allclose(doubled.share, equity.share)
     if {"a", "b"} <= set(lists.labels.tolist()):
         for ratio in (top_k_ratio, distinct_top_k_ratio):
-            once, again = ratio(*lists.given, PAIR), ratio(*twice.given, PAIR)
+            once = ratio(lists_of(*lists.given), PAIR)
+            again = ratio(lists_of(*twice.given), PAIR)
             np.testing.assert_allclose(again.value, once.value)
         # Copies tell nothing new of people, though independent pairs would seem to.
-        once, again = top_k_ratio(*lists.given, PAIR), top_k_ratio(*twice.given, PAIR)
+        once, again = (
+            top_k_ratio(lists_of(*lists.given), PAIR),
+            top_k_ratio(lists_of(*twice.given), PAIR),
+        )
         if once.errors:
             np.testing.assert_allclose(again.errors["people"], once.errors["people"], atol=1e-12)
             np.testing.assert_allclose(again.errors["pairs"], once.errors["pairs"] / 2**0.5)
@@ -241,8 +259,8 @@ def test_moving_one_of_a_group_up_never_lowers_what_the_group_gets(seed):
                 break
     raised = _made(order, lists.qualified, lists.labels, lists.relevance)
     assert groups.values == ("a", "b")
-    before, after = count_exposure(*lists.given), count_exposure(*raised.given)
-    assert (after.exposure[:, 0] >= before.exposure[:, 0] - 1e-12).all()
+    before, after = count_exposure(lists_of(*lists.given)), count_exposure(lists_of(*raised.given))
+    assert (after.sums()[0][:, 0] >= before.sums()[0][:, 0] - 1e-12).all()
     with np.errstate(invalid="ignore"):
         gain = favoured_pairs(raised.prefixes) - favoured_pairs(lists.prefixes)
         assert not (gain[:, 0] < -1e-12).any()

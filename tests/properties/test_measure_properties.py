@@ -11,17 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.match.protocol import BoolArray, Rankings
-from evenhand.measure.exposure import count_exposure, exposure_ratio
-from evenhand.measure.holm import holm
-from evenhand.measure.impact_ratio_paper import paper_ratios
-from evenhand.measure.labels import encode_labels
-from evenhand.measure.mantel_haenszel import Contrast, Ratio, macro_ratio, mantel_haenszel
-from evenhand.measure.ndkl import ndkl
-from evenhand.measure.permutation import permutation_strata, permuted_codes
-from evenhand.measure.quality import ndcg, precision, recall, reciprocal_rank
-from evenhand.measure.recount import prepare_lists, relabelled_counts, weighted_counts
-from evenhand.measure.selection import Selection, count_selection
-from evenhand.measure.skew import skew
+from evenhand.measure.counts import (
+    Selection,
+    count_selection,
+    encode_labels,
+    lists_of,
+    ndcg,
+    precision,
+    prepare_lists,
+    recall,
+    reciprocal_rank,
+    relabelled_counts,
+    weighted_counts,
+)
+from evenhand.measure.families.lists import ndkl, paper_ratios, skew
+from evenhand.measure.figure import holm
+from evenhand.measure.ratio import Contrast, Ratio, macro_ratio, mantel_haenszel
+from evenhand.measure.resample import permutation_strata, permuted_codes
+from evenhand.measure.study import count_exposure
 
 # A busy machine is no failure.
 patiently = settings(deadline=None)
@@ -157,8 +164,8 @@ def test_the_order_of_people_changes_nothing(lists, random):
     for measure in (ndcg, reciprocal_rank, recall, precision):
         before = measure(lists.rankings, lists.qualified, lists.k)
         assert measure(moved, qualified, lists.k) == pytest.approx(before, nan_ok=True)
-    before = ndkl(lists.rankings, lists.qualified, lists.labels, lists.k)
-    assert ndkl(moved, qualified, labels, lists.k) == pytest.approx(before, nan_ok=True)
+    before = ndkl(lists_of(lists.rankings, lists.qualified, lists.labels, lists.k))
+    assert ndkl(lists_of(moved, qualified, labels, lists.k)) == pytest.approx(before, nan_ok=True)
 
 
 @patiently
@@ -172,11 +179,11 @@ def test_bounds(lists):
     counted = count_selection(lists.rankings, lists.qualified, lists.labels, lists.k)
     assert (counted.selected <= counted.pool).all()
     assert counted.selected.sum(axis=1).max() <= lists.k
-    divergence = ndkl(lists.rankings, lists.qualified, lists.labels, lists.k)
+    divergence = ndkl(lists_of(lists.rankings, lists.qualified, lists.labels, lists.k))
     shown = counted.selected[:, :-1].sum(axis=1) > 0
     assert (np.isnan(divergence) == ~shown).all()
     assert (divergence[shown] >= -1e-12).all()
-    means = count_exposure(lists.rankings, lists.qualified, lists.labels, lists.k).means
+    means = count_exposure(lists_of(lists.rankings, lists.qualified, lists.labels, lists.k)).means
     rates = counted.rates
     assert (np.nan_to_num(means) <= np.nan_to_num(rates) + 1e-12).all()
 
@@ -217,8 +224,8 @@ def test_exposure_of_equal_attention_is_r(lists):
     labels = lists.labels.copy()
     labels[:2] = ["f", "m"]
     counted = count_selection(lists.rankings, lists.qualified, labels, 1)
-    exposure = count_exposure(lists.rankings, lists.qualified, labels, 1)
-    _same(exposure_ratio(exposure, FEMALE), mantel_haenszel(counted, FEMALE))
+    exposure = count_exposure(lists_of(lists.rankings, lists.qualified, labels, 1))
+    _same(exposure.ratio(FEMALE), mantel_haenszel(counted, FEMALE))
 
 
 @patiently

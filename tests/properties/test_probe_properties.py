@@ -10,15 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from evenhand.mitigate.metrics.bias import comparative_bias, subject_biases
-from evenhand.mitigate.metrics.delta import positional_dependence
-from evenhand.mitigate.metrics.epsilon import attribute_error
-from evenhand.mitigate.metrics.gamma import cells_of, gamma_table
-from evenhand.mitigate.metrics.intensity import bias_consistency, bias_intensity
-from evenhand.mitigate.metrics.scores import over_the_pair
-from evenhand.mitigate.probes.hiring import hiring_probes
-from evenhand.mitigate.probes.split import split
-from evenhand.mitigate.probes.types import Example, Prompt, Subject
+from evenhand.mitigate.bias import (
+    attribute_error,
+    bias_consistency,
+    bias_intensity,
+    cells_of,
+    comparative_bias,
+    gamma_table,
+    over_the_pair,
+    positional_dependence,
+    subject_biases,
+)
+from evenhand.mitigate.probes import Example, Prompt, Subject, hiring_probes, split
 
 PROMPTS = (Prompt("", ""),) * 4
 PAIRS = [("A", "B"), ("A", "C"), ("B", "C"), ("C", "D"), ("A", "D")]

@@ -10,16 +10,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from evenhand.measure.rates import VERDICTS, Counts, assess, cochran_mantel_haenszel
-from evenhand.measure.rates.assessment import BENCHMARK, UNLIKELY
-from evenhand.measure.rates.benchmark import find_benchmark
-from evenhand.measure.rates.fisher import fisher
-from evenhand.measure.rates.four_fifths import below_four_fifths, shortfall
-from evenhand.measure.rates.koopman import koopman
-from evenhand.measure.rates.one_person import turns_on_one_person
-from evenhand.measure.rates.power import detectable_ratio
-from evenhand.measure.rates.unknown_bounds import unknown_bounds, unknown_bounds_repicked
-from evenhand.measure.rates.z_test import z_difference
+from evenhand.measure.rates.assess import BENCHMARK, UNLIKELY, VERDICTS, assess
+from evenhand.measure.rates.counts import (
+    Counts,
+    below_four_fifths,
+    find_benchmark,
+    shortfall,
+    turns_on_one_person,
+    unknown_bounds,
+    unknown_bounds_repicked,
+)
+from evenhand.measure.rates.tests import (
+    cochran_mantel_haenszel,
+    detectable_ratio,
+    fisher,
+    koopman,
+    z_difference,
+)
 
 # A busy machine is no failure.
 patiently = settings(deadline=None, max_examples=60)

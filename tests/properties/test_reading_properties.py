@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.records import fast_text
+from evenhand.records import delimited
+from evenhand.records.columns import texts_of
 from evenhand.records.delimited import layout_of, records_of
 from evenhand.records.rows import Problems
-from evenhand.records.texts import texts_of
 
 CELLS = st.text(st.sampled_from("abAB09 .%é–\u00a0\u3000'\t"), max_size=20) | st.sampled_from(
     ["", "female", "a" * 64, "a" * 65, "aaaaaaaa", "aaaaaaaab", "é" * 8, "x,y", 'say "no"', "a\nb"]
@@ -46,12 +46,12 @@ def test_both_readers_give_the_same(
         problems = Problems(str(path), collect=True)
         layout = layout_of(problems, lambda _: 0)
         careful = [cells for _, cells in records_of(problems, layout)]
-        before, few = fast_text._AT_ONCE, fast_text._FEW
-        fast_text._AT_ONCE, fast_text._FEW = block, 4
+        before, few = delimited._AT_ONCE, delimited._FEW
+        delimited._AT_ONCE, delimited._FEW = block, 4
         try:
-            quick = fast_text.fast_columns(problems, layout, [0, 2])
+            quick = delimited.fast_columns(problems, layout, [0, 2])
         finally:
-            fast_text._AT_ONCE, fast_text._FEW = before, few
+            delimited._AT_ONCE, delimited._FEW = before, few
     assert problems.found == [] or quick is None
     if quick is not None:
         for at, column in quick.items():
@@ -65,9 +65,9 @@ def test_the_quick_reader_takes_a_plain_file(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("id,g\n" + "".join(f'p{row},"{"ab"[row % 2]}"\n' for row in range(9000)))
     problems = Problems(str(path), collect=True)
-    found = fast_text.fast_columns(problems, layout_of(problems, lambda _: 0), [0, 1])
+    found = delimited.fast_columns(problems, layout_of(problems, lambda _: 0), [0, 1])
     assert found is not None
-    assert isinstance(found[0].distinct, fast_text.Deferred)
+    assert isinstance(found[0].distinct, delimited.Deferred)
     assert found[0].unique
     assert found[0].distinct[8999] == "p8999"
     assert [*found[1].distinct] == ["a", "b"]

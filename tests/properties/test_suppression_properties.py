@@ -15,8 +15,8 @@ from scipy.optimize import linprog
 
 from evenhand.audit.suppression import Cells, shown_people
 from evenhand.match.protocol import IntArray
-from evenhand.verbs.asked import AuditInputs
 from evenhand.verbs.audit import audit
+from evenhand.verbs.inputs import AuditInputs
 
 from ..audit.evidence.made_up import FEW, people_of, write_csv
 

@@ -9,10 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.language.odds_ratio import stem_counts
-from evenhand.language.percentiles import mid_rank_percentiles
-from evenhand.language.stem_lists import STEM_LISTS
-from evenhand.language.text_profile import KINDS, profile
+from evenhand.language.style import KINDS, STEM_LISTS, mid_rank_percentiles, profile, stem_counts
 
 WORDS = st.sampled_from(
     """We you the a maps must not young ambitious rockstar warm US citizen dominant 5+ years degree

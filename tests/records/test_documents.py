@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from evenhand.errors import BadInput, LibraryMissing, RecordError
 from evenhand.language.check import check
 from evenhand.records.documents import ad_bytes, is_document, read_document, read_documents
-from evenhand.records.mapped import TextEdit, edited
-from evenhand.records.markup import html_text, markdown_text, read_markup
-from evenhand.records.readers import read_ad, read_jobs
+from evenhand.records.markup import TextEdit, edited, html_text, markdown_text, read_markup
+from evenhand.records.people import read_ad, read_jobs
 
 from ..ads_of_every_kind import FILES, PAYLOADS, pdf_file
 

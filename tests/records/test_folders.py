@@ -13,9 +13,16 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, Stopped, StorageError
-from evenhand.records import folders, leftovers, outputs
-from evenhand.records.files import atomic_path, atomic_paths, write_text, write_texts
-from evenhand.records.folders import Contents, new_folder, whole_folder
+from evenhand.records import files, outputs
+from evenhand.records.files import (
+    Contents,
+    atomic_path,
+    atomic_paths,
+    new_folder,
+    whole_folder,
+    write_text,
+    write_texts,
+)
 from evenhand.records.outputs import hold, keeps, settle, writes
 
 NAMES = ("a.json", "a.html", "tables/one.csv", "tables/two.csv")
@@ -47,7 +54,7 @@ def hidden(folder: Path) -> list[str]:
 def swapping(request, monkeypatch) -> str:
     """With and without a system that swaps folders."""
     if request.param == "in two":
-        monkeypatch.setattr(folders, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(files, "_exchanged", lambda *_: False)
     return request.param
 
 
@@ -140,13 +147,13 @@ def test_a_disk_that_fails_at_any_step_leaves_the_old_folder(tmp_path, monkeypat
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, {here!r})
-from test_folders import NAMES, folders, hidden, make, settle, words, write_text
+from test_folders import NAMES, files, hidden, make, settle, words, write_text
 from pathlib import Path
 
 home, two = Path(sys.argv[1]), sys.argv[2] == "in two"
 out, mine = home / "out", home / "out" / "notes" / "mine.txt"
 if two:
-    folders._exchanged = lambda *_: False
+    files._exchanged = lambda *_: False
 
 def killed_at(number):
     def traced(real):
@@ -159,7 +166,7 @@ def killed_at(number):
         return call
     for name in ("rename", "replace", "link", "mkdir", "rmdir", "unlink", "fsync", "scandir"):
         setattr(os, name, traced(getattr(os, name)))
-    folders._exchanged = traced(folders._exchanged)
+    files._exchanged = traced(files._exchanged)
     make(out, "new", NAMES[:3])
 
 make(out, "old")
@@ -201,7 +208,7 @@ def test_a_kill_at_any_step_leaves_one_whole_folder(tmp_path, how):
 def test_a_reader_finds_the_old_folder_that_a_kill_left_beside_its_place(tmp_path):
     out = tmp_path / "out"
     make(out, "old")
-    host = leftovers._host()
+    host = files._host()
     out.rename(tmp_path / f".out.99999999-00000000-{host}-00000000.old")
     (tmp_path / f".out.99999999-00000000-{host}-00000001.part").mkdir()
     settle(out)

@@ -11,18 +11,20 @@ import numpy as np
 import pytest
 
 from evenhand.records.files import digest_of
-from evenhand.records.market import NOTICE, Market, load_market, write_market
-from evenhand.records.market.ads import make_ads
-from evenhand.records.market.dice import Dice
-from evenhand.records.market.occupations import (
-    SMALL,
-    WOMEN_PERCENT,
+from evenhand.records.market import (
+    NOTICE,
+    Dice,
+    Market,
+    load_market,
     load_occupations,
     load_phrases,
+    make_ads,
+    write_market,
 )
-from evenhand.records.qualification import qualification
-from evenhand.records.readers import read_jobs, read_people
+from evenhand.records.people import qualification, read_jobs, read_people
 
+WOMEN_PERCENT = {one.name: one.women_percent for one in load_occupations()}
+SMALL = [one.name for one in load_occupations() if one.small]
 SEED_0 = "b64d82a766f0570859df907b3ffb6ca1"
 
 GENDERED = """

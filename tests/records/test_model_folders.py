@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evenhand.errors import ModelError
-from evenhand.generate.weights import load_language_model, load_tokenizer
+from evenhand.generate.model import load_language_model, load_tokenizer
 from evenhand.match.dense import load_encoder
 
 from ..planted import NAME, Plant
@@ -129,7 +129,7 @@ def test_what_is_no_file_is_not_waited_for(model: Path):
 
 
 def test_masked_models_are_opened_in_the_same_way(model: Path, plant: Plant):
-    from evenhand.mitigate.scoring.masked import load_masked_model
+    from evenhand.mitigate.ask import load_masked_model
 
     change(model / "adapter_config.json", **ADAPTER)
     assert "adapter_config.json: is an adapter" in refused(model, load_masked_model)

@@ -13,11 +13,16 @@ import pyarrow.parquet
 import pytest
 
 from evenhand.errors import RecordError
-from evenhand.records.answers import Unknown
+from evenhand.records.columns import Unknown
 from evenhand.records.files import digest_file
-from evenhand.records.outcome_columns import Outcome
-from evenhand.records.outcome_pairs import same_people
-from evenhand.records.outcomes import Coded, Reading, outcomes_from_arrays, read_outcomes
+from evenhand.records.outcomes import (
+    Coded,
+    Outcome,
+    Reading,
+    outcomes_from_arrays,
+    read_outcomes,
+    same_people,
+)
 
 Writer = Callable[[Path, Sequence[Mapping[str, object]]], Path]
 

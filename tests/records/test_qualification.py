@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.errors import RecordError
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
-from evenhand.records.qualification import Judgements, qualification, read_judgements
+from evenhand.records.people import Candidate, Judgements, Pool, qualification, read_judgements
 
 Writer = Callable[[Path, Sequence[Mapping[str, object]]], Path]
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.errors import RecordError
-from evenhand.records.readers import read_ad, read_jobs, read_people
+from evenhand.records.people import read_ad, read_jobs, read_people
 
 Writer = Callable[[Path, Sequence[Mapping[str, object]]], Path]
 

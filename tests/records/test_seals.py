@@ -10,7 +10,7 @@ import pytest
 
 from evenhand.errors import StorageError
 from evenhand.records.files import digest_file, read_json
-from evenhand.records.seals import SEAL, every_file, is_regular, read_sealed, write_sealed
+from evenhand.records.integrity import SEAL, every_file, is_regular, read_sealed, write_sealed
 
 from ..planted import flip
 

@@ -15,10 +15,9 @@ import pyarrow.parquet
 import pytest
 
 from evenhand.errors import RecordError
-from evenhand.records.answers import Unknown, is_no_answer
-from evenhand.records.outcome_columns import Outcome
-from evenhand.records.outcomes import Coded, Outcomes, Reading, read_outcomes
-from evenhand.records.readers import read_people
+from evenhand.records.columns import Unknown, is_no_answer
+from evenhand.records.outcomes import Coded, Outcome, Outcomes, Reading, read_outcomes
+from evenhand.records.people import read_people
 
 HEADER = ("Applicant ID", "Sex", "Race/Ethnicity", "Hired?", "Test Score")
 ROWS = [

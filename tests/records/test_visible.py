@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.records.files import json_text
-from evenhand.records.visible import visible, visible_json
+from evenhand.records.result import visible, visible_json
 
 HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 SEEN = {0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
 
 DIMENSIONS = 24
 

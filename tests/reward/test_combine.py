@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evenhand.reward.combine import cautious_mean, closed, combined
+from evenhand.reward.model import cautious_mean, closed, combined
 
 NUMBERS = st.floats(-3, 3, allow_nan=False)
 PAIRS = st.integers(1, 4).flatmap(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from evenhand.errors import ConfigError
-from evenhand.records.candidate import Candidate, Pool
-from evenhand.reward.contrasts import Contrast, contrast_vector, contrasts_of, labels_of, sides_of
+from evenhand.records.people import Candidate, Pool
+from evenhand.reward.sides import Contrast, contrast_vector, contrasts_of, labels_of, sides_of
 
 
 def pool_of(*rows: dict[str, str]) -> Pool:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.reward.folds import HALF_SPLITS, deal, folds, halves
+from evenhand.reward.sides import HALF_SPLITS, deal, folds, halves
 
 STRATA = st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=60)
 

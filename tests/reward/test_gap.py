@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from evenhand.config.schema import RewardConfig
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.mantel_haenszel import Contrast as Comparison
-from evenhand.measure.mantel_haenszel import mantel_haenszel
-from evenhand.measure.selection import count_selection
+from evenhand.measure.counts import count_selection
+from evenhand.measure.ratio import Contrast as Comparison
+from evenhand.measure.ratio import mantel_haenszel
+from evenhand.measure.resample import draw_weights
 from evenhand.records.job import Job
 from evenhand.reward.gap import Estimate, Evidence, estimate_group, ratio_with_interval
-from evenhand.reward.model import RewardModel
-from evenhand.reward.setting import Setting
+from evenhand.reward.model import RewardModel, Setting
 
 from .simulation import Simulated, simulate, text_of
 

@@ -5,8 +5,8 @@ import pytest
 
 from evenhand.errors import MeasureError, ModelError
 from evenhand.language.span import Span
-from evenhand.records.candidate import Candidate, Pool
-from evenhand.reward.lean import LeanGate, encoded, fit_lean_gate
+from evenhand.records.people import Candidate, Pool
+from evenhand.reward.gates import LeanGate, encoded, fit_lean_gate
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
 

@@ -9,12 +9,11 @@ from evenhand.config.schema import RewardConfig
 from evenhand.errors import BadInput, ConfigError, MatcherError, StorageError
 from evenhand.language.span import Span
 from evenhand.match.protocol import LinearMatcher, ScoringMatcher
-from evenhand.records.candidate import Pool
 from evenhand.records.job import Job
-from evenhand.reward.change import Change, Paid, overshoot_verdict
-from evenhand.reward.folds import HALF_SPLITS
-from evenhand.reward.model import RewardModel
-from evenhand.reward.targets import GroupTarget
+from evenhand.records.people import Pool
+from evenhand.reward.gap import GroupTarget
+from evenhand.reward.model import Change, Paid, RewardModel, overshoot_verdict
+from evenhand.reward.sides import HALF_SPLITS
 
 from .simulation import ScoresOnly, Simulated, simulate, text_of
 
@@ -139,7 +138,7 @@ def test_the_engine_is_asked_once_a_text(leaning, small):
 
 def test_fold_targets_do_not_see_their_own_people(leaning, small):
     model = fitted(leaning, small)
-    folds = model._projector._people.folds
+    folds = model._people.folds
     for fold in (0, 3):
         vectors = leaning.vectors.copy()
         own = folds == fold
@@ -158,7 +157,7 @@ def test_fold_rewards_do_not_see_other_people_s_scores(leaning, small):
     """With targets held, fold 0's change depends on fold 0's people (and the ad's spread)."""
     model = fitted(leaning, small)
     saved = model.to_json()
-    folds = model._projector._people.folds
+    folds = model._people.folds
     job = next(job for job in leaning.jobs if not model.abstains(job))
     vectors = leaning.vectors.copy()
     vectors[folds != 0] += 0.5 * np.random.default_rng(1).normal(size=vectors[folds != 0].shape)

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from evenhand.config.schema import RewardConfig
-from evenhand.reward.contrasts import Contrast, contrast_vector
-from evenhand.reward.folds import HALF_SPLITS
 from evenhand.reward.people import People, Pooling, weights_over_people
-from evenhand.reward.shrinkage import own_share
+from evenhand.reward.sides import HALF_SPLITS, Contrast, contrast_vector, own_share
 
 GENDER = Contrast("gender", "female", "male")
 POOLING = Pooling(0.05, (0.01, 0.02, 0.03, 0.04, None))

@@ -8,9 +8,9 @@ import pytest
 from evenhand.config.schema import RewardConfig
 from evenhand.errors import BadInput
 from evenhand.match.protocol import Rankings
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
-from evenhand.reward.quality import QualityJudge
+from evenhand.records.people import Candidate, Pool
+from evenhand.reward.gates import QualityJudge
 
 from .simulation import text_of
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.reward.reliability import (
+from evenhand.reward.gates import (
     reliability_table,
     spearman_brown,
     split_half,

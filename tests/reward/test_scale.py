@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.reward.scale import Scale, VarianceShares, variance_shares
+from evenhand.reward.gates import Scale, VarianceShares, variance_shares
 
 
 def test_returns_are_in_deviations_clipped_and_penalised():

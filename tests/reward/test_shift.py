@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evenhand.reward.shift import LARGEST_SHIFT, Shifted, spreads_of, top_mask
+from evenhand.reward.gap import LARGEST_SHIFT, Shifted, spreads_of, top_mask
 
 
 def lists(seed: int, *, gap: float, ads: int = 8, people: int = 120, k: int = 15) -> Shifted:

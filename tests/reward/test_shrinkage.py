@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenhand.reward.contrasts import contrast_vector
-from evenhand.reward.shrinkage import (
+from evenhand.reward.sides import (
+    contrast_vector,
     heterogeneity,
     noise_of,
     occupation_vectors,

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from evenhand.config.schema import RewardConfig
-from evenhand.measure.mantel_haenszel import Contrast, mantel_haenszel
-from evenhand.measure.selection import count_selection
+from evenhand.measure.counts import count_selection
+from evenhand.measure.ratio import Contrast, mantel_haenszel
 from evenhand.records.job import Job
+from evenhand.reward.gates import reliability_table
 from evenhand.reward.model import RewardModel
-from evenhand.reward.reliability import reliability_table
 
 from .simulation import ScoresOnly, Simulated, simulate, text_of
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evenhand.language.span import Span, Verdict, apply_edits
 from evenhand.rewrite import Guarded, Proposal
-from evenhand.rewrite.choose import as_edit, at_random, greedy, likeliest
+from evenhand.rewrite.rewriter import as_edit, at_random, greedy, likeliest
 
 ORIGINAL = "aaaa bbbb cccc dddd"
 SPANS = [Span(at, at + 4, ORIGINAL[at : at + 4], "sentence") for at in (0, 5, 10, 15)]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig, SpansConfig
 from evenhand.generate.protocol import Completion
+from evenhand.language.duties import has_parser
 from evenhand.language.gates import text_gates
-from evenhand.language.imperatives import has_parser
 from evenhand.language.mends import mends_behind
 from evenhand.language.span import Span, Verdict
 from evenhand.language.spans import editable_spans

@@ -12,17 +12,16 @@ import numpy as np
 import pytest
 
 import evenhand
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.sentences import sentences
-from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.audit.rates import AuditSettings
 from evenhand.errors import BadInput
+from evenhand.match.lists import write_rankings
 from evenhand.match.protocol import Rankings
-from evenhand.match.tables import write_rankings
-from evenhand.records.candidate import Document
 from evenhand.records.files import digest_file, read_json
-from evenhand.verbs.asked import AuditInputs, asked_of
+from evenhand.records.people import Document
+from evenhand.report.columns import audit_json
+from evenhand.report.sentences import sentences
 from evenhand.verbs.audit import audit
-from evenhand.verbs.inputs import Inputs
+from evenhand.verbs.inputs import AuditInputs, Inputs, asked_of
 
 from ..audit.evidence.made_up import (
     FEW,
@@ -385,10 +384,10 @@ def test_a_defect_while_writing_leaves_the_folder_as_it_was(given, settings, tmp
     audit(only, settings, out=tmp_path / "a")
     before = contents(tmp_path / "a")
 
-    def fail(_: object) -> str:
+    def fail(*_: object) -> dict[str, str]:
         raise RuntimeError("no page")
 
-    monkeypatch.setattr("evenhand.verbs.audit.render", fail)
+    monkeypatch.setattr("evenhand.verbs.audit.files_of", fail)
     with pytest.raises(RuntimeError, match="no page"):
         audit(only, replace(settings, seed=3), out=tmp_path / "a", force=True)
     assert contents(tmp_path / "a") == before

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 import evenhand
-from evenhand.audit.page.comparison import render_comparison, sentences
 from evenhand.errors import BadInput, EvenhandError, StorageError
+from evenhand.match.lists import write_rankings
 from evenhand.match.protocol import Rankings
-from evenhand.match.tables import write_rankings
 from evenhand.records.files import read_json
-from evenhand.records.seals import write_sealed
-from evenhand.verbs.asked import AuditInputs
+from evenhand.records.integrity import write_sealed
+from evenhand.report.page import names_of_pictures
+from evenhand.report.pages.comparison import render_comparison, sentences
 from evenhand.verbs.audit import audit
 from evenhand.verbs.compare import compare, write_comparison
-from evenhand.verbs.inputs import Inputs
+from evenhand.verbs.inputs import AuditInputs, Inputs
 
 from ..audit.evidence.made_up import (
     FEW,
@@ -32,6 +32,7 @@ from ..audit.evidence.made_up import (
     write_csv,
     write_jsonl,
 )
+from .test_audit_verb import contents
 
 BEFORE = {("f",): (80, 20), ("m",): (90, 45), ("x",): (30, 12)}
 AFTER = {("f",): (80, 36), ("m",): (90, 47), ("x",): (30, 12)}
@@ -265,11 +266,28 @@ def test_the_command_line_refuses_in_one_sentence(two, tmp_path, capsys, monkeyp
 def test_a_comparison_is_written_and_always_the_same(two, tmp_path):
     for name in ("c", "d"):
         write_comparison(tmp_path / name, compare(*two))
-    for part in ("comparison.json", "comparison.html"):
+    page = (tmp_path / "c" / "comparison.html").read_text()
+    drawn = [f"figures/{name}.svg" for name in names_of_pictures(page)]
+    assert drawn
+    assert sorted(contents(tmp_path / "c")) == sorted(
+        ("comparison.json", "comparison.html", *drawn)
+    )
+    for part in ("comparison.json", "comparison.html", *drawn):
         assert (tmp_path / "c" / part).read_bytes() == (tmp_path / "d" / part).read_bytes()
     found = read_json(tmp_path / "c" / "comparison.json")
     assert found["rates"][0]["change"]["people"] == [170, 170]
     assert "q00001z" not in (tmp_path / "c" / "comparison.html").read_text()
+
+
+def test_a_picture_of_somebody_else_stays_beside_the_comparisons_own(two, tmp_path):
+    found = compare(*two)
+    write_comparison(tmp_path / "c", found)
+    write_comparison(tmp_path / "c", found, force=True)
+    (tmp_path / "c" / "figures" / "mine.svg").write_text("mine")
+    before = contents(tmp_path / "c")
+    with pytest.raises(BadInput, match=r"figures/mine\.svg stands where this command writes"):
+        write_comparison(tmp_path / "c", found, force=True)
+    assert contents(tmp_path / "c") == before
 
 
 def test_audits_from_python(two):

@@ -13,7 +13,7 @@ import pytest
 from evenhand import AuditInputs, AuditSettings, api
 from evenhand.cli.command_line import parser_of
 from evenhand.cli.first_screen import verbs
-from evenhand.records.seals import write_sealed
+from evenhand.records.integrity import write_sealed
 
 from ..audit.evidence.made_up import people_of, write_csv
 from ..cli.conftest import Command, evenhand
@@ -50,6 +50,8 @@ BAD = [
     ("audit", "o.csv", "gone.csv"),
     ("audit", "--by sex", "--by sexx"),
     ("audit", "--out new", "--out a"),
+    ("audit", "--outcomes o.csv --by sex ", ""),
+    ("audit", "--out new", "--out /proc/new"),
     ("audit of lists", "fold=train", "fold=tain"),
     ("audit of lists", "--matcher lexical", "--matcher nothing:here"),
     ("compare", "a b", "a gone"),
@@ -58,10 +60,14 @@ BAD = [
     ("match", "--pool people.jsonl", "--pool o.csv"),
     ("match", "--matcher lexical", "--matcher nothing"),
     ("match", "--out new.parquet", "--out a"),
+    ("match", "--out new.parquet", "--out new.txt"),
+    ("match", "--out new.parquet", "--out /proc/new.parquet"),
     ("measure", "--by gender", "--by gende"),
     ("measure", "--out new.json", "--out o.csv/new.json"),
     ("evaluate", "mended.jsonl", "ads.jsonl"),
     ("evaluate", "mended.jsonl", "fewer.jsonl"),
+    ("evaluate", "mended=mended", "original=mended"),
+    ("evaluate", "--html new.html", "--html new.txt"),
     ("evaluate", "--out new.json", "--set reward.folds=3 --out new.json"),
     ("rewrite", "ads.jsonl", "gone.jsonl"),
     ("rewrite", "new.jsonl", "new.txt"),
@@ -78,6 +84,8 @@ BAD = [
     ("tune", "config.toml", "config.toml --set matcher.top=7"),
     ("probe", "--kind gender", "--kind gendr"),
     ("probe", "tiny", "named"),
+    ("probe", "tiny", "./gone"),
+    ("probe", "--n 8", "--n 8 --mitigation a"),
     ("probe", "--n 8", "--n 8 --form shwn"),
     ("mitigate", "--kind gender", "--kind gendr"),
     ("mitigate", "tiny", "named"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, RecordError
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.records.people import Candidate, Pool
 from evenhand.verbs.inputs import Inputs, grouped, pairs
 
 

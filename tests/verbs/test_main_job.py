@@ -24,10 +24,11 @@ from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, ConfigError, StorageError
 from evenhand.language.mends import mends_behind
 from evenhand.records.files import read_json
+from evenhand.report.page import names_of_pictures
 from evenhand.reward.gap import LEAST_ADS
 from evenhand.verbs.evaluate import read_systems
-from evenhand.verbs.lean import saving
 from evenhand.verbs.rewrite import SCORED
+from evenhand.verbs.rollouts import saving
 from evenhand.verbs.tune import settings_of_rollouts
 
 SYSTEMS = ("tuned", "align", "best-of", "even", "random", "prompt", "lexicon")
@@ -193,6 +194,9 @@ def test_evaluation_reads_the_files_that_rewriting_wrote(rewrites, job, small_ca
     html = page.read_text()
     for row in ("digest of the run of tuned", "digest of the rewrites of best_of_4", "python"):
         assert row in html
+    drawn = {path.name for path in (folder / "figures").iterdir()}
+    assert drawn == {f"{name}.svg" for name in names_of_pictures(html)}
+    assert len(drawn) >= 2
     stats = read_json(Path(f"{files['tuned']}.stats.json"))
     assert stats["ads"] == len(small_case.split("test"))
     assert stats["run"] in html
@@ -384,10 +388,13 @@ def test_vectors_of_the_lean_gate_are_saved_part_by_part(tmp_path):
     assert asked == []
 
 
-def test_a_run_tuned_again_is_said_to_be_finished(job, small_case, tmp_path, capsys):
-    from evenhand.cli.tuning import tune
-
+def test_a_run_tuned_again_is_said_to_be_finished(job, small_case, monkeypatch, capsys):
     before = contents(job["run"])
-    tune(job["run"], job["folder"] / "rollouts", [small_case.config_file])
+    given = ("--rollouts", job["folder"] / "rollouts", "--config", small_case.config_file)
+    words = ["evenhand", "tune", *map(str, given), "--out", str(job["run"])]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert done.value.code == 0
     assert "was finished before; nothing was trained again" in capsys.readouterr().err
     assert contents(job["run"]) == before

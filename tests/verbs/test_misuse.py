@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 import evenhand
+from evenhand.align.rollouts import read_targets
 from evenhand.errors import ConfigError, StorageError
 from evenhand.language.gates import text_gates
-from evenhand.learn.rollouts import read_targets
 from evenhand.match.lexical import LexicalMatcher
-from evenhand.records.candidate import Pool
 from evenhand.records.files import read_json, write_json
+from evenhand.records.people import Pool
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ import pytest
 
 from evenhand.config.schema import Config, MitigateConfig
 from evenhand.errors import BadInput, StorageError
-from evenhand.records.seals import read_sealed
-from evenhand.verbs.mitigate import bundled_prose, mitigate, sides, training_examples
-from evenhand.verbs.probe import probe
+from evenhand.records.integrity import read_sealed
+from evenhand.verbs.mitigate import bundled_prose, mitigate, probe, sides, training_examples
 
 from ..made_up_probes import save_probed_llama, texts_of
 from ..planted import flip
@@ -50,7 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     told: list[tuple[str, int, int]] = []
     printed = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(printed):
-        patch.setattr("evenhand.mitigate.collect.GROUPS", 6)
+        patch.setattr("evenhand.mitigate.train.GROUPS", 6)
         found = mitigate(
             model,
             ["gender"],

@@ -13,10 +13,9 @@ import torch
 
 from evenhand.config.schema import Config
 from evenhand.errors import EvenhandError, LibraryMissing
-from evenhand.generate.weights import find_language_model, load_language_model, quiet
+from evenhand.generate.model import find_language_model, load_language_model, quiet
 from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.mitigate import mitigate
-from evenhand.verbs.probe import probe
+from evenhand.verbs.mitigate import mitigate, probe
 
 from ..tiny_kinds import save_tiny_kind
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from evenhand.errors import BadInput, StorageError
-from evenhand.records.seals import write_sealed
-from evenhand.verbs.probe_report import probe_report
+from evenhand.records.integrity import write_sealed
+from evenhand.verbs.mitigate import probe_report
 
 from ..made_up_probes import probed, scores
 

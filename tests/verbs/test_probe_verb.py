@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, ModelError
-from evenhand.generate.weights import is_masked
-from evenhand.records.seals import read_sealed
-from evenhand.verbs.probe import probe
+from evenhand.generate.model import is_masked
+from evenhand.records.integrity import read_sealed
+from evenhand.verbs.mitigate import probe
 
 from ..tiny_llama import save_tiny_llama
 
@@ -93,8 +93,8 @@ def test_models_are_told_apart_by_their_configuration(tmp_path: Path):
 def test_a_trained_layer_is_attached_and_named_by_its_digest(tiny: Path, tmp_path: Path):
     import torch
 
-    from evenhand.generate.weights import load_language_model
-    from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer
+    from evenhand.generate.model import load_language_model
+    from evenhand.mitigate.layer import LayerConfig, MitigationLayer
 
     weights = load_language_model(tiny)[0].get_output_embeddings().weight
     layer = MitigationLayer(LayerConfig(weights.shape[1], len(weights), top_k=64), weights)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import evenhand
+from evenhand.align.rollouts import read_rollouts
 from evenhand.errors import Abstained, ModelError
-from evenhand.learn.rollouts import read_rollouts
 from evenhand.reward.gap import LEAST_ADS
 
 SMALL = (

@@ -20,19 +20,18 @@ import pytest
 
 import evenhand
 from evenhand import api
+from evenhand.align.rollouts import check_rollouts
+from evenhand.align.runs import RunFolder
 from evenhand.cli.main import main
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, EvenhandError, ModelError, StorageError
-from evenhand.learn.rollouts import check_rollouts
-from evenhand.learn.runfolder import RunFolder
 from evenhand.records.files import read_json, write_json
-from evenhand.records.seals import every_file, read_sealed, write_sealed
-from evenhand.verbs.asked import AuditInputs
+from evenhand.records.integrity import every_file, read_sealed, write_sealed
 from evenhand.verbs.audit import audit
 from evenhand.verbs.compare import compare
-from evenhand.verbs.inputs import Inputs
+from evenhand.verbs.inputs import AuditInputs, Inputs
 from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.probe_report import probe_report
+from evenhand.verbs.mitigate import probe_report
 from evenhand.verbs.tune import tune
 
 from ..audit.evidence.made_up import FEW
@@ -412,9 +411,9 @@ def test_every_bit_of_a_probe_is_checked(tmp_path: Path, refuses, plant: Plant):
 @pytest.fixture
 def layered(tmp_path: Path, plant: Plant) -> Callable[[], Any]:
     """A finished mitigation of a tiny model; gives a fresh model each time."""
+    from evenhand.generate.model import load_language_model
     from evenhand.generate.regulator import unembedding_of
-    from evenhand.generate.weights import load_language_model
-    from evenhand.mitigate.layer.layer import LayerConfig, new_layer
+    from evenhand.mitigate.layer import LayerConfig, new_layer
 
     from ..tiny_llama import save_tiny_llama
 

@@ -15,10 +15,16 @@ they are left out everywhere; and so are a small group that several published on
 and few people of unknown group. Who knows everybody else's row can subtract it from a coarser
 table's total and has what is left for a small group of the rest: only leaving out the people of
 rests, a tenth to a half of a small file, would keep that from them.
-Lists know no rest; there such a crossed table isn't given at all.
+
+Quality by ad tells how many people are qualified for every ad, so of lists the tables by
+occupation group and value are published beside each other as crossed ones are: people of small
+cells are taken out of the pool and of every list before anything is measured. Somebody who is
+qualified in several occupation groups counts in a group of their own, which leaves out too many
+rather than too few. Lists know no rest; there such a crossed table, or the rows by occupation
+group, aren't given at all.
 
 Not a protection of those who are shown: who takes one of them out and audits again sees what
-changed.
+changed. An evaluation, whose people are the evaluator's own, hides cells alone (``hidden_cells``).
 """
 
 from __future__ import annotations
@@ -27,9 +33,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evenhand.match.protocol import BoolArray, FloatArray, IntArray
-from evenhand.measure.labels import CROSSED
+from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
+from evenhand.measure.counts import CROSSED, OVERALL, UNKNOWN, Scopes, encode_labels, labels_of
+from evenhand.measure.measures import ScopeMeasures
+from evenhand.measure.study import SMALL_CELL
+from evenhand.records.job import Job
+from evenhand.records.people import Pool
 
 MOST_SMALL = 0.1
 """Groups that aren't shown by people that are, above which a crossed table is too fine (for a
@@ -47,12 +58,10 @@ _EXACT = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """One table: everybody's cell.
+    """One table: everybody's cell, and the row of it that they stand in.
 
-    Attributes:
-        codes: Shape ``(people,)``: cells, every combination with an unknown part on its own.
-        group: Shape ``(people,)``: the row of the table; ``groups`` is that of the unknown.
-        groups: How many rows of known groups there are.
+    ``codes`` tells every combination with an unknown part on its own; in ``group`` they are all
+    ``groups``, the number of the rows of known groups.
     """
 
     codes: IntArray
@@ -64,11 +73,8 @@ class Cells:
 class Shown:
     """What may be published.
 
-    Attributes:
-        people: Shape ``(people,)``: those that every published figure is made of.
-        tables: The tables that are given.
-        coarse: Of them, those with a rest: shape ``(groups,)``, the rows that are given.
-        withheld: Tables that aren't given, having too many small groups.
+    ``people`` are those that every published figure is made of, ``tables`` those that are given, of
+    which ``coarse`` have a rest (the rows that are given); ``withheld`` have too many small groups.
     """
 
     people: BoolArray
@@ -181,11 +187,7 @@ def _hides_a_large_group(everybody: _People, people: BoolArray) -> bool:
 def _in_large_cells(
     everybody: _People, fine: Sequence[str], coarse: Sequence[str]
 ) -> tuple[BoolArray, dict[str, BoolArray]]:
-    """Leaving people out makes other cells small, so again until nothing changes.
-
-    Returns:
-        Who is left, and the rows that are given of every coarse table.
-    """
+    """Leaving people out makes other cells small, so again until nothing changes."""
     people, large = everybody.known, dict[str, BoolArray]()
     while True:
         kept = people
@@ -285,3 +287,139 @@ def _lines(
 def parts_of(attribute: str) -> frozenset[str]:
     """The attributes that a table crosses."""
     return frozenset(part.strip() for part in attribute.split(CROSSED))
+
+
+Cell = tuple[str, str]
+"""A group of ads and a value of the attribute."""
+
+
+def hidden_cells(scopes: Mapping[str, ScopeMeasures]) -> frozenset[Cell]:
+    """The cells to hide, the overall row being shown wherever it isn't small itself."""
+    people: dict[str, dict[str, int]] = {}
+    for scope, measures in scopes.items():
+        for count in measures.counts:
+            if count.people:
+                people.setdefault(count.value, {})[scope] = count.people
+    return frozenset(
+        (scope, value) for value, cells in people.items() for scope in _hidden_scopes(cells)
+    )
+
+
+def _hidden_scopes(cells: Mapping[str, int]) -> list[str]:
+    if cells.get(OVERALL, SMALL_CELL) < SMALL_CELL:
+        return list(cells)
+    scopes = {scope: people for scope, people in cells.items() if scope != OVERALL}
+    hidden = [scope for scope, people in scopes.items() if people < SMALL_CELL]
+    shown = sorted(scopes.keys() - {*hidden}, key=lambda scope: (scopes[scope], scope))
+    while shown and not _safe(scopes, hidden):
+        hidden.append(shown.pop(0))
+    return hidden
+
+
+def _safe(scopes: Mapping[str, int], hidden: Sequence[str]) -> bool:
+    """Whether a small cell may, for all that the total says, have 1 to 4 people."""
+    people = [scopes[scope] for scope in hidden]
+    if not any(number < SMALL_CELL for number in people):
+        return True
+    # The others may all have one, and then this one has what they lose.
+    return len(people) > 1 and 1 + sum(number - 1 for number in people) >= SMALL_CELL - 1
+
+
+Rows = frozenset[tuple[str, str]]
+"""Occupation group (or ``overall``) and value; ``""`` is the unknown row."""
+
+_SCOPE = "\x00"
+"""Stands for the occupation group among the attributes."""
+
+
+@dataclass(frozen=True, eq=False)
+class InLists:
+    """Who may be shown of a pool.
+
+    ``values`` has every value of each attribute that is given, also those of people left out;
+    ``withheld`` are crossed attributes that aren't given, ``scoped`` those whose rows by occupation
+    group are.
+    """
+
+    people: BoolArray
+    values: Mapping[str, tuple[str, ...]]
+    withheld: tuple[str, ...]
+    scoped: frozenset[str]
+
+    @property
+    def hides(self) -> bool:
+        """Whether somebody is left out because few people share their group."""
+        return not bool(self.people.all())
+
+
+def shown_in_lists(
+    jobs: Sequence[Job],
+    pool: Pool,
+    qualified: BoolArray,
+    by: Sequence[str],
+    *,
+    grouped_by: str,
+    least: int,
+) -> InLists:
+    """Who may be shown of the people that lists are over."""
+    groups = np.array([job.fields.get(grouped_by, "") for job in jobs], dtype=np.str_)
+    anybody: BoolArray = np.asarray(qualified.any(axis=0), dtype=np.bool_)
+    members = [qualified[groups == name].any(axis=0) for name in np.unique(groups) if name]
+    where = _numbered(np.stack([anybody, *members], axis=1))
+    tables: dict[str, Cells] = {}
+    values: dict[str, tuple[str, ...]] = {}
+    for name in by:
+        coded = encode_labels(labels_of(pool, name))
+        values[name] = coded.values
+        parts = [pool.column(part.strip()) for part in name.split(CROSSED)]
+        codes = _numbered(np.stack([*parts, anybody.astype(np.str_)], axis=1))
+        tables[name] = Cells(codes, coded.codes, len(coded.values))
+        inside = where * (len(coded.values) + 1) + coded.codes
+        rows = len(coded.values) * (int(where.max(initial=0)) + 1)
+        unknown = coded.codes == len(coded.values)
+        tables[f"{_SCOPE}{CROSSED}{name}"] = Cells(inside, np.where(unknown, rows, inside), rows)
+    weight = np.ones(len(pool), dtype=np.int64)
+    shown = shown_people(tables, weight, np.ones(len(pool), dtype=np.bool_), least, rests=False)
+    return InLists(
+        shown.people,
+        {name: values[name] for name in by if name in shown.tables},
+        tuple(name for name in shown.withheld if _SCOPE not in name),
+        frozenset(name for name in by if f"{_SCOPE}{CROSSED}{name}" in shown.tables),
+    )
+
+
+def _numbered(rows: NDArray[np.generic]) -> IntArray:
+    """A number for every different row."""
+    return np.asarray(np.unique(rows, axis=0, return_inverse=True)[1], dtype=np.int64).ravel()
+
+
+def without(rankings: Rankings, people: BoolArray) -> Rankings:
+    """The lists without some of the people; those below them move up."""
+    place = np.append(np.where(people, np.cumsum(people) - 1, -1), -1)
+    positions = place[rankings.positions]
+    order = np.argsort(positions < 0, axis=1, kind="stable")
+    positions = np.take_along_axis(positions, order, axis=1)
+    scores = np.take_along_axis(rankings.scores, order, axis=1)
+    ids = tuple(one for one, kept in zip(rankings.candidate_ids, people, strict=True) if kept)
+    return Rankings(rankings.query_ids, ids, positions, np.where(positions < 0, np.nan, scores))
+
+
+def hidden_rows(
+    qualified: BoolArray, scopes: Scopes, labels: Mapping[str, NDArray[np.str_]], among: InLists
+) -> dict[str, Rows]:
+    """The rows by occupation group to hide, by attribute.
+
+    Where somebody is left out, those are the rows without people.
+    """
+    found: dict[str, Rows] = {}
+    for name, own in labels.items():
+        values = (*among.values[name], UNKNOWN)
+        hidden: set[tuple[str, str]] = set()
+        for scope, ads in zip(scopes.names, scopes.membership.T, strict=True):
+            there = set(own[qualified[ads].any(axis=0)].tolist())
+            every = scope != OVERALL and name not in among.scoped
+            hidden |= {
+                (scope, value) for value in values if every or (among.hides and value not in there)
+            }
+        found[name] = frozenset(hidden)
+    return found

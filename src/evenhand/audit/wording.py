@@ -1,141 +1,198 @@
-"""What a system did to the words: how many ads, how many edits, what was refused, what it took.
+"""What the ads say, beside what the lists do: lexicon findings never stand alone.
 
-Not about people or lists. Every count here comes from ``rewrites.jsonl`` and the file of
-statistics beside it.
+An ad's wording (``language.style``) is set against its own occupation, and against how far
+its list leans. The two can disagree, and which of them is right is no question that a lexicon can
+answer: the lists are what people get.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from evenhand.audit.facts import FactsChecked, SecondCheck, check_facts
-from evenhand.errors import BadInput
-from evenhand.language.readability import readability
+import numpy as np
+
+from evenhand.audit.rates import AuditSettings
+from evenhand.language.check import SEVERITIES, check
+from evenhand.language.span import Finding, Severity
+from evenhand.language.style import (
+    KINDS,
+    LEAN,
+    STEM_LISTS,
+    OccupationPercentiles,
+    StemOdds,
+    TextProfile,
+    against_occupation,
+    odds_ratio,
+    profile,
+)
+from evenhand.match.protocol import FloatArray, IntArray
+from evenhand.measure.resample import Correlation, rank_correlation
 from evenhand.records.job import Job
-from evenhand.rewrite.result import Rewrite
+from evenhand.records.outputs import Progress, steps
 
-Stats = Mapping[str, object]
-"""What ``evenhand rewrite`` wrote beside the rewrites: ``seconds``, ``ads``, ``samples``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingGrade:
-    """Mean Flesch–Kincaid grade of the ads before and after."""
-
-    before: float
-    after: float
+SCORES = (LEAN, *KINDS)
+"""What is set against the lists: the gender lean, and findings of each kind per 100 words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One system's words over the ads that were evaluated.
+@dataclass(frozen=True)
+class Agreement:
+    """One kind of wording against the lean of the lists of the same ads, within occupations.
 
-    Attributes:
-        ads: Ads that the parity figures rest on.
-        ads_changed: Share of those ads with at least one accepted edit, 0–1.
-        edits_per_ad: Accepted edits an ad, over those ads.
-        proposals: Distinct replacements proposed, over all ads given.
-        passed: How many of them passed every gate.
-        refused: Refused proposals by gate, the most frequent first.
-        facts: What the second checker found in the accepted edits of all ads given.
-        readability: Of those ads, before and after.
-        seconds: Of rewriting; NaN where it wasn't recorded.
-        timed_ads: Ads that ``seconds`` is about.
-        samples: Proposals sampled a span; None where it wasn't recorded.
+    A positive lean is to the group of the contrast.
     """
 
+    score: str
+    attribute: str
+    contrast: str
+    correlation: Correlation
+
+
+@dataclass(frozen=True)
+class StemAgreement:
+    """A stem list in ads whose lists lean to a group, against ads whose lists lean away."""
+
+    stems: str
+    attribute: str
+    contrast: str
+    odds: StemOdds
+
+
+@dataclass(frozen=True)
+class FoundWords:
+    """Words that were found in ads, in lower case: in how many, how often, in which first.
+
+    ``kind`` is their family, or the ground of discrimination. ``suggestion`` could stand there
+    (empty to leave it out, None for nothing), ``decision`` is the question for a person, both as
+    first found.
+    """
+
+    words: str
+    severity: Severity
+    kind: str
+    lean: str | None
     ads: int
-    ads_changed: float
-    edits_per_ad: float
-    proposals: int
-    passed: int
-    refused: tuple[tuple[str, int], ...]
-    facts: FactsChecked
-    readability: ReadingGrade
-    seconds: float = math.nan
-    timed_ads: int = 0
-    samples: int | None = None
-
-    @property
-    def gate_pass_rate(self) -> float:
-        """Share of the proposals that passed every gate; NaN where nothing was proposed."""
-        return self.passed / self.proposals if self.proposals else math.nan
-
-    @property
-    def seconds_per_ad(self) -> float:
-        """Seconds of rewriting an ad; NaN where it wasn't recorded."""
-        return self.seconds / self.timed_ads if self.timed_ads else math.nan
+    times: int
+    suggestion: str | None
+    decision: str
+    first: str
 
 
-def settle_rewrites(
-    system: str, jobs: Sequence[Job], rewrites: Sequence[Rewrite]
-) -> tuple[Rewrite, ...]:
-    """One system's rewrites in the order of the jobs; rewrites of other ads are left out.
+@dataclass(frozen=True)
+class WordingEvidence:
+    """What the ads say.
 
-    Raises:
-        BadInput: An ad is missing, there twice, or was reworded from another text.
+    One profile an ad, every score's percentile within its occupation group, the words themselves
+    (the gravest and most frequent first) and, where there are lists, how both go together: stem
+    lists for the first comparison of every attribute.
     """
-    by_id: dict[str, Rewrite] = {}
-    for rewrite in rewrites:
-        if rewrite.id in by_id:
-            raise BadInput(f"{system}: the ad {rewrite.id!r} is there twice; keep one of them")
-        by_id[rewrite.id] = rewrite
-    for job in jobs:
-        if job.id not in by_id:
-            raise BadInput(
-                f"{system}: the ad {job.id!r} is missing; reword the same ads that are evaluated "
-                "(unchanged ones need a line too)"
-            )
-        if by_id[job.id].original != job.text:
-            raise BadInput(
-                f"{system}: the ad {job.id!r} was reworded from another text than the one given; "
-                "reword this version of the ads"
-            )
-    return tuple(by_id[job.id] for job in jobs)
+
+    job_ids: tuple[str, ...]
+    groups: tuple[str, ...]
+    profiles: tuple[TextProfile, ...]
+    percentiles: Mapping[str, OccupationPercentiles]
+    words: tuple[FoundWords, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    stems: tuple[StemAgreement, ...] = ()
+
+    def scores(self, key: str) -> FloatArray:
+        """One score of every ad, shape ``(ads,)``."""
+        return np.array([score_of(one, key) for one in self.profiles], dtype=np.float64)
 
 
-def wording_of(
-    rewrites: Sequence[Rewrite],
-    judged: Collection[str],
-    check: SecondCheck,
-    stats: Stats | None = None,
-) -> Wording:
-    """Sum up one system's rewrites.
+def score_of(profile: TextProfile, key: str) -> float:
+    """One of ``SCORES`` of one ad; NaN without words."""
+    return profile.gender_lean if key == LEAN else profile.per_100_words[key]
 
-    Args:
-        rewrites: One an ad.
-        judged: Ids of the ads that the parity figures rest on; not empty.
-        check: The second checker of facts.
-        stats: ``seconds``, ``ads`` and ``samples``, where recorded.
-    """
-    counted = [rewrite for rewrite in rewrites if rewrite.id in judged]
-    refused = Counter(refusal.gate for rewrite in rewrites for refusal in rewrite.refused)
-    given = stats or {}
-    seconds, ads = _number(given.get("seconds")), _number(given.get("ads"))
-    samples = given.get("samples")
-    return Wording(
-        ads=len(counted),
-        ads_changed=sum(bool(rewrite.edits) for rewrite in counted) / len(counted),
-        edits_per_ad=sum(len(rewrite.edits) for rewrite in counted) / len(counted),
-        proposals=sum(rewrite.proposals for rewrite in rewrites),
-        passed=sum(rewrite.passed for rewrite in rewrites),
-        refused=tuple(sorted(refused.items(), key=lambda pair: (-pair[1], pair[0]))),
-        facts=check_facts((edit for rewrite in rewrites for edit in rewrite.edits), check),
-        readability=_grades(counted),
-        seconds=seconds,
-        timed_ads=0 if math.isnan(ads) else int(ads),
-        samples=samples if isinstance(samples, int) else None,
+
+def wording_evidence(
+    jobs: Sequence[Job], grouped_by: str, progress: Progress | None = None
+) -> WordingEvidence:
+    """Profile every ad and set it against its occupation."""
+    profiles = tuple(profile(job.text) for job in steps(progress, "reading ads", jobs))
+    groups = tuple(job.fields.get(grouped_by, "") for job in jobs)
+    percentiles = against_occupation(profiles, groups)
+    ids = tuple(job.id for job in jobs)
+    return WordingEvidence(ids, groups, profiles, percentiles, _words(jobs, progress))
+
+
+def _words(jobs: Sequence[Job], progress: Progress | None) -> tuple[FoundWords, ...]:
+    """Everything found in the ads, titles included, by the words."""
+    found: dict[tuple[str, str, str], list[tuple[str, Finding]]] = {}
+    for job in steps(progress, "checking ads", jobs):
+        said = "" if job.text.startswith(job.title) else f"{job.title}\n\n"
+        for one in check(said + job.text):
+            words = " ".join(one.text.lower().split())
+            found.setdefault((words, one.severity, one.kind), []).append((job.id, one))
+    rows: list[FoundWords] = []
+    for (words, _, kind), hits in found.items():
+        ads, (first, one) = len({ad for ad, _ in hits}), hits[0]
+        new, ask = one.suggestion, one.decision
+        row = FoundWords(words, one.severity, kind, one.lean, ads, len(hits), new, ask, first)
+        rows.append(row)
+    rank = list(SEVERITIES)
+    return tuple(sorted(rows, key=lambda one: (rank.index(one.severity), -one.ads, one.words)))
+
+
+def with_effects(
+    wording: WordingEvidence,
+    jobs: Sequence[Job],
+    effects: Mapping[str, Mapping[str, FloatArray]],
+    settings: AuditSettings,
+    progress: Progress | None = None,
+) -> WordingEvidence:
+    """The same with how each score goes together with the lean of the lists."""
+    place = {job: index for index, job in enumerate(wording.job_ids)}
+    rows: IntArray = np.array([place[job.id] for job in jobs], dtype=np.int64)
+    groups = [wording.groups[int(row)] for row in rows]
+    found = tuple(
+        Agreement(
+            key,
+            attribute,
+            contrast,
+            rank_correlation(
+                wording.scores(key)[rows],
+                values,
+                groups,
+                resamples=settings.resamples,
+                seed=settings.seed,
+            ),
+        )
+        for attribute, contrasts in effects.items()
+        for contrast, values in contrasts.items()
+        for key in SCORES
     )
+    stems = _stems([job.text for job in jobs], effects, settings, progress)
+    return replace(wording, agreements=found, stems=stems)
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _grades(rewrites: Sequence[Rewrite]) -> ReadingGrade:
-    before = [readability(rewrite.original).grade for rewrite in rewrites]
-    after = [readability(rewrite.rewritten).grade for rewrite in rewrites]
-    return ReadingGrade(sum(before) / len(before), sum(after) / len(after))
+def _stems(
+    texts: Sequence[str],
+    effects: Mapping[str, Mapping[str, FloatArray]],
+    settings: AuditSettings,
+    progress: Progress | None,
+) -> tuple[StemAgreement, ...]:
+    """Every stem list, for the first contrast of attributes with ads on both sides."""
+    found: list[StemAgreement] = []
+    for attribute, contrasts in effects.items():
+        for contrast, lean in [*contrasts.items()][:1]:
+            towards = [text for text, value in zip(texts, lean, strict=True) if value > 0]
+            away = [text for text, value in zip(texts, lean, strict=True) if value < 0]
+            if towards and away:
+                found += [
+                    StemAgreement(
+                        name,
+                        attribute,
+                        contrast,
+                        odds_ratio(
+                            towards,
+                            away,
+                            stems,
+                            resamples=settings.resamples,
+                            permutations=settings.resamples,
+                            seed=settings.seed,
+                        ),
+                    )
+                    for name, stems in steps(progress, "wording and lists", [*STEM_LISTS.items()])
+                ]
+    return tuple(found)

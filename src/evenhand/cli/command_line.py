@@ -1,4 +1,4 @@
-"""The parser: a verb's face is imported when it is called, or when its help or completion is asked.
+"""The parser: made of the tables of verbs and options; a verb's face is imported when it is called.
 
 Values are read here, not by typer (whose way imports pydantic), and what can't be read is one
 sentence that offers what is close. What the verbs are is ``first_screen``'s table.
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache, partial
-from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -21,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from evenhand.cli.first_screen import HELP_NAMES, PROGRAM, said_version, screen, verbs
+from evenhand.cli.options import Given, refuse_overwriting, rehearse, row_of, signature_of
 from evenhand.errors import BadInput, nearest, offered
 
 _REFUSED: type[Exception] = typer.BadParameter.__mro__[2]
@@ -35,15 +35,7 @@ _LONG_DASHES = ("–", "—", "−")
 
 
 def run(words: Sequence[str]) -> int:
-    """Run a verb and give its exit code.
-
-    Args:
-        words: Of the command line.
-
-    Raises:
-        BadInput: There is no such verb, option or value; it says what is close.
-        EvenhandError: Of the verb.
-    """
+    """Run a verb and give its exit code."""
     done = get_command(command_line()).main([*words], prog_name=PROGRAM, standalone_mode=False)
     return done or 0
 
@@ -64,14 +56,33 @@ def command_line(before: str = "") -> typer.Typer:
 def parser_of(name: str) -> Any:
     """The parser of a verb, or of those that begin with this word; None where there is none."""
     if name in verbs():
-        module = import_module(f"evenhand.cli.{verbs()[name].face}")
-        face = getattr(module, name.replace("-", "_").replace(" ", "_"))
         app = typer.Typer(add_completion=False, **_PLAIN)
-        app.command(name.split()[-1], cls=Face)(face)
+        app.command(name.split()[-1], cls=Face)(face_of(name))
         return get_command(app)
     if any(verb.startswith(f"{name} ") for verb in verbs()):
         return get_command(command_line(name))
     return None
+
+
+def face_of(name: str) -> Any:
+    """A verb's function with the parameters that typer reads; its face is imported when called."""
+
+    def face(context: typer.Context, **given: Any) -> object:
+        said: dict[str, str] = {}
+        for param in context.command.params:
+            source = context.get_parameter_source(str(param.name))
+            if source is not None and source.name == "COMMANDLINE":
+                said[str(param.name)] = param.opts[0]
+        from evenhand.cli import faces
+
+        run = getattr(faces, name.replace("-", "_").replace(" ", "_"))
+        return run(Given(given, said))
+
+    signature = signature_of(name, verbs()[name].takes)
+    vars(face)["__signature__"] = signature
+    face.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
+    face.__doc__ = verbs()[name].help
+    return face
 
 
 class Verbs(TyperGroup):
@@ -97,11 +108,7 @@ class Verbs(TyperGroup):
         return parser_of(self._called(cmd_name))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As typer's, but what isn't there is one sentence.
-
-        Raises:
-            BadInput: It offers what is close.
-        """
+        """As typer's, but what isn't there is one sentence."""
         if args[0] not in self.list_commands(ctx) and not ctx.resilient_parsing:
             raise BadInput(_no_such_verb(ctx.command_path, args[0], self._called(args[0])))
         return super().resolve_command(ctx, args)
@@ -145,11 +152,7 @@ class Face(TyperCommand):
         return _reading_here(super().get_params(ctx), self.callback)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As typer's; an option whose hyphens a word processor replaced is offered as it is.
-
-        Raises:
-            BadInput: There is one, or something that the verb doesn't take.
-        """
+        """As typer's; an option whose hyphens a word processor replaced is offered as it is."""
         for word in args:
             if not word.startswith(_LONG_DASHES) or Path(word).exists():
                 continue
@@ -176,15 +179,15 @@ class Face(TyperCommand):
             alone = alone and not taken["is_flag"]
             given = sum(word in param.opts for word in words) if alone else 0
             if given > 1 and not ctx.resilient_parsing:
+                row = row_of(str(param.name), str(self.name))
+                commas = ", with commas between several values" if "commas" in row else ""
                 raise BadInput(
-                    f"{ctx.command_path}: {param.opts[0]} is given {given} times; write it once, "
-                    "with commas between several values where it takes them"
+                    f"{ctx.command_path}: {param.opts[0]} is given {given} times; write it once"
+                    f"{commas}"
                 )
 
     def invoke(self, ctx: Any) -> Any:
         """As typer's; with ``--dry-run`` the verb is rehearsed."""
-        from evenhand.cli.options import refuse_overwriting, rehearse
-
         refuse_overwriting(ctx.command_path, ctx.params)
         if not ctx.params.get("dry_run"):
             return super().invoke(ctx)
@@ -237,11 +240,7 @@ def _whole(least: int | None, most: int | None, word: str) -> int:
 
 
 def _value(param: Any, read: Callable[[str], Any], ctx: Any, value: Any) -> Any:
-    """A parameter's value, of the command line or by default; None where there is none.
-
-    Raises:
-        BadInput: It is missing, or can't be read.
-    """
+    """A parameter's value, of the command line or by default; None where there is none."""
     if param.callback is not None:
         return param.callback(ctx, param, value)
     flag = param.opts[0] if param.param_type_name == "option" else param.metavar

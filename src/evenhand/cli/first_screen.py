@@ -28,14 +28,24 @@ class Verb:
     """One verb of the command.
 
     Attributes:
-        face: The module of ``evenhand.cli`` that has its options.
         says: The first sentence of its help.
+        takes: Names of its options, rows of ``options.toml``.
+        examples: Command lines.
         users: Who it is for.
+        more: What else its help says.
     """
 
-    face: str
     says: str
+    takes: str
+    examples: Sequence[str]
     users: str
+    more: str = ""
+
+    @property
+    def help(self) -> str:
+        """All of its help but the options."""
+        examples = (f"Example: {line}" for line in self.examples)
+        return "\n\n".join(filter(None, (self.says, self.more, *examples)))
 
 
 @cache
@@ -51,13 +61,7 @@ def verbs() -> dict[str, Verb]:
 
 
 def at_first(words: Sequence[str]) -> int | None:
-    """Answer a command line about evenhand itself and give its exit code; None for all others.
-
-    ``doctor`` is one of them, as the parser may be what is missing.
-
-    Args:
-        words: Of the command line.
-    """
+    """Answer a command line about evenhand itself and give its exit code; None for all others."""
     if not words:
         sys.stderr.write(screen())
         return 2
@@ -91,11 +95,7 @@ def said_version() -> str:
 
 
 def screen(before: str = "") -> str:
-    """The verbs with whole sentences, by who uses them.
-
-    Args:
-        before: First word of verbs of two words, to show these alone.
-    """
+    """The verbs with whole sentences, by who uses them."""
     shown = {name: verb for name, verb in verbs().items() if name.startswith(f"{before} ".lstrip())}
     texts, options = _texts(), _texts()["options"]
     if before:

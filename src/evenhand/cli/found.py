@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from evenhand import __version__
 from evenhand.language.check import SEVERITIES, family
-from evenhand.language.finding import Finding
-from evenhand.records.visible import visible, visible_json
+from evenhand.language.span import Finding
+from evenhand.records.result import visible, visible_json
 from evenhand.verbs.check import CheckedAd, CheckedFiles
 
 FORMAT = 1
@@ -28,15 +28,11 @@ _HOME = "https://pypi.org/project/evenhand/"
 
 def as_text(found: CheckedFiles) -> str:
     """For people: where, the words, how much it matters, why, what instead, what is theirs."""
-    blocks = ["\n".join(_lines(ad, finding)) for ad in found.ads for finding in _of(ad)]
+    blocks = ["\n".join(_lines(ad, finding)) for ad in found.ads for finding in ad.checked.findings]
     blocks += (note for ad in found.ads for note in ad.checked.notes)
     if found.ads:
         blocks.append(summary(found))
     return visible("\n\n".join(blocks) + "\n", lines=True) if blocks else ""
-
-
-def _of(ad: CheckedAd) -> Sequence[Finding]:
-    return ad.checked.findings
 
 
 def _lines(ad: CheckedAd, finding: Finding) -> Iterator[str]:
@@ -71,7 +67,7 @@ def summary(found: CheckedFiles) -> str:
     if not read:
         return "Nothing was checked."
     ads = _count(read, "ad")
-    findings = [finding for ad in found.ads for finding in _of(ad)]
+    findings = [finding for ad in found.ads for finding in ad.checked.findings]
     ignored = sum(ad.checked.ignored for ad in found.ads)
     hidden = (
         f" {_count(ignored, 'finding')} {'was' if ignored == 1 else 'were'} passed over, as "
@@ -119,7 +115,7 @@ def _ad_json(ad: CheckedAd) -> dict[str, object]:
         "title": ad.document.title,
         "ignored": ad.checked.ignored,
         "notes": list(ad.checked.notes),
-        "findings": [_finding_json(ad, finding) for finding in _of(ad)],
+        "findings": [_finding_json(ad, finding) for finding in ad.checked.findings],
     }
 
 
@@ -147,7 +143,7 @@ def _finding_json(ad: CheckedAd, finding: Finding) -> dict[str, object]:
 def as_sarif(found: CheckedFiles) -> str:
     """SARIF 2.1.0, which code hosts and editors read."""
     rules: dict[str, dict[str, Any]] = {}
-    results = [_result(ad, one, rules) for ad in found.ads for one in _of(ad)]
+    results = [_result(ad, one, rules) for ad in found.ads for one in ad.checked.findings]
     said = [(note, "note") for ad in found.ads for note in ad.checked.notes]
     said += [(error, "error") for error in found.errors]
     run: dict[str, Any] = {
@@ -227,7 +223,7 @@ def as_github(found: CheckedFiles) -> str:
     lines: list[str] = []
     for ad in found.ads:
         file = _property(ad.document.path)
-        for finding in _of(ad):
+        for finding in ad.checked.findings:
             line, column, end_line, end_column = ad.region(finding)
             title = _property(
                 f"{SEVERITIES[finding.severity]}, {family(finding.kind, finding.lean)}"

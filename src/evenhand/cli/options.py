@@ -1,226 +1,28 @@
-"""The options that verbs share, each declared once; those that nothing reads are refused here."""
+"""The contract of options: rows of ``options.toml`` as parameters, and what was given as values.
+
+What of it nothing reads is refused here, before anything is read.
+"""
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from functools import cache
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
-
-from evenhand.config.bounds import LAST_SEED
 from evenhand.errors import BadInput
 from evenhand.rehearsal import foretell, is_rehearsal, rehearsing
 
 if TYPE_CHECKING:
     from evenhand.config.schema import Config
-    from evenhand.records import answers
-    from evenhand.verbs.inputs import Inputs
+    from evenhand.records.columns import Unknown
+    from evenhand.verbs.inputs import Case, Inputs
 
-Jobs = Annotated[Path, typer.Argument(metavar="JOBS", help="Ads: a table, .jsonl or a document.")]
-People = Annotated[
-    Path, typer.Option("--pool", metavar="PEOPLE", help="People: a table or .jsonl.")
-]
-PeopleOrNone = Annotated[
-    Path | None, typer.Option("--pool", metavar="PEOPLE", help="People to measure effects on.")
-]
-Out = Annotated[Path, typer.Option("--out", help="Where the result is written.")]
-MatcherName = Annotated[
-    str, typer.Option("--matcher", help="lexical, dense, or module:name of your own.")
-]
-MatcherNameOrConfig = Annotated[
-    str | None,
-    typer.Option("--matcher", help="lexical, dense, or module:name; the setting's if not given."),
-]
-Rankings = Annotated[
-    Path | None,
-    typer.Option("--rankings", help="Lists of your own engine or of `evenhand match`."),
-]
-Top = Annotated[int, typer.Option("--top", min=1, help="Length of the lists that count.")]
-TopOrConfig = Annotated[
-    int | None,
-    typer.Option(
-        "--top", min=1, help="Length of the lists that count; the setting's if not given."
-    ),
-]
-By = Annotated[
-    str,
-    typer.Option("--by", help="Attributes to compare, comma-separated; a*b for intersections."),
-]
-ByOrConfig = Annotated[
-    str | None,
-    typer.Option(
-        "--by",
-        help="Attributes to compare, comma-separated; a*b for intersections; the setting's if not "
-        "given.",
-    ),
-]
-QualifiedBy = Annotated[
-    str, typer.Option("--qualified-by", help="Column whose equality means qualified.")
-]
-QualifiedByOrConfig = Annotated[
-    str | None,
-    typer.Option(
-        "--qualified-by", help="Column whose equality means qualified; the setting's if not given."
-    ),
-]
-Judgements = Annotated[
-    Path | None,
-    typer.Option("--judgements", help="File of job, candidate pairs instead of --qualified-by."),
-]
-Where = Annotated[
-    list[str] | None, typer.Option("--where", help="Keep ads with column=value; repeatable.")
-]
-WherePeople = Annotated[
-    list[str] | None,
-    typer.Option("--where-people", help="Keep people with column=value; repeatable."),
-]
-Map = Annotated[
-    list[str] | None,
-    typer.Option("--map", help="theirs=ours: a column of your files; repeatable."),
-]
-SkipBad = Annotated[
-    bool, typer.Option("--skip-bad", help="Go on after a bad record and list it on stderr.")
-]
-Unknown = Annotated[
-    list[str] | None,
-    typer.Option("--unknown", help="A value of a group that is no answer; repeatable."),
-]
-NoUnknown = Annotated[
-    bool,
-    typer.Option("--no-unknown", help="Count Unknown, N/A, declined and blanks as groups."),
-]
-Force = Annotated[
-    bool,
-    typer.Option("--force", help="Replace what this command wrote into the folder before."),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", min=0, max=LAST_SEED, help="Seed of everything random.")
-]
-SeedOrConfig = Annotated[
-    int | None,
-    typer.Option(
-        "--seed",
-        min=0,
-        max=LAST_SEED,
-        help="Seed of everything random; the setting's if not given.",
-    ),
-]
-DryRun = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Check everything, say what would be done, write nothing."),
-]
-"""Read by the parser (``rehearse``), not by the verb that has it."""
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-ConfigFile = Annotated[
-    list[Path] | None, typer.Option("--config", help="TOML settings; repeatable, later wins.")
-]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", help="Override one setting: ilql.beta=2; repeatable.")
-]
-
-
-def inputs_of(given: Mapping[str, Any]) -> Inputs:
-    """The shared options as one value, from all options of a command by the names they have in it.
-
-    Raises:
-        BadInput: A ``key=value`` flag isn't one.
-    """
-    from evenhand.verbs.inputs import Inputs, pairs
-
-    kept = ("jobs", "pool", "judgements", "qualified_by", "skip_bad", "sheet")
-    return Inputs(
-        **{name: given[name] for name in kept if name in given},
-        where=pairs(given.get("where") or [], "--where"),
-        where_people=pairs(given.get("where_people") or [], "--where-people"),
-        mapping=pairs(given.get("mapping") or [], "--map"),
-        unknown=no_answers(given.get("unknown"), given.get("no_unknown", False)),
-    )
-
-
-def no_answers(unknown: list[str] | None, no_unknown: bool) -> answers.Unknown:
-    """``--unknown`` and ``--no-unknown`` as one value."""
-    from evenhand.records import answers
-
-    return answers.Unknown(tuple(unknown or ()), listed=not no_unknown)
-
-
-def refuse_unread(context: typer.Context, *cases: tuple[bool, str, str]) -> None:
-    """Refuse options that were given and that what is asked doesn't read.
-
-    Args:
-        context: Of the command.
-        cases: Whether a case holds; the parameters that it doesn't read, by the names that they
-            have in the verb; and the sentence's end, which says why and what to do.
-
-    Raises:
-        BadInput: It names every such option.
-    """
-    unread: dict[str, list[str]] = {}
-    for parameter in context.command.params:
-        source = context.get_parameter_source(str(parameter.name))
-        if source is None or source.name != "COMMANDLINE":
-            continue
-        for holds, named, why in cases:
-            if holds and parameter.name in named.split():
-                unread.setdefault(why, []).append(parameter.opts[0])
-                break
-    if unread:
-        said = [f"{', '.join(flags)}: not read, for {why}" for why, flags in unread.items()]
-        raise BadInput("; ".join(said))
-
-
-def refuse_unread_settings(override: list[str] | None, verb: str, *sections: str) -> None:
-    """Refuse ``--set`` of a section that a verb doesn't read; files may serve several verbs.
-
-    Raises:
-        BadInput: It names the first such setting.
-    """
-    for text in override or ():
-        if text.partition(".")[0].strip() in sections:
-            raise BadInput(
-                f"--set {text}: not read, for {verb} has no use for settings of "
-                f"[{text.partition('.')[0].strip()}]; leave it out"
-            )
-
-
-def names(
-    by: str, flag: str = "--by", remedy: str = "name at least one attribute, such as gender"
-) -> list[str]:
-    """The names of ``--by``, or of another flag that takes several.
-
-    Raises:
-        BadInput: There is none.
-    """
-    found = [name.strip() for name in by.split(",") if name.strip()]
-    if not found:
-        raise BadInput(f"{flag}: {remedy}")
-    return found
-
-
-def settings(
-    config: list[Path] | None,
-    override: list[str] | None,
-    given: Mapping[str, Any],
-    base: Config | None = None,
-) -> Config:
-    """Files and overrides as settings, flags that stand for one among the overrides.
-
-    Args:
-        config: Files.
-        override: Of ``--set``.
-        given: All options of a command by the names they have in it.
-        base: What they are on top of; the defaults if None.
-
-    Raises:
-        ConfigError: A file, key or value is wrong.
-    """
-    from evenhand.config.compose import load_config
-
-    return noted(load_config(config or (), overrides(override, given), base))
-
-
+_KINDS: Mapping[str, Any] = {"path": Path, "whole": int, "flag": bool, "text": str}
 _RESULTS = ("out", "html")
 """Parameters of verbs that say where results go."""
 _SETTINGS = {
@@ -233,13 +35,156 @@ _SETTINGS = {
 """Parameters of verbs that stand for a setting, where the verb takes ``--set``."""
 
 
-def overrides(override: list[str] | None, given: Mapping[str, Any]) -> list[str]:
+class Given(dict[str, Any]):
+    """All options of a command by the names they have in its verb.
+
+    Args:
+        values: Given, or by default.
+        said: The flags of those that stand in the command line, by those names.
+    """
+
+    def __init__(self, values: Mapping[str, Any], said: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self.said = said
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+@cache
+def _rows() -> dict[str, dict[str, Any]]:
+    text = Path(__file__).with_name("options.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["options"]
+
+
+def row_of(name: str, verb: str) -> Mapping[str, Any]:
+    """What the table says of a parameter of a verb, by its name in ``takes``."""
+    bare = name.removesuffix("?")
+    for key in (f"{bare}.{verb}", name):
+        if key in _rows():
+            return _rows()[key]
+    row = {key: value for key, value in _rows()[bare].items() if key != "default"}
+    return {**row, "help": f"{row['help'].rstrip('.')}; the setting's if not given."}
+
+
+def signature_of(verb: str, takes: str) -> Signature:
+    """A verb's parameters as typer reads them, behind the context."""
+    import typer
+
+    found = [Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+    for name in takes.split():
+        row, bare = row_of(name, verb), name.removesuffix("?")
+        kind: Any = _KINDS[row.get("kind", "text")]
+        if "choices" in row:  # typer takes no list of literals
+            several = StrEnum("Choice", {one: one for one in row["choices"]})
+            kind = several if row.get("many") else Literal[tuple(row["choices"])]
+        kind = list[kind] if row.get("many") else kind
+        flag = kind is bool
+        default = Path(row["default"]) if "default" in row and kind is Path else row.get("default")
+        if row.get("required"):
+            default = Parameter.empty
+        elif flag:
+            default = False
+        elif default is None:
+            kind = kind | None
+        bounds = {"min": row.get("least"), "max": row.get("most"), "help": row["help"]}
+        if "argument" in row:
+            told = typer.Argument(metavar=row["argument"], **bounds)
+        else:
+            named = row.get("flag", f"--{bare.replace('_', '-')}")
+            told = typer.Option(named, metavar=row.get("metavar"), **bounds)
+        hint: Any = Annotated[kind, told]
+        found.append(Parameter(bare, Parameter.KEYWORD_ONLY, default=default, annotation=hint))
+    return Signature(found)
+
+
+def inputs_of(given: Mapping[str, Any]) -> Inputs:
+    """The ads and people that the options name."""
+    from evenhand.verbs.inputs import Inputs, pairs
+
+    kept = ("jobs", "pool", "judgements", "qualified_by", "skip_bad", "sheet")
+    return Inputs(
+        **{name: given[name] for name in kept if name in given},
+        where=pairs(given.get("where") or [], "--where"),
+        where_people=pairs(given.get("where_people") or [], "--where-people"),
+        mapping=pairs(given.get("mapping") or [], "--map"),
+        unknown=no_answers(given),
+    )
+
+
+def read_case(given: Mapping[str, Any]) -> Case:
+    """Ads and people read, grouped by ``--by``; what is to be said of them is said."""
+    from evenhand.cli import show
+
+    case = inputs_of(given).read(names(given["by"]))
+    show.note(case.notes)
+    return case
+
+
+def no_answers(given: Mapping[str, Any]) -> Unknown:
+    """``--unknown`` and ``--no-unknown`` as one value."""
+    from evenhand.records.columns import Unknown
+
+    return Unknown(tuple(given.get("unknown") or ()), listed=not given.get("no_unknown", False))
+
+
+def refuse_unread(given: Given, *cases: tuple[bool, str, str]) -> None:
+    """Refuse options that were given and that what is asked doesn't read.
+
+    Args:
+        given: All options.
+        cases: Whether a case holds; the parameters that it doesn't read, by the names that they
+            have in the verb; and the sentence's end, which says why and what to do.
+    """
+    unread: dict[str, list[str]] = {}
+    for name, flag in given.said.items():
+        for holds, named, why in cases:
+            if holds and name in named.split():
+                unread.setdefault(why, []).append(flag)
+                break
+    if unread:
+        said = [f"{', '.join(flags)}: not read, for {why}" for why, flags in unread.items()]
+        raise BadInput("; ".join(said))
+
+
+def refuse_unread_settings(given: Given, verb: str, sections: str) -> None:
+    """Refuse ``--set`` of a section that a verb doesn't read; files may serve several verbs."""
+    for text in given.override or ():
+        section = text.partition(".")[0].strip()
+        if section in sections.split():
+            raise BadInput(
+                f"--set {text}: not read, for {verb} has no use for settings of [{section}]; "
+                "leave it out"
+            )
+
+
+def names(
+    by: str, flag: str = "--by", remedy: str = "name at least one attribute, such as gender"
+) -> list[str]:
+    """The names of ``--by``, or of another flag that takes several; one at least."""
+    found = [name.strip() for name in by.split(",") if name.strip()]
+    if not found:
+        raise BadInput(f"{flag}: {remedy}")
+    return found
+
+
+def settings(given: Mapping[str, Any], base: Config | None = None) -> Config:
+    """Files and overrides as settings, on top of others or of the defaults."""
+    from evenhand.config.compose import load_config
+
+    return noted(load_config(given["config"] or (), overrides(given), base))
+
+
+def overrides(given: Mapping[str, Any]) -> list[str]:
     """``--set`` and the flags that stand for a setting, as ``load_config`` takes them."""
     own = {key: given.get(name) for name, key in _SETTINGS.items()}
     if own["reward.attributes"] is not None:
         own["reward.attributes"] = names(own["reward.attributes"])
     said = [f"{key}={json.dumps(value)}" for key, value in own.items() if value is not None]
-    return [*(override or ()), *said]
+    return [*(given["override"] or ()), *said]
 
 
 def noted(config: Config) -> Config:
@@ -262,15 +207,7 @@ def _read(given: Mapping[str, Any]) -> Iterator[Path]:
 
 
 def refuse_overwriting(verb: str, given: Mapping[str, Any]) -> None:
-    """Refuse a result that would stand where something is read, or where another result does.
-
-    Args:
-        verb: As it was called.
-        given: All its options by the names they have in it.
-
-    Raises:
-        BadInput: It names the path.
-    """
+    """Refuse a result that would stand where something is read, or where another result does."""
     results = {name: Path(given[name]) for name in _RESULTS if given.get(name)}
     read = {path.resolve() for path in _read(given)}
     for name, path in results.items():
@@ -283,15 +220,7 @@ def refuse_overwriting(verb: str, given: Mapping[str, Any]) -> None:
 
 
 def rehearse(given: Mapping[str, Any], run: Callable[[], object]) -> None:
-    """Run a verb until its work begins, and say what it would do.
-
-    Args:
-        given: All its options by the names they have in it.
-        run: Calls it.
-
-    Raises:
-        EvenhandError: As the verb would.
-    """
+    """Run a verb until its work begins, and say what it would do."""
     from evenhand.cli import show
 
     with rehearsing() as plan:

@@ -1,25 +1,33 @@
-"""What verbs print: tables, diffs and JSON on standard output, notes on standard error."""
+"""What verbs print: tables, diffs, JSON on standard output; notes, progress on standard error.
+
+How far a verb is is shown as bars at a terminal, elsewhere as a line of log a minute.
+"""
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evenhand.records.files import json_text
-from evenhand.records.visible import visible
+from evenhand.records.outputs import Progress, duration
+from evenhand.records.result import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
     from rich.text import Text
 
     from evenhand.language.check import OwnRules
-    from evenhand.language.finding import Finding
-    from evenhand.language.span import Edit
+    from evenhand.language.span import Edit, Finding
     from evenhand.rewrite.result import Refusal, Rewrite
 
 SHOWN_REFUSALS = 8
@@ -79,15 +87,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def found_first(path: Path, own: OwnRules) -> bool:
-    """Print everything found in a document of one ad, before anything else is said of it.
-
-    Args:
-        path: The file.
-        own: The user's allow-list and own words.
-
-    Returns:
-        Whether it is one.
-    """
+    """Print everything found in a document of one ad, before anything else is said of it."""
     from evenhand.cli.found import as_text
     from evenhand.records.documents import is_document, read_documents
     from evenhand.verbs.check import CheckedFiles, checked_ads
@@ -100,12 +100,7 @@ def found_first(path: Path, own: OwnRules) -> bool:
 
 
 def diff(rewrite: Rewrite, *, verbose: bool = False) -> None:
-    """One ad's changes line by line with a reason for each, then what a person must put right.
-
-    Args:
-        rewrite: The ad before and after.
-        verbose: Whether to show the gates' figures and what they refused as well.
-    """
+    """One ad's changes line by line with a reason for each, then what a person must put right."""
     from evenhand.rewrite.result import NOT_CHOSEN, UNMENDED
 
     out = console()
@@ -184,7 +179,7 @@ def _changes(original: str, number: int, edits: Sequence[Edit]) -> Text:
     """The line with ``[-removed-]{+added+}`` marks, readable without colour; long ends left out."""
     from rich.text import Text
 
-    from evenhand.language.diff import word_diff
+    from evenhand.language.span import word_diff
 
     shown = Text(f"  line {number}: ")
     start = original.rfind("\n", 0, edits[0].start) + 1
@@ -251,3 +246,128 @@ def _reworded(proof: Mapping[str, object]) -> Iterator[str]:
             f"measured in your engine on the people given: {what} it makes the gap between "
             f"groups {smaller} by {abs(gain):.3f} of the spread of an ad's scores"
         )
+
+
+EVERY = 60.0
+"""Seconds between two lines of a log."""
+
+
+class StageBars:
+    """Turns ``progress(stage, done, total)`` calls into one bar per stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` steps of a stage are over."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(stage, total=max(total, 1))
+        self._bars.update(self._tasks[stage], completed=done, total=max(total, 1))
+
+
+class StageLines:
+    """Remembers ``progress(stage, done, total)`` calls and says in a line where the verb is."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._began = clock, clock()
+        self._stage: tuple[str, int, int] | None = None
+        self._first, self._known = self._began, 0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Remember that ``done`` of ``total`` steps of a stage are over."""
+        if self._stage is None or self._stage[0] != stage:
+            # What was done in an earlier run came at once and says nothing of the pace.
+            self._first, self._known = self._clock(), done
+        self._stage = (stage, done, total)
+
+    def line(self) -> str:
+        """Stage, what is done of how much, the time so far and what is left of the stage."""
+        now = self._clock()
+        so_far = f"{duration(now - self._began)} so far"
+        if self._stage is None:
+            return f"preparing, {so_far}"
+        stage, done, total = self._stage
+        if done >= total:
+            return f"{stage}: {done:,} of {total:,} done, {so_far}; the next stage is being begun"
+        if done <= self._known:
+            return f"{stage}: {done:,} of {total:,} done, {so_far}; time left not known yet"
+        left = (now - self._first) / (done - self._known) * (total - done)
+        return (
+            f"{stage}: {done:,} of {total:,} done, {so_far}, about {duration(left)} left in "
+            "this stage"
+        )
+
+
+class Foretelling:
+    """Passes ``progress(stage, done, total)`` on and says how long each stage will take."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        say: Callable[[str], object] = lambda sentence: note([sentence]),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._progress, self._say, self._clock = progress, say, clock
+        self._began: dict[str, tuple[float, int]] = {}
+        self._said: set[str] = set()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Pass on that ``done`` of ``total`` steps of a stage are over."""
+        first, known = self._began.setdefault(stage, (self._clock(), done))
+        if stage not in self._said and known < done < total:
+            self._said.add(stage)
+            whole = (self._clock() - first) / (done - known) * (total - known)
+            self._say(f"{stage}: {total - known:,} to go through, about {duration(whole)} in all")
+        self._progress(stage, done, total)
+
+
+@contextmanager
+def bars(given: Mapping[str, Any]) -> Iterator[Progress]:
+    """A progress callback for the duration of a verb; with ``--json`` no bars are shown."""
+    if not sys.stderr.isatty():
+        with _logged() as lines:
+            yield lines
+        return
+    if given["as_json"]:
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr)) as shown:
+        yield StageBars(shown)
+
+
+@contextmanager
+def _logged() -> Iterator[StageLines]:
+    """Write a line every ``EVERY`` seconds, also where a step takes longer than that."""
+    lines, over, stream = StageLines(), threading.Event(), sys.stderr
+
+    def write() -> None:
+        while not over.wait(EVERY):
+            stream.write(f"{time.strftime('%H:%M:%S')} {lines.line()}\n")
+            stream.flush()
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    try:
+        yield lines
+    finally:
+        over.set()
+        writer.join()

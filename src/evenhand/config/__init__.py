@@ -9,33 +9,9 @@ from evenhand.lazy import loader
 
 if TYPE_CHECKING:
     from evenhand.config.compose import load_config, resolved
-    from evenhand.config.schema import (
-        AlignConfig,
-        Config,
-        GatesConfig,
-        IlqlConfig,
-        LanguageModelConfig,
-        MatcherConfig,
-        RewardConfig,
-        RewriteConfig,
-        SamplingConfig,
-        SpansConfig,
-    )
+    from evenhand.config.schema import Config
 
-__all__ = [
-    "AlignConfig",
-    "Config",
-    "GatesConfig",
-    "IlqlConfig",
-    "LanguageModelConfig",
-    "MatcherConfig",
-    "RewardConfig",
-    "RewriteConfig",
-    "SamplingConfig",
-    "SpansConfig",
-    "load_config",
-    "resolved",
-]
+__all__ = ["Config", "load_config", "resolved"]
 
-_HOMES = {name: "compose" if name in ("load_config", "resolved") else "schema" for name in __all__}
+_HOMES = {"Config": "schema", "load_config": "compose", "resolved": "compose"}
 __getattr__ = loader(__name__, _HOMES)

@@ -35,7 +35,7 @@ class LanguageModelConfig(Settings):
     dtype: Literal["auto", "bfloat16", "float32", "8bit", "4bit"] = "auto"
     """Number type for sampling; training of heads and every reward use float32. ``auto`` is
     bfloat16 where the processor computes with it, which is two to three times faster there and
-    five times slower elsewhere; ``8bit`` and ``4bit`` take bitsandbytes and a GPU."""
+    five times slower elsewhere; ``8bit`` and ``4bit`` take bitsandbytes."""
     device: str = "cpu"
     """A torch device (``cpu``, ``cuda``)."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from evenhand.errors import BadInput
-from evenhand.generate.abilities import context_of, depth_of
-from evenhand.generate.plain_sentences import PLAIN_SENTENCES
-from evenhand.generate.prefix import prefixed
-from evenhand.generate.weights import (
+from evenhand.generate.model import (
     NumberType,
     load_language_model,
     number_type,
     weights_digest,
 )
+from evenhand.generate.prefix import context_of, depth_of, prefixed
+from evenhand.generate.prompt import PLAIN_SENTENCES
 from evenhand.language.span import BatchGate, Span, Verdict
 
 FloatArray = NDArray[np.float32]
@@ -45,12 +44,7 @@ _FEWEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one pass over one text gives.
-
-    Attributes:
-        vector: Pooled and centred state, unit length, ``(h,)``.
-        perplexity: Of the text after the lead-in, per token, at least 1.
-    """
+    """Of one text: its pooled, centred state ``(h,)``, of unit length, and perplexity a token."""
 
     vector: FloatArray
     perplexity: float
@@ -67,9 +61,6 @@ class StateEncoder:
         rows: Texts computed side by side, of similar length.
         layer: Layer whose states are pooled; by default at a third of the depth, where
             paraphrases and changed meanings were told apart best (docs/log.md).
-
-    Raises:
-        ModelError: The weights can't be loaded or are of an unsupported kind.
     """
 
     def __init__(
@@ -199,32 +190,30 @@ def _pooled(states: Tensor, rows: Sequence[Sequence[int]], skip: int) -> FloatAr
 def meaning_gate(encoder: StateEncoder, min_meaning: float) -> BatchGate:
     """The gate ``meaning``: cosine between span and rewording of at least ``min_meaning``."""
 
-    def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
-        before, *after = encoder.read([span.text, *replacements])
-        close = [float(before.vector @ reading.vector) for reading in after]
-        return [
-            Verdict(
-                "meaning", value >= min_meaning, f"similarity {value:.2f}, {min_meaning:.2f} needed"
-            )
-            for value in close
-        ]
+    def verdict(before: Reading, after: Reading) -> Verdict:
+        close = float(before.vector @ after.vector)
+        reason = f"similarity {close:.2f}, {min_meaning:.2f} needed"
+        return Verdict("meaning", close >= min_meaning, reason)
 
-    return judge
+    return _compared(encoder, verdict)
 
 
 def perplexity_gate(encoder: StateEncoder, max_ratio: float) -> BatchGate:
     """The gate ``perplexity``: at most ``max_ratio`` times the span's own."""
 
+    def verdict(before: Reading, after: Reading) -> Verdict:
+        ratio = after.perplexity / before.perplexity
+        reason = f"{ratio:.2f} times the original's perplexity, {max_ratio:.2f} allowed"
+        return Verdict("perplexity", ratio <= max_ratio, reason)
+
+    return _compared(encoder, verdict)
+
+
+def _compared(encoder: StateEncoder, verdict: Callable[[Reading, Reading], Verdict]) -> BatchGate:
+    """A gate that reads a span beside its rewordings."""
+
     def judge(original: str, span: Span, replacements: Sequence[str]) -> list[Verdict]:
         before, *after = encoder.read([span.text, *replacements])
-        ratios = [reading.perplexity / before.perplexity for reading in after]
-        return [
-            Verdict(
-                "perplexity",
-                ratio <= max_ratio,
-                f"{ratio:.2f} times the original's perplexity, {max_ratio:.2f} allowed",
-            )
-            for ratio in ratios
-        ]
+        return [verdict(before, reading) for reading in after]
 
     return judge

@@ -2,38 +2,252 @@
 
 On the fast path every row attends to the one copy of the prefix and to its own slot of a
 preallocated cache, so a batch costs neither the prefix's computation nor copies of it, and rows
-come and go between steps. Knows no sampling and no text. Rows are padded on the right; positions
-are explicit, so padding changes nothing. Models that can't be read so are read in whole texts, to
-the same results (``abilities`` tells them apart).
+come and go between steps. What a model can do is answered by trying it: one with full attention
+that takes masks, positions and a cache as they are given is read so, any other in whole texts, to
+the same results but slowly; one that can't be read right in either way is refused. Rows are
+padded on the right; positions are explicit, so padding changes nothing. Knows no sampling and no
+text.
 """
 
 from __future__ import annotations
 
+import inspect
+import logging
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from torch import Tensor, nn
+from transformers import AttentionInterface, DynamicCache, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
-from evenhand.errors import ModelError, ModelRefused
-from evenhand.generate.abilities import (
-    context_of,
-    depth_of,
-    plain_head,
-    reads_fast,
-    require_room,
-    whole_texts,
+from evenhand.errors import BadInput, ModelError, ModelRefused, boundary
+from evenhand.generate.regulator import (
+    Context,
+    cache_argument,
+    output_head,
+    padded,
+    reading,
+    with_cache,
 )
-from evenhand.generate.attention import SHARED_PREFIX
-from evenhand.generate.caches import with_cache
-from evenhand.generate.context import Context, padded, reading
-from evenhand.generate.regulator import output_head
 
+SHARED_PREFIX = "evenhand_shared_prefix"
+"""Name of the attention implementation; without a prefix it is transformers' own ``sdpa``."""
+Held = Any
+"""What a row holds after the prefix: keys and values on the fast path, its tokens otherwise."""
 _CHUNK = 128
 """States whose logits are held at once."""
+_ONE, _OTHER, _START = (5, 3, 8), (7, 2, 6, 4), (4, 9)
+"""Short texts of tokens that every vocabulary has."""
+_OFFSET = {"camembert", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"}
+"""Kinds whose first positions are kept for padding."""
+_FAST: WeakKeyDictionary[nn.Module, bool] = WeakKeyDictionary()
+_SAID: set[str] = set()
+_LOG = logging.getLogger(__name__)
+
+
+def _attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    shared_prefix: Tensor | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """Attention over one prefix that all rows share and each row's own columns, in one softmax.
+
+    Query heads of one key head are treated as further queries, so nothing is repeated.
+    """
+    if shared_prefix is None:
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout, scaling, **kwargs
+        )
+    rows, heads, tokens, width = query.shape
+    kept, columns = key.shape[1], key.shape[2]
+    asked = heads // kept * tokens
+    grouped = query.reshape(rows, kept, asked, width) * (scaling or width**-0.5)
+    own = grouped @ key.transpose(2, 3)
+    if attention_mask is not None:
+        own = own.view(rows, kept, -1, tokens, columns) + attention_mask[:, :, None]
+        own = own.view(rows, kept, asked, columns)
+    states = shared_prefix[module.layer_idx]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    shared = states.shape[2]
+    spread = grouped.transpose(0, 1).reshape(kept, rows * asked, width)
+    before = (spread @ states[0].transpose(1, 2)).view(kept, rows, asked, shared)
+    scores = torch.cat([before.transpose(0, 1), own], dim=-1)
+    weights = scores.softmax(dim=-1, dtype=torch.float32).to(query.dtype)
+    first, second = weights.split([shared, columns], dim=-1)
+    mixed = first.transpose(0, 1).reshape(kept, rows * asked, shared) @ states[1]
+    out = second @ value + mixed.view(kept, rows, asked, width).transpose(0, 1)
+    return out.view(rows, heads, tokens, width).transpose(1, 2), None
+
+
+AttentionInterface.register(SHARED_PREFIX, _attend)
+AttentionMaskInterface.register(SHARED_PREFIX, sdpa_mask)
+
+
+def plain_head(model: PreTrainedModel) -> nn.Module:
+    """The output head (and a regulator in it), once it is sure that it alone makes the logits."""
+    head = output_head(model)
+    ids = torch.tensor([_ONE], device=model.device)
+    trying = boundary(ModelRefused, f"reading a short text with a model of type {_kind(model)}")
+    with trying, torch.no_grad():
+        whole = model(input_ids=ids, use_cache=False).logits.float()
+        states = _read(model, [_ONE])
+        with reading(head, Context(ids)):
+            parts = head(states).float()
+    if not bool(torch.isfinite(parts).all()):
+        raise no_numbers()
+    if whole.shape != parts.shape or not torch.allclose(whole, parts, atol=1e-2, rtol=1e-2):
+        raise _refused(model, "make logits of their last states in a way that isn't known here")
+    return head
+
+
+def reads_fast(model: PreTrainedModel) -> bool:
+    """Whether the fast path gives what whole texts give; otherwise it is said that it's slow."""
+    if model not in _FAST:
+        _require_causal(model)
+        try:
+            _FAST[model] = _promises(model) and _keeps_promises(model)
+        except Exception:  # a kind that can't even take what it is given there
+            _FAST[model] = False
+    kind = _kind(model)
+    if not _FAST[model] and kind not in _SAID:
+        _SAID.add(kind)
+        _LOG.warning(
+            "Models of type %s are read whole for every token here, since their layers can't share "
+            "what texts have in common: results are the same, but it is slow.",
+            kind,
+        )
+    return _FAST[model]
+
+
+def context_of(model: PreTrainedModel) -> int | None:
+    """The longest text that the model reads; None where there is no bound."""
+    config = model.config.get_text_config()
+    most = getattr(config, "max_position_embeddings", None)
+    if not isinstance(most, int) or most < 1:
+        return None
+    kept = int(config.pad_token_id or 0) + 1 if config.model_type in _OFFSET else 0
+    return most - kept
+
+
+def depth_of(model: PreTrainedModel) -> int:
+    """How many layers it has."""
+    return int(model.config.get_text_config().num_hidden_layers)
+
+
+def require_room(model: PreTrainedModel, wanted: int) -> None:
+    """Refuse texts longer than the model's context."""
+    most = context_of(model)
+    if most is not None and wanted > most:
+        raise BadInput(
+            f"a prompt with its answer takes {wanted} tokens and the language model reads {most}; "
+            "give it shorter texts, or choose a model with a longer context"
+        )
+
+
+def no_numbers() -> ModelRefused:
+    """The error for logits that are no numbers."""
+    return ModelRefused(
+        "the language model gave logits that are not finite numbers; check its weights, or load "
+        "it as float32"
+    )
+
+
+def _kind(model: PreTrainedModel) -> str:
+    return str(model.config.model_type)
+
+
+def _refused(model: PreTrainedModel, why: str) -> ModelRefused:
+    return ModelRefused(
+        f"models of type {_kind(model)} {why}, so they aren't served; use one that doesn't, such "
+        "as SmolLM2 or Qwen2.5"
+    )
+
+
+def _read(model: PreTrainedModel, rows: Sequence[Sequence[int]]) -> Tensor:
+    return whole_texts(model, rows).last_hidden_state
+
+
+@torch.no_grad()
+def whole_texts(model: PreTrainedModel, rows: Sequence[Sequence[int]], **options: Any) -> Any:
+    """One plain pass of the body over whole texts, padded on the right.
+
+    Causal models don't look there; states at padding mean nothing.
+    """
+    ids = padded(rows, model.device).long()
+    mask = (ids >= 0).long()
+    body: Any = model.base_model
+    return body(input_ids=ids * mask, attention_mask=mask, use_cache=False, **options)
+
+
+def _require_causal(model: PreTrainedModel) -> None:
+    """Neither padding nor what comes after may change a state."""
+    together = _read(model, [_ONE, _OTHER])
+    for at, row in enumerate((_ONE, _OTHER)):
+        for length in (1, len(row)):
+            alone = _read(model, [row[:length]])
+            if not _close(model, together[at, :length], alone[0]):
+                raise _refused(model, "read what comes after a token, or its padding")
+
+
+def _promises(model: PreTrainedModel) -> bool:
+    """What the configuration and the signature say: full attention, positions, masks, a cache."""
+    config = model.config.get_text_config()
+    windowed = "sliding_attention" if getattr(config, "sliding_window", None) else "full_attention"
+    kinds = set(getattr(config, "layer_types", None) or [windowed])
+    taken = inspect.signature(model.base_model.forward).parameters
+    return (
+        kinds == {"full_attention"}
+        and model.is_backend_compatible()
+        and {"position_ids", "attention_mask"} <= set(taken)
+        and any(each.kind is each.VAR_KEYWORD for each in taken.values())
+        and cache_argument(model.base_model) is not None
+    )
+
+
+@torch.no_grad()
+def _keeps_promises(model: PreTrainedModel) -> bool:
+    """Whether texts give the same states side by side behind a shared prefix, step by step."""
+    plain = _read(model, [(*_START, *_ONE), (*_START, *_OTHER)])
+    config: Any = model.config
+    before = config._attn_implementation
+    try:
+        fast = CachedPrefix(model)
+        fast.share(_START)
+        slots = fast.slots(2, 2 * len(_OTHER))
+        own = fast.extend(slots, [_ONE[:2], _OTHER[:1]])
+        more = fast.extend(slots, [_ONE[2:], _OTHER[1:]])
+    finally:
+        model.set_attn_implementation(before)
+    pairs = [
+        (own[0, :2], plain[0, 2:4]),
+        (more[0, :1], plain[0, 4:5]),
+        (own[1, :1], plain[1, 2:3]),
+        (more[1, :3], plain[1, 3:6]),
+    ]
+    return all(_close(model, got, wanted) for got, wanted in pairs)
+
+
+def _close(model: PreTrainedModel, got: Tensor, wanted: Tensor) -> bool:
+    """Within what the number type rounds; another text is off by far more.
+
+    bitsandbytes picks out columns with large numbers by all texts of a pass, so that 8 bits round
+    a text otherwise beside others: by up to 8 % of a state of SmolLM2, as much as they are off.
+    """
+    bound = 1e-4 if wanted.dtype == torch.float32 else 5e-2
+    if getattr(model, "is_loaded_in_8bit", False):
+        bound = 0.2
+    off = (got.float() - wanted.float()).norm()
+    return bool(off <= bound * wanted.float().norm())
 
 
 class SlotCache:
@@ -53,11 +267,7 @@ class SlotCache:
         self._end = 0
 
     def begin(self, tokens: int) -> tuple[Tensor, Tensor]:
-        """Make ready for ``tokens`` more columns: their columns, and the mask that hides others.
-
-        Returns:
-            Columns ``(slots, tokens)`` and an additive mask ``(slots, 1, tokens, end)``.
-        """
+        """Columns of ``tokens`` more, and an additive mask ``(slots, 1, tokens, end)``."""
         steps = torch.arange(tokens, device=self.lengths.device)
         self._columns = self.lengths[:, None] + steps
         self._end = int(self._columns.max()) + 1
@@ -97,15 +307,10 @@ class SlotCache:
         self._rows = self._rows[: len(slots)]
 
 
-Held = Any
-"""What a row holds after the prefix: keys and values on the fast path, its tokens otherwise."""
-
-
 class HeldTexts:
     """The tokens of rows after the prefix, for models that are read whole at every step.
 
-    Attributes:
-        lengths: Tokens held by each slot, ``(slots,)``; whoever lowers one forgets what follows.
+    ``lengths`` are those of ``SlotCache``; whoever lowers one forgets what follows.
     """
 
     def __init__(self, slots: int) -> None:
@@ -128,13 +333,7 @@ class HeldTexts:
 
 
 class PrefixedModel:
-    """Runs a causal language model over rows that share a prefix; this one reads them whole.
-
-    ``prefixed`` gives the fast one where the model can be read so.
-
-    Args:
-        model: A causal model.
-    """
+    """Runs a causal language model over rows that share a prefix; this one reads them whole."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
@@ -159,18 +358,11 @@ class PrefixedModel:
 
     @torch.inference_mode()
     def extend(self, cache: Any, rows: Sequence[Sequence[int]]) -> Tensor:
-        """Append tokens to every slot.
-
-        Args:
-            cache: One slot per row.
-            rows: Tokens of each row; shorter rows are padded and the padding is forgotten.
+        """Append tokens to every slot (padding is forgotten again).
 
         Returns:
             Last hidden states (after the final norm) of shape ``(rows, longest, h)``; what
             stands at padding is meaningless.
-
-        Raises:
-            BadInput: A row becomes longer than the model reads.
         """
         return self._own(cache, rows, self._run(cache, rows).last_hidden_state)
 
@@ -199,10 +391,10 @@ class PrefixedModel:
             handle.remove()
         raise ModelError(f"layer {layer} of the language model gave no states")
 
-    def _block(self, layer: int) -> torch.nn.Module:
+    def _block(self, layer: int) -> nn.Module:
         """What computes a layer: of the body's one list of as many blocks as it has layers."""
         depth = depth_of(self.model)
-        lists = [m for m in self.model.base_model.modules() if isinstance(m, torch.nn.ModuleList)]
+        lists = [m for m in self.model.base_model.modules() if isinstance(m, nn.ModuleList)]
         blocks = next((each for each in lists if len(each) == depth), None)
         if blocks is None:
             raise ModelRefused(
@@ -213,11 +405,9 @@ class PrefixedModel:
 
     @torch.inference_mode()
     def logits(self, hidden: Tensor, read: Sequence[Sequence[int]] | None = None) -> Tensor:
-        """The output head (and a regulator in it) on hidden states, float32.
+        """The output head (and a regulator in it) on states ``(n, h)``, float32.
 
-        Args:
-            hidden: States ``(n, h)``.
-            read: All tokens read before each; only some regulators ask for them.
+        ``read`` are all tokens read before each; only some regulators ask for them.
         """
         head = output_head(self.model)
         context = None
@@ -236,14 +426,14 @@ class PrefixedModel:
             parts.append((logits.logsumexp(dim=-1) - chosen).cpu().numpy())
         return np.concatenate(parts)
 
-    def _run(self, cache: Any, rows: Sequence[Sequence[int]], **options: bool) -> Any:
+    def _run(self, cache: Any, rows: Sequence[Sequence[int]]) -> Any:
         """One pass of the body over new tokens of every row."""
         texts: list[tuple[int, ...]] = []
         for slot, row in enumerate(rows):
             cache.put(slot, (*cache.row(slot), *row))
             texts.append((*self._prefix, *cache.row(slot)))
         require_room(self.model, max(map(len, texts)))
-        return whole_texts(self.model, texts, **options)
+        return whole_texts(self.model, texts)
 
     def _own(self, cache: Any, rows: Sequence[Sequence[int]], states: Tensor) -> Tensor:
         """The states of the new tokens, out of those of whole texts."""
@@ -283,23 +473,19 @@ class CachedPrefix(PrefixedModel):
             self.extend(cache, rows)
         return [cache.row(slot) for slot in range(len(rows))]
 
-    def _run(self, cache: Any, rows: Sequence[Sequence[int]], **options: bool) -> Any:
-        longest = max(map(len, rows))
-        ids = torch.zeros((len(rows), longest), dtype=torch.long)
-        for at, row in enumerate(rows):
-            ids[at, : len(row)] = torch.tensor(row, dtype=torch.long)
-        columns, mask = cache.begin(longest)
+    def _run(self, cache: Any, rows: Sequence[Sequence[int]]) -> Any:
+        ids = padded(rows, self.device).long().clamp_min(0)
+        columns, mask = cache.begin(ids.shape[1])
         cache.lengths += torch.tensor([len(row) for row in rows], device=self.device)
         require_room(self.model, len(self._prefix) + int(cache.lengths.max()))
         places, most = columns + len(self._prefix), context_of(self.model)
         return self.model.base_model(
-            input_ids=ids.to(self.device),
+            input_ids=ids,
             attention_mask=mask,
             # Padding may stand where there are no positions any more.
             position_ids=places if most is None else places.clamp_max(most - 1),
             shared_prefix=self._states,
             **with_cache(self.model.base_model, cache),
-            **options,
         )
 
     def _own(self, cache: Any, rows: Sequence[Sequence[int]], states: Tensor) -> Tensor:
@@ -316,11 +502,7 @@ class CachedPrefix(PrefixedModel):
 
 
 def prefixed(model: PreTrainedModel) -> PrefixedModel:
-    """The model on the fast path where it can be read so, otherwise in whole texts.
-
-    Raises:
-        ModelRefused: It can't be read right in either way.
-    """
+    """The model on the fast path where it can be read so, otherwise in whole texts."""
     plain_head(model)
     return CachedPrefix(model) if reads_fast(model) else PrefixedModel(model)
 
@@ -333,7 +515,7 @@ class _Reached(Exception):
         self.states = states
 
 
-def _stop(module: torch.nn.Module, inputs: object, output: Any) -> None:
+def _stop(module: nn.Module, inputs: object, output: Any) -> None:
     raise _Reached(_first((output,)))
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from evenhand.errors import ModelError
@@ -18,48 +20,20 @@ from evenhand.errors import ModelError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-INSTRUCTION = "Reword each sentence and keep every fact."
-
-EXAMPLES: tuple[tuple[str, str], ...] = (
-    (
-        "Our bakery was founded in 1998 and now runs 12 shops in Leeds and York.",
-        "Our bakery was founded in 1998, and it now operates 12 shops in Leeds and York.",
-    ),
-    (
-        "We offer flexible hours and a pension plan to everyone.",
-        "We offer everyone flexible hours and a pension plan.",
-    ),
-    (
-        "Plan, test, or repair heating systems for schools, hospitals, or private homes.",
-        "You will plan, test, or fix heating systems for schools, hospitals, or private homes.",
-    ),
-    (
-        "We are looking for a driver who knows the city and enjoys talking to customers.",
-        "We are hoping to find a driver who knows the city and enjoys talking to customers.",
-    ),
-    (
-        "Maintain accurate stock records and report shortages to the shift manager.",
-        "You will keep accurate stock records and report shortages to the shift manager.",
-    ),
+_TEXTS: dict[str, Any] = tomllib.loads(
+    (files("evenhand.generate") / "texts.toml").read_text(encoding="utf-8")
 )
-"""Made-up spans with rewordings that the text gates let through (a test holds them to it). The
-last ones sway a small model most."""
-
+INSTRUCTION: str = _TEXTS["instruction"]
+EXAMPLES = tuple((str(span), str(reworded)) for span, reworded in _TEXTS["examples"])
+PLAIN_SENTENCES = tuple(map(str, _TEXTS["plain_sentences"]))
+"""What pooled states of any ad sentence look like, for ``judge``."""
 _MARK = "\u241fspan\u241f"
 
 
 class RewordingPrompts:
-    """Builds prompts for one tokenizer.
+    """Builds prompts for one tokenizer, by its chat template or else as a plain transcript.
 
-    Args:
-        tokenizer: Of the model that will be asked; its chat template is used where it has one,
-            a plain transcript where it hasn't.
-
-    Attributes:
-        prefix_ids: Tokens that every prompt begins with.
-
-    Raises:
-        ModelError: The chat template rewrites earlier turns, so that no prefix can be shared.
+    ``prefix_ids`` are the tokens that every prompt begins with.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:

@@ -1,6 +1,6 @@
 """What a text generator is to evenhand: prompts in, sampled completions with log-probs out.
 
-Not a model and not a prompt: ``local`` samples a causal language model in process. Generators
+Not a model and not a prompt: ``draw`` samples a causal language model in process. Generators
 never see people or groups.
 """
 

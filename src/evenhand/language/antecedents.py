@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from evenhand.language.function_words import FUNCTION_WORDS
+from evenhand.language.lexicon import FUNCTION_WORDS, Lexicon
 from evenhand.language.roles import (
     Statement,
     is_adverb,
@@ -25,72 +25,46 @@ from evenhand.language.roles import (
     singular,
     words_for,
 )
-from evenhand.language.scan import statements
+from evenhand.language.text import statements
 
+_WORDS = Lexicon("antecedents")
 Person = Literal["hired", "known"]
 
-_KNOWN_BEFORE = frozenset(
-    """our my current present former previous last existing retiring outgoing late its their one
-    another""".split()
-)
-_GONE_BEFORE = frozenset("current present former previous last outgoing".split())
-_HIRED_BEFORE = frozenset("new next future ideal right perfect successful suitable chosen".split())
-_REPORTS = frozenset("report reports reporting under answer answers answerable".split())
-_GOES = frozenset(
-    "leaves leaving left retires retiring retired moved moving departs stepping steps".split()
-)
-_BECOMES = frozenset("is was has had will 's".split())
+_KNOWN_BEFORE = _WORDS.words("known_before")
+_GONE_BEFORE = _WORDS.words("gone_before")
+_HIRED_BEFORE = _WORDS.words("hired_before")
+_REPORTS = _WORDS.words("reports")
+_GOES = _WORDS.words("goes")
+_BECOMES = _WORDS.words("becomes")
 _AWAY = frozenset({"leave", "sabbatical"})
-_PAST = frozenset("ever had was used".split())
-_PAST_VERBS = frozenset(
-    """did founded joined started opened launched bought built won took began came grew wrote gave
-    went knew ran fell rose drove chose saw sold made taught inherited""".split()
-)
-"""Forms that tell what somebody did, and that seldom describe a noun ("a cook trained in")."""
-_PRONOUNS = frozenset("he she you we they it".split())
+_PAST = _WORDS.words("past")
+_PAST_VERBS = _WORDS.words("past_verbs")
+_PRONOUNS = _WORDS.words("pronouns")
 _BEEN = frozenset({"was", "had", "used"})
-_NO_PAST = frozenset("if unless will must should shall can may would to".split())
-_CALENDAR = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february march april may
-    june july august september october november december""".split()
-)
+_NO_PAST = _WORDS.words("no_past")
+_CALENDAR = _WORDS.words("calendar")
 _WE_HAVE = (["we", "have"], ["we", "'ve"], ["we", "employ"], ["we've"], ["we've", "got"])
 _NO_FIRST_NAME = re.compile(r"(?:ing|ion|ence|ance|ity|ness|ment|ship|ly)$")
-_REPLACED = frozenset("from replace replaces replacing succeed succeeds succeeding".split())
-_CONTACTS = frozenset(
-    """ask call phone ring text email e-mail mail write contact speak message whatsapp apply send
-    reply""".split()
-)
-"""What a reader of the ad is told to do to somebody who is there already."""
-_MET = frozenset("see tell meet join thank find".split())
-_LETTERS = frozenset("letters applications cv cvs resume resumes enquiries".split())
-_OPENS_ORDER = frozenset(", ; : . ( or and please to".split())
-_BEFORE_PLACES = frozenset("the in at near across around on".split())
-"""Words before two capitals that aren't a person's ("the South West")."""
-_SEXED = frozenset("girl lady gentleman lad man woman guy bloke chap fella".split())
-"""Words for people that an ad uses of those it seeks."""
-_NO_PERSON = frozenset(
-    """never over under however whatever whichever whoever wherever whether together either neither
-    ever moreover whenever rather further better longer other answer prefer consider deliver
-    remember gather wonder discover
-    quicker faster bigger smaller older younger transfer crew team group staff squad inner outer
-    lower upper former latter proper master bachelor couple family people folk
-    men women children public community population audience""".split()
-)
-"""Words that end as those for people do, and those for several people."""
-_SEVERAL = frozenset("workforce personnel talent people".split())
-_BODY = frozenset("head mind".split())
-_OWN = frozenset("his her their your my its cool level clear calm open good".split())
-_ASKED = frozenset("will must should shall can may would needs has".split())
-_JOINTS = frozenset(", and or & /".split())
-_OPENERS = frozenset("if when as while because since once and then but so where".split())
-_BEING = frozenset("be are is were being become becoming as you're we're".split())
-_HOLDERS = frozenset("the this each every any".split())
-DUTY = frozenset("should must shall needs".split())
-"""Verbs that say what whoever is hired has to do."""
-_SHOWS_NOUN = frozenset("the a an one another each every any our my this that".split())
-_LEADS_IN = frozenset(", morning day night week evening month year shift afternoon noon".split())
-_ADDRESSED = frozenset("you you'll you'd you're you've".split())
+_REPLACED = _WORDS.words("replaced")
+_CONTACTS = _WORDS.words("contacts")
+_MET = _WORDS.words("met")
+_LETTERS = _WORDS.words("letters")
+_OPENS_ORDER = _WORDS.words("opens_order")
+_BEFORE_PLACES = _WORDS.words("before_places")
+_SEXED = _WORDS.words("sexed")
+_NO_PERSON = _WORDS.words("no_person")
+_SEVERAL = _WORDS.words("several")
+_BODY = _WORDS.words("body")
+_OWN = _WORDS.words("own")
+_ASKED = _WORDS.words("asked")
+_JOINTS = _WORDS.words("joints")
+_OPENERS = _WORDS.words("openers")
+_BEING = _WORDS.words("being")
+_HOLDERS = _WORDS.words("holders")
+DUTY = _WORDS.words("duty")
+_SHOWS_NOUN = _WORDS.words("shows_noun")
+_LEADS_IN = _WORDS.words("leads_in")
+_ADDRESSED = _WORDS.words("addressed")
 ONE_SEX = re.compile(r"\b(?:s?he|him|his|hers?|himself|herself|s?he['’](?:ll|d))\b", re.I)
 """A pronoun of one sex."""
 _REACH = 3
@@ -134,12 +108,7 @@ class Said:
 
 @dataclass
 class Ad:
-    """What the ad as a whole tells of the person to be hired.
-
-    Attributes:
-        text: The ad.
-        sought: Nouns by which it has called that person so far.
-    """
+    """What the ad as a whole tells of the person to be hired."""
 
     text: str
     sought: set[str] = field(default_factory=set[str])
@@ -593,13 +562,7 @@ def _holds_the_post(statement: Statement, at: int, place: int, ad: Ad) -> bool:
 
 
 def pronoun_that_follows(text: str, place: int) -> tuple[str, int] | None:
-    """The first "he" or "she" behind a noun that may mean it, with its place.
-
-    Args:
-        text: An ad.
-        place: Where the noun ends; what follows is read up to the next person, in three statements
-            of its paragraph.
-    """
+    """The first "he" or "she" behind a noun that may mean it, with its place."""
     first = max(text.rfind("\n", 0, place) + 1, place - _WINDOW)
     ends = text.find("\n\n", place)
     near = text[first : place + _WINDOW if ends < 0 else min(ends, place + _WINDOW)]

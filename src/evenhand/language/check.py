@@ -17,9 +17,9 @@ from typing import Any, cast
 
 from evenhand.errors import ConfigError
 from evenhand.language.discrimination import find_discrimination
-from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.findings import find_wording
-from evenhand.language.languages import reading
+from evenhand.language.span import Finding, Severity, apart
+from evenhand.language.text import reading
 
 SETTINGS = "evenhand.toml"
 SEVERITIES: dict[Severity, str] = {
@@ -59,13 +59,7 @@ class OwnWord:
 
 @dataclass(frozen=True)
 class OwnRules:
-    """What ``evenhand.toml`` says under ``[check]``.
-
-    Attributes:
-        allow: Words that are no findings here, however they are written.
-        words: More words to find.
-        fail_on: Severities that make the command fail.
-    """
+    """What ``evenhand.toml`` says under ``[check]``."""
 
     allow: tuple[str, ...] = ()
     words: tuple[OwnWord, ...] = ()
@@ -91,14 +85,7 @@ NO_RULES = OwnRules()
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found in an ad.
-
-    Attributes:
-        findings: In order.
-        ignored: How many more an ad's own remarks hid.
-        notes: Sentences on what couldn't be read.
-        was_read: Whether any of it could be.
-    """
+    """What was found in an ad."""
 
     findings: tuple[Finding, ...]
     ignored: int = 0
@@ -107,12 +94,7 @@ class Checked:
 
 
 def check(text: str, own: OwnRules = NO_RULES) -> list[Finding]:
-    """Everything found in a text, in order; none overlap.
-
-    Args:
-        text: An ad or a part of one; lines that aren't English are passed over.
-        own: The user's allow-list and own words.
-    """
+    """Everything found in a text, in order; none overlap."""
     return list(_check(text, own))
 
 
@@ -142,16 +124,7 @@ def check_ad(
     remarks: Iterable[tuple[int, str]] = (),
     line_of: Callable[[int], int] | None = None,
 ) -> Checked:
-    """Everything found in an ad but what its remarks hide, and what couldn't be read of it.
-
-    Args:
-        name: The ad's, for the sentences.
-        text: The ad.
-        own: The user's allow-list and own words.
-        remarks: ``ignore`` hides what stands on the line behind it, ``ignore-file`` everything;
-            each with its offset.
-        line_of: The line of its file on which a character stands.
-    """
+    """Everything found in an ad but what its remarks hide, and what wasn't read of it."""
     found = check(text, own)
     hidden = [_line_behind(text, at, told) for at, told in remarks]
     kept = [f for f in found if not any(start <= f.start < end for start, end in hidden)]
@@ -200,11 +173,7 @@ def _key(words: str) -> str:
 
 
 def read_own_rules(path: Path | None = None) -> OwnRules:
-    """The user's rules: of a file, or of ``evenhand.toml`` in this folder where there is one.
-
-    Raises:
-        ConfigError: A file can't be read, or a key or value isn't one.
-    """
+    """The user's rules: of a file, or of ``evenhand.toml`` in this folder where there is one."""
     file = path or Path(SETTINGS)
     if path is None and not file.is_file():
         return NO_RULES
@@ -224,11 +193,7 @@ def read_own_rules(path: Path | None = None) -> OwnRules:
 
 
 def fail_on(named: object, where: str) -> list[str]:
-    """Severities that a user names to fail on.
-
-    Raises:
-        ConfigError: One isn't a severity.
-    """
+    """Severities that a user names to fail on."""
     known = [severity for severity in SEVERITIES if severity != "note"]
     items = cast("list[object]", named) if isinstance(named, list) else [named]
     for one in items:

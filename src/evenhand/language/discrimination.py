@@ -3,25 +3,142 @@
 A shallow grammar reads statement by statement: expressions of a ground (sex, age, origin …), what
 is asked of them (wanted, only, not, must be, a heading alone), and what makes the same words
 lawful (customers and patients, invitations to everybody, requirements that are denied). Words and
-patterns are data (``data/discrimination.toml``); the engine is ``grammar``. Where an exception is
+patterns are data (``discrimination.toml``); the engine is ``grammar``. Where an exception is
 claimed, and for citizenship, lower age limits and bodily tests, a finding is a note with the
-question for a person. Coded wording is found in ``findings``. Standard library only.
+question for a person. A second opinion (``lean``) was learned from the project's own sentences: how
+much the words around a ground read like choosing people; ``bench/learn_selection.py`` writes its
+weights (``selection.toml``). Coded wording is found in ``findings``. Standard library only.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator
+from binascii import a2b_base64
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
-from evenhand.language.finding import Finding, Severity, apart
 from evenhand.language.grammar import Grammar, Item, Pattern, Sieve
-from evenhand.language.scan import statements
-from evenhand.language.selection import Seen, lean
+from evenhand.language.lexicon import Lexicon
+from evenhand.language.span import Finding, Severity, apart
+from evenhand.language.text import statements
+
+BITS = 17
+"""The table has two to so many places, of four bits: features that share one weigh the same."""
+_AROUND = 8
+"""Words to each side of a ground that are looked at one by one."""
+
+
+class Seen(NamedTuple):
+    """One word: as it is written, the ground or figure it stands for ("" if none), its classes.
+
+    Words of one expression of a ground have its number in ``expression``, all others none.
+    """
+
+    lower: str
+    stands_for: str
+    classes: tuple[str, ...]
+    is_ground: bool
+    expression: int | None = None
+
+
+@dataclass(frozen=True)
+class _Weights:
+    table: memoryview
+    scale: float
+    intercept: float
+
+
+@lru_cache(maxsize=1)
+def _weights() -> _Weights:
+    data = Lexicon("selection").tables
+    pairs = a2b_base64(data["table"])
+    table = bytearray(1 << BITS)
+    table[::2] = pairs.translate(bytes((pair % 16 - 8) % 256 for pair in range(256)))
+    table[1::2] = pairs.translate(bytes((pair // 16 - 8) % 256 for pair in range(256)))
+    return _Weights(memoryview(table).cast("b"), data["scale"], data["intercept"])
+
+
+@lru_cache(maxsize=20_000)
+def _of_word(lower: str, classes: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of a word by itself."""
+    starts = [f"p{lower[:length]}" for length in (4, 6) if len(lower) > length]
+    return tuple(map(_place, ["r" + lower, *starts, "z" + lower[-3:], *classes]))
+
+
+@lru_cache(maxsize=20_000)
+def _of_classes(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of the classes of two words in a row."""
+    return tuple(_place(f"{a}~{b}") for a in left for b in right)
+
+
+def _abstract(words: Sequence[Seen]) -> Iterator[str]:
+    """Runs of words in which those of a ground stand for it, and pairs around each ground."""
+    plain = ["^", *("@" if w.stands_for else w.lower for w in words), "$"]
+    named = ["^", *(w.stands_for or w.lower for w in words), "$"]
+    for size in (1, 2, 3):
+        for at in range(len(plain) - size + 1):
+            yield f"g{' '.join(plain[at : at + size])}"
+            if size < 3 and "@" in plain[at : at + size]:
+                yield f"n{' '.join(named[at : at + size])}"
+    for at, word in enumerate(plain):
+        if word != "@":
+            continue
+        for near in range(max(0, at - _AROUND), min(len(plain), at + _AROUND + 1)):
+            if near != at:
+                side = "L" if near < at else "R"
+                yield f"s{plain[near]}|{side}"
+                yield f"s{' '.join(plain[near : near + 2])}|{side}"
+
+
+def _expressed(words: Sequence[Seen]) -> Iterator[str]:
+    """Runs of words in which a whole expression of a ground is one, and pairs around each."""
+    whole = ["^"]
+    last: int | None = None
+    for word in words:
+        if word.expression is None:
+            whole.append("@" if word.is_ground else word.lower)
+        elif word.expression != last:
+            whole.append("@@")
+        last = word.expression
+    whole.append("$")
+    for at, word in enumerate(whole):
+        if word != "@@":
+            continue
+        for first in range(max(0, at - 2), at + 1):
+            for last_ in range(at + 1, min(len(whole), first + 3) + 1):
+                yield f"h{' '.join(whole[first:last_])}"
+        for near in range(max(0, at - _AROUND), min(len(whole), at + _AROUND + 1)):
+            if near != at:
+                yield f"h{whole[near]}|{'L' if near < at else 'R'}"
+
+
+def _place(feature: str) -> int:
+    return crc32(feature.encode()) & ((1 << BITS) - 1)
+
+
+def places(words: Sequence[Seen]) -> set[int]:
+    """Places in the table of everything that a statement shows."""
+    found: set[int] = set()
+    for word in words:
+        found.update(_of_word(word.lower, word.classes))
+    for left, right in pairwise(words):
+        found.update(_of_classes(left.classes, right.classes))
+    shown = {f"r{left.lower} {right.lower}" for left, right in pairwise(words)}
+    found.update(map(_place, shown.union(_abstract(words), _expressed(words))))
+    return found
+
+
+def lean(words: Sequence[Seen]) -> float:
+    """Log odds that a statement chooses people on a ground, as learned; 0 is even."""
+    learned = _weights()
+    shown = places(words)
+    total = sum(map(learned.table.__getitem__, shown))
+    return learned.intercept + learned.scale * total / max(1, len(shown)) ** 0.5
+
 
 _SHORT = 8
 """Up to so many words a statement that asks or shuts out says nothing else and may go."""
@@ -32,7 +149,7 @@ _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 """Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _VETO = -0.5
-"""Log odds of choosing people (``selection``) below which no rule is believed."""
+"""Log odds of choosing people (``lean``) below which no rule is believed."""
 _NOBODY = -1.5
 """The same below which a word of one sex speaks of nobody who is sought."""
 _FEW = 4
@@ -107,8 +224,7 @@ class _Rules:
 
 @lru_cache(maxsize=1)
 def _rules() -> _Rules:
-    where = Path(__file__).parent / "data" / "discrimination.toml"
-    data: dict[str, Any] = tomllib.loads(where.read_text("utf-8"))
+    data = Lexicon("discrimination").tables
     blocks = [*data["find"], *data["shield"], *data["claim"]]
     patterns = [pattern for block in blocks for pattern in block["patterns"]]
     grammar = Grammar(
@@ -351,7 +467,7 @@ def _named(
 
 
 def seen(text: str) -> list[Seen]:
-    """The words of a statement as ``selection`` weighs them."""
+    """The words of a statement as ``lean`` weighs them."""
     items = _items(text)
     words = [_seen(item.letter, item.lower) for item in items]
     letters = "".join(item.letter for item in items)
@@ -458,12 +574,5 @@ def _findings(text: str) -> tuple[Finding, ...]:
 
 
 def find_discrimination(text: str) -> list[Finding]:
-    """Every finding in the text, in order; none overlap.
-
-    Args:
-        text: An ad or a part of one.
-
-    Returns:
-        Findings of severity ``discrimination``, or ``note`` with the question for a person.
-    """
+    """Every finding in the text, in order; none overlap."""
     return list(_findings(text))

@@ -1,10 +1,10 @@
 """Where wording rules fire in a text: findings with their place, reason and suggestion.
 
-A finding speaks of the person to be hired or of the team (``roles``): words about goods, customers,
-patients, firms and products, names, harmless phrases, legal statements and negated words are passed
-over. Every word counts in one finding at most, the longest phrase first. The rules are data
-(``wording_rules``); pronouns are read in ``pronouns``. Loads no model, and time grows with the
-length of a text and no faster.
+The rules are data (``wording.toml``, whose head says what its fields mean), every form in all its
+inflections. A finding speaks of the person to be hired or of the team (``roles``): words about
+goods, customers, patients, firms and products, names, harmless phrases, legal statements and
+negated words are passed over. Every word counts in one finding at most, the longest phrase first.
+Pronouns are read in ``pronouns``. Loads no model; time grows with the length of a text, no faster.
 """
 
 from __future__ import annotations
@@ -14,13 +14,198 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from tomllib import TOMLDecodeError, loads
+from typing import Any, Literal, NamedTuple, cast, get_args
 
+from evenhand.errors import BadInput
 from evenhand.language.antecedents import ONE_SEX
-from evenhand.language.finding import Finding
+from evenhand.language.lexicon import DATA, Lexicon
 from evenhand.language.pronouns import PronounReader
-from evenhand.language.roles import Statement, is_name, noun
-from evenhand.language.scan import scan, statements
-from evenhand.language.wording_rules import Rule, rules_by_first
+from evenhand.language.roles import HYPHENS, Statement, is_name, noun, statement_of
+from evenhand.language.span import Finding, Severity
+from evenhand.language.text import inflections, plural, scan, statements
+
+_WORDS = Lexicon("findings")
+Is = Literal["phrase", "noun", "adjective", "modifier", "verb"]
+Of = Literal["hired", "title", "any"]
+KINDS = _WORDS.words("kinds")
+_FAMILY = _WORDS.words("family")
+_RULE = _FAMILY - {"kind", "lean"} | frozenset(
+    "name family is of before unless shown forms".split()
+)
+_FILE = "data/words/wording.toml"
+_USUAL: dict[str, Of] = {"phrase": "any", "verb": "any", "noun": "hired", "adjective": "hired",
+                          "modifier": "hired"}  # fmt: skip
+_MEN = ("man", "men", "woman", "women")
+_PLAIN = re.compile(r"[a-z]+(?:[ -][a-z]+)*")
+_PLURAL = re.compile(r"([\w'’-]+)\((?:e?s)\)")
+_VERB = re.compile(r"([\w'-]+)\*(?!\w)")
+_IRREGULAR = {"person": "people", "hero": "heroes", "samurai": "samurai", "child": "children"}
+
+
+class Rule(NamedTuple):
+    """One form of one wording rule."""
+
+    name: str
+    kind: str
+    lean: str | None
+    parts: tuple[str, ...]
+    suggestion: str | None
+    why: str
+    severity: Severity
+    source: str
+    decision: str = ""
+    shape: Is = "phrase"
+    of: Of = "any"
+    before: frozenset[str] = frozenset()
+    unless: frozenset[str] = frozenset()
+    shown: bool = False
+    spaced: bool = False
+
+
+def plural_of(noun: str) -> str:
+    """The plural of a noun or of a phrase that ends with one."""
+    for single, many in _IRREGULAR.items():
+        if noun.endswith(single):
+            return noun.removesuffix(single) + many
+    if noun.endswith("man"):
+        return noun.removesuffix("man") + "men"
+    return plural(noun)
+
+
+def _plural_of(form: str) -> str:
+    return _PLURAL.sub(lambda m: plural_of(m[1]), form)
+
+
+def _single_of(form: str) -> str:
+    return form.replace("(s)", "").replace("(es)", "")
+
+
+def _verb_of(form: str, place: int) -> str:
+    """The form with every starred verb in one of its four inflections."""
+    return _VERB.sub(lambda m: inflections(m[1])[place], form)
+
+
+def _titles(form: str, suggestion: str | None) -> Iterator[tuple[str, str | None]]:
+    """A title with man, men, woman and women, written as one word or two."""
+    stem, _, rest = form.partition("|man")
+    for ending in _MEN:
+        new = suggestion and (_plural_of if ending.endswith("men") else _single_of)(suggestion)
+        yield f"{stem}{ending}{rest}", new
+        yield f"{stem} {ending}{rest}", new
+
+
+def expanded(form: str, suggestion: str | None) -> Iterator[tuple[str, str | None]]:
+    """Every inflection of one written form, each with the suggestion that agrees with it."""
+    if "|man" in form:
+        yield from _titles(form, suggestion)
+    elif "(s)" in form or "(es)" in form:
+        yield _single_of(form), suggestion and _single_of(suggestion)
+        yield _plural_of(form), suggestion and _plural_of(suggestion)
+    elif "*" in form and _VERB.search(form):
+        for place in range(4):
+            yield _verb_of(form, place), suggestion and _verb_of(suggestion, place)
+    else:
+        yield form, suggestion
+
+
+def parts_of(phrase: str) -> tuple[str, ...]:
+    """The words of a phrase as the finder sees them, hyphens left out."""
+    if _PLAIN.fullmatch(phrase):  # as most are, and thousands are read at every start
+        return tuple(phrase.replace("-", " ").split())
+    return tuple(w.lower for w in scan(phrase) if w.text not in HYPHENS)
+
+
+def _pairs(forms: str) -> Iterator[tuple[str, str | None, bool]]:
+    for line in " ".join(forms.split()).split(";"):
+        form, sign, new = line.partition(">")
+        if form.strip():
+            for inflected, told in expanded(form.strip(), new.strip() if sign else None):
+                yield inflected, told, "*" in form
+
+
+def _told(entry: dict[str, Any], families: dict[str, dict[str, str]]) -> Iterator[Rule]:
+    """The rules of one ``[[rule]]``."""
+    name = str(entry.get("name", "?"))
+    family = families.get(str(entry.get("family")))
+    odd = sorted(set(entry) - _RULE)
+    if family is None or odd or not entry.get("forms"):
+        fault = f"unknown field {odd[0]!r}" if odd else "needs a known family and forms"
+        raise BadInput(f"{_FILE}: rule {name!r}: {fault}; see the head of the file")
+    told = {**family, **entry}
+    shape, of = told.get("is", "phrase"), told.get("of")
+    if shape not in get_args(Is) or of not in (None, *get_args(Of)):
+        raise BadInput(f"{_FILE}: rule {name!r}: is {shape!r} of {of!r} is not a way to look")
+    kind, lean, why, source = told["kind"], told.get("lean"), told["why"], told["source"]
+    severity, decision = cast(Severity, told["severity"]), told.get("decision", "")
+    before, unless = (frozenset(told.get(field, "").split()) for field in ("before", "unless"))
+    shape, of, shown = cast(Is, shape), cast(Of, of or _USUAL[shape]), bool(told.get("shown"))
+    for form, suggestion, spaced in _pairs(told["forms"]):
+        yield Rule(
+            name, kind, lean, parts_of(form), suggestion, why, severity, source, decision, shape,
+            of, before, unless, shown, spaced,
+        )  # fmt: skip
+
+
+def read_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of a word list, harmless phrases first."""
+    try:
+        listed = loads(text)
+    except TOMLDecodeError as error:
+        raise BadInput(f"{_FILE}: {error}") from error
+    families: dict[str, dict[str, str]] = listed.get("family", {})
+    for name, family in families.items():
+        if set(family) - _FAMILY or family.get("kind") not in KINDS:
+            raise BadInput(f"{_FILE}: family {name!r}: its kind or a field is unknown")
+    harmless = [
+        Rule("", "", None, parts_of(form), None, "", "note", "")
+        for form, _, _ in _pairs(listed.get("harmless", ""))
+    ]
+    return (*harmless, *(rule for entry in listed["rule"] for rule in _told(entry, families)))
+
+
+def _text() -> str:
+    return (DATA / "words" / "wording.toml").read_text("utf-8")
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Every form of every rule, those that are only shown and harmless phrases included."""
+    return read_rules(_text())
+
+
+@lru_cache(maxsize=1)
+def _instead() -> dict[str, tuple[str, ...]]:
+    told: dict[str, str] = loads(_text())["instead"]
+    return {said: tuple(each.strip() for each in told[said].split(";")) for said in told}
+
+
+def instead_of(suggestion: str) -> tuple[str, ...]:
+    """What else could stand there, where the suggestion would say a near word again."""
+    return _instead().get(suggestion.lower(), ())
+
+
+@lru_cache(maxsize=1)
+def leaning() -> frozenset[str]:
+    """Agentic and communal wording, whomever it speaks of, with the adverbs of single words."""
+    phrases = {" ".join(rule.parts) for rule in all_rules() if rule.lean}
+    phrases |= {" ".join(parts_of(form)) for form, _, _ in _pairs(loads(_text())["leaning"])}
+    alone = [phrase for phrase in phrases if " " not in phrase]
+    return frozenset({*phrases, *(f"{w}ly" for w in alone), *(f"{w[:-1]}y" for w in alone)})
+
+
+@lru_cache(maxsize=2)
+def rules_by_first(shown: bool) -> dict[str, tuple[Rule, ...]]:
+    """Rules by their first word: longest first, then harmless ones, then in the order given."""
+    table: dict[str, list[Rule]] = {}
+    for rule in all_rules():
+        if shown or not rule.shown:
+            table.setdefault(rule.parts[0], []).append(rule)
+    return {
+        first: tuple(sorted(rules, key=lambda r: (-len(r.parts), r.kind != "")))
+        for first, rules in table.items()
+    }
+
 
 _LEGAL = re.compile(
     r"equal[- ](?:employment )?opportunit|regardless of|without regard|discriminat"
@@ -31,23 +216,18 @@ _LEGAL = re.compile(
 _LICENCES = re.compile(
     r"driv(?:er['’]?s?|ing)\s+(?:licen[cs]es?|records?)|own vehicle|\bCar Park\b", re.I
 )
-_NOT = frozenset(
-    """not never don't doesn't didn't isn't aren't won't wouldn't can't cannot shouldn't needn't
-    wasn't weren't neither nor avoid avoids avoiding unlike hardly nobody none""".split()
-)
-_NO = frozenset("no without zero".split())
-_ROOM = frozenset("room place time patience need tolerance space interest use desire".split())
-_ONLY = frozenset(
-    "only just merely simply hesitate miss forget worry afraid dull limited least less".split()
-)
-_TURNS = frozenset("but just only instead rather except although though".split())
-_NEW_SUBJECT = frozenset("you we they he she it i the a an our this that so who".split())
-_FINITE = frozenset("is are will can must should have has need want".split())
-_CODED = frozenset("gender-coded age ableist".split())
-_PREFIXES = frozenset("super hyper ultra uber über mega self".split())
+_NOT = _WORDS.words("not")
+_NO = _WORDS.words("no")
+_ROOM = _WORDS.words("room")
+_ONLY = _WORDS.words("only")
+_TURNS = _WORDS.words("turns")
+_NEW_SUBJECT = _WORDS.words("new_subject")
+_FINITE = _WORDS.words("finite")
+_CODED = _WORDS.words("coded")
+_PREFIXES = _WORDS.words("prefixes")
 _LONGEST = 2000
 """Characters of a statement above which it is read in pieces, so that the work stays linear."""
-_GRADES = frozenset("very highly".split())
+_GRADES, _PAY = _WORDS.words("grades"), _WORDS.words("pay")
 
 
 @dataclass
@@ -73,7 +253,7 @@ class _Reader:
         found: list[Finding] = []
         for start, end in _pieces(self.text):
             piece = self.text[start:end]
-            statement = Statement(piece)
+            statement = statement_of(piece)
             here = [] if _LEGAL.search(piece) else list(self._in_statement(statement))
             said = pronouns.read(statement) if self.speaks_of_one_sex else []
             taken = {at for one in said for at in range(one.start, one.end)}
@@ -152,10 +332,18 @@ def _speaks_of(statement: Statement, first: int, after: int, rule: Rule) -> bool
 def _adjective(statement: Statement, first: int, after: int, rule: Rule) -> bool:
     if is_name(statement, first, after, title=False):
         return False
+    if rule.name == "competitive" and not _says_more(statement, first, after):
+        return False  # As a line of its own, or beside pay, it says what is paid.
     if rule.before:
         head, _ = statement.head_after(after)
         return head in rule.before
     return statement.describes_hired(first, after, alone=rule.shape == "adjective")
+
+
+def _says_more(statement: Statement, first: int, after: int) -> bool:
+    rest = (*statement.lower[:first], *statement.lower[after:])
+    ends = not any(word[0].isalpha() for word in statement.lower[after:])
+    return any(word[0].isalpha() for word in rest) and not (ends and not _PAY.isdisjoint(rest))
 
 
 def _noun(statement: Statement, first: int, after: int, rule: Rule) -> bool:
@@ -262,14 +450,5 @@ def _findings(text: str, shown: bool) -> tuple[Finding, ...]:
 
 
 def find_wording(text: str, *, shown: bool = False) -> list[Finding]:
-    """Every finding in the text, in order; none overlap.
-
-    Args:
-        text: An ad or a part of one.
-        shown: Whether to use the rules as well from which no rewording starts: notes for audits and
-            checks on lean, body, licences and perks.
-
-    Returns:
-        The findings.
-    """
+    """Every finding of a text, in order; none overlap. ``shown``: also what starts no rewording."""
     return list(_findings(text, shown))

@@ -3,7 +3,7 @@
 A statement becomes a string in which each word is one private letter that stands for all classes
 of that word; a pattern over classes becomes a pattern over letters. So a word may belong to many
 classes, patterns are data, and time grows with the length of a text and no faster. Whose words
-and patterns these are (``data/discrimination.toml``) is not known here.
+and patterns these are (``discrimination.toml``) is not known here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from evenhand.language.scan import Word, scan
+from evenhand.language.text import Word, plural, scan
 
 _ATOM = re.compile(
     r"\s*(\{\d*,?\d*\}\??|\(\?<?[!=]|<[\w!,='&%./-]+>|[a-z0-9&'%][a-z0-9'./%-]*|[A-Z]+|.)"
@@ -48,15 +48,7 @@ class Item(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A statement as letters: ``plain``, and ``marked`` with a letter before what is marked.
-
-    Attributes:
-        plain: One letter a word; an expression of a ground may be put together to one.
-        marked: The same with marks; equal to ``plain`` where there are none.
-        plain_places: First and last item of each letter.
-        marked_places: The same for ``marked``; a mark's are those of the letter after it, none.
-        has_chunk: Whether an expression is put together.
-    """
+    """A statement as letters: ``plain``, and ``marked`` with a letter before what is marked."""
 
     plain: str
     marked: str
@@ -87,14 +79,7 @@ class Reading(NamedTuple):
 
 
 class Pattern:
-    """A pattern over letters, compiled when a string first has what it needs.
-
-    Attributes:
-        atoms: What it is made of, spaces left out.
-        about_chunks: Whether the name of a chunk in it is one letter.
-        about_marks: The same for marks.
-        needs: What a string must have to match at all.
-    """
+    """A pattern over letters, compiled when a string first has what it needs."""
 
     def __init__(
         self, grammar: Grammar, atoms: tuple[str, ...], about_chunks: bool, about_marks: bool
@@ -154,16 +139,7 @@ def first_of(regexes: list[re.Pattern[str]], letters: str) -> Iterator[tuple[int
 
 
 class Grammar:
-    """Words by class and patterns over them.
-
-    Args:
-        words: Classes and their words.
-        plurals: Classes whose words may take an -s.
-        parts: Patterns by name that others use.
-        marks: Patterns by name; that one begins is a letter of its own.
-        chunks: Patterns by name whose matches other patterns see as one letter.
-        patterns: All other patterns, for the words that stand in them as they are.
-    """
+    """Words by class and patterns over them."""
 
     def __init__(
         self,
@@ -184,7 +160,7 @@ class Grammar:
         for name, listed in words.items():
             for word in listed.split():
                 table = self._cased if word[0].isupper() else self._classes
-                for form in (word, _plural(word)) if name in many else (word,):
+                for form in (word, plural(word)) if name in many else (word,):
                     table.setdefault(form.lower(), set()).add(name)
         used = Counter[str]()
         made_of = chain.from_iterable((*self._parts.values(), *map(_atoms, patterns)))
@@ -338,15 +314,7 @@ class Grammar:
         return sorted(marks), chunks
 
     def compile(self, pattern: str, *, whole: bool = False) -> Pattern:
-        """A pattern over letters for a pattern over classes and words.
-
-        Args:
-            pattern: The pattern.
-            whole: Whether names of chunks and marks stand for one letter each, not for their words.
-
-        Returns:
-            The pattern; what stands in ``[ ]`` is its group ``shown``.
-        """
+        """A pattern over letters; ``whole``: names of chunks and marks are one letter each."""
         atoms = _atoms(pattern)
         about_chunks = whole and not set(atoms).isdisjoint(self._chunk_names)
         about_marks = whole and not set(atoms).isdisjoint(self._mark_names)
@@ -587,14 +555,6 @@ def _is_range(found: list[Word], index: int) -> bool:
 
 def _between_words(found: list[Word], index: int) -> bool:
     return 0 < index < len(found) - 1 and _is_close(found, index) and not _is_range(found, index)
-
-
-def _plural(word: str) -> str:
-    if word.endswith(("s", "x", "ch", "sh")):
-        return word + "es"
-    if word.endswith("y") and word[-2:-1] not in set("aeiou"):
-        return word[:-1] + "ies"
-    return word + "s"
 
 
 def _number(lower: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """Wording mended where it stands: the words that a rule flags, and what agrees with them.
 
 Every finding with a suggestion is replaced, in titles, headings, bullets and prose alike, and
-nothing else is touched: no sentence is said another way here (``rephrasings``). What the swap asks
-of its neighbours (article, verb, possessive, capital, commas) is in ``agreement`` and ``omission``.
+nothing else is touched: no sentence is said another way here (``rewordings``). What the swap asks
+of its neighbours (article, verb, possessive, capital, commas) is in ``swaps``.
 A mend that would change a number or the strength of a requirement, or whose grammar isn't sure, is
-not made; it comes back with the reason (more of them in ``stays``). The pronouns of one person and
+not made; it comes back with the reason (more in ``swaps.stays``). The pronouns of one person and
 the nouns that they go with are mended together or not at all. A requirement that may only be left
 out whole comes back too: that is the employer's to do.
 """
@@ -18,36 +18,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from evenhand.language.agreement import Change, agreed, article_for, cased_like, possessive
 from evenhand.language.antecedents import pronoun_that_follows
 from evenhand.language.check import NO_RULES, OwnRules, to_mend
-from evenhand.language.finding import Finding
-from evenhand.language.findings import find_wording
-from evenhand.language.omission import left_out
+from evenhand.language.findings import find_wording, instead_of
+from evenhand.language.lexicon import Lexicon
 from evenhand.language.roles import HYPHENS, is_third_person, noun
-from evenhand.language.scan import scan, statements
-from evenhand.language.span import Edit, apply_edits, composed, origin
-from evenhand.language.stays import (
+from evenhand.language.span import Edit, Finding, apply_edits, composed, origin
+from evenhand.language.swaps import (
     CHILDREN,
     HALF_OF_A_PAIR,
     QUOTED,
+    SAID_AGAIN,
+    Change,
+    agreed,
+    article_for,
+    cased_like,
     is_of_children,
     is_quoted,
+    left_out,
+    possessive,
     stays,
 )
+from evenhand.language.text import scan, statements
 
-_STRENGTH = frozenset(
-    """must should shall may might can cannot could will would need needs required require
-    requires mandatory essential preferred desirable optional not no never nor without only
-    least most minimum maximum one two three four five six seven eight nine ten if unless""".split()
-)
-"""Words that a mend keeps as often as they stand: what is asked, how much and how strongly."""
+_WORDS = Lexicon("mends")
+_STRENGTH = _WORDS.words("strength")
 
 _ASKS = {"needs": "need", "requires": "require"}
 """Those in the third person, which a plural subject asks in another form."""
 
-_DENIALS = frozenset("no not never".split())
-"""Those that an idiom may hold ("no-nonsense"), so that a suggestion may say it without them."""
+_DENIALS = _WORDS.words("denials")
 
 _JOINT = r",? (?:and|or) |, | ?/ ?| & "
 _SUBJECT = re.compile(
@@ -79,7 +79,9 @@ _WHOLE_PAIR = re.compile(
     r"(?:ess|woman|women|maid)(?:e?s)?(?!\w)",
     re.I,
 )
-_ALONE = frozenset("guy guys lad lads dude dudes bloke blokes chap chaps bro bros gals".split())
+_ALONE = _WORDS.words("alone")
+_OPENS_ITEM = re.compile(r"(?:^\W*|, |[;:/] ?)$")
+_ENDS_ITEM = re.compile(r" ?(?:[,;.&/]|and\b|$)")
 _NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
@@ -96,12 +98,7 @@ _SETTLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Unmended:
-    """A finding with a suggestion that did not go in.
-
-    Attributes:
-        finding: What was found.
-        reason: One clause for people.
-    """
+    """A finding with a suggestion that did not go in."""
 
     finding: Finding
     reason: str
@@ -123,17 +120,7 @@ def mends(text: str) -> list[Edit]:
 def mended(
     text: str, findings: Sequence[Finding] | None = None, own: OwnRules = NO_RULES
 ) -> Mended:
-    """Mend a text.
-
-    Args:
-        text: A whole ad.
-        findings: What to mend; everything that ``to_mend`` finds if None. Those without a
-            suggestion, or with a question for a person, are passed over.
-        own: The user's allow-list and own words.
-
-    Returns:
-        Edits that don't overlap, each with the rule, the reason and the source in its proof.
-    """
+    """Mend a whole ad: what ``to_mend`` finds, or the findings given."""
     if findings is not None:
         edits, left = _round(text, findings)
         return Mended(tuple(_closed_up(text, edits)), tuple(left))
@@ -379,6 +366,9 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
         return "asks for or shuts out people on a protected ground: leave it out"
     suggestion = _settled(finding)
     why = stays(piece, finding, suggestion)
+    if why == SAID_AGAIN:
+        others = (said for said in instead_of(suggestion) if not stays(piece, finding, said))
+        suggestion, why = next(((said, "") for said in others), (suggestion, why))
     if why:
         return why
     if finding.severity == "discrimination" and finding.text.lower().endswith(suggestion.lower()):
@@ -390,9 +380,10 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
         if beside is not None:
             return beside
         return left_out(piece, replace(finding, end=finding.start + len(ground), text=ground))
-    twice = _said_twice(piece, finding, suggestion) if suggestion else None
-    if twice:
-        return [Change(*twice, "")]
+    if _OPENS_ITEM.search(piece[: finding.start]) and _ENDS_ITEM.match(piece[finding.end :]):
+        suggestion = suggestion.removesuffix(" person")  # "Self-starter, good with numbers"
+    if suggestion and (twice := _said_twice(piece, finding, suggestion)):
+        return twice
     suggestion = _without_double(piece, finding, suggestion)
     if not suggestion:
         return left_out(piece, finding)
@@ -424,6 +415,13 @@ def _pronoun_alone(finding: Finding) -> Finding:
 
 def _whole_pair(piece: str, finding: Finding) -> Finding:
     """A finding with the other half of its pair: "storeman/woman", "watchman, or woman,"."""
+    if re.search(r"ess(?:es)?$", finding.text, re.I) and finding.suggestion:
+        twin, joint = rf"{re.escape(finding.text[:4])}[^\W\d_]*", r"(?: (?:and|or|&) | ?/ ?)"
+        left = re.search(rf"\b{twin}{joint}$", piece[: finding.start], re.I)
+        right = re.match(rf"{joint}{twin}", piece[finding.end :], re.I)
+        start = left.start() if left else finding.start  # "waiters and waitresses"
+        end = finding.end + (right.end() if right and not left else 0)
+        finding = replace(finding, start=start, end=end, text=piece[start:end])
     match = _WHOLE_PAIR.match(piece, finding.end)
     if (
         match is None
@@ -464,19 +462,21 @@ def _settled(finding: Finding) -> str:
     return text
 
 
-def _said_twice(piece: str, finding: Finding, suggestion: str) -> tuple[int, int] | None:
+def _said_twice(piece: str, finding: Finding, suggestion: str) -> list[Change]:
     """What goes where the suggestion would stand beside itself, the joint between them included.
 
-    "Gurus and ninjas" would come out as "experts and experts".
+    "Gurus and ninjas" would come out as "experts and experts"; a list keeps its last "and".
     """
     word = re.escape(suggestion)
-    if re.search(r"ess(?:es)?$", finding.text, re.I):  # "waiters and waitresses"
-        word = rf"(?:{word}|{re.escape(finding.text[:4])}\w*)"
     left = re.search(rf"\b{word}({_JOINT})$", piece[: finding.start], re.I)
     if left:
-        return finding.start - len(left[1]), finding.end
+        gone = Change(finding.start - len(left[1]), finding.end, "")
+        joint = left[1].strip(" ,").isalpha() and piece[: left.start()].endswith(", ")
+        last = f"{left[1].strip(' ,')} {left[0][: -len(left[1])]}" if joint else ""
+        kept = Change(left.start(), gone.start, last)
+        return [kept, gone] if joint else [gone]
     right = re.match(rf"({_JOINT}){word}\b", piece[finding.end :], re.I)
-    return (finding.start, finding.end + len(right[1])) if right else None
+    return [Change(finding.start, finding.end + len(right[1]), "")] if right else []
 
 
 def _beside_its_noun(piece: str, finding: Finding, suggestion: str) -> list[Change] | str | None:

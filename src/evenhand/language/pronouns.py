@@ -25,9 +25,7 @@ from evenhand.language.antecedents import (
     has_past,
     people_in,
 )
-from evenhand.language.duty_verbs import DUTY_VERBS
-from evenhand.language.finding import Finding, apart
-from evenhand.language.inflection import plural_verb
+from evenhand.language.lexicon import DUTY_VERBS, Lexicon
 from evenhand.language.roles import (
     Statement,
     is_perfect,
@@ -37,7 +35,10 @@ from evenhand.language.roles import (
     singular,
     words_for,
 )
+from evenhand.language.span import Finding, apart
+from evenhand.language.text import cased, plural_verb
 
+_WORDS = Lexicon("pronouns")
 WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
 _PAIR = re.compile(
@@ -49,56 +50,33 @@ _PAIR = re.compile(
     r"|(?P<owned>his/hers|his or hers|hers or his))(?!\w)",
     re.I,
 )
-_SINGLE = {
-    "he": "subject", "she": "subject", "him": "object", "his": "own", "her": "own",
-    "himself": "self", "herself": "self", "hers": "owned",
-    "he'll": "subject", "she'll": "subject", "he'd": "subject", "she'd": "subject",
-}  # fmt: skip
+_SINGLE = _WORDS.pairs("single")
 _THEIRS = {"object": "them", "own": "their", "self": "themselves", "owned": "theirs"}
-_MODALS = frozenset(
-    "will must should shall can may would could might cannot can't won't 'll needs ought".split()
-)
-_ASKS = frozenset("will must should shall".split())
-_ABLE = frozenset("able capable confident comfortable willing must should".split())
-"""Words that open an item about whoever is hired, who is left out."""
-_BESIDE = frozenset("with behind beside around about before after near".split())
-"""Words behind which "her" may be the subject's own ("a buddy beside her")."""
-_BEING = frozenset("be is being as".split())
-_CLAUSE = frozenset(
-    """who that which if when where while whose because to ; : . but whichever whatever than until
-    before after unless once as""".split()
-)
-_BECOME = {"is": "are", "was": "were", "has": "have", "does": "do", "isn't": "aren't",
-           "wasn't": "weren't", "hasn't": "haven't", "doesn't": "don't", "'s": "are",
-           "'ll": "will"}  # fmt: skip
-_ADVERBS = frozenset(
-    "also always then never often usually still already only regularly alone".split()
-)
-_AFTER_HER = frozenset(
-    """to in on at with for from by and or as of about into if when that this the a an so but will
-    is was has must can first back again today now up down out off over how why where who what not
-    because before after while until than along round around home there here you i through across
-    over under past into onto towards against beyond straight whenever wherever unless since once
-    soon later daily weekly each every some any both two three no not really well""".split()
-)
+_MODALS = _WORDS.words("modals")
+_ASKS = _WORDS.words("asks")
+_ABLE = _WORDS.words("able")
+_BESIDE = _WORDS.words("beside")
+_BEING = _WORDS.words("being")
+_CLAUSE = _WORDS.words("clause")
+_BECOME = _WORDS.pairs("become")
+_ADVERBS = _WORDS.words("adverbs")
+_AFTER_HER = _WORDS.words("after_her")
 _GRADES = frozenset({"first", "back", "home"})
-_LETS = frozenset("let lets letting make makes help helps".split())
-_TOLD = frozenset("tell ask ring call show walk talk speak write bring give send meet let".split())
-_NOT_VERBS = frozenset("is was has does his this thus always perhaps besides as".split())
-_AFTER_NOUN = frozenset("of in on at for from by and or as with is are that which".split())
-_SPOUSES = frozenset("wife husband missus girlfriend boyfriend".split())
-"""What only somebody of one sex was thought to have: more than a pronoun would have to change."""
+_LETS = _WORDS.words("lets")
+_TOLD = _WORDS.words("told")
+_NOT_VERBS = _WORDS.words("not_verbs")
+_AFTER_NOUN = _WORDS.words("after_noun")
+_SPOUSES = _WORDS.words("spouses")
 _CHAIN = 1
 """All pronouns of the person to be hired: an ad mends them together or not at all."""
-_CROWDS = frozenset("men women children".split())
-_THEIR = frozenset("his her our their the these".split())
-_OPENS_CLAUSE = frozenset(", and but so or then which".split())
-_NOBODY = frozenset("someone somebody anyone anybody one person individual".split())
+_CROWDS = _WORDS.words("crowds")
+_THEIR = _WORDS.words("their")
+_OPENS_CLAUSE = _WORDS.words("opens_clause")
+_NOBODY = _WORDS.words("nobody")
 _OF_ONE_SEX = re.compile(r"(?:m[ae]n|lady|girl|boy|lad|lass|maid|ess|guy|bloke|fella|chap)$")
 _SUBJECT = 3
 """Words of a statement among which its subject is named, whose own pronouns follow."""
-_TOLD_ONCE = frozenset("experienced senior junior full part time".split())
-"""What a noun that is said again goes without."""
+_TOLD_ONCE = _WORDS.words("told_once")
 _OLD = 2
 """Statements after which a known person is no longer surely meant."""
 _MEMORY = 3
@@ -106,11 +84,7 @@ _MEMORY = 3
 
 
 class PronounReader:
-    """Reads the statements of one ad in order.
-
-    Attributes:
-        doubted: "he" or "she", where one that stays may mean the person to be hired.
-    """
+    """Reads the statements of one ad in order."""
 
     def __init__(self, text: str) -> None:
         self._ad = Ad(text)
@@ -274,15 +248,7 @@ class PronounReader:
     def _continues(
         self, statement: Statement, at: int, *, asked: bool, modal: bool, reported: bool
     ) -> bool | None:
-        """The same where the statement has named nobody yet: it may go on about the last subject.
-
-        Args:
-            statement: Where the pronoun stands.
-            at: Its place.
-            asked: Whether it opens the statement before "must" and the like.
-            modal: Whether "must" and the like follow.
-            reported: Whether somebody to report to has been named.
-        """
+        """The same where nobody has been named yet: it may go on about the last subject."""
         if statement.lower[0] in _ABLE:
             return True  # "Able to hold his own"
         sex = _sex(statement.lower[at])
@@ -445,13 +411,7 @@ def _has_its_subject(statement: Statement, at: int, heard: list[Said]) -> bool:
 
 
 def _with_verb(statement: Statement, start: int, at: int) -> tuple[int, str | None]:
-    """Where the subject and its verb end, and both in the plural; None where it isn't sure.
-
-    Args:
-        statement: Where they stand.
-        start: Offset of the pronoun.
-        at: Place of the first word after it.
-    """
+    """Where the subject and its verb end, and both in the plural; None where it isn't sure."""
     text, words, lowered = statement.text, statement.words, statement.lower
     they = "They" if text[start].isupper() or text[start : start + 2] == "(S" else "they"
     if at and (short := lowered[at - 1].partition("'")[2]):
@@ -541,17 +501,20 @@ def _names_several(statement: Statement, first: int, after: int) -> bool:
 def _paired(statement: Statement, match: re.Match[str], chain: int, named: str) -> Finding:
     use = str(match.lastgroup)
     start, end = match.span()
+    following = next((w.lower for w in statement.words if w.start >= end), "")
+    if use == "owned" and following.isalpha() and following not in _AFTER_HER:
+        use = "own"  # "his/hers professional plans"
     new: str | None
     if use == "subject" and named:
         new = _repeated(named, match[0])
     elif use != "subject":
-        new = _capital(_THEIRS[use], match[0])
+        new = cased(_THEIRS[use], match[0])
     else:
         at = next(
             (i for i, w in enumerate(statement.words) if w.start >= end), len(statement.words)
         )
         if at >= len(statement.words):
-            new = _capital("they", match[0])
+            new = cased("they", match[0])
         else:
             last, new = _with_verb(statement, start, at)
             end = max(end, last)
@@ -584,17 +547,13 @@ def _single(
         use = "owned"
     # "The cook tastes the soups themselves" says something else: there is no plain fix.
     doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
-    new = None if doubtful else _capital(_THEIRS[use], word.text)
+    new = None if doubtful else cased(_THEIRS[use], word.text)
     return _told(statement, word.start, word.end, rule, new, _CHAIN)
 
 
 def _repeated(named: str, written: str) -> str:
     """A noun in the place of a pronoun: "The nurse", and "this person" where it has none."""
-    return _capital(f"this {named}" if named == "person" else f"the {named}", written)
-
-
-def _capital(new: str, written: str) -> str:
-    return new[0].upper() + new[1:] if written[0].isupper() else new
+    return cased(f"this {named}" if named == "person" else f"the {named}", written)
 
 
 def _told(

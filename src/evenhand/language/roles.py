@@ -1,6 +1,6 @@
 """Whom a word speaks of: the person to be hired or the team, or somebody and something else.
 
-Shallow grammar over the words of one statement, by lists of nouns (``data/people.toml``) and by
+Shallow grammar over the words of one statement, by lists of nouns (``people.toml``) and by
 how words end; no parser and no model. In doubt the answer is "not the person to be hired", so that
 an ad about lasers, patients or ladies' shoes stays as it is.
 """
@@ -10,41 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
-from pathlib import Path
-from tomllib import loads
 from typing import Literal
 
-from evenhand.language.duty_verbs import DUTY_VERBS
-from evenhand.language.inflection import inflections
-from evenhand.language.scan import Word, scan
+from evenhand.language.lexicon import DUTY_VERBS, Lexicon
+from evenhand.language.text import Word, inflections, plural, scan
 
+_WORDS = Lexicon("roles")
 Noun = Literal["hired", "people", "other", "thing", "trait"]
 
-_STOPS = frozenset(
-    """a an the this that these those my your our his her its their some any each every all both
-    i we you he she it they who whom which what where when why how as at by for from in into of off
-    on onto out over per than through to toward towards under up upon with within without via about
-    across after against along among around before behind below between beyond during except since
-    until unless if because although though while whereas but nor so yet
-    is are was were be been being am 's 're 'm isn't aren't wasn't weren't has have had having do
-    does did don't doesn't didn't will would shall should must can could may might cannot can't
-    won't wouldn't not no never there here wanted needed required sought preferred seeking looking
-    you're we're they're you'll we'll you've we've who's it's i'm he's she's let's that's""".split()
-)
-_LISTING = frozenset(", and or & / plus".split())
-_BE = frozenset(
-    """be being been is are was were am 're 'm 's become becomes becoming remain remains remaining
-    stay stays staying feel feels seem seems you're we're they're who's i'm he's she's""".split()
-)
-_ADVERBS = frozenset(
-    """very so too more most less really quite just also always both even still simply truly
-    naturally bit little super pretty rather all""".split()
-)
-_DETERMINERS = frozenset(
-    """a an the our your their its these those this that all local some any each every two three
-    four five six seven eight nine ten several many more other""".split()
-)
-_HELPING = frozenset("will must should can may would to shall have has had need needs".split())
+_STOPS = _WORDS.words("stops")
+_LISTING = _WORDS.words("listing")
+_BE = _WORDS.words("be")
+_ADVERBS = _WORDS.words("adverbs")
+_DETERMINERS = _WORDS.words("determiners")
+_HELPING = _WORDS.words("helping")
 _ADJECTIVE_END = re.compile(
     r"..(?:ic|al|ive|ous|ful|ed|ing|able|ible|less|ish|ant|ent|ary|ate|some|centric|driven|minded"
     r"|oriented|focused|ly)$"
@@ -53,52 +32,32 @@ _PERSON_END = re.compile(
     r"..(?:(?<!t)er|or|ist|ian|eer|ier|eur|man|men|woman|women|person|people|smith|wright|keeper)$"
 )
 _AGENT_END = re.compile(r"...ter$")
-_TEAMS = frozenset("team teams mix group bunch crew squad band family company work".split())
-_POSTS = frozenset("role position post job title vacancy".split())
-_WORKING = frozenset("work working works collaborate surrounded side shoulder".split())
+_TEAMS = _WORDS.words("teams")
+_POSTS = _WORDS.words("posts")
+_WORKING = _WORDS.words("working")
 _REACH = 14
 """Most words that are gone back to where a noun phrase begins."""
+_LEADS_IN = _WORDS.words("leads_in")
 _POSSESSIVE = frozenset({"'s", "'"})
 
 
-_BETWEEN = frozenset(
-    """also always often never still then now even just only sometimes soon both already ever
-    rather thus therefore too usually alone""".split()
-)
-OPENS_OBJECT = frozenset("the a an his her their our your its it this that them him us".split())
-"""Words with which an object begins."""
-_PERFECT = frozenset("got been had worked seen lived become passed".split())
-"""Participles before which "'s" is "has" for certain."""
-_PARTICIPLES = frozenset(
-    """run led held done finished built made spent written taken kept won taught sold driven
-    grown""".split()
-)
-"""Those before which it is only where an object follows ("he's run a shop")."""
+_BETWEEN = _WORDS.words("between")
+OPENS_OBJECT = _WORDS.words("opens_object")
+_PERFECT = _WORDS.words("perfect")
+_PARTICIPLES = _WORDS.words("participles")
 
 
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, frozenset[str]]:
     """Words by the name of their list."""
-    text = (Path(__file__).parent / "data" / "people.toml").read_text("utf-8")
-    return {name: frozenset(words.split()) for name, words in loads(text).items()}
+    people = Lexicon("people")
+    return {name: people.words(name) for name in people.tables}
 
 
 @lru_cache(maxsize=1)
 def _finite() -> tuple[frozenset[str], frozenset[str]]:
     """Verbs of duties in the third person, and in the plural."""
-    verbs = {
-        *DUTY_VERBS,
-        "fit",
-        "like",
-        "want",
-        "need",
-        "love",
-        "wait",
-        "earn",
-        "decide",
-        "know",
-        "own",
-    }
+    verbs = DUTY_VERBS | _WORDS.words("more_verbs")
     return frozenset(inflections(verb)[1] for verb in verbs), frozenset(verbs)
 
 
@@ -133,14 +92,14 @@ def _nouns() -> dict[str, Noun]:
     table: dict[str, Noun] = {}
     for name, kind in order:
         for word in _listed()[name]:
-            table[_plural(word)] = kind
+            table[plural(word)] = kind
         for word in _listed()[name]:
             table[word] = kind
     return table
 
 
 def words_for(name: str) -> frozenset[str]:
-    """The words of one list of ``data/people.toml``."""
+    """The words of one list of ``people.toml``."""
     return _listed()[name]
 
 
@@ -157,12 +116,6 @@ def is_listed(word: str) -> bool:
 def singular(word: str) -> str:
     """A noun without the -s of its plural; as it is where none ends it."""
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
-
-
-def _plural(word: str) -> str:
-    if word.endswith("y") and word[-2] not in "aeiou":
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("s", "sh", "ch", "x")) else "s")
 
 
 def is_single(word: str) -> bool:
@@ -183,13 +136,7 @@ def noun(word: str) -> Noun | None:
 
 
 class Statement:
-    """The words of one sentence or list item, and what may be asked of them.
-
-    Attributes:
-        text: The statement.
-        words: Its words and marks, hyphens left out.
-        lower: The same in lower case.
-    """
+    """The words of one sentence or list item, and what may be asked of them."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -257,13 +204,7 @@ class Statement:
         return place + 2 < len(self.lower) and self.lower[place + 1] in {"and", "&", "/", "or"}
 
     def describes_hired(self, first: int, after: int, *, alone: bool = True) -> bool:
-        """Whether the adjective at ``first`` up to ``after`` speaks of the person or the team.
-
-        Args:
-            first: Place of its first word.
-            after: Place after its last word.
-            alone: Whether it may stand without a noun after it ("you are keen").
-        """
+        """Whether an adjective speaks of the person or the team; ``alone``: also without a noun."""
         if self.lower[after - 1] in _STOPS:
             return self._said_of_hired(first)
         head, place = self.head_after(after)
@@ -301,20 +242,7 @@ class Statement:
         )
         if word in _listed()["leading"] and not self.is_served(first):
             return True  # "for young cooks", and not "a class for young cooks"
-        if word in {
-            "for",
-            "to",
-            "by",
-            "from",
-            "in",
-            "of",
-            "with",
-            "about",
-            "as",
-            "among",
-            "on",
-            "at",
-        }:
+        if word in _LEADS_IN:
             return listed and not self.is_served(first)
         return word in _STOPS
 
@@ -344,12 +272,7 @@ class Statement:
         return head in {"individual", "person", "someone", "somebody", "one"}
 
     def _said_of_hired(self, first: int, *, opens: bool = True) -> bool:
-        """Whether an adjective without a noun is said of the person: "you are", "must be".
-
-        Args:
-            first: Its place.
-            opens: Whether it may also open the statement, with only adjectives before it.
-        """
+        """Whether a lone adjective is said of the person; ``opens``: also at the start."""
         at = first - 1
         while at >= 0 and first - at < 14:
             word = self.lower[at]
@@ -492,6 +415,12 @@ class Statement:
         return noun(word) in {"hired", "people"}
 
 
+@lru_cache(maxsize=512)
+def statement_of(text: str) -> Statement:
+    """A statement, whose words are read once."""
+    return Statement(text)
+
+
 HYPHENS = frozenset("-‐‑–")
 
 
@@ -505,15 +434,7 @@ def _is_titled(words: Sequence[Word], text: str) -> bool:
 
 
 def is_name(statement: Statement, first: int, after: int, *, title: bool) -> bool:
-    """Whether capitals show that the words are a name here.
-
-    Args:
-        statement: Where they stand.
-        first: Place of the first word.
-        after: Place after the last one.
-        title: Whether they are a title or a nickname for people, which ads write with a capital
-            too; then the words before must not be those of a person.
-    """
+    """Whether capitals show a name; ``title``: of words for people, which ads write so too."""
     words, lower = statement.words, statement.lower
     own = words[first].text
     if not own[0].isupper() or (own.isupper() and len(own) > 3):

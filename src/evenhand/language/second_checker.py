@@ -15,9 +15,10 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from evenhand.language.second_checker_words import CLASSES, NOT_PEOPLE
+from evenhand.language.lexicon import Lexicon
 from evenhand.language.span import Verdict
 
+_WORDS = Lexicon("second_checker")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ODD = re.compile(r"\d|[A-Z].*[A-Z]|[a-z][A-Z]|[+#@/&]")
 _LETTER = re.compile(r"[A-Za-z]")
@@ -45,7 +46,8 @@ _OPENER = re.compile(
     r"|responsible for)(?= [a-z])"
 )
 """Openings that tell only that what follows is a duty of the post."""
-_SMALL = {word: name for name, words in CLASSES.items() for word in words.split()}
+_SMALL = _WORDS.by_word("classes")
+_NOT_PEOPLE = _WORDS.words("not_people")
 _SPELLED = {
     **{
         word: str(number)
@@ -62,10 +64,7 @@ _TIES = {
     for words in ("in on at within across", "to into towards", "by via through", "as", "from")
     for word in words.split()
 }
-_PEOPLE = frozenset(
-    """client patient staff team people doctor nurse partner public family child parent student
-    chief head crew board guest kid vendor""".split()
-)
+_PEOPLE = _WORDS.words("people")
 
 
 def _straight(text: str) -> str:
@@ -130,7 +129,7 @@ def _person(word: str) -> str:
     if word in {"individual", "individuals", "person", "persons", "people", "someone"}:
         return "people"
     single = word[:-1] if word.endswith("s") else word
-    agent = len(single) > 4 and single.endswith(_ENDINGS) and single not in NOT_PEOPLE
+    agent = len(single) > 4 and single.endswith(_ENDINGS) and single not in _NOT_PEOPLE
     return single if agent or single in _PEOPLE else ""
 
 

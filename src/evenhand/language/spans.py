@@ -2,7 +2,8 @@
 
 Precision comes first: a stretch that looks like a header, title, address line, list of
 technologies, salary, contact, link, mask, legal statement or foreign language is left alone, and
-so is one that protected facts nearly fill. Nothing is reworded here.
+so is one that protected facts nearly fill. Patterns are picked so that a duty about the same matter
+stays free: "process payroll" is a duty, "we pay weekly" is pay. Nothing is reworded here.
 """
 
 from __future__ import annotations
@@ -11,45 +12,81 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from evenhand.config.schema import SpansConfig
-from evenhand.language.boilerplate import is_boilerplate, opens_section
 from evenhand.language.duties import opens_as_duty
-from evenhand.language.duty_verbs import DUTY_VERBS
-from evenhand.language.fact_names import contacts, known_names
-from evenhand.language.facts import facts_in
+from evenhand.language.facts import contacts, known_names, shaped
 from evenhand.language.findings import find_wording
-from evenhand.language.function_words import FUNCTION_WORDS
-from evenhand.language.sentences import lines, sentences, without_bullet
+from evenhand.language.lexicon import DUTY_VERBS, FUNCTION_WORDS, TONE_WORDS, Lexicon
 from evenhand.language.span import Span, SpanKind, covered
-from evenhand.language.text import is_english, is_known, lemma, tokens
-from evenhand.language.tone import TONE_WORDS
+from evenhand.language.text import (
+    is_english,
+    is_known,
+    lemma,
+    lines,
+    read,
+    sentences,
+    tokens,
+    without_bullet,
+)
+
+_WORDS = Lexicon("spans")
+
+
+_PAY = _WORDS.any_of("pay")
+_CONTACT = _WORDS.any_of("contact")
+_LEGAL = _WORDS.any_of("legal")
+_LABELLED = _WORDS.pattern("labelled")
+_LABEL = re.compile(r"^[^.!?]{0,60}:\s*$")
+_SEPARATED = re.compile(r"\s[|•·/]\s|\|| ;; |\s[–—-]{2,}\s|\t")
+_ODD = re.compile(r"[<>{}\\^~=_@#|\[\]]|\S{28,}|[*]{2}|\.{4,}|[!?]{3,}")
+
+
+def is_boilerplate(text: str) -> bool:
+    """Whether the stretch is a label, pay, a contact, law, an address line, or no plain prose."""
+    patterns = (_PAY, _CONTACT, _LEGAL, _LABELLED, _SEPARATED, _ODD)
+    return bool(_LABEL.match(text)) or any(pattern.search(text) for pattern in patterns)
+
+
+_KEPT = _WORDS.any_of("kept")
+_LONGEST_HEADING = 50
+
+
+def opens_section(line: str) -> bool | None:
+    """Whether a section that stays as it is opens at a heading; None for no heading."""
+    bare = line.strip().strip("#*_ ").rstrip(":").strip()
+    ended = line.rstrip()[-1:] in ".!?;,"
+    if not bare or ended or len(bare) > _LONGEST_HEADING or len(bare.split()) > 6:
+        return None
+    return bool(_KEPT.search(bare)) if bare[0].isupper() or line.rstrip().endswith(":") else None
+
 
 _LONGEST = 1000
 """Characters of a span at most: rules, gates and diffs, whose work grows faster than a text, get
 spans alone."""
 _PROSE = 20
 """Words from which a line is prose, and no title or heading, without a full stop."""
-_SUBJECTS = frozenset("we you i our your it they the this these there".split())
+_SUBJECTS = _WORDS.words("subjects")
 _CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
-_GLUE = re.compile(
-    r"[a-z]{2}[.!?)](?:[A-Z]|-)|[A-Z]{2}[.!?][A-Z][a-z]|[a-z]{3}A\s|…[A-Z]|\s-[A-Z][a-z]"
-    r"|[A-Z]{3}[a-z]{4}|\w[,;:]-?[A-Za-z]{3}"
-)
+_GLUE = _WORDS.pattern("glue", 0)
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
-_FINITE = frozenset(
-    """is are was were be 's 're 'm 've 'll will can must should may have has had do does need
-    want build make offer provide help love believe work join seek look enjoy include require
-    """.split()
-)
+_FINITE = _WORDS.words("finite")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Candidate:
     span: Span
-    worth: float
+    fact_share: float
+    free_words: list[str]
+
+    @cached_property
+    def worth(self) -> float:
+        """How much there is to reword."""
+        tone = sum(word in TONE_WORDS for word in self.free_words)
+        tone += 2 * len(find_wording(self.span.text))
+        return min(len(self.free_words), 12) + 2.0 * tone - 10 * self.fact_share
 
 
 def _balanced(text: str) -> bool:
@@ -82,8 +119,7 @@ def _shouts(text: str) -> bool:
 
 def _fact_share(text: str, known: frozenset[str]) -> tuple[float, list[str]]:
     """Share of the words inside names, numbers and skills, and the free content words."""
-    kinds = {"name", "skill", "number", "money", "date", "contact", "credential"}
-    ranges = [(f.start, f.end) for f in facts_in(text, known).facts if f.kind in kinds]
+    ranges = [(fact.start, fact.end) for fact in shaped(text, known)]
     written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
     held = covered([token.start for token in written], ranges)
     free = [token for token, inside in zip(written, held, strict=True) if not inside]
@@ -98,14 +134,8 @@ def _is_list(text: str) -> bool:
 
 
 def _kind(text: str, bulleted: bool, *, whole: bool) -> SpanKind | None:
-    """``duty`` or ``sentence``; None where the stretch is neither.
-
-    Args:
-        text: The stretch.
-        bulleted: Whether it stands alone, as an item of a list does.
-        whole: Whether it is a clause or long enough to be a sentence without a full stop.
-    """
-    found = [token.lower for token in tokens(text)]
+    """``duty`` or ``sentence``; ``whole``: a sentence without a full stop too; None for neither."""
+    found = read(text).lower
     finished = whole or text.rstrip("\"')”’")[-1:] in ".!?"
     if opens_as_duty(text) and (bulleted or finished):
         return "duty"
@@ -123,22 +153,20 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
     written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
     if not config.min_words <= len(written) <= config.max_words:
         return None
-    if is_boilerplate(text) or not _balanced(text) or _is_glued(text, ad) or _shouts(text):
-        return None
     clause = ad[max(0, start - 2) : start] in {"; ", ": "}
-    if (text[0].islower() and not clause) or not text[0].isalpha() or _is_list(text):
+    if (text[0].islower() and not clause) or not text[0].isalpha() or text[-1] in ":,;-":
         return None
-    if text[-1] in ":,;-":
+    if not text.isprintable() or not _balanced(text) or _shouts(text) or _is_list(text):
         return None
     kind = _kind(text, alone, whole=clause or len(written) >= _PROSE)
+    if kind is None or _is_glued(text, ad) or any(True for _ in contacts(text)):
+        return None
+    if is_boilerplate(text):
+        return None
     share, free = _fact_share(text, known_names(ad))
-    if kind is None or share > 0.35 or len(free) < 3 or not is_english(text):
+    if share > 0.35 or len(free) < 3 or not is_english(text):
         return None
-    if any(True for _ in contacts(text)) or not all(c.isprintable() for c in text):
-        return None
-    tone = sum(word in TONE_WORDS for word in free) + 2 * len(find_wording(text))
-    worth = min(len(free), 12) + 2.0 * tone - 10 * share
-    return _Candidate(Span(start, end, text, kind), worth)
+    return _Candidate(Span(start, end, text, kind), share, free)
 
 
 def _is_title_line(ad: str, start: int, end: int) -> bool:

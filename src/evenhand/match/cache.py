@@ -36,14 +36,7 @@ def platform_cache() -> Path:
 
 
 class VectorCache:
-    """Vectors of one model, by key.
-
-    Args:
-        cache_dir: Where the file ``embeddings/<model>.sqlite`` lies (made when first written).
-        model_digest: Names the file; another model never reads it.
-        dimensions: Length of every vector.
-        in_memory: Most vectors kept in memory; the least recently used go first.
-    """
+    """Vectors of one model, by key."""
 
     def __init__(
         self,
@@ -59,11 +52,7 @@ class VectorCache:
         self._memory: OrderedDict[bytes, Vector] = OrderedDict()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
-        """The vectors that are known, by key.
-
-        Raises:
-            StorageError: The file on disk can't be read or holds something else.
-        """
+        """The vectors that are known, by key."""
         found: dict[bytes, Vector] = {}
         missing: list[bytes] = []
         for key in dict.fromkeys(keys):
@@ -78,11 +67,7 @@ class VectorCache:
         return found | from_disk
 
     def put(self, vectors: Mapping[bytes, Vector]) -> None:
-        """Keep these vectors, on disk in one transaction.
-
-        Raises:
-            StorageError: The file can't be written (a full disk, say); nothing half-written.
-        """
+        """Keep these vectors, on disk in one transaction."""
         self._remember(vectors)
         if self.path is None or not vectors:
             return

@@ -1,34 +1,287 @@
 """The dense engine: cosine of sentence embeddings, ads and profiles encoded alike.
 
-The only file of this room that imports torch, and only when a model is loaded. Search is exact;
-there is no index here.
+Texts of any length become unit vectors: cut, encoded where they aren't known yet, pooled. Where a
+long text is cut hangs on each sentence alone, so that an edit stays local. Torch is imported when
+a model is loaded, and only here. Search is exact; there is no index.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import MatcherError, ModelError, need
-from evenhand.match.cache import CacheDir, Vector
-from evenhand.match.encoder import Encoder, Progress
-from evenhand.match.exact import top_k
-from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
-from evenhand.match.texts import document_texts, documents_digest, query_texts
-from evenhand.records.candidate import Document
+from evenhand.match.cache import CacheDir, Vector, VectorCache
+from evenhand.match.protocol import (
+    FloatArray,
+    Query,
+    Scored,
+    document_texts,
+    documents_digest,
+    query_texts,
+)
 from evenhand.records.files import digest_texts
-from evenhand.records.model_folders import as_data
-from evenhand.records.pinned import MINILM
+from evenhand.records.integrity import MINILM, as_data, refuse_no_folder
+from evenhand.records.outputs import Progress
+from evenhand.records.people import Document
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+RECIPE: Final = "content-chunks-1"
+"""Name of this way of cutting; part of every digest of a vector of a whole text."""
+
+_UNIT_END = re.compile(r"\n\s*|(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？؟।])\s*")
+_WORD_END = re.compile(r"\s+")
+
+
+class Chunk(NamedTuple):
+    """One stretch of a text that is encoded by itself."""
+
+    start: int  # offset of the first character
+    end: int  # offset after the last character (white space around is the neighbour's or nobody's)
+    tokens: int  # tokens that start inside it: its weight in the text's mean vector
+
+
+def cut(text: str, token_starts: Sequence[int], capacity: int) -> list[Chunk]:
+    """Cut a text into chunks of at most ``capacity`` tokens.
+
+    A text that fits is one chunk. Otherwise each chunk ends, among the ends of sentences and
+    lines that leave it at least half full, at the one whose sentence has the smallest hash.
+    Sentences longer than ``capacity`` are cut between words, and words between tokens.
+    """
+    if len(token_starts) <= capacity:
+        return [_stripped(text, 0, len(text), len(token_starts))]
+    ends = _unit_ends(text, token_starts, capacity)
+    filled = [bisect_left(token_starts, end) for end in ends]
+    hashes = [_hash(text[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    chunks: list[Chunk] = []
+    start = before = first = 0
+    while len(token_starts) - before > capacity:
+        last = _boundary(filled, hashes, first, before, capacity)
+        chunks.append(_stripped(text, start, ends[last], filled[last] - before))
+        start, before, first = ends[last], filled[last], last + 1
+    return [*chunks, _stripped(text, start, len(text), len(token_starts) - before)]
+
+
+def _boundary(
+    filled: list[int], hashes: list[bytes], first: int, before: int, capacity: int
+) -> int:
+    """Index of the unit that ends the chunk starting at unit ``first``."""
+    stop = bisect_left(filled, before + capacity + 1, first)
+    half_full = bisect_left(filled, before + capacity // 2, first)
+    if half_full >= stop:
+        return stop - 1
+    return min(range(half_full, stop), key=lambda unit: (hashes[unit], unit))
+
+
+def _unit_ends(text: str, token_starts: Sequence[int], capacity: int) -> list[int]:
+    """End offsets of units, each of at most ``capacity`` tokens."""
+    ends: list[int] = []
+    start = 0
+    for end in _ends(_UNIT_END, text, 0, len(text)):
+        if _tokens_in(token_starts, start, end) > capacity:
+            ends += _word_ends(text, token_starts, start, end, capacity)
+        else:
+            ends.append(end)
+        start = end
+    return ends
+
+
+def _word_ends(
+    text: str, token_starts: Sequence[int], start: int, end: int, capacity: int
+) -> list[int]:
+    """End offsets of the words of one long unit; a word that is too long is cut by tokens."""
+    ends: list[int] = []
+    for word_end in _ends(_WORD_END, text, start, end):
+        inside = token_starts[
+            bisect_left(token_starts, start) : bisect_left(token_starts, word_end)
+        ]
+        ends += [*inside[capacity::capacity], word_end]
+        start = word_end
+    return ends
+
+
+def _ends(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[int]:
+    """Ends of the pattern's matches in ``text[start:end]``, the end of it always included."""
+    found = {match.end() for match in pattern.finditer(text, start, end)} - {start}
+    return sorted(found | {end})
+
+
+def _tokens_in(token_starts: Sequence[int], start: int, end: int) -> int:
+    """How many tokens start in ``text[start:end]``."""
+    return bisect_left(token_starts, end) - bisect_left(token_starts, start)
+
+
+def _stripped(text: str, start: int, end: int, tokens: int) -> Chunk:
+    """The chunk without white space around it."""
+    piece = text[start:end]
+    lead = len(piece) - len(piece.lstrip())
+    return Chunk(start + lead, start + max(lead, len(piece.rstrip())), tokens)
+
+
+def _hash(unit: str) -> bytes:
+    """Hash of a unit's text, without white space around it."""
+    return hashlib.blake2b(unit.strip().encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+_CUT_MARGIN: Final = 2
+"""Tokens left free in a chunk: some tokenizers add one where a text is cut."""
+_SAVE_EVERY: Final = 256
+"""Texts encoded between two writes to the cache."""
+_GRID: Final = float(2**24)
+
+
+class TextModel(Protocol):
+    """A model that turns short texts into vectors."""
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever weights, tokenizer or window change."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Most tokens of one text, special tokens not counted."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def token_starts(self, texts: Sequence[str]) -> list[list[int]]:
+        """Offset of the first character of every token of each text, ascending."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vector | FloatArray:
+        """Unit vectors, shape ``(texts, dimensions)``; the others may change a text's last bits."""
+        ...
+
+
+class Encoder:
+    """Unit vectors of whole texts, however long.
+
+    A text longer than the window is cut in chunks (``cut``); its vector is the mean of the chunks'
+    unit vectors, weighted by their tokens, scaled to length 1 (``on_grid``). With a model in
+    float64 a vector depends neither on what is encoded beside it nor on batches, threads or the
+    processor, but for one number in a thousand million that moves by one step of the grid.
+    """
+
+    def __init__(self, model: TextModel, cache_dir: CacheDir = "platform") -> None:
+        self._model = model
+        self._cache = VectorCache(cache_dir, self.digest, model.dimensions)
+        self.encoded_chunks = 0
+        """Chunks that the model itself has encoded so far: the cost of what was asked."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of all that decides a vector: model, cutting, pooling, grid."""
+        recipe = f"{self._model.digest}|{RECIPE}|mean-by-tokens|{_GRID}"
+        return hashlib.blake2b(recipe.encode(), digest_size=16).hexdigest()
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._model.dimensions
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """Unit vectors of texts."""
+        keys = [_key(RECIPE, text) for text in texts]
+        known = self._cache.get(keys)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        for start in range(0, len(new), _SAVE_EVERY):
+            part = dict(islice(new.items(), start, start + _SAVE_EVERY))
+            pooled = dict(zip(part, self._encode_new(list(part.values())), strict=True))
+            self._cache.put(pooled)
+            known |= pooled
+            if progress is not None:
+                progress("encode", start + len(part), len(new))
+        if not keys:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        return np.stack([known[key] for key in keys])
+
+    def chunks(self, texts: Sequence[str]) -> list[list[Chunk]]:
+        """How each text is cut; one chunk where the whole text fits the window."""
+        window = self._model.window
+        cuts: list[list[Chunk]] = []
+        for text, starts in zip(texts, self._model.token_starts(texts), strict=True):
+            fits = len(starts) <= window
+            cuts.append(cut(text, starts, window if fits else window - _CUT_MARGIN))
+        return cuts
+
+    def _encode_new(self, texts: list[str]) -> list[Vector]:
+        """Pooled vectors of texts that no cache knows as a whole."""
+        cuts = self.chunks(texts)
+        pieces = [
+            [text[chunk.start : chunk.end] for chunk in chunks]
+            for text, chunks in zip(texts, cuts, strict=True)
+        ]
+        vectors = self._encode_pieces([piece for row in pieces for piece in row])
+        return [
+            _pool([vectors[piece] for piece in row], chunks)
+            for row, chunks in zip(pieces, cuts, strict=True)
+        ]
+
+    def _encode_pieces(self, pieces: Sequence[str]) -> dict[str, Vector]:
+        """Vectors of texts that fit the window, by text."""
+        keys = {piece: _key("piece", piece) for piece in pieces}
+        known = self._cache.get(list(keys.values()))
+        missing = [piece for piece, key in keys.items() if key not in known]
+        if missing:
+            fresh = dict(zip((keys[p] for p in missing), self._embed(missing), strict=True))
+            self._cache.put(fresh)
+            known |= fresh
+        return {piece: known[key] for piece, key in keys.items()}
+
+    def _embed(self, pieces: Sequence[str]) -> Vector:
+        """What the model says, checked, on the grid."""
+        vectors = self._model.embed(pieces)
+        if vectors.shape != (len(pieces), self.dimensions) or not np.isfinite(vectors).all():
+            raise ModelError(
+                f"the encoder returned an array of shape {vectors.shape} or numbers that aren't "
+                f"finite for {len(pieces)} texts; its weights are damaged, install them again"
+            )
+        self.encoded_chunks += len(pieces)
+        return on_grid(vectors.astype(np.float64)).astype(np.float32)
+
+
+def _pool(vectors: Sequence[Vector], chunks: Sequence[Chunk]) -> Vector:
+    """Mean weighted by tokens, scaled to length 1, on the grid: sums are exact."""
+    weights: NDArray[np.float64] = np.array([max(chunk.tokens, 1) for chunk in chunks], float)
+    total = weights @ np.stack(vectors).astype(np.float64)
+    length = math.sqrt(math.fsum(total * total))
+    return on_grid(total / length).astype(np.float32)
+
+
+def on_grid(vectors: FloatArray) -> FloatArray:
+    """Numbers rounded to multiples of 2⁻²⁴, of which float32 holds every one in [-1, 1].
+
+    Products of two such numbers are multiples of 2⁻⁴⁸ and the partial sums of a dot product of
+    unit vectors stay below 2, so float64 adds them up *exactly*, in any order: a score is the same
+    on every machine, beside any other query, and equal profiles tie. A score moves by less than
+    2⁻²⁴ where what was computed in float64 errs across the border of a cell.
+    """
+    return np.round(vectors * _GRID) / _GRID
+
+
+def _key(kind: str, text: str) -> bytes:
+    """Key of a text in the cache; ``kind`` keeps whole texts and pieces apart."""
+    return hashlib.blake2b(
+        text.encode("utf-8", "surrogatepass"), digest_size=16, person=kind.encode()[:16]
+    ).digest()
+
 
 BUNDLED: Final = {MINILM.model.lower(): MINILM}
 """Encoders that a Python package carries, by name."""
@@ -38,31 +291,17 @@ _LEAST_FILL: Final = 0.9
 
 
 def find_encoder(name: str) -> str:
-    """Where an encoder's weights are: a folder, or a hub id that was fetched before.
-
-    Args:
-        name: A bundled name (``all-minilm-l6-v2``), a folder, or a hub id.
-
-    Raises:
-        ModelError: A bundled encoder that isn't installed, or whose files were changed.
-    """
+    """Where an encoder's weights are: a folder, or a hub id that was fetched before."""
     pinned = BUNDLED.get(name.lower())
+    if pinned is None:
+        refuse_no_folder("encoder", name, BUNDLED)
     return name if pinned is None else str(pinned.check() / Path(pinned.weights).parent)
 
 
 def load_encoder(
     name: str = "all-minilm-l6-v2", cache_dir: CacheDir = "platform", device: str = "cpu"
 ) -> Encoder:
-    """An encoder by name, in float64 (``SentenceModel``).
-
-    Args:
-        name: A bundled name, a folder of saved weights, or a hub id.
-        cache_dir: Folder of the embedding cache, ``platform``, or None for memory alone.
-        device: A torch device that knows float64; figures in reports are from ``cpu``.
-
-    Raises:
-        ModelError: The weights or the library are missing or can't be loaded.
-    """
+    """An encoder by name, in float64 (``SentenceModel``)."""
     need("an encoder", "embed")
     folder = find_encoder(name)
     try:
@@ -92,14 +331,8 @@ def _fetched(name: str) -> str:
 class SentenceModel:
     """A sentence-transformers model as a ``TextModel``.
 
-    It computes in float64. What was encoded beside a text, threads and the processor's instructions
-    change last bits in any precision; here they lie at about 1e-16 and vanish when an ``Encoder``
-    rounds to its grid. (Models that go through float32 inside, as rotary positions and RMS norms
-    do, keep about 1e-7 of them.)
-
-    Args:
-        folder: Folder of saved weights.
-        device: A torch device that knows float64.
+    It computes in float64: what differs with threads and the processor's instructions lies at about
+    1e-16 there and vanishes on the grid. (Models that go through float32 inside keep about 1e-7.)
     """
 
     def __init__(self, folder: str, device: str = "cpu") -> None:
@@ -165,15 +398,10 @@ class SentenceModel:
         return vectors.cpu().numpy()
 
 
-class DenseMatcher:
-    """Cosine between the ad's vector and every profile's; a ``LinearMatcher``.
+class DenseMatcher(Scored):
+    """Cosine between the ad's vector and every profile's; a ``LinearMatcher``."""
 
-    Args:
-        encoder: What turns texts into unit vectors.
-        documents: The people, as ids and texts.
-        vectors: Their unit vectors where they are known, shape ``(people, dimensions)``.
-        progress: Called while profiles are encoded.
-    """
+    name = "dense"
 
     def __init__(
         self,
@@ -197,17 +425,8 @@ class DenseMatcher:
         self.engine_digest = encoder.digest
         self.digest = digest_texts(["dense", encoder.digest, documents_digest(self.documents)])
 
-    @property
-    def name(self) -> str:
-        """Short name for reports."""
-        return "dense"
-
     def encode_queries(self, queries: Sequence[Query]) -> FloatArray:
-        """Unit vectors of the ads, shape ``(queries, dimensions)``.
-
-        Raises:
-            MatcherError: An ad is empty.
-        """
+        """Unit vectors of the ads, shape ``(queries, dimensions)``."""
         return self.encoder.encode(query_texts(queries)).astype(np.float64)
 
     def query_offsets(self, queries: Sequence[Query]) -> FloatArray:
@@ -217,12 +436,6 @@ class DenseMatcher:
     def scores(self, queries: Sequence[Query]) -> FloatArray:
         """Cosines of shape ``(queries, people)``, exact sums (``encoder.on_grid``)."""
         return self.encode_queries(queries) @ self.candidate_vectors.T
-
-    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
-        """The k eligible people of highest cosine, exactly, ties by id."""
-        positions, scores = top_k(self.scores(queries), self.candidate_ids, k, eligible)
-        ids = tuple(query.id for query in queries)
-        return Rankings(ids, self.candidate_ids, positions, scores)
 
     def restrict(self, positions: Sequence[int] | NDArray[np.integer]) -> DenseMatcher:
         """The same engine over some of its people, in the order given; nothing is encoded."""

@@ -13,27 +13,17 @@ from typing import Final
 import numpy as np
 
 from evenhand.errors import MatcherError, MeasureError
-from evenhand.match.dense import DenseMatcher
-from evenhand.match.encoder import on_grid
-from evenhand.match.exact import top_k
-from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
+from evenhand.match.dense import DenseMatcher, on_grid
+from evenhand.match.protocol import FloatArray, Query, Scored
 from evenhand.records.files import digest_texts
 
 _UNIT_TOLERANCE: Final = 1e-5
 
 
-class KnownGapMatcher:
-    """``s(x, p) = cos(x, p) + strength · (x·w − c_g) · (p·w)``; a ``LinearMatcher``.
+class KnownGapMatcher(Scored):
+    """``s(x, p) = cos(x, p) + strength · (x·w − c_g) · (p·w)``; a ``LinearMatcher``."""
 
-    Args:
-        base: The dense engine it distorts.
-        direction: Unit vector w of shape ``(dimensions,)``.
-        centres: ``c_g`` of every occupation group that queries may have.
-        strength: Weight of the lean, ≥ 0.
-
-    Raises:
-        MatcherError: The direction isn't a unit vector of the engine's dimensions.
-    """
+    name = "known-gap"
 
     def __init__(
         self,
@@ -62,38 +52,19 @@ class KnownGapMatcher:
         )
         """``p + strength · w · (p·w)``, shape ``(people, dimensions)``."""
 
-    @property
-    def name(self) -> str:
-        """Short name for reports."""
-        return "known-gap"
-
     def encode_queries(self, queries: Sequence[Query]) -> FloatArray:
         """Unit vectors of the ads, shape ``(queries, dimensions)``."""
         return self.base.encode_queries(queries)
 
     def query_offsets(self, queries: Sequence[Query]) -> FloatArray:
-        """``−strength · c_g · (p·w)``, shape ``(queries, people)``.
-
-        Raises:
-            MatcherError: A query's group has no centre.
-        """
+        """``−strength · c_g · (p·w)``, shape ``(queries, people)``."""
         return -self.strength * np.outer(self._centres_of(queries), self._leans)
 
     def scores(self, queries: Sequence[Query]) -> FloatArray:
-        """Scores of shape ``(queries, people)``; equal profiles get equal scores.
-
-        Raises:
-            MatcherError: An ad is empty, or its group has no centre.
-        """
+        """Scores of shape ``(queries, people)``; equal profiles get equal scores."""
         encoded = self.encode_queries(queries)
         tilt = encoded @ self.direction - self._centres_of(queries)
         return encoded @ self.base.candidate_vectors.T + self.strength * np.outer(tilt, self._leans)
-
-    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
-        """The k eligible people of highest score, exactly, ties by id."""
-        positions, scores = top_k(self.scores(queries), self.candidate_ids, k, eligible)
-        ids = tuple(query.id for query in queries)
-        return Rankings(ids, self.candidate_ids, positions, scores)
 
     def restrict(self, positions: Sequence[int]) -> KnownGapMatcher:
         """The same engine over some of its people, in the order given."""
@@ -127,19 +98,7 @@ def fit_lean(
     """The unit direction between two groups of people within occupations.
 
     Every occupation's vectors are centred on their mean, then pooled; the direction is the mean of
-    the people labelled +1 minus the mean of those labelled −1.
-
-    Args:
-        vectors: Shape ``(people, dimensions)``.
-        labels: +1 or −1 a person; 0 for people who don't count.
-        occupations: One a person; people with ``""`` are left out.
-        exclude_occupations: Left out too: those in which the gap will be judged.
-
-    Returns:
-        Shape ``(dimensions,)``, length 1.
-
-    Raises:
-        MeasureError: No occupation that is left has people with both labels.
+    the people labelled +1 minus the mean of those labelled −1 (0: who doesn't count).
     """
     signs = np.asarray(labels)
     names = np.asarray(occupations, dtype=np.str_)
@@ -165,14 +124,7 @@ def fit_lean(
 def fit_centres(
     vectors: FloatArray, groups: Sequence[str], direction: FloatArray, shift: float = 0.10
 ) -> dict[str, float]:
-    """Per occupation group the mean of ``x·w`` over its ads, plus ``shift``.
-
-    Args:
-        vectors: Unit vectors of (train) ads, shape ``(ads, dimensions)``.
-        groups: Occupation group of every ad; ``""`` is left out.
-        direction: The unit vector w.
-        shift: Added to every mean; above 0 the engine favours the −1 side.
-    """
+    """Per occupation group the mean of ``x·w`` over its ads, plus ``shift``."""
     leans = vectors @ direction
     names = np.asarray(groups, dtype=np.str_)
     known = sorted(set(names.tolist()) - {""})

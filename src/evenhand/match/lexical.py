@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from evenhand.errors import require
-from evenhand.match.exact import top_k
-from evenhand.match.protocol import BoolArray, FloatArray, Query, Rankings
-from evenhand.match.texts import document_texts, documents_digest, query_texts
-from evenhand.records.candidate import Document
+from evenhand.match.protocol import (
+    FloatArray,
+    Query,
+    Scored,
+    document_texts,
+    documents_digest,
+    query_texts,
+)
 from evenhand.records.files import digest_texts
+from evenhand.records.people import Document
 
 if TYPE_CHECKING:
     import bm25s
@@ -26,15 +31,10 @@ _K1: Final = 1.5
 _B: Final = 0.75
 
 
-class LexicalMatcher:
-    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) by bm25s; a ``ScoringMatcher``.
+class LexicalMatcher(Scored):
+    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) by bm25s; a ``ScoringMatcher``."""
 
-    Args:
-        documents: The people, as ids and texts.
-
-    Raises:
-        MatcherError: Nobody, an id twice, or an empty text.
-    """
+    name = "lexical"
 
     def __init__(self, documents: Sequence[Document]) -> None:
         engine = require("bm25s", "the lexical engine")
@@ -50,17 +50,8 @@ class LexicalMatcher:
             index.index(words, show_progress=False)
             self._index = index
 
-    @property
-    def name(self) -> str:
-        """Short name for reports."""
-        return "lexical"
-
     def scores(self, queries: Sequence[Query]) -> FloatArray:
-        """BM25 scores of shape ``(queries, people)``, ≥ 0.
-
-        Raises:
-            MatcherError: An ad is empty.
-        """
+        """BM25 scores of shape ``(queries, people)``, ≥ 0."""
         scores = np.zeros((len(queries), len(self.candidate_ids)))
         if self._index is None:
             return scores
@@ -69,12 +60,6 @@ class LexicalMatcher:
             if known:
                 scores[row] = self._index.get_scores_from_ids(known)
         return scores
-
-    def rank(self, queries: Sequence[Query], k: int, eligible: BoolArray | None = None) -> Rankings:
-        """The k eligible people of highest score, exactly, ties by id."""
-        positions, scores = top_k(self.scores(queries), self.candidate_ids, k, eligible)
-        ids = tuple(query.id for query in queries)
-        return Rankings(ids, self.candidate_ids, positions, scores)
 
 
 def _words(texts: list[str]) -> list[list[str]]:

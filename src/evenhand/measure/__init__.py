@@ -1,5 +1,6 @@
 """Measures of parity and ranking quality, with intervals and nulls; numpy only.
 
-``summary.measure_rankings`` and ``comparison.compare_rankings`` are the front doors; one file holds
-one measure.
+``measures.measure_rankings`` and ``compare.compare_rankings`` are the front doors; ``families``
+holds what an audit of lists shows, ``rates`` what it shows of outcomes. What every measure is
+stands on its card in ``data/measures``.
 """

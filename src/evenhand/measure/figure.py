@@ -1,19 +1,48 @@
-"""One number of an audit with everything a sceptic asks of it, and the card of its measure.
+"""One number with everything a sceptic asks of it, the cards of the measures, and their JSON.
 
-The families of measures (``rates``, ``lists``, ``attention``, ``candidates``, ``jobs``) give
-their results as ``Figure`` and describe themselves as ``Definition``. Nothing is computed here,
-and nothing is formatted for people: that is ``audit``'s business.
+Every family gives its results as ``Figure``; ``cards`` reads what each measure is (formula, range,
+trap, source) from ``data/measures``. Nothing is computed here but Holm's adjustment of p-values,
+and nothing is formatted for people: that is ``report``'s business.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
 
-from evenhand.measure.results import fields_as_json
+import numpy as np
+
+from evenhand.errors import MeasureError
+from evenhand.match.protocol import FloatArray
 
 NO_INTERVAL = (math.nan, math.nan)
+_CARDS = Path(__file__).resolve().parents[1] / "data" / "measures"
+
+
+def as_json(value: object) -> Any:
+    """Dataclasses, mappings and tuples as JSON-able data; numbers that aren't finite as None."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if callable(to_json := getattr(value, "to_json", None)):
+        return to_json()
+    if isinstance(value, Mapping):
+        pairs = cast(Mapping[object, object], value)
+        return {str(key): as_json(item) for key, item in pairs.items()}
+    if isinstance(value, tuple):
+        items = [as_json(item) for item in cast(tuple[object, ...], value)]
+        return None if len(items) == 2 and items == [None, None] else items
+    return fields_as_json(value) if is_dataclass(value) else value
+
+
+def fields_as_json(value: object) -> dict[str, Any]:
+    """The fields of a dataclass as JSON-able data."""
+    names = [field.name for field in fields(cast(Any, value))]
+    return {name: as_json(getattr(value, name)) for name in names}
 
 
 @dataclass(frozen=True)
@@ -83,3 +112,26 @@ class Definition:
     undefined: str
     trap: str
     source: str
+
+
+@cache
+def cards(name: str) -> tuple[Definition, ...]:
+    """The cards of ``data/measures/<name>.toml``, in the order of reports."""
+    found = tomllib.loads((_CARDS / f"{name}.toml").read_text(encoding="utf-8"))
+    family = str(found.pop("family"))
+    return tuple(
+        Definition(key=key, family=family, **({"trap": "", "undefined": ""} | fields_of))
+        for key, fields_of in found.items()
+    )
+
+
+def holm(p_values: Sequence[float] | FloatArray) -> FloatArray:
+    """Adjusted p-values, in the order given."""
+    raw = np.asarray(p_values, dtype=np.float64)
+    if bool(((raw < 0) | (raw > 1)).any()):
+        raise MeasureError("a p-value is outside 0 to 1, so it can't be adjusted")
+    order = np.argsort(raw)[: int((~np.isnan(raw)).sum())]
+    factors = np.arange(len(order), 0, -1)
+    adjusted = np.full(raw.shape, np.nan)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(raw[order] * factors))
+    return adjusted

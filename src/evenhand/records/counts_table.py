@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from evenhand.records.answers import attribute_of, key_of, keys_of, quoted
-from evenhand.records.columns import some
-from evenhand.records.finding import Wanted, family_of
-from evenhand.records.outcome_columns import number_of
-from evenhand.records.rows import Problems
-from evenhand.records.sources import Source, TextTable
-from evenhand.records.texts import texts_of
+from evenhand.records.columns import (
+    Wanted,
+    attribute_of,
+    family_of,
+    key_of,
+    keys_of,
+    quoted,
+    texts_of,
+)
+from evenhand.records.rows import Problems, number_of, some
+from evenhand.records.tables import Source, TextTable
 
 Group = tuple[str, ...]
 Counts = tuple[int, int, int]
@@ -51,15 +55,7 @@ def counts_table(
     digest: str,
     problems: Problems,
 ) -> tuple[TextTable, list[str]] | None:
-    """The rows that a table of counts stands for and what to say of it; None for other files.
-
-    Args:
-        source: The file.
-        wanted: What people are compared by, and the columns that were named.
-        crossings: Which of these are crossed.
-        digest: Of the file.
-        problems: Where wrong counts are reported.
-    """
+    """The rows that a table of counts stands for and what to say of it; None for other files."""
     layout = _layout(source.names, wanted)
     if layout is None:
         _refuse_rates_alone(source.names, problems)
@@ -71,7 +67,7 @@ def counts_table(
     if "applicants" not in wanted.mapping.values() and _of_people(source.names, cells, layout):
         return None
     _refuse_pairs(source.names, wanted, problems)
-    lines = [source.number_of(row) for row in range(len(cells))]
+    lines = [source.place.number_of(row) for row in range(len(cells))]
     skipped: list[str] = []
     cells, notes = _filled_down(source.names, cells, layout)
     tables = _tables(source.names, cells, lines, layout, skipped, problems, notes)
@@ -97,23 +93,13 @@ def counts_table(
             columns["selected"].append(outcome)
             columns["weight"].append(str(weight))
             places.append(line)
-    table = TextTable(
-        problems.path,
-        {name: texts_of(values) for name, values in columns.items()},
-        source.place,
-        places.__getitem__,
-        digest,
-        {},
-    )
-    return table, said
+    place = replace(source.place, number_of=places.__getitem__)
+    texts_by_name = {name: texts_of(values) for name, values in columns.items()}
+    return TextTable(texts_by_name, place, digest, {}), said
 
 
 def _refuse_pairs(names: Sequence[str], wanted: Wanted, problems: Problems) -> None:
-    """Refuse tables side by side, of which one pair of columns would be read alone.
-
-    Raises:
-        RecordError: There are several columns of one count, and none was named.
-    """
+    """Refuse tables side by side, of which one pair of columns would be read alone."""
     for role in ("applicants", "selected"):
         known = keys_of("counts", role)
         same = [name for name in names if key_of(name).rstrip("0123456789") in known]
@@ -157,11 +143,7 @@ def _layout(names: Sequence[str], wanted: Wanted) -> _Layout | None:
 
 
 def _refuse_rates_alone(names: Sequence[str], problems: Problems) -> None:
-    """Refuse a table that says how many applied and at what rate: rates are rounded.
-
-    Raises:
-        RecordError: It is one.
-    """
+    """Refuse a table that says how many applied and at what rate: rates are rounded."""
     keys = {key_of(name) for name in names}
     known = {key for section in ("selected", "score") for key in keys_of("columns", section)}
     people, rates = ({*keys_of("counts", name)} & keys for name in ("applicants", "rates"))
@@ -288,10 +270,7 @@ _Row = tuple[Group, tuple[int, int]]
 
 
 def _wrong_totals(totals: Sequence[tuple[int, tuple[int, int], list[_Row]]]) -> list[str]:
-    """A note on the totals that are the sum neither of the rows since the last nor of all so far.
-
-    Without numbers: small groups could be told from them.
-    """
+    """A note on totals that are no sum of rows; without numbers, which would tell small groups."""
     wrong: list[str] = []
     so_far: list[_Row] = []
     for line, total, rows in totals:
@@ -421,25 +400,10 @@ def _counts(
     return people, chosen
 
 
-@dataclass
-class _Block:
-    """What is known of some attributes together: people and selected by group."""
-
-    names: frozenset[str]
-    rows: dict[Group, Counts]
-
-
 def _joint(
     tables: Sequence[_Table], groups: Group, crossings: Sequence[frozenset[str]], problems: Problems
 ) -> tuple[dict[Group, Counts], list[str]]:
-    """Counts by all the attributes asked for; ``""`` where no table tells.
-
-    Args:
-        tables: Those of the file.
-        groups: The attributes asked for.
-        crossings: Which of them are crossed.
-        problems: Where an attribute or a crossing that no table has is reported.
-    """
+    """Counts by all the attributes asked for; ``""`` where no table tells."""
     if len(groups) == len(tables) == len(tables[0].names) == 1:
         # One table and one attribute: whatever the column is called, it is what was asked for.
         (name,) = tables[0].names
@@ -459,9 +423,9 @@ def _joint(
         ]
     blocks = [block for table in tables if (block := _projected(table, groups))]
     blocks.sort(key=lambda block: -len(block.names))
-    chosen: list[_Block] = []
+    chosen: list[_Table] = []
     for block in blocks:
-        if not any(block.names & other.names for other in chosen):
+        if not any({*block.names} & {*other.names} for other in chosen):
             chosen.append(block)
     there = dict.fromkeys(name for table in tables for name in table.names)
     covered = {name for block in chosen for name in block.names}
@@ -469,7 +433,7 @@ def _joint(
         if name not in covered:
             problems.report(f"no table has this attribute; there are {some(there)}", field=name)
     for crossing in crossings:
-        if crossing <= covered and not any(crossing <= block.names for block in chosen):
+        if crossing <= covered and not any(crossing <= {*block.names} for block in chosen):
             named = " and ".join(name for name in groups if name in crossing)
             problems.report(f"no table crosses {named}, so they can't be compared together")
     if problems.found:
@@ -477,7 +441,7 @@ def _joint(
     notes: list[str] = []
     for block in chosen:
         for single in blocks:
-            if single is not block and len(single.names) == 1 and single.names < block.names:
+            if single is not block and len(single.names) == 1 and {*single.names} < {*block.names}:
                 notes += _complete(block, single, groups)
     if len(chosen) > 1:
         named = " and ".join("*".join(sorted(block.names)) for block in chosen)
@@ -491,22 +455,22 @@ def _joint(
     return made, notes
 
 
-def _projected(table: _Table, groups: Group) -> _Block | None:
+def _projected(table: _Table, groups: Group) -> _Table | None:
     """A table by the attributes asked for alone; None if it has none of them."""
     at = {
         name: next((at for at, other in enumerate(table.names) if _names_any(other, (name,))), -1)
         for name in groups
     }
-    named = frozenset(name for name in groups if at[name] >= 0)
+    named = tuple(name for name in groups if at[name] >= 0)
     rows: dict[Group, Counts] = {}
     for group, counts in table.rows.items():
         kept = tuple(group[at[name]] if at[name] >= 0 else "" for name in groups)
         people, selected, _ = rows.get(kept, (0, 0, 0))
         rows[kept] = (people + counts[0], selected + counts[1], counts[2])
-    return _Block(named, rows) if named else None
+    return _Table(named, rows) if named else None
 
 
-def _complete(block: _Block, single: _Block, groups: Group) -> list[str]:
+def _complete(block: _Table, single: _Table, groups: Group) -> list[str]:
     """Add the people whose other attributes aren't known, so that both tables are kept."""
     (name,) = single.names
     at = groups.index(name)

@@ -1,4 +1,4 @@
-"""A job ad, as every room sees it. Not a reader: files are read in ``readers``."""
+"""A job ad, as every room sees it. Not a reader: files are read in ``people``."""
 
 from __future__ import annotations
 

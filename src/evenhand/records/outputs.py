@@ -1,8 +1,9 @@
-"""Where a verb writes: looked at before any work, and held by one process.
+"""Where a verb writes, looked at before any work and held by one process, and the pace of its work.
 
 A path that can't be written is refused first, so is one that another process writes, and leftovers
 of a kill are removed. What a verb may find in a folder of its own is the verb's business, and how
-files and folders come to their place that of ``files`` and ``folders``.
+files and folders come to their place that of ``files``. Long work is saved often enough that a kill
+costs less than a minute; only the clock decides, so nothing that is saved may hang on when it is.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
+import math
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,9 +22,16 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from evenhand.errors import BadInput, Stopped, StorageError
-from evenhand.records.files import AnyPath, cannot_write
-from evenhand.records.folders import Contents
-from evenhand.records.leftovers import remove, remove_leftovers, set_aside, short, temporary
+from evenhand.records.files import (
+    AnyPath,
+    Contents,
+    cannot_write,
+    remove,
+    remove_leftovers,
+    set_aside,
+    short,
+    temporary,
+)
 from evenhand.rehearsal import Rehearsed, foretell, is_rehearsal
 
 try:
@@ -36,39 +46,26 @@ _BAD_PATHS = {errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EISDIR, err
 
 @dataclass
 class _Place:
-    """An output that this process holds.
+    """An output that this process holds."""
 
-    Attributes:
-        path: As the user named it.
-        target: Where that is.
-        before: What tells whether it was written since.
-        kept: Says what a stopped verb leaves to go on from; None where nothing is kept.
-        lock: Descriptor and path of the lock; None where the system has none.
-        made: Parent folders that were made for it.
-    """
-
-    path: AnyPath
-    target: Path
-    before: tuple[int, int] | None = None
-    kept: Callable[[], str] | None = None
-    lock: tuple[int, Path] | None = None
-    made: list[Path] = field(default_factory=list[Path])
+    path: AnyPath  # as the user named it
+    target: Path  # where that is
+    before: tuple[int, int] | None = None  # what tells whether it was written since
+    kept: Callable[[], str] | None = None  # says what a stopped verb leaves to go on from
+    lock: tuple[int, Path] | None = None  # descriptor and path, where the system has locks
+    made: list[Path] = field(default_factory=list[Path])  # parent folders that were made for it
 
 
 _held: dict[Path, _Place] = {}
 
 
 def writes(
-    *names: str, folder: bool | Contents = False, inside: str = ""
+    *names: str,
+    folder: bool | Contents = False,
+    inside: str = "",
+    suffixes: Mapping[str, Sequence[str]] | None = None,
 ) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
-    """Hold the outputs that arguments name while a function runs; see ``hold``.
-
-    Args:
-        names: The arguments; None in one of them means that nothing is written.
-        folder: Whether they are folders; what is in them where they are replaced as one. Such a
-            folder that isn't empty is refused unless the function's argument ``force`` is true.
-        inside: A file's name: a path without its suffix is a folder for it.
-    """
+    """Hold the outputs that arguments name while a function runs; see ``hold``."""
 
     def decorate(function: Callable[Given, Result]) -> Callable[Given, Result]:
         signature = inspect.signature(function)
@@ -80,6 +77,9 @@ def writes(
             if inside:
                 end = Path(inside).suffix
                 given = {n: p if p.suffix == end else p / inside for n, p in given.items()}
+            for name, known in (suffixes or {}).items():
+                if name in given:
+                    _require_suffix(given[name], name, known)
             fresh = "force" in signature.parameters and not bound.get("force", False)
             with hold(*given.values(), folder=folder, names=tuple(given), fresh=fresh):
                 return function(*args, **kwargs)
@@ -92,25 +92,11 @@ def writes(
 @contextmanager
 def hold(
     *paths: AnyPath,
-    folder: bool | Contents = False,
-    names: Sequence[str] = (),
-    fresh: bool = False,
+    folder: bool | Contents = False,  # what is in folders that are replaced as one
+    names: Sequence[str] = (),  # of the options that gave the paths, without dashes
+    fresh: bool = False,  # refuse folders with something in them; ``--force`` writes there
 ) -> Generator[None]:
-    """Make sure that outputs can be written and that no other process writes them.
-
-    What this process holds already is left to whoever took it. A ``Stopped`` that escapes is told
-    what was kept.
-
-    Args:
-        paths: The outputs.
-        folder: Whether they are folders; what is in them where they are replaced as one.
-        names: Of the options that gave the paths, without dashes, to say which is wrong.
-        fresh: Refuse folders with something in them, and say that ``--force`` writes there.
-
-    Raises:
-        BadInput: A path can't be that of an output.
-        StorageError: The system refuses to write there, or another process does.
-    """
+    """Make sure that outputs can be written and that no other process writes them."""
     outermost = not _held
     taken: list[_Place] = []
     try:
@@ -135,23 +121,14 @@ def hold(
 
 
 def keeps(path: AnyPath, kept: Callable[[], str]) -> None:
-    """Say what a stopped verb leaves in the output that it holds.
-
-    Args:
-        path: The output.
-        kept: A sentence without capital and full stop, made when it's needed; "" for nothing.
-    """
+    """Say what a stopped verb leaves in the output that it holds."""
     place = _held.get(Path(os.path.realpath(path)))
     if place is not None:
         place.kept = kept
 
 
 def settle(path: AnyPath) -> None:
-    """Put a whole folder back that a killed process had moved aside, before it is read.
-
-    Raises:
-        StorageError: Another process is at it.
-    """
+    """Put a whole folder back that a killed process had moved aside, before it is read."""
     target = Path(os.path.realpath(path))
     gone = not is_rehearsal() and not os.path.lexists(target) and target.parent.is_dir()
     if gone and set_aside(target):
@@ -205,6 +182,8 @@ def _require_room(place: _Place, folder: bool) -> None:
     for held in (parent, *([place.target] if folder and place.target.is_dir() else [])):
         if not os.access(held, os.W_OK | os.X_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        if _keeps_no_files(held):
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
     lock = _lock_of(place.target)
     if lock.exists():
         descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
@@ -213,6 +192,17 @@ def _require_room(place: _Place, folder: bool) -> None:
                 raise _busy(place, descriptor)
         finally:
             os.close(descriptor)
+
+
+def _keeps_no_files(folder: Path) -> bool:
+    """Whether a folder is the system's own view of itself (/proc), whatever its rights say."""
+    if not hasattr(os, "statvfs") or os.statvfs(folder).f_blocks:
+        return False
+    try:  # a file without a name, which isn't seen by anybody; a disk in memory gives one
+        os.close(os.open(folder, os.O_WRONLY | getattr(os, "O_TMPFILE", os.O_DIRECTORY)))
+    except OSError:
+        return True
+    return False
 
 
 def _foretold(place: _Place, goes_on: bool) -> str:
@@ -233,12 +223,15 @@ def _require_kind(target: Path, name: str, *, folder: bool) -> None:
         raise BadInput(f"{name}: is a device or pipe; name a file")
 
 
-def _require_replaceable(target: Path, name: str, contents: Contents) -> None:
-    """Refuse a folder in which something else stands where a verb writes.
+def _require_suffix(path: Path, name: str, known: Sequence[str]) -> None:
+    """Refuse a file whose name says that it holds something else than is written."""
+    suffix = path.suffix.lower()
+    if suffix and suffix not in known and not path.is_dir():
+        raise BadInput(f"--{name} {path}: can only be a {' or '.join(known)} file; name one")
 
-    Raises:
-        BadInput: It names the first such thing, or says why the folder can't be replaced.
-    """
+
+def _require_replaceable(target: Path, name: str, contents: Contents) -> None:
+    """Refuse a folder in which something else stands where a verb writes."""
     if foreign := contents.foreign(target):
         raise BadInput(
             f"{name}: {foreign[0]} stands where this command writes and isn't of an earlier run "
@@ -351,3 +344,49 @@ def _state(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
+
+
+T = TypeVar("T")
+
+SECONDS = 20.0
+"""Between two saves; a step that is under way when a kill comes is lost as well."""
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(stage, done, total)``."""
+
+
+class Pace:
+    """Tells when the last save is long enough ago."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time to save; asked once, it counts as saved."""
+        now = time.monotonic()
+        if now - self._last < SECONDS:
+            return False
+        self._last = now
+        return True
+
+
+def tell(progress: Progress | None, stage: str, done: int, total: int) -> None:
+    """Report progress where somebody listens."""
+    if progress is not None:
+        progress(stage, done, total)
+
+
+def steps(progress: Progress | None, stage: str, items: Sequence[T]) -> Iterator[T]:
+    """The items one by one, told as they come and when the last is over."""
+    for done, item in enumerate(items):
+        tell(progress, stage, done, len(items))
+        yield item
+    tell(progress, stage, len(items), len(items))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    for unit, length in (("hours", 3600.0), ("minutes", 60.0), ("seconds", 1.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return "an unknown part" if math.isnan(seconds) else "less than 2 seconds"

@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 
 from evenhand.config.schema import RewardConfig
 from evenhand.match.protocol import FloatArray, IntArray
-from evenhand.records.candidate import Pool
-from evenhand.reward.contrasts import Contrast, contrast_vector, labels_of, sides_of
-from evenhand.reward.folds import HALF_SPLITS, folds, halves
-from evenhand.reward.shrinkage import own_share, shrunk_vector
+from evenhand.records.people import Pool
+from evenhand.reward.sides import (
+    Contrast,
+    contrast_vector,
+    folds,
+    halves,
+    labels_of,
+    own_share,
+    shrunk_vector,
+    sides_of,
+)
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,7 @@ class People:
 
     @classmethod
     def of(cls, pool: Pool, config: RewardConfig, seed: int) -> People:
-        """Look at a pool.
-
-        Raises:
-            ConfigError: Nobody has a value in an attribute of the configuration.
-        """
+        """Look at a pool."""
         occupations = pool.column(config.qualified_by)
         labels = {name: labels_of(pool, name) for name in config.attributes}
         columns = [occupations, *labels.values()]
@@ -69,12 +72,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Pooling:
-    """How much a group's own difference leans on other occupations.
-
-    Attributes:
-        whole: ``h`` of ``shrinkage`` from everybody.
-        by_fold: For every fold, ``h`` from the people of the other folds.
-    """
+    """``h`` of a contrast from everybody, and for every fold from the people of the others."""
 
     whole: float | None
     by_fold: tuple[float | None, ...]
@@ -109,23 +107,12 @@ def weights_over_people(
             return None
         parts.append((people.folds == fold, spread, own_share(others, spread)))
     parts += [
-        (people.halves[split] == half, pooling.whole, share)
-        for split in range(HALF_SPLITS)
-        for half in (0, 1)
+        (part, pooling.whole, share) for half in people.halves for part in (half == 0, half == 1)
     ]
-    return _stacked(people, sides, weights, parts)
-
-
-def _stacked(
-    people: People,
-    sides: IntArray,
-    weights: FloatArray,
-    parts: list[tuple[NDArray[np.bool_], float | None, float]],
-) -> FloatArray | None:
     columns: list[FloatArray] = []
-    for who, spread, share in parts:
-        own = contrast_vector(sides * who, weights)
-        if own is None:
+    for who, spread, kept in parts:
+        part = contrast_vector(sides * who, weights)
+        if part is None:
             return None
-        columns.append(shrunk_vector(own, sides * who, people.occupations, spread, share))
+        columns.append(shrunk_vector(part, sides * who, people.occupations, spread, kept))
     return np.stack(columns, axis=1)

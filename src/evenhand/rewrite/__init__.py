@@ -1,7 +1,6 @@
 """Rewording ads under gates and an opaque score; this room never sees a person or a group."""
 
-from evenhand.rewrite.guard import Guard, Guarded, WholeGate
-from evenhand.rewrite.proposals import Proposal, Sampler
+from evenhand.rewrite.guard import Guard, Guarded, Proposal, Sampler, WholeGate
 from evenhand.rewrite.result import Refusal, Rewrite, read_rewrites, write_rewrites
 from evenhand.rewrite.rewriter import Rewriter, Worth
 

@@ -1,7 +1,9 @@
-"""The guard: every gate, in order, on every proposal; the first refusal is its reason.
+"""Proposals and their guard: every gate, in order, on every one; the first refusal is its reason.
 
-Not a place where gates are defined: they come from ``language`` (facts, new words, neutrality,
-fluency), from a language model (meaning, perplexity) and, opaque, from whoever holds the people.
+A proposal (of a wording rule or a sample of a language model) is only an idea; a list is reworded
+in every line or in none. Gates aren't defined here: they come from ``language`` (facts, new words,
+neutrality, fluency), from a language model (meaning, perplexity) and, opaque, from whoever holds
+the people. Nothing here picks one or knows what a rewording is worth.
 """
 
 from __future__ import annotations
@@ -10,11 +12,77 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from evenhand.errors import BadInput
+from evenhand.generate.protocol import Completion
+from evenhand.language.duties import beginning, in_frame, list_of, parallel_gate
+from evenhand.language.gates import fit_to_span
+from evenhand.language.rewordings import plain_rewordings, rule_rewordings
 from evenhand.language.span import BatchGate, Gate, Span, Verdict
-from evenhand.rewrite.proposals import Proposal
 
+Sampler = Callable[[Sequence[str]], list[list[Completion]]]
+"""``sampler(span_texts)``: the completions of every span, in order."""
 WholeGate = Callable[[str, str], Verdict]
 """``gate(original_ad, reworded_ad)``: judges a whole composition."""
+_MOST_FRAMES = 6
+"""Frames that are tried on one list: those of the likeliest proposals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One replacement of one span.
+
+    Attributes:
+        span: The stretch of the original ad.
+        after: The replacement.
+        source: ``model`` or ``rule:<name>``.
+        likelihood: Mean log-probability per token of a model sample, nats; 0 for a rule.
+        order: Position in the order of proposing, which breaks ties.
+    """
+
+    span: Span
+    after: str
+    source: str
+    likelihood: float
+    order: int
+
+    @property
+    def from_rule(self) -> bool:
+        """Whether a wording rule proposed it."""
+        return self.source.startswith("rule:")
+
+
+def by_rules(span: Span, *, plain: bool = False) -> list[Proposal]:
+    """The wording rules' own rewordings of a span; ``plain``: its plainest forms, if it isn't."""
+    found = plain_rewordings(span) if plain else rule_rewordings(span)
+    return [
+        Proposal(span, after, f"rule:{rule}", 0.0, order)
+        for order, (after, rule) in enumerate(found)
+    ]
+
+
+def by_model(spans: Sequence[Span], sampler: Sampler) -> list[list[Proposal]]:
+    """A model's rewordings of every span, in its outer shape; cut-off samples are left out."""
+    if not spans:
+        return []
+    proposed: list[list[Proposal]] = []
+    for span, drawn in zip(spans, sampler([span.text for span in spans]), strict=True):
+        fitted = [(found, fit_to_span(span.text, found.text)) for found in drawn]
+        proposed.append(
+            [
+                Proposal(span, after, "model", found.logprob / max(1, len(found.token_ids)), order)
+                for order, (found, after) in enumerate(fitted)
+                if found.finished and after
+            ]
+        )
+    return proposed
+
+
+def distinct(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Without repeats of a replacement (the first stays) and without the span itself."""
+    first: dict[str, Proposal] = {}
+    for proposal in proposals:
+        if proposal.after != proposal.span.text:
+            first.setdefault(proposal.after, proposal)
+    return list(first.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +93,28 @@ class Guarded:
     verdicts: tuple[Verdict, ...]
 
     @property
-    def passed(self) -> bool:
-        """Whether every gate let it through."""
-        return all(verdict.passed for verdict in self.verdicts)
-
-    @property
     def refusal(self) -> Verdict | None:
         """The verdict that stopped it, if any."""
         return next((verdict for verdict in self.verdicts if not verdict.passed), None)
 
+    @property
+    def passed(self) -> bool:
+        """Whether every gate let it through."""
+        return self.refusal is None
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Start of its span, and the replacement: what tells rewordings of one ad apart."""
+        return self.proposal.span.start, self.proposal.after
+
+    def judged(self, verdict: Verdict) -> Guarded:
+        """With one verdict more."""
+        return Guarded(self.proposal, (*self.verdicts, verdict))
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """The gates of one run.
-
-    Attributes:
-        gates: Cheap gates on text, run first.
-        batch_gates: Gates that run a model, on what the cheap ones let through.
-    """
+    """The gates of one run: cheap ones on text, then those that run a model on what is left."""
 
     gates: tuple[Gate, ...]
     batch_gates: tuple[BatchGate, ...] = ()
@@ -57,14 +129,66 @@ class Guard:
             if len(verdicts) != len(texts):
                 raise BadInput(f"a gate gave {len(verdicts)} verdicts for {len(texts)} proposals")
             for index, verdict in zip(open_at, verdicts, strict=True):
-                found = checked[index]
-                checked[index] = Guarded(found.proposal, (*found.verdicts, verdict))
+                checked[index] = checked[index].judged(verdict)
         return checked
 
     def _check_text(self, original: str, span: Span, proposal: Proposal) -> Guarded:
-        verdicts: list[Verdict] = []
+        found = Guarded(proposal, ())
         for gate in self.gates:
-            verdicts.append(gate(original, span, proposal.after))
-            if not verdicts[-1].passed:
+            found = found.judged(gate(original, span, proposal.after))
+            if not found.passed:
                 break
-        return Guarded(proposal, tuple(verdicts))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A whole list in one frame: the passing proposal of every line."""
+
+    lines: tuple[Guarded, ...]
+
+    def covers(self, span: Span) -> bool:
+        """Whether a span lies in one of its lines."""
+        lines = (line.proposal.span for line in self.lines)
+        return any(line.start <= span.start and span.end <= line.end for line in lines)
+
+
+def alone(text: str, found: Guarded) -> Guarded:
+    """A proposal with the verdict whether it may change while the lines beside it don't."""
+    if not found.passed:
+        return found
+    return found.judged(parallel_gate(text, found.proposal.span, found.proposal.after))
+
+
+def whole_lists(text: str, checked: Sequence[Sequence[Guarded]], guard: Guard) -> list[list[Block]]:
+    """For every list of which a line passed in another frame: the list in each such frame.
+
+    ``checked`` are proposals of every span with the verdict of ``alone``.
+    """
+    wanted: dict[int, tuple[list[Span], list[str]]] = {}
+    found_all = (found for options in checked for found in options)
+    alone_ = [f for f in found_all if f.refusal is not None and f.refusal.gate == "parallel"]
+    for found in sorted(alone_, key=lambda f: (-f.proposal.likelihood, f.proposal.order)):
+        items = list_of(text, found.proposal.span)
+        _, frames = wanted.setdefault(items[0].start, (items, []))
+        begins = beginning(found.proposal.after)
+        if begins not in frames and len(frames) < _MOST_FRAMES:
+            frames.append(begins)
+    lists = [[_block(text, items, f, guard) for f in frames] for items, frames in wanted.values()]
+    return [[block for block in blocks if block is not None] for blocks in lists]
+
+
+def _block(text: str, items: Sequence[Span], begins: str, guard: Guard) -> Block | None:
+    """The list in one frame; None where a line can't take it."""
+    lines: list[Guarded] = []
+    for item in items:
+        rewordings = [
+            Proposal(item, after, f"rule:frame: {begins.strip()}", 0.0, order)
+            for order, after in enumerate(in_frame(text, item, begins))
+        ]
+        passing = (found for found in guard.check(text, item, rewordings) if found.passed)
+        line = next(passing, None)
+        if line is None:
+            return None
+        lines.append(line)
+    return Block(tuple(lines))

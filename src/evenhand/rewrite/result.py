@@ -7,10 +7,10 @@ with their proofs and the refused ones with their reasons; it never carries a pe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from evenhand.errors import BadInput, RecordError
 from evenhand.language.span import Edit, apply_edits
@@ -93,35 +93,11 @@ class Rewrite:
 
     def to_json(self) -> dict[str, object]:
         """The line of ``rewrites.jsonl``."""
-        return {
-            "id": self.id,
-            "original": self.original,
-            "rewritten": self.rewritten,
-            "edits": [
-                {
-                    "start": edit.start,
-                    "end": edit.end,
-                    "before": edit.before,
-                    "after": edit.after,
-                    "proof": dict(edit.proof),
-                }
-                for edit in self.edits
-            ],
-            "refused": [
-                {
-                    "start": refusal.start,
-                    "end": refusal.end,
-                    "before": refusal.before,
-                    "after": refusal.after,
-                    "gate": refusal.gate,
-                    "reason": refusal.reason,
-                }
-                for refusal in self.refused
-            ],
-            "proposals": self.proposals,
-            "passed": self.passed,
-            **({} if self.made_for is None else {"made_for": asdict(self.made_for)}),
-        }
+        row: dict[str, object] = asdict(self)
+        row |= {"edits": list(map(asdict, self.edits)), "refused": list(map(asdict, self.refused))}
+        if self.made_for is None:
+            del row["made_for"]
+        return row
 
 
 def write_rewrites(path: str | Path, rewrites: Iterable[Rewrite]) -> None:
@@ -152,14 +128,14 @@ def read_rewrites(path: str | Path) -> list[Rewrite]:
 
 def _parse(line: str, path: str, number: int) -> Rewrite:
     try:
-        row = cast(dict[str, Any], json.loads(line))
-        edits = tuple(Edit(**edit) for edit in _dicts(row["edits"]))
+        row: dict[str, Any] = json.loads(line)
+        edits = tuple(Edit(**dict(edit)) for edit in row["edits"])
         rewrite = Rewrite(
             id=str(row["id"]),
             original=str(row["original"]),
             rewritten=str(row["rewritten"]),
             edits=edits,
-            refused=tuple(Refusal(**refusal) for refusal in _dicts(row.get("refused", []))),
+            refused=tuple(Refusal(**dict(refusal)) for refusal in row.get("refused", [])),
             proposals=int(row.get("proposals", 0)),
             passed=int(row.get("passed", 0)),
             made_for=_made_for(row.get("made_for")),
@@ -186,7 +162,3 @@ def _made_for(saved: Any) -> MadeFor | None:
         return None
     texts = (str(saved["engine"]), str(saved["digest"]), str(saved.get("encoder", "")))
     return MadeFor(*texts, int(saved["top"]))
-
-
-def _dicts(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [dict(row) for row in rows]

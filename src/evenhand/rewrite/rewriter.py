@@ -10,51 +10,169 @@ The rewriter knows no person, no group and no engine. What a rewording is worth 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evenhand.config.schema import SpansConfig
 from evenhand.language.check import NO_RULES, OwnRules
+from evenhand.language.duties import list_of
 from evenhand.language.mends import Mended, mended, mends_behind
-from evenhand.language.parallel import list_of
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.records.job import Job
-from evenhand.records.pace import Progress, tell
-from evenhand.rewrite.choose import LEAST_GAIN, at_random, greedy, likeliest, with_proof
-from evenhand.rewrite.guard import Guard, Guarded, WholeGate
-from evenhand.rewrite.lists import alone, whole_lists
-from evenhand.rewrite.proposals import (
+from evenhand.records.outputs import Progress, tell
+from evenhand.rewrite.guard import (
+    Block,
+    Guard,
+    Guarded,
     Proposal,
     Sampler,
+    WholeGate,
+    alone,
     by_model,
     by_rules,
     distinct,
-    in_plain_words,
+    whole_lists,
 )
 from evenhand.rewrite.result import NOT_CHOSEN, UNMENDED, Refusal, Rewrite
 
+Choices = Sequence[Sequence[Guarded]]
+"""Passing proposals, one inner sequence a span."""
+
+LEAST_GAIN = 1e-9
+SWEEPS = 3
+"""Most times that all spans are gone through."""
 Strategy = Literal["score", "likelihood", "random", "plain", "mends"]
 """``mends`` rewords nothing; ``plain`` takes what the rules for plain English say."""
 Worth = Callable[[Job], Score | None]
 """The opaque score of one job's rewordings, or None where nothing may be claimed."""
-
 Place = tuple[int, str]
 """Start of a span in the original, and its replacement."""
-
 ADS_AT_ONCE = 16
+
+
+def greedy(
+    original: str, choices: Choices, score: Score, lists: Sequence[Sequence[Block]] = ()
+) -> list[Edit]:
+    """Compose edits, span after span, as long as the score of the *whole* ad rises.
+
+    Spans go in the order of their best single-edit score. In each, all of its edits (and leaving
+    it alone) are scored together with what was chosen elsewhere, since the effects of edits don't
+    add up; after the first sweep the spans are gone through again, so that early choices answer
+    to later ones. The same is tried with whole ``lists`` in another frame, whose lines then stay.
+    Gains are against the text as it is given here.
+    """
+    score = _against(original, score)
+    worth, edits = _swept(original, choices, score, 0.0, [])
+    gained, fixed, blocks = _whole_lists(original, lists, score)
+    if blocks:
+        beside = [
+            [found for found in options if not any(b.covers(found.proposal.span) for b in blocks)]
+            for options in choices
+        ]
+        both, with_lists = _swept(original, beside, score, gained, fixed)
+        edits = with_lists if both > worth + LEAST_GAIN else edits
+    return sorted(edits, key=lambda edit: edit.start)
+
+
+def _swept(
+    original: str, choices: Choices, score: Score, worth: float, fixed: Sequence[Edit]
+) -> tuple[float, list[Edit]]:
+    """Worth and edits after all sweeps, beside edits that stay."""
+    options = _by_single_score(original, choices, score)
+    chosen: dict[int, Sequence[Edit]] = {}
+    for _ in range(SWEEPS):
+        before = dict(chosen)
+        for span, edits in enumerate(options):
+            others = [*fixed, *(edit for at, one in chosen.items() if at != span for edit in one)]
+            single = [[edit] for edit in edits]
+            found, best = _best(original, others, [*single, []], score)
+            if found > worth + LEAST_GAIN:
+                worth, chosen[span] = found, [*single, []][best]
+        if chosen == before:
+            break
+    return worth, [*fixed, *(edit for one in chosen.values() for edit in one)]
+
+
+def _whole_lists(
+    original: str, lists: Sequence[Sequence[Block]], score: Score
+) -> tuple[float, list[Edit], list[Block]]:
+    """The lists that are worth more in another frame: worth, edits and blocks."""
+    worth, fixed, taken = 0.0, list[Edit](), list[Block]()
+    for blocks in lists:
+        made = [[as_edit(line) for line in block.lines] for block in blocks]
+        if not made:
+            continue
+        found, best = _best(original, fixed, made, score)
+        if found <= worth + LEAST_GAIN:
+            continue
+        gain, worth = round(found - worth, 6), found
+        taken.append(blocks[best])
+        fixed += [with_proof(edit, gain=gain, list=len(made[best])) for edit in made[best]]
+    return worth, fixed, taken
+
+
+def _against(text: str, score: Score) -> Score:
+    """The score less that of a text."""
+    zero = score([text])[0]
+    return lambda texts: [worth - zero for worth in score(texts)]
+
+
+def _best(
+    original: str, others: Sequence[Edit], options: Sequence[Sequence[Edit]], score: Score
+) -> tuple[float, int]:
+    """Worth and place of the option that is worth most beside the others, the first of equals."""
+    gains = list(score([apply_edits(original, [*others, *edits]) for edits in options]))
+    return max(gains), gains.index(max(gains))
+
+
+def _by_single_score(original: str, choices: Choices, score: Score) -> list[list[Edit]]:
+    """The edits of every span with the gain of each alone, the span of the best edit first."""
+    edits = [[as_edit(found) for found in options] for options in choices if options]
+    texts = [apply_edits(original, [edit]) for options in edits for edit in options]
+    gains = iter(score(texts) if texts else [])
+    scored = [
+        [with_proof(edit, gain=round(next(gains), 6)) for edit in options] for options in edits
+    ]
+    return sorted(scored, key=lambda options: max(map(_gain, options)), reverse=True)
+
+
+def likeliest(choices: Choices) -> list[Edit]:
+    """Without any score: the likeliest sample of each span, a rule's rewording where none is."""
+    return [as_edit(max(options, key=_likelihood)) for options in choices if options]
+
+
+def at_random(choices: Choices, *, seed: str) -> list[Edit]:
+    """A passing edit drawn at random for every span that has one."""
+    draw = random.Random(seed)
+    return [as_edit(draw.choice(list(options))) for options in choices if options]
+
+
+def _likelihood(found: Guarded) -> tuple[bool, float, int]:
+    proposal = found.proposal
+    return not proposal.from_rule, proposal.likelihood, -proposal.order
+
+
+def as_edit(found: Guarded) -> Edit:
+    """A passing proposal as an edit that carries its verdicts as proof."""
+    span = found.proposal.span
+    proof: dict[str, object] = {
+        "source": found.proposal.source,
+        "gates": {verdict.gate: verdict.reason for verdict in found.verdicts},
+    }
+    return Edit(span.start, span.end, span.text, found.proposal.after, proof)
+
+
+def with_proof(edit: Edit, **facts: object) -> Edit:
+    """The edit with more facts in its proof."""
+    return replace(edit, proof={**edit.proof, **facts})
 
 
 @dataclass(frozen=True)
 class _Ad:
-    """An ad with its mends.
-
-    Attributes:
-        job: The ad as given.
-        mended: What mending came to.
-        text: The ad with its mends.
-    """
+    """An ad with what mending it came to, and its text with the mends in."""
 
     job: Job
     mended: Mended
@@ -64,14 +182,6 @@ class _Ad:
     def of(cls, job: Job, own: OwnRules) -> _Ad:
         found = mended(job.text, own=own)
         return cls(job, found, apply_edits(job.text, found.edits))
-
-    def unmended(self) -> list[Refusal]:
-        """Findings with a suggestion that couldn't go in."""
-        return [
-            Refusal(f.start, f.end, f.text, f.suggestion or "", UNMENDED, left.reason)
-            for left in self.mended.left
-            for f in (left.finding,)
-        ]
 
 
 @dataclass(frozen=True)
@@ -101,11 +211,7 @@ class Rewriter:
     own: OwnRules = NO_RULES
 
     def rewrite(self, jobs: Sequence[Job], progress: Progress | None = None) -> list[Rewrite]:
-        """Reword every ad, in order; ads that nothing can be done for come back unchanged.
-
-        Raises:
-            MatcherError: The engine behind the score failed.
-        """
+        """Reword every ad, in order; ads that nothing can be done for come back unchanged."""
         done: list[Rewrite] = []
         for start in range(0, len(jobs), ADS_AT_ONCE):
             tell(progress, "rewrite", start, len(jobs))
@@ -142,9 +248,8 @@ class Rewriter:
         return [[next(merged) for _ in of_one_ad] for of_one_ad in spans]
 
     def _by_rules(self, span: Span) -> list[Proposal]:
-        if self.strategy == "plain":
-            return in_plain_words(span)
-        return by_rules(span) if self.rules else []
+        plain = self.strategy == "plain"
+        return by_rules(span, plain=plain) if plain or self.rules else []
 
     def _settle(
         self, ad: _Ad, proposed: Sequence[Sequence[Proposal]], score: Score | None
@@ -154,23 +259,30 @@ class Rewriter:
             for some in proposed
             if some
         ]
-        passing = [[found for found in options if found.passed] for options in checked]
         chosen, why_not = self._choose(ad, checked, score)
         reworded, taken_back = self._whole(ad, chosen)
         edits = composed(ad.job.text, _measured(ad, score), reworded, _proof)
-        known = {(f.proposal.span.start, f.proposal.after) for some in checked for f in some}
-        beside = sum((edit.start, edit.after) not in known for edit in reworded)
-        alone_ = {(f.proposal.span.start, f.proposal.after) for some in passing for f in some}
-        in_lists = sum((edit.start, edit.after) not in alone_ for edit in reworded)
+        # Rewordings of whole lists may stand beside those that were proposed of single lines.
+        taken = [(edit.start, edit.after) for edit in reworded]
+        known = {found.place for some in checked for found in some}
+        passed = {found.place for some in checked for found in some if found.passed}
         mended = {str(one) for edit in ad.mended.edits for one in mends_behind(edit.proof)}
+        beside = sum(place not in known for place in taken)
+        in_lists = sum(place not in passed for place in taken)
+        refused = [
+            Refusal(f.start, f.end, f.text, f.suggestion or "", UNMENDED, left.reason)
+            for left in ad.mended.left
+            for f in (left.finding,)
+        ]
+        refused += _refusals(ad, checked, set(taken), taken_back, why_not)
         return Rewrite(
             id=ad.job.id,
             original=ad.job.text,
             rewritten=apply_edits(ad.job.text, edits),
             edits=tuple(edits),
-            refused=(*ad.unmended(), *_refusals(ad, checked, reworded, taken_back, why_not)),
+            refused=tuple(refused),
             proposals=sum(map(len, checked)) + beside + len(mended) + len(ad.mended.left),
-            passed=len(alone_) + in_lists + len(mended),
+            passed=len(passed) + in_lists + len(mended),
         )
 
     def _choose(
@@ -189,10 +301,8 @@ class Rewriter:
     def _whole(self, ad: _Ad, edits: list[Edit]) -> tuple[list[Edit], dict[Place, Verdict]]:
         """Take back rewordings, the least gainful first, until the whole ad passes its gates.
 
-        Mends stay: what is wrong with the ad's wording doesn't depend on an engine's lists.
-
-        Returns:
-            What stays, and what stopped each edit that doesn't.
+        Mends stay: what is wrong with the ad's wording doesn't depend on an engine's lists. Returns
+        what stays, and what stopped each edit that doesn't.
         """
         gates = self.whole_gates(ad.job) if self.whole_gates is not None else ()
         taken_back: dict[Place, Verdict] = {}
@@ -237,19 +347,16 @@ def _proof(mends: Sequence[Edit], reworded: Sequence[Edit]) -> Mapping[str, obje
 def _refusals(
     ad: _Ad,
     checked: Sequence[Sequence[Guarded]],
-    chosen: Sequence[Edit],
+    taken: set[Place],
     taken_back: Mapping[Place, Verdict],
     why_not: str,
 ) -> list[Refusal]:
     """Every rewording proposed that isn't in the ad, with the reason."""
     not_chosen = Verdict(NOT_CHOSEN, False, why_not)
-    taken = {(edit.start, edit.after) for edit in chosen}
     refused: list[Refusal] = []
-    for found in (found for options in checked for found in options):
+    for found in (found for options in checked for found in options if found.place not in taken):
         span, after = found.proposal.span, found.proposal.after
-        if (span.start, after) in taken:
-            continue
-        verdict = found.refusal or taken_back.get((span.start, after), not_chosen)
+        verdict = found.refusal or taken_back.get(found.place, not_chosen)
         edits = ad.mended.edits
         start, end = origin(edits, span.start), origin(edits, span.end, end=True)
         before = ad.job.text[start:end]

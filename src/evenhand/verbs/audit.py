@@ -11,28 +11,46 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit, Ranked, make_audit, shown_of
-from evenhand.audit.evidence.digests import digest_of_lists, digest_of_people
-from evenhand.audit.evidence.particulars import Particulars
-from evenhand.audit.evidence.rates import SHOWN
-from evenhand.audit.evidence.scoped import shown_in_lists
-from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.audit.evidence.tables import tables_of, write_tables, write_workbook
-from evenhand.audit.page.posting import postings_of
-from evenhand.audit.rendering import pictures, render
+from evenhand.audit.audit import (
+    Audit,
+    Particulars,
+    Ranked,
+    digest_of_lists,
+    digest_of_people,
+    make_audit,
+    refuse_nothing,
+    shown_of,
+)
+from evenhand.audit.rates import SHOWN, AuditSettings
+from evenhand.audit.suppression import shown_in_lists
 from evenhand.errors import BadInput, StorageError, need
-from evenhand.records.answers import key_of, parts_of
-from evenhand.records.files import digest_file, digest_texts, read_json, write_json, write_text
-from evenhand.records.finding import Wanted
-from evenhand.records.folders import Contents, whole_folder
+from evenhand.records.columns import Wanted, key_of, parts_of
+from evenhand.records.files import (
+    Contents,
+    digest_file,
+    digest_texts,
+    read_json,
+    whole_folder,
+    write_json,
+    write_text,
+)
+from evenhand.records.integrity import write_sealed
 from evenhand.records.outcomes import Outcomes
-from evenhand.records.outputs import writes
-from evenhand.records.pace import Progress
-from evenhand.records.seals import write_sealed
+from evenhand.records.outputs import Progress, writes
 from evenhand.rehearsal import begin, foretell
-from evenhand.verbs.asked import Asked, AuditInputs, asked
-from evenhand.verbs.inputs import Case, columns_in, grouped, reading_notes
+from evenhand.report.columns import audit_json, tables_of, write_tables, write_workbook
+from evenhand.report.page import files_of
+from evenhand.report.pages.audit import postings_of
+from evenhand.verbs.inputs import (
+    Asked,
+    AuditInputs,
+    Case,
+    asked,
+    columns_in,
+    grouped,
+    reading_notes,
+    refuse_text,
+)
 
 if TYPE_CHECKING:
     from evenhand.verbs.engine import AnyEngine
@@ -90,6 +108,7 @@ def audit(
         MeasureError: A measure is undefined for what it was given.
         EvenhandError: Of the class of whatever boundary failed.
     """
+    refuse_text(given=given, settings=settings)
     if given.inputs is not None:
         lists = given.inputs.pool is not None
         need(*(("an audit of lists", "match", "words") if lists else ("an audit of ads", "words")))
@@ -101,6 +120,7 @@ def audit(
         notes = (*notes, *reading_notes(given.inputs.jobs, read))
     if given.inputs is None:
         foretell(takes="seconds")
+    refuse_nothing(settings, outcomes, ranked, jobs)
     begin()
     found = make_audit(
         settings,
@@ -123,17 +143,7 @@ def audit(
 
 
 def refuse_people_for_ads(jobs: Path, by: str, mapping: Mapping[str, str], sheet: str) -> None:
-    """Refuse a file of people assessed that was named where ads stand; say what to type.
-
-    Args:
-        jobs: The file.
-        by: What ``--by`` says.
-        mapping: The user's column names to evenhand's.
-        sheet: Of a workbook, where it holds several.
-
-    Raises:
-        BadInput: The file has no texts of ads, and it has the columns of people assessed.
-    """
+    """Refuse a file of people assessed that was named where ads stand; say what to type."""
     names = columns_in(jobs, sheet)
     keys = {key_of(mapping.get(name, name)) for name in names}
     wanted = Wanted(tuple(part for one in by.split(",") for part in parts_of(one)))
@@ -147,21 +157,10 @@ def refuse_people_for_ads(jobs: Path, by: str, mapping: Mapping[str, str], sheet
 
 
 def write_audit(folder: str | Path, found: Audit, what: Asked) -> None:
-    """Write the parts of an audit as one: the folder is the old audit or the new one.
-
-    Args:
-        folder: Where to.
-        found: The audit.
-        what: What was asked.
-
-    Raises:
-        StorageError: A file could not be written.
-    """
+    """Write the parts of an audit as one: the folder is the old audit or the new one."""
     data = audit_json(found)
     tables = tables_of(found, data)
-    page = found.page()
-    pages = {"audit.html": render(page), **postings_of(found)}
-    pages |= {f"figures/{name}.svg": picture for name, picture in pictures(page).items()}
+    pages = {**files_of(found.page(), "audit.html"), **postings_of(found)}
     rests_on = [{"what": what, "which": which} for what, which in (found.provenance or {}).items()]
     with whole_folder(folder, CONTENTS) as target:
         paths = write_tables(target / "tables", tables)
@@ -184,19 +183,13 @@ def ranked_of(
     engine: AnyEngine | None = None,
     progress: Progress | None = None,
 ) -> tuple[Ranked | None, tuple[str, ...]]:
-    """The lists to audit, and what was skipped while reading; no lists without people.
-
-    Raises:
-        BadInput: There are no ads, or nobody has a value in an attribute.
-        RecordError: A file is wrong.
-        MatcherError: The engine failed.
-    """
+    """The lists to audit, and what was skipped while reading; no lists without people."""
     if given.inputs is None or given.inputs.pool is None:
         if given.rankings is not None:
             raise BadInput("--rankings: lists need the ads and the people; give JOBS and --pool")
         return None, ()
-    from evenhand.audit.evidence.lists import Engine
-    from evenhand.match.tables import read_rankings
+    from evenhand.audit.audit import Engine
+    from evenhand.match.lists import read_rankings
     from evenhand.verbs.engine import bind
 
     case = given.inputs.read()

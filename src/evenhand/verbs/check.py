@@ -14,7 +14,7 @@ from typing import cast
 
 from evenhand.errors import EvenhandError, RecordError
 from evenhand.language.check import NO_RULES, Checked, OwnRules, check_ad
-from evenhand.language.finding import Finding
+from evenhand.language.span import Finding
 from evenhand.records.documents import (
     KINDS,
     AdDocument,
@@ -22,7 +22,8 @@ from evenhand.records.documents import (
     read_documents,
     read_record,
 )
-from evenhand.records.mapped import plain
+from evenhand.records.files import AnyPath
+from evenhand.records.markup import plain
 from evenhand.records.rows import MAX_RECORD, Problems, opened, suffix_of
 
 _LINES = frozenset({".jsonl", ".ndjson"})
@@ -72,18 +73,23 @@ class CheckedFiles:
         return any(f.severity in named for ad in self.ads for f in ad.checked.findings)
 
 
-def check(paths: Sequence[Path], own: OwnRules = NO_RULES) -> CheckedFiles:
+def check(paths: AnyPath | Sequence[AnyPath], own: OwnRules = NO_RULES) -> CheckedFiles:
     """Check files, every file of ads below folders, and standard input (``-``).
 
     Args:
-        paths: Files and folders.
+        paths: Files and folders, or one; a file that is named twice is read once.
         own: The user's allow-list and own words.
     """
     ads: list[CheckedAd] = []
     errors: list[str] = []
     files = 0
-    for named in paths:
+    given = [paths] if isinstance(paths, str | os.PathLike) else paths
+    seen: set[str] = set()
+    for named in map(Path, given):
         for path in _files(named):
+            if (real := os.path.realpath(path)) in seen:
+                continue
+            seen.add(real)
             files += 1
             bad: list[RecordError] = []
             try:
@@ -95,7 +101,7 @@ def check(paths: Sequence[Path], own: OwnRules = NO_RULES) -> CheckedFiles:
             errors += map(str, bad)
     if not files:
         errors.append(
-            f"{', '.join(map(str, paths))}: holds no file of ads (.txt, .md, .html, .docx, .pdf, "
+            f"{', '.join(map(str, given))}: holds no file of ads (.txt, .md, .html, .docx, .pdf, "
             ".json, .jsonl); name the files"
         )
     return CheckedFiles(tuple(ads), tuple(errors), files)
@@ -131,13 +137,7 @@ def _files(path: Path) -> Iterator[Path]:
 def documents_in(
     path: Path, bad: list[RecordError], *, quiet: bool = False
 ) -> Iterator[AdDocument]:
-    """The ads in a file of any kind; bad records of a table are appended to ``bad``.
-
-    Args:
-        path: A file or ``-``.
-        bad: Takes what is wrong with single records.
-        quiet: Pass over JSON that holds no ads, as most JSON in a folder does.
-    """
+    """The ads in a file of any kind; bad records of a table are appended to ``bad``."""
     suffix = suffix_of(str(path))
     if suffix in _LINES and path.suffix.lower() != ".gz":
         yield from _in_lines(path, bad, quiet)
@@ -148,7 +148,7 @@ def documents_in(
             if not (quiet and suffix == ".json"):
                 raise
     else:
-        from evenhand.records.readers import read_numbered_jobs
+        from evenhand.records.people import read_numbered_jobs
 
         for line, job in read_numbered_jobs(path, bad):
             text = f"{job.title}\n\n{job.text}" if job.title else job.text

@@ -11,44 +11,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evenhand.audit.evidence.as_json import FORMAT
-from evenhand.audit.evidence.audit import Ranked, shown_of
-from evenhand.audit.evidence.comparison import (
+from evenhand.audit.audit import OF_SHOWN, Ranked, digest_of_lists, digest_of_people, shown_of
+from evenhand.audit.comparison import (
     AuditComparison,
     PairedLists,
     ParityChange,
     compare_audits,
 )
-from evenhand.audit.evidence.digests import OF_SHOWN, digest_of_lists, digest_of_people
-from evenhand.audit.evidence.lists import comparable
-from evenhand.audit.evidence.rates import SCORING, SELECTION, rates_of_outcomes
-from evenhand.audit.evidence.settings import AuditSettings
-from evenhand.audit.page.comparison import render_comparison
+from evenhand.audit.lists import comparable
+from evenhand.audit.rates import SCORING, SELECTION, AuditSettings, rates_of_outcomes
 from evenhand.errors import BadInput, EvenhandError
-from evenhand.match.callable import code_digest
+from evenhand.match.load import code_digest
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import percentile_interval, two_sided_p
-from evenhand.measure.estimates import estimate_ratios
-from evenhand.measure.labels import labels_of
-from evenhand.measure.rates.change import Twice
-from evenhand.measure.results import fields_as_json
-from evenhand.measure.similarity_figures import similarity_figures
-from evenhand.measure.study import Options, Study, prepare_study
-from evenhand.records.files import digest_file, read_json, write_json, write_text
-from evenhand.records.folders import Contents, whole_folder
-from evenhand.records.outcome_pairs import same_people
-from evenhand.records.outcomes import Outcomes
-from evenhand.records.outputs import settle, writes
-from evenhand.records.pace import Progress, steps, tell
-from evenhand.records.seals import is_regular, read_sealed
+from evenhand.measure.counts import labels_of
+from evenhand.measure.families.quality import similarity_figures
+from evenhand.measure.figure import fields_as_json
+from evenhand.measure.rates.tests import Twice
+from evenhand.measure.resample import percentile_interval, two_sided_p
+from evenhand.measure.study import Options, Study, estimate_ratios, prepare_study
+from evenhand.records.columns import several
+from evenhand.records.files import (
+    Contents,
+    digest_file,
+    read_json,
+    whole_folder,
+    write_json,
+    write_text,
+)
+from evenhand.records.integrity import is_regular, read_sealed
+from evenhand.records.outcomes import Outcomes, same_people
+from evenhand.records.outputs import Progress, settle, steps, tell, writes
 from evenhand.rehearsal import begin
-from evenhand.verbs.asked import Asked, asked_of
+from evenhand.report.columns import FORMAT
+from evenhand.report.page import files_of, names_of_pictures
+from evenhand.report.pages.comparison import page_of
 from evenhand.verbs.audit import PROVENANCE, ranked_of
 from evenhand.verbs.engine import is_code
+from evenhand.verbs.inputs import Asked, asked_of
 
 Joint = dict[tuple[str, str], Twice]
 NAMES = ("comparison.json", "comparison.html")
-CONTENTS = Contents(NAMES, lambda _: NAMES)
+
+
+def _signed(folder: Path) -> frozenset[str]:
+    """What an earlier comparison wrote into a folder: the pictures are those that its page has."""
+    page = folder / NAMES[1]
+    drawn = names_of_pictures(page.read_text(encoding="utf-8")) if is_regular(page) else ()
+    return frozenset({*NAMES, *(f"figures/{name}.svg" for name in drawn)})
+
+
+CONTENTS = Contents((*NAMES, "figures/*"), _signed)
 AUDIT = "audit.json"
 AGAIN = "audit again"
 
@@ -59,7 +71,7 @@ def compare(
     after: str | Path,
     *,
     out: str | Path | None = None,
-    matchers: Sequence[str] = (),
+    matchers: str | Sequence[str] = (),
     force: bool = False,
     progress: Progress | None = None,
 ) -> AuditComparison:
@@ -68,7 +80,7 @@ def compare(
     Args:
         before: Folder of A, as ``evenhand audit`` wrote it.
         after: Folder of B.
-        out: Folder for ``comparison.json`` and ``comparison.html``, if wanted.
+        out: Folder for ``comparison.json``, ``comparison.html`` and ``figures/``, if wanted.
         matchers: Engines ``module:name`` that may be loaded where an audit used them; a
             folder's word alone loads no code.
         force: Replace what an earlier comparison wrote into ``out``; nothing else is touched.
@@ -83,6 +95,7 @@ def compare(
         StorageError: A file of an audit was changed since it was written, or is missing; or
             ``out`` can't be written.
     """
+    matchers = several(matchers)
     folders = (Path(before), Path(after))
     notes: list[str] = []
     rests_on = [_provenance(folder, notes) for folder in folders]
@@ -106,15 +119,16 @@ def compare(
 
 @writes("out", folder=CONTENTS)
 def write_comparison(out: str | Path, found: AuditComparison, *, force: bool = False) -> None:
-    """Write ``comparison.json`` and ``comparison.html`` as one; ``force`` as for ``compare``.
+    """Write ``comparison.json``, the page and its pictures as one; ``force`` as for ``compare``.
 
     Raises:
         StorageError: A file could not be written.
     """
-    data, page = fields_as_json(found), render_comparison(found)
+    data, pages = fields_as_json(found), files_of(page_of(found), NAMES[1])
     with whole_folder(out, CONTENTS) as target:
         write_json(target / "comparison.json", data)
-        write_text(target / "comparison.html", page)
+        for name, text in pages.items():
+            write_text(target / name, text)
 
 
 def _provenance(folder: Path, notes: list[str]) -> Mapping[str, Any] | None:
@@ -246,9 +260,8 @@ def _same_lists(
     progress: Progress | None,
 ) -> PairedLists:
     """What can be told where both audits are of the same ads and people."""
-    if first.given.inputs is None or second.given.inputs is None:
-        return PairedLists()
-    if first.given.inputs.pool is None or second.given.inputs.pool is None:
+    pools = [one.given.inputs.pool if one.given.inputs else None for one in (first, second)]
+    if None in pools:
         return PairedLists()
     for one in (first, second):
         why = _engine_problem(one, matchers)
@@ -270,8 +283,7 @@ def _same_lists(
             notes.append(f"lists aren't paired: {found.engine.name} isn't the engine that it was")
             return PairedLists()
     shown = [shown_of(lists, one.settings)[:2] for lists, one in ((a, first), (b, second))]
-    for (lists, settings), one in zip(shown, (first, second), strict=True):
-        path = one.given.inputs.pool if one.given.inputs else None
+    for (lists, settings), one, path in zip(shown, (first, second), pools, strict=True):
         if path and _changed(one, path, digest_of_lists(lists, settings.by), notes):
             return PairedLists()
     a, b = shown[0][0], shown[1][0]

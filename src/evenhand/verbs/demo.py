@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evenhand.align.runs import check_same
 from evenhand.audit.evaluation import Evaluation
 from evenhand.config.compose import resolved
 from evenhand.config.schema import (
@@ -16,17 +17,16 @@ from evenhand.config.schema import (
     SamplingConfig,
     SpansConfig,
 )
-from evenhand.errors import StorageError, need
-from evenhand.learn.runfolder import check_same
-from evenhand.records.candidate import Pool
+from evenhand.errors import FolderRefused, need
 from evenhand.records.files import digest_of, read_json, write_json
 from evenhand.records.job import Job
 from evenhand.records.market import NOTICE, Market, load_market
-from evenhand.records.outputs import keeps, writes
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress, keeps, writes
+from evenhand.records.people import Pool
 from evenhand.rehearsal import begin, foretell
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.evaluate import Systems, evaluate, read_systems
+from evenhand.verbs.inputs import refuse_text
 from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.measure import measure
 from evenhand.verbs.rewrite import SCORED, System, rewrite
@@ -84,6 +84,7 @@ def demo(
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("the demo", "match", "words", "embed", "train")
+    refuse_text(config=config)
     folder, settings = Path(out), config or demo_config()
     keeps(folder, lambda: _kept(folder))
     foretell(reads=[LanguageTools.find(settings)], takes=TAKES)
@@ -124,17 +125,13 @@ def demo(
 
 
 def _claim(folder: Path, settings: str) -> None:
-    """Take the folder for a run, or go on with the same one.
-
-    Raises:
-        StorageError: It holds a run with other settings, or something else.
-    """
+    """Take the folder for a run, or go on with the same one."""
     path = folder / "demo.json"
     claimed = path.exists()
     if claimed:
         check_same(folder, read_json(path), {"settings": settings})
     elif folder.exists() and any(folder.iterdir()):
-        raise StorageError(f"{folder}: is not empty and holds no demo; choose another folder")
+        raise FolderRefused(f"{folder}: is not empty and holds no demo; choose another folder")
     begin()
     if not claimed:
         write_json(path, {"settings": settings})

@@ -18,7 +18,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 
 from evenhand.errors import EXTRAS, ModelError
-from evenhand.records.pinned import MINILM, SMOLLM2, PinnedWeights
+from evenhand.records.integrity import MINILM, SMOLLM2, PinnedWeights
 
 CORE = ("numpy", "pydantic", "typer", "rich", "jinja2", "python-calamine", "xlsxwriter")
 """What every installation has."""
@@ -61,10 +61,7 @@ def doctor() -> list[Finding]:
 
 
 def works(findings: Sequence[Finding]) -> bool:
-    """Whether all is there that every verb needs, and nothing that is there is another's.
-
-    An extra that nobody asked for is no fault.
-    """
+    """Whether all is there that every verb needs, and nothing that is there is another's."""
     return all(one.fine or (one.extra and not one.found) for one in findings)
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput
-from evenhand.match.callable import code_digest, digest_without_people
+from evenhand.match.load import code_digest, digest_without_people
 from evenhand.match.protocol import Matcher
-from evenhand.records.candidate import Pool
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress
+from evenhand.records.people import Pool
 from evenhand.rehearsal import begin, is_rehearsal
 from evenhand.rewrite.result import MadeFor, Rewrite
 
@@ -21,8 +21,13 @@ OWN = ("lexical", "dense")
 """Engines of evenhand's own, which a name in a file is enough for."""
 
 AnyEngine = object
-"""A name as in ``MatcherConfig``, or whatever ``match.callable.as_matcher`` takes: a rank function,
+"""A name as in ``MatcherConfig``, or whatever ``match.load.as_matcher`` takes: a rank function,
 an object, a factory or a class. It gets ids and texts and never sees an attribute of anybody."""
+
+
+def set_engine(matcher: MatcherConfig | str | None) -> MatcherConfig:
+    """An engine's settings as given from Python, by its name too; the dense default if None."""
+    return MatcherConfig(name=matcher) if isinstance(matcher, str) else matcher or MatcherConfig()
 
 
 def is_code(name: str) -> bool:
@@ -49,11 +54,11 @@ def bind(
         ModelError: The encoder's weights are missing.
     """
     if engine is not None and not isinstance(engine, str):
-        from evenhand.match.callable import as_matcher
+        from evenhand.match.load import as_matcher
 
         begin()
         return as_matcher(engine, pool.documents())
-    from evenhand.match.build import build_matcher, find_matcher
+    from evenhand.match.load import build_matcher, find_matcher
 
     name = engine or config.name
     if is_rehearsal():
@@ -78,7 +83,7 @@ def called(name: str, digest: str, config: MatcherConfig) -> MadeFor:
 
 def meant(
     systems: Mapping[str, Sequence[Rewrite]],
-    matcher: MatcherConfig | None,
+    matcher: MatcherConfig | str | None,
     engine: AnyEngine | None,
     *,
     other: bool = False,
@@ -95,7 +100,7 @@ def meant(
         BadInput: The rewordings were made for several engines, or for one that only the user can
             name, or the file of that one has changed.
     """
-    set_ = {} if matcher is None else matcher.model_dump(exclude_unset=True)
+    set_ = {} if matcher is None else set_engine(matcher).model_dump(exclude_unset=True)
     known = [one for found in engines_of(systems).values() for one in found]
     if not known:
         return MatcherConfig(**set_)
@@ -123,19 +128,7 @@ def meant(
 def refuse_another(
     systems: Mapping[str, Sequence[Rewrite]], judged: MadeFor, *, other: bool = False
 ) -> tuple[str, ...]:
-    """Refuse to judge rewordings in another engine than they were made for, unless it is wanted.
-
-    Args:
-        systems: Rewordings by system.
-        judged: The engine that they are judged in.
-        other: Whether the user wants another one.
-
-    Returns:
-        The sentence that the page has to say; none where it is the same engine.
-
-    Raises:
-        BadInput: It is another one and the user didn't say so, or the other way round.
-    """
+    """Refuse to judge rewordings in another engine than they were made for, unless it is wanted."""
     found = engines_of(systems)
     differs = [n for n, every in found.items() if any(not judged.is_same(one) for one in every)]
     if differs and not other:

@@ -8,24 +8,148 @@ these rewordings need not hold for a model's.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
+from evenhand.align.runs import RunFolder
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, MatcherError, need
-from evenhand.match.conformance import Finding, check_matcher, trusted
+from evenhand.language.rewordings import rule_rewordings
+from evenhand.language.span import Edit, apply_edits
+from evenhand.language.spans import editable_spans
+from evenhand.match.check import Finding, check_matcher, trusted
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
-from evenhand.measure.bootstrap import percentile_interval
-from evenhand.records.candidate import Pool
+from evenhand.measure.resample import percentile_interval
 from evenhand.records.job import Job
-from evenhand.records.pace import Progress, duration, tell
+from evenhand.records.outputs import Progress, duration, tell
+from evenhand.records.people import Pool
+from evenhand.reward.gates import Reliability, reliability_table
 from evenhand.reward.model import RewardModel
-from evenhand.reward.reliability import Reliability
+from evenhand.rewrite.result import Rewrite
 from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.floor import SAMPLE, by_rule, confirmed, spread_over
-from evenhand.verbs.inputs import grouped
+from evenhand.verbs.inputs import grouped, refuse_text
+
+SAMPLE = 40
+"""Ads that rewordings by rule are tried on."""
+REWORDINGS = 4
+"""Rewordings of an ad that are tried, each of another span."""
+WhyNot = Callable[[Job], str]
+"""Why an ad isn't reworded for even lists, in a sentence; empty where it is."""
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """Groups of ads whose reward is reliable."""
+
+    kept: frozenset[str]
+    left: Mapping[str, str]
+
+    @classmethod
+    def of_run(cls, run: Path) -> Trusted:
+        """What a run found out from its rollouts."""
+        saved = RunFolder(run).read_finished()
+        return cls(frozenset(saved["kept"]), dict(saved["abstained"]))
+
+    @classmethod
+    def by_rule(cls, jobs: Sequence[Job], reward: RewardModel, settings: Config) -> Trusted:
+        """What rewordings by rule tell of the groups that have a gap to close."""
+        groups: dict[str, list[Job]] = {}
+        for job in jobs:
+            if not reward.abstains(job):
+                groups.setdefault(reward.group_of(job), []).append(job)
+        tried = [job for ads in groups.values() for job in spread_over(ads, SAMPLE)]
+        found = confirmed(reward, tried, *by_rule(tried, settings), settings)
+        left = {name: f"{name}: no rewording of its ads could be tried." for name in groups}
+        left |= {one.group: one.reason for one in found}
+        kept = frozenset(one.group for one in found if one.kept)
+        return cls(kept, {name: why for name, why in left.items() if name not in kept})
+
+    def why_not(self, reward: RewardModel) -> WhyNot:
+        """The floor, with people to measure effects on."""
+
+        def asked(job: Job) -> str:
+            group = reward.group_of(job)
+            if reward.abstains(job):
+                return reward.reason(job)
+            return "" if group in self.kept else self.left.get(group, f"{group}: was not tuned on.")
+
+        return asked
+
+
+def spread_over(jobs: Sequence[Job], most: int) -> list[Job]:
+    """At most so many ads, spread over the file."""
+    places = np.linspace(0, len(jobs) - 1, min(most, len(jobs))).round().astype(int)
+    return [jobs[int(place)] for place in np.unique(places)]
+
+
+def by_rule(sample: Sequence[Job], settings: Config) -> tuple[IntArray, list[Job]]:
+    """Whole ads with one span reworded by rule, and which ad of the sample each is of."""
+    rows: list[int] = []
+    reworded: list[Job] = []
+    for row, job in enumerate(sample):
+        for number, span in enumerate(editable_spans(job.text, settings.spans)[:REWORDINGS]):
+            for after, _ in rule_rewordings(span, 1):
+                text = apply_edits(job.text, [Edit(span.start, span.end, span.text, after)])
+                rows.append(row)
+                reworded.append(Job(f"{job.id}#{number}", text, job.title, job.fields))
+    return np.array(rows, dtype=np.int64), reworded
+
+
+def confirmed(
+    reward: RewardModel,
+    sample: Sequence[Job],
+    rows: IntArray,
+    reworded: Sequence[Job],
+    settings: Config,
+) -> tuple[Reliability, ...]:
+    """Of the groups with something to close, whether other people would pay rewordings the same."""
+    work = [
+        (job, [reworded[int(at)].text for at in np.flatnonzero(rows == row)])
+        for row, job in enumerate(sample)
+        if not reward.abstains(job)
+    ]
+    changes = [
+        (reward.group_of(job), job.id, change.halves)
+        for (job, _), found in zip(work, reward.changes_many(work), strict=True)
+        for change in found
+    ]
+    found = reliability_table(
+        [group for group, _, _ in changes],
+        [ad for _, ad, _ in changes],
+        [halves for _, _, halves in changes],
+        floor=settings.reward.min_reliability,
+        resamples=settings.reward.resamples,
+        seed=settings.seed,
+    )
+    return tuple(found)
+
+
+def by_group(
+    jobs: Sequence[Job],
+    rewrites: Sequence[Rewrite],
+    group_of: Callable[[Job], str],
+    why_not: WhyNot,
+    found: Callable[[Job], str],
+) -> list[str]:
+    """What was found out about each group of ads and what was done, a sentence or two a group."""
+    groups: dict[str, list[tuple[Job, Rewrite]]] = {}
+    for job, rewrite in zip(jobs, rewrites, strict=True):
+        groups.setdefault(group_of(job), []).append((job, rewrite))
+    said: list[str] = []
+    for name, ads in sorted(groups.items()):
+        first, changed = ads[0][0], sum(bool(rewrite.edits) for _, rewrite in ads)
+        why = why_not(first)
+        done = (
+            f"left alone but for findings, which changed {changed} of {len(ads)} ads"
+            if why
+            else f"{changed} of {len(ads)} ads changed"
+        )
+        said.append(f"{name or 'ads without a group'}: {done}. {why or found(first)}")
+    return said
+
 
 CONFORMANCE_ADS = 12
 RESAMPLES = 1000
@@ -166,6 +290,7 @@ def engine_check(
         MatcherError: The engine can't be built.
     """
     need("trying an engine", "match", "words")
+    refuse_text(jobs=jobs, pool=pool, config=config)
     settings = config or Config()
     different = {job.text: job for job in jobs}
     if len(different) < 2:

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evenhand.audit.evaluation import Evaluation
+from evenhand.audit.evaluation import Evaluation, check_names, settle_rewrites
 from evenhand.audit.evaluation import evaluate as compare
-from evenhand.audit.report import render_report
-from evenhand.audit.wording import settle_rewrites
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, need
 from evenhand.match.protocol import BoolArray, Rankings
-from evenhand.measure.rows import Rows
-from evenhand.records.candidate import Pool
+from evenhand.measure.compare import Rows
+from evenhand.records.columns import several
 from evenhand.records.files import AnyPath, digest_of, json_text, read_json, write_texts
+from evenhand.records.integrity import is_regular
 from evenhand.records.job import Job
-from evenhand.records.outputs import writes
-from evenhand.records.pace import Progress
-from evenhand.records.seals import is_regular
+from evenhand.records.outputs import Progress, writes
+from evenhand.records.people import Pool
+from evenhand.rehearsal import foretell
+from evenhand.report.page import files_of
+from evenhand.report.pages.evaluation import report_page
 from evenhand.rewrite.result import Rewrite, read_rewrites
 from evenhand.verbs.engine import AnyEngine, bind, made_for, meant, refuse_another
-from evenhand.verbs.inputs import grouped
+from evenhand.verbs.inputs import grouped, refuse_text
 
 PREFERRED = ("best_of_4", "align_only", "random_edit")
 """What ``tuned`` is compared with first, in this order, where it is there."""
@@ -44,25 +45,21 @@ class Systems:
 
 
 def read_systems(files: Mapping[str, str]) -> Systems:
-    """Read the rewritings of systems by name.
-
-    Raises:
-        RecordError: A file isn't what ``evenhand rewrite`` writes.
-    """
+    """Read the rewritings of systems by name."""
     rewrites = {name: read_rewrites(path) for name, path in files.items()}
     beside = {name: Path(f"{path}.stats.json") for name, path in files.items()}
     stats = {name: read_json(path) for name, path in beside.items() if is_regular(path)}
     return Systems(rewrites, stats)
 
 
-@writes("out", "html")
+@writes("out", "html", suffixes={"out": [".json"], "html": [".html", ".htm"]})
 def evaluate(
     jobs: Sequence[Job],
     pool: Pool,
     systems: Systems | Mapping[str, Sequence[Rewrite]],
     *,
-    by: Sequence[str] = ("gender",),
-    matcher: MatcherConfig | None = None,
+    by: str | Sequence[str] = ("gender",),
+    matcher: MatcherConfig | str | None = None,
     engine: AnyEngine | None = None,
     other_engine: bool = False,
     qualified: BoolArray | None = None,
@@ -85,7 +82,7 @@ def evaluate(
         jobs: The ads, as they were given to ``rewrite``.
         pool: People who were not used to make the rewordings.
         systems: Rewritings by system.
-        by: Attributes, the headline one first.
+        by: Attributes, the headline one first, or one.
         matcher: What is set of an engine; what isn't is as the rewordings were made for, or dense.
         engine: The user's own engine; see ``verbs.engine``.
         other_engine: Judge in another engine than theirs, which the evaluation then says.
@@ -96,7 +93,7 @@ def evaluate(
         resamples: Of the bootstrap, and permutations of the null.
         seed: Of both.
         out: ``evaluation.json``, if wanted.
-        html: A self-contained report, if wanted.
+        html: A self-contained report, if wanted; its pictures go into ``figures`` beside it.
         notice: Shown at its head (a synthetic market, say).
         provenance: More of what it says that it rests on.
         extra_rankings: Systems that change lists and no words (a re-ranking), over these ads.
@@ -105,10 +102,11 @@ def evaluate(
 
     Raises:
         BadInput: A system's ads aren't these, nobody has a value, or it is another engine.
-        EvenhandError: Of the class of whatever boundary failed.
     """
     need("an evaluation", "match", "words")
-    given, pool = _given(systems), grouped(pool, by)
+    refuse_text(jobs=jobs, pool=pool)
+    given, pool = _given(systems, extra_rankings or {}), grouped(pool, several(by))
+    foretell(writes=[] if html is None else [f"{Path(html).parent / 'figures'}/*.svg"])
     settings = meant(given.rewrites, matcher, engine, other=other_engine)
     for name, rewrites in given.rewrites.items():
         settle_rewrites(name, jobs, rewrites)  # before an engine takes minutes to rank
@@ -118,7 +116,7 @@ def evaluate(
         pool,
         bound,
         given.rewrites,
-        by=by,
+        by=several(by),
         top=settings.top,
         notes=refuse_another(given.rewrites, made_for(bound, settings, engine), other=other_engine),
         qualified=qualified,
@@ -133,7 +131,7 @@ def evaluate(
         rows=rows,
         progress=progress,
     )
-    _write(evaluation, jobs, given, out=out, html=html, notice=notice, provenance=provenance)
+    _write(evaluation, jobs, given, out, html, notice=notice, provenance=provenance)
     return evaluation
 
 
@@ -141,9 +139,9 @@ def _write(
     evaluation: Evaluation,
     jobs: Sequence[Job],
     given: Systems,
+    out: AnyPath | None,
+    html: AnyPath | None,
     *,
-    out: str | Path | None,
-    html: str | Path | None,
     notice: str | None,
     provenance: Mapping[str, str] | None,
 ) -> None:
@@ -152,14 +150,19 @@ def _write(
     if html is not None:
         first = " ".join([*filter(None, [notice]), *(f"{said}." for said in evaluation.said)])
         more = {"notice": first, "provenance": _rests_on(given) | dict(provenance or {})}
-        texts[html] = render_report(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
+        page = report_page(evaluation, jobs=jobs, rewrites=given.rewrites, **more)
+        files = files_of(page, Path(html).name)
+        texts |= {Path(html).parent / name: text for name, text in files.items()}
     write_texts(texts)
 
 
-def _given(systems: Systems | Mapping[str, Sequence[Rewrite]]) -> Systems:
+def _given(
+    systems: Systems | Mapping[str, Sequence[Rewrite]], extra: Mapping[str, Rankings]
+) -> Systems:
     given = systems if isinstance(systems, Systems) else Systems(systems, {})
     if not given.rewrites:
         raise BadInput("--rewrites: no system was given; write it as name=FILE")
+    check_names(given.rewrites, extra)
     return given
 
 

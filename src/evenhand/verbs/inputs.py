@@ -1,6 +1,8 @@
 """What most verbs are given: a file of ads, a pool of people, and who is qualified for what.
 
 Reading itself is ``records``' business; this file only puts the pieces of one command together.
+What an audit was given is kept in its provenance (``Asked``), so that it can be made or paired
+again: files by the names that the user gave, with the digests of their bytes, and not the data.
 """
 
 from __future__ import annotations
@@ -10,29 +12,25 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evenhand.audit.rates import AuditSettings
 from evenhand.errors import BadInput, RecordError
-from evenhand.measure.labels import CROSSED
-from evenhand.records.answers import DEFAULT_UNKNOWN, Unknown
-from evenhand.records.candidate import Pool
-from evenhand.records.columns import some
+from evenhand.measure.counts import CROSSED
+from evenhand.records.columns import DEFAULT_UNKNOWN, Unknown
+from evenhand.records.files import digest_file
 from evenhand.records.job import Job
-from evenhand.records.rows import MOST_SAID, Problems
+from evenhand.records.outcomes import Outcome, Outcomes, Reading, read_outcomes
+from evenhand.records.people import Pool
+from evenhand.records.rows import MOST_SAID, Problems, some
 
 if TYPE_CHECKING:
+    from evenhand.config.schema import MatcherConfig
     from evenhand.match.protocol import BoolArray
-    from evenhand.records.qualification import Judgements
+    from evenhand.records.people import Judgements
 
 
 @dataclass(frozen=True)
 class Case:
-    """Ads, people and qualification, read and checked.
-
-    Attributes:
-        jobs: The ads.
-        pool: The people.
-        qualified: Shape ``(jobs, people)``.
-        skipped: What was left out because the user allowed it, one sentence each.
-    """
+    """Ads, people and qualification, read and checked."""
 
     jobs: list[Job]
     pool: Pool
@@ -47,7 +45,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Where the ads and people are and which of them count.
+    """Where the ads and people are and which of them count; text is taken for a path.
 
     Attributes:
         jobs: Ads, as JSONL, CSV, Parquet, or one as a document or ``-`` for standard input.
@@ -72,6 +70,10 @@ class Inputs:
     skip_bad: bool = False
     unknown: Unknown = DEFAULT_UNKNOWN
     sheet: str = ""
+
+    def __post_init__(self) -> None:
+        """Take text for the paths."""
+        as_paths(self, "jobs", "pool", "judgements")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a folder that says what it was made from."""
@@ -103,13 +105,9 @@ class Inputs:
         return [*words, "--skip-bad"] if self.skip_bad else words
 
     def read_jobs(self, skipped: list[RecordError] | None = None) -> list[Job]:
-        """The ads alone.
-
-        Raises:
-            RecordError: A record is wrong and ``skip_bad`` is off.
-        """
+        """The ads alone."""
         from evenhand.records.documents import is_document
-        from evenhand.records.readers import read_jobs
+        from evenhand.records.people import read_jobs
 
         if is_document(self.jobs):
             return self._read_ads()
@@ -122,12 +120,8 @@ class Inputs:
         )
 
     def read_pool(self, skipped: list[RecordError] | None = None) -> Pool:
-        """The people alone.
-
-        Raises:
-            BadInput: No pool was given, or a record is wrong and ``skip_bad`` is off.
-        """
-        from evenhand.records.readers import read_people
+        """The people alone."""
+        from evenhand.records.people import read_people
 
         if self.pool is None:
             raise BadInput("--pool: no people were given; name a file of people")
@@ -147,17 +141,8 @@ class Inputs:
         return jobs, pool, list(map(str, skipped))
 
     def read(self, by: Sequence[str] = (), flag: str = "--by") -> Case:
-        """Ads, people and who is qualified.
-
-        Args:
-            by: Attributes that people are compared by; ``a*b`` for intersections.
-            flag: Where the names were given.
-
-        Raises:
-            RecordError: A record is wrong and ``skip_bad`` is off.
-            BadInput: As for ``grouped``.
-        """
-        from evenhand.records.qualification import qualification
+        """Ads, people and who is qualified."""
+        from evenhand.records.people import qualification
 
         skipped: list[RecordError] = []
         jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
@@ -169,7 +154,7 @@ class Inputs:
     def _read_judgements(self, skipped: list[RecordError]) -> Judgements | None:
         if self.judgements is None:
             return None
-        from evenhand.records.qualification import read_judgements
+        from evenhand.records.people import read_judgements
 
         return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
 
@@ -185,11 +170,7 @@ class Inputs:
         return [Job(one.id, one.text, one.title) for one in read_documents(self.jobs)]
 
     def _mapping_of(self, path: Path) -> dict[str, str]:
-        """The part of the mapping that this file has columns for.
-
-        Raises:
-            BadInput: A mapped column is in none of the files.
-        """
+        """The part of the mapping that this file has columns for."""
         if not self.mapping:
             return {}
         others = [other for other in (self.jobs, self.pool) if other not in (None, path)]
@@ -205,6 +186,31 @@ class Inputs:
         return {theirs: ours for theirs, ours in self.mapping.items() if theirs in here}
 
 
+def as_paths(record: object, *names: str) -> None:
+    """Make paths of the text in fields of a frozen record."""
+    for name in names:
+        if isinstance(given := getattr(record, name), str):
+            object.__setattr__(record, name, Path(given))
+
+
+_WANTED = {
+    "jobs": "ads themselves, such as evenhand.read_jobs({path!r})",
+    "pool": "people themselves, such as evenhand.read_people({path!r})",
+    "config": "settings themselves, such as evenhand.load_config([{path!r}])",
+    "given": "evenhand.AuditInputs(outcomes={path!r}), or inputs=evenhand.Inputs(...)",
+    "settings": "evenhand.AuditSettings(by={path!r})",
+}
+"""What functions take that is read from files, by the names of their arguments."""
+
+
+def refuse_text(**given: object) -> None:
+    """Refuse the name of a file, or of a column, where what it stands for is wanted."""
+    for name, value in given.items():
+        if isinstance(value, str | Path):
+            wanted = _WANTED[name].format(path=str(value))
+            raise BadInput(f"{name}: is the text {str(value)!r}; give {wanted}")
+
+
 def plain(fields_of: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a record as JSON can hold them: paths as text."""
     return {name: str(one) if isinstance(one, Path) else one for name, one in fields_of.items()}
@@ -216,13 +222,8 @@ def unknown_of(saved: Mapping[str, Any]) -> Unknown:
 
 
 def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
-    """A sentence for every ad that isn't in English, or that is hardly an ad; not for ever.
-
-    Args:
-        path: The file that they are from.
-        jobs: The ads.
-    """
-    from evenhand.language.languages import reading
+    """A sentence for every ad that isn't in English, or that is hardly an ad; not for ever."""
+    from evenhand.language.text import reading
     from evenhand.records.documents import STDIN, is_document, read_documents
 
     name = "standard input" if str(path) == STDIN else str(path)
@@ -238,17 +239,7 @@ def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
 
 
 def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = True) -> Pool:
-    """The people with the groups that they are compared by; see ``Pool.grouped``.
-
-    Args:
-        pool: The people.
-        by: Attributes; ``a*b`` for intersections.
-        flag: Where the names were given.
-        alone: Whether ``--unknown`` is about these people alone.
-
-    Raises:
-        BadInput: A column isn't there, has no value or too many; every such column in one message.
-    """
+    """The people with the groups that they are compared by; see ``Pool.grouped``."""
     try:
         names = [part.strip() for one in by for part in one.split(CROSSED)]
         return pool.grouped(names, alone=alone)
@@ -259,7 +250,7 @@ def grouped(pool: Pool, by: Sequence[str], flag: str = "--by", *, alone: bool = 
 def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
     """Columns of a file; none for plain text and for what can't be read (its reader says why)."""
     from evenhand.records.documents import is_document
-    from evenhand.records.formats import read_rows
+    from evenhand.records.tables import read_rows
 
     if is_document(path):
         return ()
@@ -270,11 +261,7 @@ def columns_in(path: Path, sheet: str = "") -> tuple[str, ...]:
 
 
 def pairs(flags: Sequence[str], flag: str) -> dict[str, str]:
-    """Repeated ``key=value`` flags as a mapping.
-
-    Raises:
-        BadInput: One of them has no ``=``, or a key is there twice.
-    """
+    """Repeated ``key=value`` flags as a mapping."""
     found: dict[str, str] = {}
     for text in flags:
         key, equals, value = text.partition("=")
@@ -284,3 +271,131 @@ def pairs(flags: Sequence[str], flag: str) -> dict[str, str]:
             raise BadInput(f"{flag} {text}: {key.strip()} was given before; give it once")
         found[key.strip()] = value.strip()
     return found
+
+
+@dataclass(frozen=True)
+class AuditInputs:
+    """Files to audit, as the user named them; text is taken for a path.
+
+    Attributes:
+        inputs: Ads and people; None without either.
+        outcomes: File of people assessed; None for none.
+        rankings: File of lists; None to ask the engine.
+        matcher: The engine and how long the lists are; None for the default, which is loaded where
+            an engine is asked.
+        reading: What the user says of the outcomes' columns and values.
+    """
+
+    inputs: Inputs | None = None
+    outcomes: Path | None = None
+    rankings: Path | None = None
+    matcher: MatcherConfig | None = None
+    reading: Reading = field(default_factory=Reading)
+
+    def __post_init__(self) -> None:
+        """Take text for the paths."""
+        as_paths(self, "outcomes", "rankings")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that is read."""
+        given = [self.outcomes, self.rankings]
+        if self.inputs is not None:
+            given += [self.inputs.jobs, self.inputs.pool, self.inputs.judgements]
+        return tuple(path for path in given if path is not None)
+
+    @property
+    def engine(self) -> MatcherConfig | None:
+        """The engine that is asked for lists; None where lists are given, or nobody to list."""
+        if self.rankings is not None or self.inputs is None or self.inputs.pool is None:
+            return None
+        from evenhand.config.schema import MatcherConfig
+
+        return self.matcher or MatcherConfig()
+
+    def read_outcomes(self, by: Sequence[str]) -> Outcomes:
+        """The people assessed."""
+        if self.outcomes is None:
+            raise BadInput("--outcomes: no file of people assessed was given")
+        return read_outcomes(self.outcomes, by=by, reading=self.reading)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Files, settings and the digests that the files had."""
+
+    given: AuditInputs
+    settings: AuditSettings
+    digests: Mapping[str, str]
+    code: str = ""
+    engine: str = ""
+
+    def read_outcomes(self, by: Sequence[str]) -> Outcomes:
+        """The people assessed; see ``AuditInputs.read_outcomes``."""
+        return self.given.read_outcomes(by)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as JSON-able data."""
+        given = self.given
+        asked = given.engine
+        return {
+            "inputs": None if given.inputs is None else given.inputs.to_json(),
+            **plain({"outcomes": given.outcomes, "rankings": given.rankings}),
+            "matcher": None if asked is None else asked.model_dump(mode="json"),
+            "reading": plain(asdict(given.reading)),
+            "settings": plain(asdict(self.settings)),
+            "digests": dict(self.digests),
+            "code": self.code,
+            "engine": self.engine,
+        }
+
+
+def asked(
+    given: AuditInputs,
+    settings: AuditSettings,
+    digests: Mapping[str, str] | None = None,
+    engine: str = "",
+) -> Asked:
+    """What is asked now, with the digests of the files and of the engine."""
+    from evenhand.match.load import code_digest
+
+    told = digests or {}
+    digests = {str(path): told.get(str(path)) or digest_file(path) for path in given.files}
+    code = "" if given.engine is None else code_digest(given.engine.name)
+    return Asked(given, settings, digests, code, engine)
+
+
+def asked_of(found: Mapping[str, Any]) -> Asked:
+    """What ``to_json`` wrote."""
+    inputs, matcher = found["inputs"], found["matcher"]
+    if matcher is not None:
+        from evenhand.config.schema import MatcherConfig
+
+        matcher = MatcherConfig.model_validate(matcher)
+    given = AuditInputs(
+        inputs=None if inputs is None else Inputs.from_json(inputs),
+        outcomes=_path(found["outcomes"]),
+        rankings=_path(found["rankings"]),
+        matcher=matcher,
+        reading=_reading(found["reading"]),
+    )
+    settings = dict(found["settings"])
+    settings["by"] = tuple(settings["by"])
+    digests, code, engine = (found[name] for name in ("digests", "code", "engine"))
+    return Asked(given, AuditSettings(**settings), dict(digests), str(code), str(engine))
+
+
+def _reading(found: Mapping[str, Any]) -> Reading:
+    outcome = found["outcome"]
+    return Reading(
+        mapping=dict(found["mapping"]),
+        unknown=unknown_of(found["unknown"]),
+        outcome=Outcome(tuple(outcome["positive"]), outcome["blank"]),
+        stages=tuple(found["stages"]),
+        where=dict(found["where"]),
+        sheet=found["sheet"],
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)

@@ -1,4 +1,4 @@
-"""A language model with everything that rewording needs of it: sampler, prompts, gates.
+"""A language model with everything that rewording needs of it: sampler, prompts, gates, weights.
 
 Opening one loads torch and weights; that happens inside the functions. The model never meets a
 person: what it is given are spans of ads.
@@ -15,34 +15,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from evenhand.align.runs import RunFolder
+from evenhand.align.states import listed
 from evenhand.config.schema import Config
 from evenhand.generate.protocol import Completion, SamplerSettings
 from evenhand.language.gates import Remembered, remembered, text_gates
 from evenhand.language.span import BatchGate, Gate
-from evenhand.learn.states import listed
 from evenhand.records.files import digest_of
-from evenhand.rewrite.proposals import Sampler
+from evenhand.rewrite.guard import Sampler
 
 if TYPE_CHECKING:
+    from evenhand.generate.draw import LocalGenerator
     from evenhand.generate.judge import StateEncoder
-    from evenhand.generate.local import LocalGenerator
     from evenhand.generate.prompt import RewordingPrompts
 
 
 @dataclass(frozen=True)
 class LanguageTools:
-    """The base model of a configuration, opened.
-
-    Attributes:
-        folder: Its weights.
-        prompts: Turns spans into prompts.
-        judge: Judges meaning and fluency, always with the *base* model.
-        config: What it was opened from.
-        listed: What a model may choose for a span, by span.
-        verdicts: What the gates that run a model said, so that systems that propose the same
-            rewording have it judged once.
-        drawn: Samples by model and settings, so that systems that share samples draw them once.
-    """
+    """The base model of a configuration, opened."""
 
     folder: Path
     prompts: RewordingPrompts
@@ -59,20 +49,16 @@ class LanguageTools:
     @staticmethod
     def find(config: Config) -> Path:
         """The folder of the weights that ``open`` opens; see ``find_language_model``."""
-        from evenhand.generate.weights import find_language_model
+        from evenhand.generate.model import find_language_model
 
         return find_language_model(config.model.name)
 
     @classmethod
     def open(cls, config: Config) -> LanguageTools:
-        """Find the weights (converting bundled ones once) and load the judge.
-
-        Raises:
-            ModelError: Weights or libraries are missing.
-        """
+        """Find the weights (converting bundled ones once) and load the judge."""
         from evenhand.generate.judge import StateEncoder
+        from evenhand.generate.model import load_tokenizer
         from evenhand.generate.prompt import RewordingPrompts
-        from evenhand.generate.weights import load_tokenizer
 
         folder = cls.find(config)
         prompts = RewordingPrompts(load_tokenizer(folder))
@@ -85,7 +71,7 @@ class LanguageTools:
 
     def generator(self, folder: Path | None = None) -> LocalGenerator:
         """A sampler of these weights (the base model's if None)."""
-        from evenhand.generate.local import LocalGenerator
+        from evenhand.generate.draw import LocalGenerator
 
         return LocalGenerator(
             folder or self.folder,
@@ -115,12 +101,7 @@ class LanguageTools:
         ]
 
     def remembered(self, name: str, gate: BatchGate) -> BatchGate:
-        """The gate, asked once for each replacement of a span, whichever system proposes it.
-
-        Args:
-            name: What tells gates with other bounds apart.
-            gate: A gate whose verdict on a replacement doesn't depend on the others.
-        """
+        """The gate, asked once for each replacement of a span, whichever system proposes it."""
         return remembered(gate, self.verdicts.setdefault(name, {}))
 
     def even_sampler(self, samples: int, seed: int) -> Sampler:
@@ -171,3 +152,33 @@ class LanguageTools:
             return [drawn[span] for span in spans]
 
         return sample
+
+
+def open_generator(
+    system: str, tools: LanguageTools, folder: Path | None, config: Config
+) -> LocalGenerator:
+    """The sampler of a system."""
+    if system not in ("tuned", "align") or folder is None:
+        return tools.generator()
+    run = RunFolder(folder)
+    run.read_finished(weights=True)
+    generator = tools.generator(run.aligned)
+    if system == "tuned":
+        _regulate(generator, run, config)
+    return generator
+
+
+def _regulate(generator: LocalGenerator, run: RunFolder, config: Config) -> None:
+    """Put the run's regulator into the output head."""
+    from evenhand.align.ilql import load_regulator
+
+    head = generator.model.get_output_embeddings()
+    assert head is not None
+    regulator = load_regulator(
+        run.regulator,
+        run.aligned,
+        head.weight.detach().float(),
+        beta=config.ilql.beta,
+        gate_beta=config.ilql.gate_beta,
+    )
+    generator.steer(regulator, top_k=config.ilql.top_k, full_vocabulary=config.ilql.full_vocabulary)

@@ -1,4 +1,4 @@
-"""``evenhand measure``: parity and quality of an engine's lists, with intervals and nulls."""
+"""``evenhand match`` and ``measure``: exact top-k lists; their parity and quality."""
 
 from __future__ import annotations
 
@@ -8,28 +8,60 @@ from pathlib import Path
 
 from evenhand.config.schema import MatcherConfig
 from evenhand.errors import BadInput, need
+from evenhand.match.lists import read_rankings, write_rankings
 from evenhand.match.protocol import BoolArray, Rankings
-from evenhand.match.tables import read_rankings
-from evenhand.measure.results import Measures
-from evenhand.measure.summary import PAPER_RETRIEVED, measure_rankings
-from evenhand.records.candidate import Pool
+from evenhand.measure.measures import PAPER_RETRIEVED, Measures, measure_rankings
+from evenhand.records.columns import several
 from evenhand.records.files import write_json
 from evenhand.records.job import Job
-from evenhand.records.outputs import writes
-from evenhand.records.pace import Progress
-from evenhand.records.qualification import qualification
+from evenhand.records.outputs import Progress, writes
+from evenhand.records.people import Pool, qualification
 from evenhand.rehearsal import begin
-from evenhand.verbs.engine import AnyEngine, bind
-from evenhand.verbs.inputs import grouped
+from evenhand.verbs.engine import AnyEngine, bind, set_engine
+from evenhand.verbs.inputs import grouped, refuse_text
 
 
-@writes("out")
+@writes("out", suffixes={"out": [".parquet"]})
+def match(
+    jobs: Sequence[Job],
+    pool: Pool,
+    matcher: MatcherConfig | str | None = None,
+    *,
+    engine: AnyEngine | None = None,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Rankings:
+    """Rank the pool for every ad.
+
+    Args:
+        jobs: The ads.
+        pool: The people.
+        matcher: Which engine, by name too, and how long the lists are; the dense default if None.
+        engine: The user's own engine, instead of a name; see ``verbs.engine``.
+        out: A Parquet file for the lists (job_id, rank, candidate_id, score), if wanted.
+        progress: Called as ``progress(stage, done, total)``.
+
+    Raises:
+        MatcherError: The engine failed or broke its contract.
+        StorageError: ``out`` can't be written.
+    """
+    need("ranking people", "match")
+    refuse_text(jobs=jobs, pool=pool)
+    settings = set_engine(matcher)
+    places = min(settings.top, len(pool))
+    rankings = bind(pool, settings, engine, progress).rank(jobs, places)
+    if out is not None:
+        write_rankings(Path(out), rankings)
+    return rankings
+
+
+@writes("out", suffixes={"out": [".json"]})
 def measure(
     jobs: Sequence[Job],
     pool: Pool,
     *,
-    by: Sequence[str] = ("gender",),
-    matcher: MatcherConfig | None = None,
+    by: str | Sequence[str] = ("gender",),
+    matcher: MatcherConfig | str | None = None,
     engine: AnyEngine | None = None,
     rankings: str | Path | None = None,
     qualified: BoolArray | None = None,
@@ -43,8 +75,8 @@ def measure(
     Args:
         jobs: The ads.
         pool: The people.
-        by: Attributes to compare; ``a*b`` for intersections.
-        matcher: Which engine and how long the lists are; the dense default if None.
+        by: Attributes to compare, or one; ``a*b`` for intersections.
+        matcher: Which engine, by name too, and how long the lists are; the dense default if None.
         engine: The user's own engine; see ``verbs.engine``.
         rankings: Lists from ``evenhand match`` or of the user's own engine (``read_rankings``)
             instead of an engine.
@@ -60,7 +92,9 @@ def measure(
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("measuring lists", "match")
-    settings = matcher or MatcherConfig()
+    refuse_text(jobs=jobs, pool=pool)
+    by = several(by)
+    settings = set_engine(matcher)
     if not jobs:
         raise BadInput("there are no ads to measure; check the file and its filters")
     pool = grouped(pool, by)

@@ -16,35 +16,38 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from evenhand.align.runs import RunFolder
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config
 from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, need
 from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.gates import text_gates
 from evenhand.language.span import Score
-from evenhand.learn.runfolder import RunFolder
-from evenhand.match.callable import code_digest
-from evenhand.match.protocol import BoolArray, Matcher
-from evenhand.records.candidate import Pool
-from evenhand.records.files import digest_of, json_text, jsonl_text, read_json, write_texts
+from evenhand.match.load import code_digest
+from evenhand.match.protocol import BoolArray
+from evenhand.records.documents import ad_bytes, is_document, read_document, refuse_output
+from evenhand.records.files import (
+    digest_of,
+    json_text,
+    jsonl_text,
+    read_json,
+    write_bytes,
+    write_texts,
+)
 from evenhand.records.job import Job
-from evenhand.records.outputs import writes
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress, hold, writes
+from evenhand.records.people import Pool
 from evenhand.rehearsal import begin, foretell
+from evenhand.reward.gates import QualityJudge
 from evenhand.reward.model import RewardModel
-from evenhand.reward.quality import QualityJudge
 from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import MadeFor, Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
 from evenhand.verbs.engine import AnyEngine, bind, called, is_code, made_for
-from evenhand.verbs.floor import Trusted, WhyNot, by_group
-from evenhand.verbs.inputs import Inputs, grouped
-from evenhand.verbs.labels import refuse_other_labels
-from evenhand.verbs.language_model import LanguageTools
-from evenhand.verbs.lean import NAME as LEAN
-from evenhand.verbs.lean import load_lean_gate
-from evenhand.verbs.rollouts import ASKED
-from evenhand.verbs.run import open_generator
+from evenhand.verbs.engine_check import Trusted, WhyNot, by_group
+from evenhand.verbs.inputs import Inputs, grouped, refuse_text
+from evenhand.verbs.language_model import LanguageTools, open_generator
+from evenhand.verbs.rollouts import ASKED, LEAN, load_lean_gate, refuse_other_labels
 
 System = Literal["tuned", "align", "best-of", "even", "prompt", "random", "lexicon", "plain"]
 NEEDS_RUN = ("tuned", "align")
@@ -52,21 +55,14 @@ SCORED = ("tuned", "align", "best-of", "even")
 """Systems that choose by the lists of a pool, where one is given."""
 WITHOUT_MODEL = ("lexicon", "plain")
 """Systems that load no language model."""
+LINES = (".jsonl", ".ndjson")
 _WHOLE_AD = 10_000
 """Spans of an ad that are said in plain words: all of them."""
 
 
 @dataclass(frozen=True)
 class Effects:
-    """What a pool of people lets a rewriter know, without knowing a person.
-
-    Attributes:
-        worth: The opaque score of a job's rewordings; None where evenhand abstains.
-        whole_gates: Gates on a job's whole rewording.
-        why_not: Why it abstains from a job; see ``verbs.floor``.
-        found: What there is to close in a job's group.
-        made_for: The engine of the lists.
-    """
+    """What a pool of people lets a rewriter know, without knowing a person."""
 
     worth: Callable[[Job], Score | None]
     whole_gates: Callable[[Job], Sequence[WholeGate]]
@@ -75,7 +71,7 @@ class Effects:
     made_for: MadeFor
 
 
-@writes("out")
+@writes("out", suffixes={"out": LINES})
 def rewrite(
     jobs: Sequence[Job],
     *,
@@ -99,10 +95,8 @@ def rewrite(
     Args:
         jobs: The ads.
         system: Which rewriter.
-        run: Folder of a tuned run; ``tuned`` and ``align`` need it, others take its settings,
-            gates and targets where it is given.
-        pool: People whose lists the rewordings are chosen by; without a pool likelihood and
-            gates decide alone.
+        run: A tuned run; ``tuned`` and ``align`` need it, others take its settings and targets.
+        pool: People whose lists rewordings are chosen by; without, likelihood and gates decide.
         qualified: Who is qualified, ``(jobs, people)``; by ``reward.qualified_by`` if None.
         config: Settings where there is no run.
         samples: Rewordings proposed per span; ``rewrite.samples`` if None, 1 for ``prompt``.
@@ -112,8 +106,7 @@ def rewrite(
         seed: Seed of the samples.
         own: The user's allow-list and own words (``language.check.read_own_rules``).
         out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
-        say: Called with each sentence that a person should read: what was found out about each
-            group of ads, what was left alone and why, or that no effect was measured.
+        say: Called with each sentence on what was found, left alone and why, or not measured.
         progress: Called as ``progress(stage, done, total)``.
 
     Returns:
@@ -122,11 +115,10 @@ def rewrite(
     Raises:
         BadInput: The system needs a run that wasn't given.
         StorageError: The run was made with another engine or other people.
-        EvenhandError: Of the class of whatever boundary failed.
     """
-    need(
-        f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
-    )
+    extras = ("words",) if system in WITHOUT_MODEL else ("words", "match", "train")
+    need(f"rewording by {system}", *extras)
+    refuse_text(jobs=jobs, pool=pool, config=config)
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, pool, config, engine)
     alone = folder if pool is None and system in NEEDS_RUN else None
@@ -135,10 +127,8 @@ def rewrite(
     if system not in WITHOUT_MODEL and tools is None:
         foretell(reads=[LanguageTools.find(settings)])
     foretell(writes=[] if out is None else [f"{out}.stats.json"])
-    effects = None
-    if pool is not None:
-        how = (qualified, engine, changed_engine, progress)
-        effects = _with_people(jobs, pool, settings, folder, *how)
+    how = (qualified, engine, changed_engine, progress)
+    effects = None if pool is None else _effects(jobs, pool, settings, folder, *how)
     begin()
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
@@ -151,20 +141,14 @@ def rewrite(
     if out is not None:
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
-        _write(out, rewrites, {**stats, "say": said}, folder)
+        run_of = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
+        beside = json_text({**stats, "say": said, **run_of})
+        lines = jsonl_text(one.to_json() for one in rewrites)
+        write_texts({out: lines, f"{out}.stats.json": beside})
     if say is not None:
         for sentence in said:
             say(sentence)
     return rewrites
-
-
-def _write(
-    out: str | Path, rewrites: Sequence[Rewrite], about: Mapping[str, object], run: Path | None
-) -> None:
-    """Write the rewordings, and beside them what they cost and rest on."""
-    made_with = {} if run is None else {"run": digest_of(RunFolder(run).read_digests())}
-    lines = jsonl_text(rewrite.to_json() for rewrite in rewrites)
-    write_texts({out: lines, f"{out}.stats.json": json_text({**about, **made_with})})
 
 
 def _reworded(
@@ -220,50 +204,41 @@ def _said(
     ]
 
 
-@writes("out")
-def rewrite_inputs(
-    given: Inputs,
-    *,
-    run: Path | None,
-    system: System,
-    samples: int | None,
-    config: Config,
-    changed_engine: bool,
-    seed: int,
-    own: OwnRules,
-    out: Path | None,
-    progress: Progress | None,
+def rewrite_files(
+    given: Inputs, *, out: Path | None, **how: Any
 ) -> tuple[list[Rewrite], list[str]]:
-    """The same from files.
+    """The same from files and into one: any number of ads as JSON lines, or one as a document."""
+    if out is None or out.suffix.lower() in LINES:
+        return _rewrite_inputs(given, out=out, **how)
+    if not is_document(given.jobs):
+        raise BadInput(
+            f"--out {out}: the ads of {given.jobs}, a table, are written into one file, a JSON "
+            "line an ad; name a file that ends in .jsonl, or give one ad (.txt, .md, .html, .docx, "
+            ".pdf, .json), which is written in its own format"
+        )
+    with hold(out, names=["out"]):
+        document = read_document(given.jobs)
+        refuse_output(given.jobs, out, document.kind)
+        rewrites, said = _rewrite_inputs(given, out=None, **how)
+        edits = [(edit.start, edit.end, edit.after) for one in rewrites for edit in one.edits]
+        write_bytes(out, ad_bytes(document, edits, out))
+    return rewrites, said
 
-    Returns:
-        The rewritings; a sentence for each record that was skipped, and then what ``say`` gets.
-    """
+
+@writes("out")
+def _rewrite_inputs(
+    given: Inputs, *, out: Path | None, **how: Any
+) -> tuple[list[Rewrite], list[str]]:
+    """The rewritings; a sentence for each record that was skipped, and then what ``say`` gets."""
+    said: list[str] = []
     if given.pool is None:
         bad: list[RecordError] = []
-        jobs, pool, qualified = given.read_jobs(bad), None, None
-        skipped = list(map(str, bad))
-    else:
-        case = given.read()
-        jobs, pool, qualified = case.jobs, case.pool, case.qualified
-        skipped = list(case.skipped)
-    said: list[str] = []
-    rewrites = rewrite(
-        jobs,
-        system=system,
-        run=run,
-        pool=pool,
-        qualified=qualified,
-        config=config,
-        samples=samples,
-        changed_engine=changed_engine,
-        seed=seed,
-        own=own,
-        out=out,
-        say=said.append,
-        progress=progress,
-    )
-    return rewrites, [*skipped, *said]
+        rewrites = rewrite(given.read_jobs(bad), out=out, say=said.append, **how)
+        return rewrites, [*map(str, bad), *said]
+    case = given.read()
+    people = {"pool": case.pool, "qualified": case.qualified}
+    rewrites = rewrite(case.jobs, out=out, say=said.append, **people, **how)
+    return rewrites, [*case.skipped, *said]
 
 
 def _settings(
@@ -295,19 +270,7 @@ def settings_of(
     *,
     named: bool = False,
 ) -> Config:
-    """The settings of a run (the defaults without one) with files and overrides on top.
-
-    Args:
-        run: Folder of a run; it and its files are checked before anything in it counts.
-        paths: The user's own files.
-        overrides: The user's own settings.
-        named: Whether the engine is given otherwise, whatever the run says.
-
-    Raises:
-        ConfigError: ``run`` is no run folder, a key or value is wrong, or the run alone names an
-            engine that is code.
-        StorageError: The run isn't finished, or one of its files was changed.
-    """
+    """The settings of a run (the defaults without one) with files and overrides on top."""
     own = load_config(paths, overrides)
     if run is None:
         return own
@@ -323,12 +286,7 @@ def settings_of(
 
 
 def words_of_run(run: Path, *, ads: bool = True) -> list[str]:
-    """The words of ``evenhand rewrite`` that read the ads and the people of a run again.
-
-    Args:
-        run: The run.
-        ads: Whether to keep the ads that its were chosen by as well.
-    """
+    """The words of ``evenhand rewrite`` that read the ads and the people of a run again."""
     saved = read_json(run / ASKED)
     if not saved:  # tuned from Python, on ads and people that were no files of evenhand's
         return ["ADS", "--pool", "PEOPLE"]
@@ -372,7 +330,7 @@ def _lapsed(folder: Path, what: str) -> str:
     )
 
 
-def _with_people(
+def _effects(
     jobs: Sequence[Job],
     pool: Pool,
     config: Config,
@@ -382,7 +340,10 @@ def _with_people(
     changed_engine: bool,
     progress: Progress | None,
 ) -> Effects:
-    """Bind the engine to the people and refuse what isn't the run's."""
+    """Bind the engine to the people, refuse what isn't the run's, and join the reward to both.
+
+    Targets are the run's, or else found on these ads.
+    """
     pool = grouped(pool, config.reward.attributes, "reward.attributes")
     if folder is not None and engine is None and not changed_engine:
         _refuse_changed_code(folder, config.matcher.name)
@@ -392,20 +353,6 @@ def _with_people(
     matcher = bind(pool, config.matcher, engine, progress)
     if folder is not None and not changed_engine:
         _refuse_change(folder, "engine", matcher.digest)
-    of = made_for(matcher, config.matcher, engine)
-    return _effects(jobs, pool, matcher, config, folder, qualified, of)
-
-
-def _effects(
-    jobs: Sequence[Job],
-    pool: Pool,
-    matcher: Matcher,
-    config: Config,
-    folder: Path | None,
-    qualified: BoolArray | None,
-    of: MadeFor,
-) -> Effects:
-    """Join the reward to the rewriter; targets are the run's, or else found on these ads."""
     top, seed = config.matcher.top, config.seed
     if folder is None:
         reward = RewardModel.fit(
@@ -438,6 +385,7 @@ def _effects(
     def worth(job: Job) -> Score | None:
         return None if why_not(job) else reward.scorer(job)
 
+    of = made_for(matcher, config.matcher, engine)
     return Effects(worth, lambda job: [judge.gate(job)], why_not, reward.reason, of)
 
 

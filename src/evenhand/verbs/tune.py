@@ -7,21 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evenhand import __version__
-from evenhand.audit.cards import PARTS, Licence, RunFacts, data_card, model_card
+from evenhand.align.rollouts import check_rollouts, read_summary
+from evenhand.align.runs import RunFolder
+from evenhand.align.tune import TuneReport
+from evenhand.align.tune import tune as run
 from evenhand.config.compose import load_config
 from evenhand.config.schema import Config, LanguageModelConfig, MatcherConfig
 from evenhand.errors import BadInput, need
-from evenhand.learn.rollouts import check_rollouts, read_summary
-from evenhand.learn.runfolder import RunFolder
-from evenhand.learn.tune import TuneReport
-from evenhand.learn.tune import tune as run
 from evenhand.records.files import read_json, write_json, write_text
-from evenhand.records.outputs import keeps, writes
-from evenhand.records.pace import Progress
+from evenhand.records.outputs import Progress, keeps, writes
 from evenhand.rehearsal import foretell
-from evenhand.verbs.labels import NAME as LABELS
-from evenhand.verbs.lean import NAME as LEAN
-from evenhand.verbs.rollouts import ASKED, SETTINGS
+from evenhand.report.cards import PARTS, Licence, RunFacts, data_card, model_card
+from evenhand.verbs.inputs import refuse_text
+from evenhand.verbs.rollouts import ASKED, LABELS, LEAN, SETTINGS
 
 BASE_MODEL, ENCODER = PARTS
 _KEPT = (LEAN, LABELS, ASKED)
@@ -57,7 +55,8 @@ def tune(
         EvenhandError: Of the class of whatever boundary failed.
     """
     need("tuning", "match", "words", "train")
-    from evenhand.generate.weights import find_language_model
+    refuse_text(config=config)
+    from evenhand.generate.model import find_language_model
 
     source, folder = Path(rollouts), Path(out)
     settings = _with_their_engine(source, config)
@@ -80,14 +79,7 @@ def tune(
 def settings_of_rollouts(
     rollouts: Path, paths: Sequence[Path] = (), overrides: Sequence[str] = ()
 ) -> Config:
-    """The settings that rollouts were collected with, with files and overrides on top.
-
-    Where there are no rollouts, those of the files alone; ``tune`` says what is missing.
-
-    Raises:
-        ConfigError: A file, key or value is wrong.
-        StorageError: The rollouts aren't finished, or one of their files was changed.
-    """
+    """The settings that rollouts were collected with, with files and overrides on top."""
     own = load_config(paths, overrides)  # What is wrong in them is said first.
     if not (rollouts / SETTINGS).exists():
         return own

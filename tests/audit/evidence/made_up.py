@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.audit.evidence.audit import Audit, Ranked, make_audit
-from evenhand.audit.evidence.lists import Engine
-from evenhand.audit.evidence.settings import AuditSettings
+from evenhand.audit.audit import Audit, Engine, Ranked, make_audit
+from evenhand.audit.rates import AuditSettings
 from evenhand.match.protocol import Rankings
-from evenhand.records.candidate import Candidate, Pool
 from evenhand.records.job import Job
 from evenhand.records.outcomes import Outcomes, outcomes_from_arrays
+from evenhand.records.people import Candidate, Pool
 
 FEW = AuditSettings(("sex",), top=5, also_top=3, resamples=12, permutations=60, shuffles=6)
 Group = tuple[str, ...]

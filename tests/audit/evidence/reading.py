@@ -6,11 +6,10 @@ import json
 import re
 from html.parser import HTMLParser
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.sentences import sentences
-from evenhand.audit.evidence.tables import as_csv, tables_of
-from evenhand.audit.rendering import render
+from evenhand.audit.audit import Audit
+from evenhand.report.columns import as_csv, audit_json, tables_of
+from evenhand.report.page import render
+from evenhand.report.sentences import sentences
 
 Row = list[str]
 

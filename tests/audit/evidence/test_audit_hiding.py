@@ -8,10 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit, Ranked
-from evenhand.audit.evidence.scoped import without
-from evenhand.audit.evidence.tables import tables_of
+from evenhand.audit.audit import Audit, Ranked
+from evenhand.audit.suppression import without
+from evenhand.report.columns import audit_json, tables_of
 
 from .made_up import (
     ads_of,

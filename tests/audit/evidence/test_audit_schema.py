@@ -7,20 +7,13 @@ from typing import Any
 
 import pytest
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.definitions import all_definitions, definitions_of
-from evenhand.language.text_definitions import TEXT_DEFINITIONS
-from evenhand.measure.attention.definitions import DEFINITIONS as OF_EXPOSURE
-from evenhand.measure.attention.figures import MEASURES as EXPOSURE_MEASURES
-from evenhand.measure.candidates.definitions import DEFINITIONS as OF_CANDIDATES
-from evenhand.measure.jobs.definitions import DEFINITIONS as OF_JOBS
-from evenhand.measure.lists.definitions import DEFINITIONS as OF_LISTS
-from evenhand.measure.lists.figures import MEASURES as LIST_MEASURES
-from evenhand.measure.quality_definitions import QUALITY_DEFINITIONS as OF_QUALITY
-from evenhand.measure.quality_definitions import SIMILARITY_DEFINITIONS as OF_PAIRS
-from evenhand.measure.rates.assessment import BENCHMARK, VERDICTS
-from evenhand.measure.rates.definitions import DEFINITIONS as OF_RATES
+from evenhand.audit.audit import Audit, all_definitions, definitions_of
+from evenhand.language.style import TEXT_DEFINITIONS
+from evenhand.measure.families.attention import MEASURES as EXPOSURE_MEASURES
+from evenhand.measure.families.lists import MEASURES as LIST_MEASURES
+from evenhand.measure.figure import cards
+from evenhand.measure.rates.assess import BENCHMARK, VERDICTS
+from evenhand.report.columns import audit_json
 
 from .made_up import ads_of, audit_of, list_audit, numbers_in, people_of, pool_of, ranked_of
 
@@ -91,12 +84,12 @@ FIGURE = {
 NEVER_NULL = {"hidden", "n", "people", "notes", "cells", "unit", "variant", "reason", "state"}
 BETTER = {"higher", "lower", "1", "0", "none"}
 FAMILIES = (
-    ("selection and scoring", OF_RATES),
-    ("lists", OF_LISTS),
-    ("exposure", OF_EXPOSURE),
-    ("candidates", OF_CANDIDATES),
-    ("jobs", (*OF_JOBS, *(one for one in OF_PAIRS if one.family == "jobs"))),
-    ("quality", (*OF_QUALITY, *(one for one in OF_PAIRS if one.family == "quality"))),
+    ("selection and scoring", cards("rates")),
+    ("lists", cards("lists")),
+    ("exposure", cards("attention")),
+    ("candidates", cards("people")),
+    ("jobs", (*cards("ads"), *cards("similarity"))),
+    ("quality", cards("quality")),
 )
 
 
@@ -209,7 +202,7 @@ def test_every_measure_that_a_family_gives_has_a_definition(listed):
 
 def test_every_number_of_a_rate_has_a_definition(assessed):
     """The page prints no column that the definitions don't explain."""
-    keys = {each.key for each in OF_RATES}
+    keys = {each.key for each in cards("rates")}
     wanted = {"selection_rate", "scoring_rate", "impact_ratio"}
     assert wanted <= keys
     assert {each.key for each in definitions_of(assessed)} == keys

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from evenhand.audit.evidence.scoped import InLists, hidden_rows, shown_in_lists, without
+from evenhand.audit.suppression import InLists, hidden_rows, shown_in_lists, without
 from evenhand.match.protocol import Rankings
-from evenhand.measure.estimates import make_scopes
-from evenhand.records.candidate import Candidate, Pool
+from evenhand.measure.counts import make_scopes
 from evenhand.records.job import Job
+from evenhand.records.people import Candidate, Pool
 
 Cells = dict[tuple[str, str], int]
 

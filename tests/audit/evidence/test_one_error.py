@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.sentences import sentences
-from evenhand.measure.estimates import OVERALL
+from evenhand.measure.counts import OVERALL
+from evenhand.report.columns import audit_json
+from evenhand.report.sentences import sentences
 
 from .made_up import ads_of, audit_of, list_audit, people_of, pool_of, ranked_of
 

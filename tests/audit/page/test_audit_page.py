@@ -9,12 +9,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evenhand.audit import numbers
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit, make_audit
-from evenhand.audit.evidence.tables import Row, as_csv, tables_of
-from evenhand.audit.rendering import render
+from evenhand.audit.audit import Audit, make_audit
 from evenhand.records.job import Job
+from evenhand.report import numbers
+from evenhand.report.columns import Row, as_csv, audit_json, tables_of
+from evenhand.report.page import render
 
 from ..evidence.made_up import (
     FEW,

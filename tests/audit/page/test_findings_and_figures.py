@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from evenhand.audit.marks import MARKS, mark_of
-from evenhand.audit.page.figures import figure_table
-from evenhand.audit.page.findings import finding, findings
 from evenhand.measure.figure import Figure
-from evenhand.measure.rates.assessment import VERDICTS
+from evenhand.measure.rates.assess import VERDICTS
+from evenhand.report.pages.lists import figure_table
+from evenhand.report.plots import MARKS, mark_of
+from evenhand.report.sentences import finding, findings
 
 SENTENCE = (
     "Selection by race: the highest rate is that of A, 36.4% (36 of 99 selected). Below "

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from evenhand.audit.page.probes import render_probes, sentences
-from evenhand.mitigate.probes.hiring import hiring_probes
+from evenhand.mitigate.probes import hiring_probes
+from evenhand.report.pages.probes import render_probes, sentences
 
 from ...made_up_probes import asked, probed, scores, texts_of
 

@@ -13,16 +13,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evenhand.audit.evidence.as_json import audit_json
-from evenhand.audit.evidence.audit import Audit
-from evenhand.audit.evidence.tables import tables_of, write_workbook
-from evenhand.audit.evidence.verdict import smallest_of, weightiest
-from evenhand.audit.marks import MARKS, mark_of
-from evenhand.audit.numbers import ratio
-from evenhand.audit.page.posting import postings_of
-from evenhand.audit.page.verdict import tiles_of, verdict_of
-from evenhand.audit.rendering import render
-from evenhand.measure.rates.assessment import VERDICTS
+from evenhand.audit.audit import Audit
+from evenhand.measure.rates.assess import VERDICTS
+from evenhand.report.columns import audit_json, tables_of, write_workbook
+from evenhand.report.numbers import ratio
+from evenhand.report.page import render
+from evenhand.report.pages.audit import postings_of
+from evenhand.report.plots import MARKS, mark_of
+from evenhand.report.sentences import smallest_of, tiles_of, verdict_of, weightiest
 
 from ..evidence.made_up import ads_of, audit_of, list_audit, people_of, pool_of, ranked_of
 from ..evidence.reading import tables_in

@@ -10,18 +10,16 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.attention.definitions import DEFINITIONS
-from evenhand.measure.attention.figures import (
+from evenhand.measure.counts import encode_labels, lists_of
+from evenhand.measure.families.attention import (
     MEASURES,
     exposure_figures,
     individual_exposure_figures,
 )
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.exposure import count_exposure, exposure_ratio
-from evenhand.measure.figure import Figure
-from evenhand.measure.labels import encode_labels
-from evenhand.measure.mantel_haenszel import Contrast
-from evenhand.measure.permutation import permutation_strata, permuted_codes
+from evenhand.measure.figure import Figure, cards
+from evenhand.measure.ratio import Contrast
+from evenhand.measure.resample import draw_weights, permutation_strata, permuted_codes
+from evenhand.measure.study import count_exposure
 
 
 class Market:
@@ -95,14 +93,14 @@ def _one(figures: list[Figure], measure: str, **wanted) -> Figure:
 def test_every_measure_has_figures_and_a_definition(market, figures):
     assert {figure.measure for figure in figures} == set(MEASURES)
     single = {figure.measure for figure in market.individual()}
-    assert {definition.key for definition in DEFINITIONS} == single | set(MEASURES)
-    assert len({definition.key for definition in DEFINITIONS}) == len(DEFINITIONS)
+    assert {definition.key for definition in cards("attention")} == single | set(MEASURES)
+    assert len({definition.key for definition in cards("attention")}) == len(cards("attention"))
 
 
 def test_parity_is_the_exposure_ratio_of_the_room(market, figures):
     found = _one(figures, "exposure_parity")
-    exposure = count_exposure(market.rankings, market.qualified, market.labels, 20)
-    assert found.value == pytest.approx(exposure_ratio(exposure, Contrast("female", "male")).value)
+    exposure = count_exposure(lists_of(market.rankings, market.qualified, market.labels, 20))
+    assert found.value == pytest.approx(exposure.ratio(Contrast("female", "male")).value)
     assert found.interval[0] < found.value < found.interval[1]
 
 
@@ -137,9 +135,9 @@ def test_scopes_are_those_of_the_ads(market):
     found = market.figures(by_scope=True)
     for measure in MEASURES:
         assert {f.scope for f in found if f.measure == measure} == {"overall", "cook", "pilot"}
-    exposure = count_exposure(market.rankings, market.qualified, market.labels, 20)
+    exposure = count_exposure(lists_of(market.rankings, market.qualified, market.labels, 20))
     cooks = np.arange(40) < 20
-    expected = exposure_ratio(exposure, Contrast("female", "male"), cooks)
+    expected = exposure.ratio(Contrast("female", "male"), cooks)
     assert _one(found, "exposure_parity", scope="cook").value == pytest.approx(expected.value)
     alone = _one(market.individual(by_scope=True), "equity_of_attention", scope="pilot")
     assert alone.n == 20

@@ -9,19 +9,22 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.attention.awrf import TREC, Variant, awrf
-from evenhand.measure.attention.equity import equity_of_attention
-from evenhand.measure.attention.expected_exposure import (
+from evenhand.measure.counts import count_prefixes, lists_of
+from evenhand.measure.families.attention import (
+    TREC,
+    Variant,
+    awrf,
+    equity_of_attention,
     expected_exposure,
     exposure_of_people,
+    favoured_pairs,
+    impact,
+    pairwise_accuracy,
     target_of_people,
+    treatment,
 )
-from evenhand.measure.attention.impact import impact
-from evenhand.measure.attention.pairwise import favoured_pairs, pairwise_accuracy
-from evenhand.measure.attention.treatment import treatment
-from evenhand.measure.exposure import count_exposure, exposure_ratio
-from evenhand.measure.lists.prefixes import count_prefixes
-from evenhand.measure.mantel_haenszel import Contrast
+from evenhand.measure.ratio import Contrast
+from evenhand.measure.study import count_exposure
 
 LABELS = np.array(list("MMMFFF"))
 RELEVANCE = np.array([[1.0, 0.8, 0.6, 0.4, 0.2, 0.1]])
@@ -36,9 +39,9 @@ def six(make_rankings) -> Rankings:
 
 
 def test_exposure_by_hand(six):
-    exposure = count_exposure(six, EVERYBODY, LABELS, 6)
+    exposure = count_exposure(lists_of(six, EVERYBODY, LABELS, 6))
     np.testing.assert_allclose(exposure.means[0, :2], [0.391246, 0.710310], atol=5e-7)
-    assert exposure_ratio(exposure, WOMEN).value == pytest.approx(0.550810, abs=5e-7)
+    assert exposure.ratio(WOMEN).value == pytest.approx(0.550810, abs=5e-7)
 
 
 def test_treatment_and_impact_by_hand(six):
@@ -63,7 +66,7 @@ def test_click_rates_take_the_place_of_worth_times_relevance(six):
 def test_yes_or_no_relevance_makes_impact_say_what_parity_says(make_rankings):
     rankings = make_rankings([[0, 3, 1, 2], [4, 5, 0, 1]], 6)
     qualified = np.array([[True, False, True, True, True, False], [True] * 6])
-    parity = exposure_ratio(count_exposure(rankings, qualified, LABELS, 4), WOMEN)
+    parity = count_exposure(lists_of(rankings, qualified, LABELS, 4)).ratio(WOMEN)
     assert impact(rankings, qualified, LABELS, 4).ratio(WOMEN).value == pytest.approx(parity.value)
     assert treatment(rankings, qualified, LABELS, 4).ratio(WOMEN).value != pytest.approx(
         parity.value
@@ -182,12 +185,12 @@ def test_one_list_an_ad_can_not_be_told_apart_by_disparity(make_rankings):
 
 def test_favoured_pairs_by_hand(make_rankings):
     rankings = make_rankings([[0, 1, 2]], 6)
-    prefixes = count_prefixes(rankings, EVERYBODY, np.array(list("ababab")), 3)
+    prefixes = count_prefixes(lists_of(rankings, EVERYBODY, np.array(list("ababab")), 3))
     # a first: above 3 b; b second: above 2 a; a third: above 2 b; one a and two b are not shown.
     assert favoured_pairs(prefixes)[0].tolist() == pytest.approx([(3 + 2 + 1) / 9, (2 + 1) / 9])
-    even = count_prefixes(rankings, EVERYBODY, np.array(list("aaaaab")), 3)
+    even = count_prefixes(lists_of(rankings, EVERYBODY, np.array(list("aaaaab")), 3))
     assert favoured_pairs(even)[0].sum() == pytest.approx(1.0)
-    alone = count_prefixes(rankings, EVERYBODY, np.array(list("aaaaaa")), 3)
+    alone = count_prefixes(lists_of(rankings, EVERYBODY, np.array(list("aaaaaa")), 3))
     assert np.isnan(favoured_pairs(alone)).all()
 
 

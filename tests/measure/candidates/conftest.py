@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.candidates.relevant import Relevant
-from evenhand.measure.candidates.shown import Shown
+from evenhand.measure.families.people import Relevant, Shown
 
 TOYS = {
     "T1": ([[1, 2], [1, 3], [2, 1], [4, 1]], 5),

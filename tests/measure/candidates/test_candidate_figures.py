@@ -10,11 +10,9 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.candidates.definitions import DEFINITIONS
-from evenhand.measure.candidates.figures import MEASURES, candidate_figures
-from evenhand.measure.candidates.shown import Shown
-from evenhand.measure.candidates.vocd import vocd
+from evenhand.measure.families.people import MEASURES, Shown, candidate_figures
+from evenhand.measure.figure import cards
+from evenhand.measure.resample import draw_weights
 
 
 def market(jobs: int, people: int, k: int, *, same: bool = False, seed: int = 0):
@@ -31,8 +29,8 @@ def market(jobs: int, people: int, k: int, *, same: bool = False, seed: int = 0)
 def test_every_figure_has_its_card_and_every_card_its_figure():
     figures = candidate_figures(*market(6, 40, 5), 5, draws=3)
     assert [figure.measure for figure in figures] == list(MEASURES)
-    assert {figure.measure for figure in figures} == {card.key for card in DEFINITIONS}
-    assert all(card.family == "candidates" and card.trap for card in DEFINITIONS)
+    assert {figure.measure for figure in figures} == {card.key for card in cards("people")}
+    assert all(card.family == "candidates" and card.trap for card in cards("people"))
     assert all(figure.unit == "people" and figure.n == 40 for figure in figures)
 
 
@@ -96,7 +94,7 @@ def test_fewer_places_than_people_is_named():
 
 
 def test_envy_that_would_take_long_has_no_level_at_random(monkeypatch):
-    monkeypatch.setattr("evenhand.measure.candidates.figures._ADDITIONS", 10)
+    monkeypatch.setattr("evenhand.measure.families.people._ADDITIONS", 10)
     found = {f.measure: f for f in candidate_figures(*market(6, 40, 5), 5, draws=30)}
     assert math.isnan(found["mme"].chance_mean)
     assert math.isfinite(found["jain"].chance_mean)
@@ -126,5 +124,5 @@ def test_vocd_of_1500_people_is_quick():
     shown = Shown(np.stack([rng.permutation(1500)[:50] for _ in range(300)]), 1500)
     assert (shown.counts > 0).sum() == 1500
     start = time.process_time()
-    vocd(shown)
+    MEASURES["vocd"].original(shown)
     assert time.process_time() - start < 0.1

@@ -10,54 +10,43 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.candidates.disparity import amortised_disparity, individual_disparity
-from evenhand.measure.candidates.entropy import entropy, entropy_corrected
-from evenhand.measure.candidates.gini import (
-    gini,
+from evenhand.measure.families.people import (
+    MEASURES,
+    Shown,
     gini_coefficient,
-    gini_corrected,
-    gini_weighted,
-    gini_weighted_corrected,
     one_list_attention,
+    show,
     spread_attention,
 )
-from evenhand.measure.candidates.jain import jain, jain_corrected
-from evenhand.measure.candidates.qualified_fairness import (
-    qualified_fairness,
-    qualified_fairness_corrected,
-)
-from evenhand.measure.candidates.satisfaction import satisfaction, satisfaction_corrected
-from evenhand.measure.candidates.shown import Shown, show
-from evenhand.measure.candidates.vocd import vocd
 
 FORMS = {
-    jain: jain_corrected,
-    qualified_fairness: qualified_fairness_corrected,
-    entropy: entropy_corrected,
-    gini: gini_corrected,
-    gini_weighted: gini_weighted_corrected,
-    satisfaction: satisfaction_corrected,
+    MEASURES["jain"].original: MEASURES["jain"].corrected,
+    MEASURES["qualified_fairness"].original: MEASURES["qualified_fairness"].corrected,
+    MEASURES["entropy"].original: MEASURES["entropy"].corrected,
+    MEASURES["gini"].original: MEASURES["gini"].corrected,
+    MEASURES["gini_weighted"].original: MEASURES["gini_weighted"].corrected,
+    MEASURES["satisfaction"].original: MEASURES["satisfaction"].corrected,
 }
 NAN = math.nan
 GOLDEN = [
-    ("T1", jain, 0.581818, 0.353535),
-    ("T1", qualified_fairness, 0.8, 0.666667),
-    ("T1", entropy, NAN, 0.6),
-    ("T1", gini, 0.45, 0.666667),
-    ("T1", gini_weighted, 0.461315, 0.71493),
-    ("T1", satisfaction, 0.8, 0.666667),
-    ("T2", jain, 1.0, 1.0),
-    ("T2", qualified_fairness, 1.0, 1.0),
-    ("T2", entropy, 1.0, 1.0),
-    ("T2", gini, 0.0, 0.0),
-    ("T2", gini_weighted, 0.0, 0.0),
-    ("T2", satisfaction, 1.0, 1.0),
-    ("T3", jain, 0.4, 0.0),
-    ("T3", qualified_fairness, 0.4, 0.0),
-    ("T3", entropy, NAN, 0.0),
-    ("T3", gini, 0.6, 1.0),
-    ("T3", gini_weighted, 0.645259, 1.0),
-    ("T3", satisfaction, 0.4, 0.0),
+    ("T1", MEASURES["jain"].original, 0.581818, 0.353535),
+    ("T1", MEASURES["qualified_fairness"].original, 0.8, 0.666667),
+    ("T1", MEASURES["entropy"].original, NAN, 0.6),
+    ("T1", MEASURES["gini"].original, 0.45, 0.666667),
+    ("T1", MEASURES["gini_weighted"].original, 0.461315, 0.71493),
+    ("T1", MEASURES["satisfaction"].original, 0.8, 0.666667),
+    ("T2", MEASURES["jain"].original, 1.0, 1.0),
+    ("T2", MEASURES["qualified_fairness"].original, 1.0, 1.0),
+    ("T2", MEASURES["entropy"].original, 1.0, 1.0),
+    ("T2", MEASURES["gini"].original, 0.0, 0.0),
+    ("T2", MEASURES["gini_weighted"].original, 0.0, 0.0),
+    ("T2", MEASURES["satisfaction"].original, 1.0, 1.0),
+    ("T3", MEASURES["jain"].original, 0.4, 0.0),
+    ("T3", MEASURES["qualified_fairness"].original, 0.4, 0.0),
+    ("T3", MEASURES["entropy"].original, NAN, 0.0),
+    ("T3", MEASURES["gini"].original, 0.6, 1.0),
+    ("T3", MEASURES["gini_weighted"].original, 0.645259, 1.0),
+    ("T3", MEASURES["satisfaction"].original, 0.4, 0.0),
 ]
 
 
@@ -77,9 +66,9 @@ def test_golden_values_of_both_forms(toys, toy, measure, original, corrected):
     [("T1", 0.5, 0.1984, 0.0934), ("T2", 0.0, 0.2075, 0.0), ("T3", 0.0, 0.1984, 0.1984)],
 )
 def test_golden_values_without_a_corrected_form(toys, toy, differences, list_by_list, over_lists):
-    assert vocd(toys[toy]) == pytest.approx(differences, abs=1e-12)
-    assert individual_disparity(toys[toy]) == pytest.approx(list_by_list, abs=1e-9)
-    assert amortised_disparity(toys[toy]) == pytest.approx(over_lists, abs=1e-9)
+    assert MEASURES["vocd"].original(toys[toy]) == pytest.approx(differences, abs=1e-12)
+    assert MEASURES["ii_d"].original(toys[toy]) == pytest.approx(list_by_list, abs=1e-9)
+    assert MEASURES["ai_d"].original(toys[toy]) == pytest.approx(over_lists, abs=1e-9)
 
 
 def every_recommender(people: int, k: int, lists: int) -> list[Shown]:
@@ -88,7 +77,10 @@ def every_recommender(people: int, k: int, lists: int) -> list[Shown]:
 
 
 @pytest.mark.parametrize(("people", "k", "lists"), [(4, 2, 2), (5, 2, 2), (3, 2, 3), (4, 1, 4)])
-@pytest.mark.parametrize("measure", [jain, qualified_fairness, gini])
+@pytest.mark.parametrize(
+    "measure",
+    [MEASURES["jain"].original, MEASURES["qualified_fairness"].original, MEASURES["gini"].original],
+)
 def test_the_extremes_are_those_of_every_possible_set_of_lists(measure, people, k, lists):
     found = every_recommender(people, k, lists)
     corrected = [FORMS[measure](shown) for shown in found]
@@ -98,7 +90,9 @@ def test_the_extremes_are_those_of_every_possible_set_of_lists(measure, people, 
 
 @pytest.mark.parametrize(("people", "k", "lists"), [(4, 2, 2), (5, 2, 2), (3, 2, 3), (4, 1, 4)])
 def test_entropy_of_the_shown_runs_between_the_same_extremes(people, k, lists):
-    corrected = [entropy_corrected(shown) for shown in every_recommender(people, k, lists)]
+    corrected = [
+        MEASURES["entropy"].corrected(shown) for shown in every_recommender(people, k, lists)
+    ]
     assert min(corrected) == pytest.approx(0.0, abs=1e-9)
     assert max(corrected) == pytest.approx(1.0, abs=1e-9)
 
@@ -106,7 +100,7 @@ def test_entropy_of_the_shown_runs_between_the_same_extremes(people, k, lists):
 @pytest.mark.parametrize(("people", "k", "lists"), [(4, 2, 2), (5, 2, 2), (6, 2, 2)])
 def test_gini_of_attention_runs_between_the_constructed_lists_if_there_is_room(people, k, lists):
     found = every_recommender(people, k, lists)
-    values = [gini_weighted(shown) for shown in found]
+    values = [MEASURES["gini_weighted"].original(shown) for shown in found]
     spread = spread_attention(found[0])
     assert spread is not None
     assert min(values) == pytest.approx(gini_coefficient(spread), abs=1e-12)
@@ -116,46 +110,48 @@ def test_gini_of_attention_runs_between_the_constructed_lists_if_there_is_room(p
 def test_trap_gini_of_attention_cannot_reach_0_with_more_places_than_people():
     found = every_recommender(3, 2, 2)
     assert spread_attention(found[0]) is None
-    corrected = [gini_weighted_corrected(shown) for shown in found]
+    corrected = [MEASURES["gini_weighted"].corrected(shown) for shown in found]
     assert min(corrected) > 0.1
     assert max(corrected) == pytest.approx(1.0)
 
 
 def test_trap_jain_has_a_floor_that_moves_with_the_pool():
     same = np.tile([0, 1], (6, 1))
-    floors = [jain(Shown(same, people)) for people in (4, 40)]
+    floors = [MEASURES["jain"].original(Shown(same, people)) for people in (4, 40)]
     assert floors == pytest.approx([0.5, 0.05])
-    assert [jain_corrected(Shown(same, people)) for people in (4, 40)] == [0.0, 0.0]
+    assert [MEASURES["jain"].corrected(Shown(same, people)) for people in (4, 40)] == [0.0, 0.0]
 
 
 def test_trap_jain_cannot_reach_1_where_people_do_not_divide_the_places():
     most_even = Shown(np.array([[0, 1], [2, 3]]), 5)
-    assert jain(most_even) == pytest.approx(0.8)
-    assert jain_corrected(most_even) == 1.0
+    assert MEASURES["jain"].original(most_even) == pytest.approx(0.8)
+    assert MEASURES["jain"].corrected(most_even) == 1.0
 
 
 def test_trap_the_share_ever_shown_cannot_reach_1_with_few_places():
     nobody_twice = Shown(np.array([[0, 1], [2, 3]]), 100)
-    assert qualified_fairness(nobody_twice) == pytest.approx(0.04)
-    assert qualified_fairness_corrected(nobody_twice) == 1.0
+    assert MEASURES["qualified_fairness"].original(nobody_twice) == pytest.approx(0.04)
+    assert MEASURES["qualified_fairness"].corrected(nobody_twice) == 1.0
 
 
 def test_trap_entropy_has_no_value_as_soon_as_one_person_is_unshown(toys):
-    assert math.isnan(entropy(toys["T1"]))
+    assert math.isnan(MEASURES["entropy"].original(toys["T1"]))
     everybody = Shown(np.array([[0, 1], [2, 0], [1, 2]]), 3)
-    assert entropy(everybody) == pytest.approx(1.0)
+    assert MEASURES["entropy"].original(everybody) == pytest.approx(1.0)
 
 
 def test_trap_gini_of_one_list_for_all_depends_on_the_pool():
     same = np.tile([0, 1], (6, 1))
-    assert [gini(Shown(same, people)) for people in (4, 40)] == pytest.approx([0.5, 0.95])
-    assert [gini_corrected(Shown(same, people)) for people in (4, 40)] == [1.0, 1.0]
+    assert [MEASURES["gini"].original(Shown(same, people)) for people in (4, 40)] == pytest.approx(
+        [0.5, 0.95]
+    )
+    assert [MEASURES["gini"].corrected(Shown(same, people)) for people in (4, 40)] == [1.0, 1.0]
 
 
 def test_trap_satisfaction_is_1_whatever_the_lists_with_fewer_places_than_people():
     same = Shown(np.tile([0, 1], (6, 1)), 100)
-    assert satisfaction(same) == 1.0
-    assert math.isnan(satisfaction_corrected(same))
+    assert MEASURES["satisfaction"].original(same) == 1.0
+    assert math.isnan(MEASURES["satisfaction"].corrected(same))
 
 
 def test_trap_satisfaction_can_be_worse_than_one_list_for_all():
@@ -163,19 +159,23 @@ def test_trap_satisfaction_can_be_worse_than_one_list_for_all():
     lists = np.array([[p for p in range(5) if p != absent] for absent in left_out])
     nearly_all = Shown(lists, 5)
     assert nearly_all.counts.tolist() == [5, 5, 5, 3, 2]
-    assert satisfaction(nearly_all) == pytest.approx(3 / 5)
-    assert satisfaction(Shown(np.tile([0, 1, 2, 3], (5, 1)), 5)) == pytest.approx(4 / 5)
-    assert satisfaction_corrected(nearly_all) == pytest.approx(-1.0)
+    assert MEASURES["satisfaction"].original(nearly_all) == pytest.approx(3 / 5)
+    assert MEASURES["satisfaction"].original(
+        Shown(np.tile([0, 1, 2, 3], (5, 1)), 5)
+    ) == pytest.approx(4 / 5)
+    assert MEASURES["satisfaction"].corrected(nearly_all) == pytest.approx(-1.0)
 
 
 def test_trap_differences_among_the_shown_do_not_see_the_unshown():
-    assert vocd(Shown(np.tile([0, 1], (6, 1)), 1000)) == 0.0
-    assert math.isnan(vocd(Shown(np.array([[0], [0]]), 3)))
+    assert MEASURES["vocd"].original(Shown(np.tile([0, 1], (6, 1)), 1000)) == 0.0
+    assert math.isnan(MEASURES["vocd"].original(Shown(np.array([[0], [0]]), 3)))
 
 
 def test_trap_list_by_list_disparity_cannot_tell_even_lists_from_one_for_all(toys):
-    assert individual_disparity(toys["T1"]) == pytest.approx(individual_disparity(toys["T3"]))
-    assert amortised_disparity(toys["T1"]) < amortised_disparity(toys["T3"])
+    assert MEASURES["ii_d"].original(toys["T1"]) == pytest.approx(
+        MEASURES["ii_d"].original(toys["T3"])
+    )
+    assert MEASURES["ai_d"].original(toys["T1"]) < MEASURES["ai_d"].original(toys["T3"])
 
 
 def test_vocd_is_the_mean_over_pairs():
@@ -186,7 +186,7 @@ def test_vocd_is_the_mean_over_pairs():
     ]
     shown = Shown(np.array(lists), 8)
     pairs = [abs(a - b) / max(a, b) for a, b in itertools.combinations(counts, 2)]
-    assert vocd(shown) == pytest.approx(np.mean(pairs), abs=1e-12)
+    assert MEASURES["vocd"].original(shown) == pytest.approx(np.mean(pairs), abs=1e-12)
 
 
 def test_one_list_has_no_corrected_form():
@@ -198,11 +198,11 @@ def test_lists_of_unequal_length_keep_their_extremes():
     ragged = Shown(np.array([[0, 1, 2], [0, 1, -1], [0, -1, -1]]), 6)
     assert ragged.one_list_counts.tolist() == [3, 2, 1, 0, 0, 0]
     assert ragged.even_counts.tolist() == [1, 1, 1, 1, 1, 1]
-    assert jain_corrected(ragged) == 0.0
-    assert gini_weighted_corrected(ragged) == pytest.approx(1.0)
+    assert MEASURES["jain"].corrected(ragged) == 0.0
+    assert MEASURES["gini_weighted"].corrected(ragged) == pytest.approx(1.0)
     spread = Shown(np.array([[0, 1, 2], [3, 4, -1], [5, -1, -1]]), 6)
-    assert jain_corrected(spread) == 1.0
-    assert gini_weighted_corrected(spread) == pytest.approx(0.0, abs=1e-12)
+    assert MEASURES["jain"].corrected(spread) == 1.0
+    assert MEASURES["gini_weighted"].corrected(spread) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_people_who_are_not_eligible_leave_pool_and_lists(toy_rankings: Rankings):
@@ -232,12 +232,18 @@ def test_constructed_extremes_give_the_closed_forms_of_the_source(people, k, lis
     shown, n, total = Shown(rows, people), people, k * lists
     f, r = divmod(total, n)
     most = total**2 / (n * (n * f**2 + r * (2 * f + 1)))
-    assert jain_corrected(shown) == pytest.approx((jain(shown) - k / n) / (most - k / n))
+    assert MEASURES["jain"].corrected(shown) == pytest.approx(
+        (MEASURES["jain"].original(shown) - k / n) / (most - k / n)
+    )
     ever = np.count_nonzero(shown.counts)
-    assert qualified_fairness_corrected(shown) == pytest.approx((ever - k) / (min(n, total) - k))
+    assert MEASURES["qualified_fairness"].corrected(shown) == pytest.approx(
+        (ever - k) / (min(n, total) - k)
+    )
     least = (n - r) * r / (n * total)
-    assert gini_corrected(shown) == pytest.approx((gini(shown) - least) / (1 - k / n - least))
-    assert entropy_corrected(shown) == pytest.approx(_closed_entropy(shown, f, r))
+    assert MEASURES["gini"].corrected(shown) == pytest.approx(
+        (MEASURES["gini"].original(shown) - least) / (1 - k / n - least)
+    )
+    assert MEASURES["entropy"].corrected(shown) == pytest.approx(_closed_entropy(shown, f, r))
     places = np.arange(k)
     worth = 1 / np.log2(places + 2)
     highest = ((2 * (n - places) - n - 1) * worth).sum() / (n * worth.sum())
@@ -245,8 +251,8 @@ def test_constructed_extremes_give_the_closed_forms_of_the_source(people, k, lis
     if total <= n:
         rank = n - np.arange(total)
         lowest = ((2 * rank - n - 1) * np.repeat(worth, lists)).sum() / (n * lists * worth.sum())
-    assert gini_weighted_corrected(shown) == pytest.approx(
-        (gini_weighted(shown) - lowest) / (highest - lowest)
+    assert MEASURES["gini_weighted"].corrected(shown) == pytest.approx(
+        (MEASURES["gini_weighted"].original(shown) - lowest) / (highest - lowest)
     )
 
 

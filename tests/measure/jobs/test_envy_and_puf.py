@@ -11,9 +11,14 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.jobs.envy import envy, list_utility
-from evenhand.measure.jobs.puf import INFERRED, pairwise_unfairness, resampled_unfairness
-from evenhand.measure.quality import ndcg
+from evenhand.measure.counts import ndcg
+from evenhand.measure.families.ads import (
+    INFERRED,
+    envy,
+    list_utility,
+    pairwise_unfairness,
+    resampled_unfairness,
+)
 
 TOY = np.array([1.0, 0.5, 0.0])
 TOY_SIMILARITY = np.array([[1.0, 0.8, 0.1], [0.8, 1.0, 0.4], [0.1, 0.4, 1.0]])
@@ -37,7 +42,7 @@ def test_blocks_of_rows_change_nothing(monkeypatch):
     table = (table + table.T) / 2
     values = rng.random(30)
     whole = pairwise_unfairness(values, table)
-    monkeypatch.setattr("evenhand.measure.jobs.puf._ROWS", 7)
+    monkeypatch.setattr("evenhand.measure.families.ads._ROWS", 7)
     assert pairwise_unfairness(values, table) == pytest.approx(whole, abs=1e-14)
 
 
@@ -64,7 +69,7 @@ def test_resamples_leave_out_pairs_of_an_ad_with_itself():
 
 
 def test_the_form_is_said_to_be_inferred_wherever_it_is_described():
-    import evenhand.measure.jobs.puf as module
+    import evenhand.measure.families.ads as module
 
     assert "INFERRED" in (module.__doc__ or "")
     assert "2602.02516" in INFERRED

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.jobs.definitions import DEFINITIONS
-from evenhand.measure.jobs.figures import job_figures
+from evenhand.measure.families.ads import job_figures
+from evenhand.measure.figure import cards
+from evenhand.measure.resample import draw_weights
 
 RNG = np.random.default_rng(0)
 VALUES = RNG.random(60)
@@ -19,8 +19,8 @@ GROUPS = ["cook", "nurse"] * 30
 
 def test_every_figure_has_its_card_and_every_card_its_figure():
     figures = job_figures(VALUES, groups_of_jobs=GROUPS, utility=RNG.random((60, 60)))
-    assert {figure.measure for figure in figures} == {card.key for card in DEFINITIONS}
-    assert all(card.family == "jobs" and card.trap for card in DEFINITIONS)
+    assert {figure.measure for figure in figures} == {card.key for card in cards("ads")}
+    assert all(card.family == "jobs" and card.trap for card in cards("ads"))
 
 
 def test_intervals_hold_their_value_and_ads_without_a_value_are_left_out():
@@ -45,7 +45,7 @@ def test_puf_says_that_its_form_is_inferred():
     puf = next(f for f in job_figures(VALUES) if f.measure == "puf")
     assert "2602.02516" in puf.reason
     assert "inferred form" in puf.variant
-    card = next(card for card in DEFINITIONS if card.key == "puf")
+    card = next(card for card in cards("ads") if card.key == "puf")
     assert "inferred" in card.trap
     assert "2602.02516" in card.source
 

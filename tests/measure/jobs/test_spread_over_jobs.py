@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.candidates.gini import gini_coefficient
-from evenhand.measure.jobs.atkinson import atkinson, atkinson_parts
-from evenhand.measure.jobs.coefficient_of_variation import coefficient_of_variation
-from evenhand.measure.jobs.gini_jobs import gini_jobs
-from evenhand.measure.jobs.standard_deviation import standard_deviation
-from evenhand.measure.jobs.worst_quartile import worst_quartile
+from evenhand.measure.families.ads import (
+    atkinson,
+    atkinson_parts,
+    coefficient_of_variation,
+    gini_jobs,
+    standard_deviation,
+    worst_quartile,
+)
+from evenhand.measure.families.people import gini_coefficient
 
 SPREADS = [
     standard_deviation,

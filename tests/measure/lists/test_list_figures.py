@@ -10,16 +10,11 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.bootstrap import draw_weights
-from evenhand.measure.estimates import ratio_table
-from evenhand.measure.figure import Figure
-from evenhand.measure.labels import encode_labels
-from evenhand.measure.lists.definitions import DEFINITIONS
-from evenhand.measure.lists.figures import MEASURES, list_figures
-from evenhand.measure.ndkl import ndkl
-from evenhand.measure.permutation import permutation_strata, permuted_codes
-from evenhand.measure.selection import count_selection
-from evenhand.measure.skew import skew
+from evenhand.measure.counts import count_selection, encode_labels, lists_of
+from evenhand.measure.families.lists import MEASURES, list_figures, ndkl, skew
+from evenhand.measure.figure import Figure, cards
+from evenhand.measure.resample import draw_weights, permutation_strata, permuted_codes
+from evenhand.measure.study import ratio_table
 
 
 class Market:
@@ -82,14 +77,14 @@ def _one(figures: list[Figure], measure: str, **wanted) -> Figure:
 
 def test_every_measure_has_figures_and_a_definition(figures):
     assert {figure.measure for figure in figures} == set(MEASURES)
-    assert len(DEFINITIONS) == len(MEASURES)
-    assert {definition.key for definition in DEFINITIONS} == set(MEASURES)
+    assert len(cards("lists")) == len(MEASURES)
+    assert {definition.key for definition in cards("lists")} == set(MEASURES)
     assert len({(f.measure, f.cell, f.scope, f.variant) for f in figures}) == len(figures)
 
 
 def test_values_are_those_of_the_single_measures(market, figures):
     given = market.rankings, market.qualified, market.labels, 20
-    assert _one(figures, "ndkl").value == pytest.approx(float(ndkl(*given).mean()))
+    assert _one(figures, "ndkl").value == pytest.approx(float(ndkl(lists_of(*given)).mean()))
     skews = skew(count_selection(*given), prior=1.0).mean(axis=0)
     assert _one(figures, "skew", cell="female").value == pytest.approx(float(skews[0]))
     table = ratio_table(
@@ -138,7 +133,7 @@ def test_scopes_are_those_of_the_ads(market):
         assert {f.scope for f in found if f.measure == measure} == {"overall", "cook", "pilot"}
     cooks = _one(found, "ndkl", scope="cook")
     assert cooks.n == 20
-    values = ndkl(market.rankings, market.qualified, market.labels, 20)
+    values = ndkl(lists_of(market.rankings, market.qualified, market.labels, 20))
     assert cooks.value == pytest.approx(float(values[:20].mean()))
 
 

@@ -9,19 +9,24 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.lists.extreme_skew import extreme_skew
-from evenhand.measure.lists.infeasible import infeasible_count, infeasible_index
-from evenhand.measure.lists.prefix_gap import Cuts, greatest_sum
-from evenhand.measure.lists.prefix_test import (
+from evenhand.measure.counts import Prefixes, count_prefixes, lists_of
+from evenhand.measure.families.lists import (
+    Cuts,
+    difference,
+    divergence,
+    extreme_skew,
+    greatest_sum,
+    infeasible_count,
+    infeasible_index,
     least_prefix_p,
     prefix_p,
     prefix_p_at_end,
+    ratio_difference,
+    rkl,
+    rnd,
+    rrd,
     whole_list_null,
 )
-from evenhand.measure.lists.prefixes import Prefixes, count_prefixes
-from evenhand.measure.lists.rkl import divergence, rkl
-from evenhand.measure.lists.rnd import difference, rnd
-from evenhand.measure.lists.rrd import ratio_difference, rrd
 
 
 @pytest.fixture
@@ -31,7 +36,9 @@ def in_order(make_rankings):
     def make(labels: str, k: int | None = None) -> Prefixes:
         rankings = make_rankings([range(len(labels))], len(labels))
         everybody = np.ones((1, len(labels)), dtype=bool)
-        return count_prefixes(rankings, everybody, np.array(list(labels)), k or len(labels))
+        return count_prefixes(
+            lists_of(rankings, everybody, np.array(list(labels)), k or len(labels))
+        )
 
     return make
 
@@ -150,7 +157,7 @@ def test_extreme_skews_name_absent_groups(in_order):
 def test_lists_are_closed_up_over_who_does_not_count(make_rankings):
     labels = np.array(["a", "", "b", "b", "a", "c"])
     qualified = np.array([[True, True, True, False, True, True]])
-    prefixes = count_prefixes(make_rankings([[3, 0, 1, 5, 2]], 6), qualified, labels, 5)
+    prefixes = count_prefixes(lists_of(make_rankings([[3, 0, 1, 5, 2]], 6), qualified, labels, 5))
     assert prefixes.length.tolist() == [3]
     assert prefixes.counts[0, :3].tolist() == [[1, 0, 0], [1, 0, 1], [1, 1, 1]]
     assert prefixes.pool.tolist() == [[2, 1, 1]]
@@ -167,7 +174,7 @@ def test_nothing_shown_is_undefined_and_no_error(make_rankings, case):
         labels[:] = ""
     else:
         order = [-1] * 30
-    prefixes = count_prefixes(make_rankings([order], 30), qualified, labels, 30)
+    prefixes = count_prefixes(lists_of(make_rankings([order], 30), qualified, labels, 30))
     for measure in (rnd, rkl, rrd, prefix_p_at_end, least_prefix_p, infeasible_index):
         assert np.isnan(measure(prefixes)).all()
     assert np.isnan(extreme_skew(prefixes).least).all()

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from evenhand.measure.lists.pooled_ratio import pooled_ratio
-from evenhand.measure.mantel_haenszel import Contrast
-from evenhand.measure.selection import Selection
+from evenhand.measure.counts import Selection
+from evenhand.measure.families.ratios import pooled_ratio
+from evenhand.measure.ratio import Contrast
 
 CONTRAST = Contrast("female", "male")
 GROUPS = ("female", "male", "")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.lists.top_k_ratio import (
+from evenhand.measure.counts import lists_of
+from evenhand.measure.families.ratios import (
     CLUSTERS,
     distinct_top_k_ratio,
     top_k_ratio,
 )
-from evenhand.measure.mantel_haenszel import REST, Contrast
+from evenhand.measure.ratio import REST, Contrast
 
 CONTRAST = Contrast("a", "b")
 DRAWS = 1000
@@ -23,11 +24,11 @@ def test_pairs_and_people_are_different_units(make_rankings):
     labels = np.array(["a", "a", "b", "b", ""])
     qualified = np.ones((3, 5), dtype=bool)
     rankings = make_rankings([[0, 2], [0, 2], [0, 3]], 5)
-    pairs = top_k_ratio(rankings, qualified, labels, 2, CONTRAST)
+    pairs = top_k_ratio(lists_of(rankings, qualified, labels, 2), CONTRAST)
     assert pairs.value == pytest.approx(1.0)
     assert pairs.selected == (3, 3)
     assert pairs.units == (6, 6)
-    once = distinct_top_k_ratio(rankings, qualified, labels, 2, CONTRAST)
+    once = distinct_top_k_ratio(lists_of(rankings, qualified, labels, 2), CONTRAST)
     assert once.value == pytest.approx(0.5)
     assert once.units == (2, 2)
 
@@ -36,7 +37,7 @@ def test_the_interval_of_pairs_is_that_of_katz(make_rankings):
     labels = np.array(["a"] * 50 + ["b"] * 100)
     order = [*range(10), *range(50, 90)]
     rankings = make_rankings([order], 150)
-    found = top_k_ratio(rankings, np.ones((1, 150), dtype=bool), labels, 50, CONTRAST)
+    found = top_k_ratio(lists_of(rankings, np.ones((1, 150), dtype=bool), labels, 50), CONTRAST)
     assert found.value == pytest.approx(0.5)
     assert found.intervals["pairs"] == pytest.approx((0.273283, 0.914804), abs=5e-7)
     assert np.isnan(found.intervals["ads"]).all()  # one ad says nothing about ads
@@ -45,7 +46,7 @@ def test_the_interval_of_pairs_is_that_of_katz(make_rankings):
 def test_against_the_rest_the_unknown_are_nobody(make_rankings):
     labels = np.array(["a", "b", "c", ""])
     rankings = make_rankings([[0, 1, 3]], 4)
-    found = top_k_ratio(rankings, np.ones((1, 4), bool), labels, 3, Contrast("a", REST))
+    found = top_k_ratio(lists_of(rankings, np.ones((1, 4), bool), labels, 3), Contrast("a", REST))
     assert found.units == (1, 2)
     assert found.value == pytest.approx(2.0)
 
@@ -59,7 +60,9 @@ def test_against_the_rest_the_unknown_are_nobody(make_rankings):
 )
 def test_a_side_that_is_not_shown(make_rankings, order, labels, value, reason):
     rankings = make_rankings([order], 3)
-    found = top_k_ratio(rankings, np.ones((1, 3), bool), np.array(list(labels)), 1, CONTRAST)
+    found = top_k_ratio(
+        lists_of(rankings, np.ones((1, 3), bool), np.array(list(labels)), 1), CONTRAST
+    )
     assert found.value == pytest.approx(value, nan_ok=True)
     assert reason in found.reason
     assert not found.intervals
@@ -67,7 +70,9 @@ def test_a_side_that_is_not_shown(make_rankings, order, labels, value, reason):
 
 def test_nobody_qualified_is_undefined(make_rankings):
     rankings = make_rankings([[0, 1]], 2)
-    found = top_k_ratio(rankings, np.zeros((1, 2), bool), np.array(["a", "b"]), 2, CONTRAST)
+    found = top_k_ratio(
+        lists_of(rankings, np.zeros((1, 2), bool), np.array(["a", "b"]), 2), CONTRAST
+    )
     assert math.isnan(found.value)
     assert "qualified for any ad" in found.reason
 
@@ -89,7 +94,9 @@ def coverage(draws: int, seed: int, noise: float, of_ads: float) -> dict[str, fl
         score = rng.normal(size=people) + noise * rng.normal(size=(ads, people)) + liking
         positions = np.argpartition(-score, k, axis=1)[:, :k]
         rankings = Rankings(tuple(map(str, range(ads))), ids, positions, np.zeros((ads, k)))
-        found = top_k_ratio(rankings, everybody, np.where(of_group, "a", "b"), k, CONTRAST)
+        found = top_k_ratio(
+            lists_of(rankings, everybody, np.where(of_group, "a", "b"), k), CONTRAST
+        )
         for name, (low, high) in found.intervals.items():
             covered[name] += low <= 1.0 <= high
     return {name: count / draws for name, count in covered.items()}

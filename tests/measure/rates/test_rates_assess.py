@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.rates import DEFINITIONS, VERDICTS, Counts, assess, count
+from evenhand.measure.figure import cards
 from evenhand.measure.rates.assess import (
     EMPTY_BENCHMARK,
     EVERYBODY_SELECTED,
@@ -19,8 +19,11 @@ from evenhand.measure.rates.assess import (
     NOBODY_ASSESSED,
     NOBODY_SELECTED,
     ONE_GROUP,
+    VERDICTS,
+    RateAssessment,
+    assess,
 )
-from evenhand.measure.rates.assessment import RateAssessment
+from evenhand.measure.rates.counts import Counts, count
 
 
 def table(unknown: tuple[int, int] = (0, 0), **cells: tuple[int, int]) -> Counts:
@@ -257,7 +260,7 @@ def test_permutations_are_needed():
 
 
 def test_every_measure_has_a_card():
-    keys = [one.key for one in DEFINITIONS]
+    keys = [one.key for one in cards("rates")]
     assert len(set(keys)) == len(keys)
     wanted = (
         "selection_rate scoring_rate impact_ratio ratio_of_not_selected four_fifths shortfall z "
@@ -265,7 +268,7 @@ def test_every_measure_has_a_card():
         "two_percent cochran_mantel_haenszel breslow_day smoothed_edf"
     )
     assert set(keys) == set(wanted.split())
-    for one in DEFINITIONS:
+    for one in cards("rates"):
         assert one.better in {"higher", "lower", "1", "0", "none"}
         assert one.formula
         assert one.range

@@ -10,20 +10,20 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.measure.rates.assess import assess, held_together, prepare
-from evenhand.measure.rates.counts import Counts
-from evenhand.measure.rates.minimum_ratio import MinimumRatio, minimum_ratio
-from evenhand.measure.rates.null import (
+from evenhand.measure.rates.counts import Counts, unknown_bounds, unknown_bounds_repicked
+from evenhand.measure.rates.tests import (
     NO,
     NOT_KNOWN,
     YES,
     Joint,
+    MinimumRatio,
     dealt_outcomes,
     joint_of_counts,
+    minimum_ratio,
     null_of,
     nulls,
 )
-from evenhand.measure.rates.unknown_bounds import unknown_bounds, unknown_bounds_repicked
-from evenhand.measure.together import SHARES, share_of, together
+from evenhand.measure.resample import SHARES, share_of, together
 
 SEX = np.array([0.5, 0.5])
 RACE = np.array([0.58, 0.13, 0.18, 0.07, 0.02, 0.01, 0.01])

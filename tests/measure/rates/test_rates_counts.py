@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.rates.benchmark import find_benchmark, highest_of_draws
-from evenhand.measure.rates.counts import Counts, count
-from evenhand.measure.rates.scoring import NOBODY_ABOVE, above_median, weighted_median
+from evenhand.measure.rates.counts import (
+    NOBODY_ABOVE,
+    Counts,
+    above_median,
+    count,
+    find_benchmark,
+    highest_of_draws,
+    weighted_median,
+)
 
 
 def counts(*pairs: tuple[int, int], unknown: tuple[int, int] = (0, 0)) -> Counts:

@@ -8,16 +8,23 @@ import time
 import numpy as np
 import pytest
 
-from evenhand.measure.rates.chi_square import chi_square_tail
-from evenhand.measure.rates.counts import Counts
-from evenhand.measure.rates.fisher import fisher
-from evenhand.measure.rates.four_fifths import below_four_fifths, shortfall
-from evenhand.measure.rates.impact_ratio import impact_ratios
-from evenhand.measure.rates.koopman import koopman
-from evenhand.measure.rates.one_person import turns_on_one_person
-from evenhand.measure.rates.power import detectable_ratio, needed_people
-from evenhand.measure.rates.smoothed_edf import smoothed_edf
-from evenhand.measure.rates.z_test import z_difference, z_ratio
+from evenhand.measure.rates.counts import (
+    Counts,
+    below_four_fifths,
+    impact_ratios,
+    shortfall,
+    smoothed_edf,
+    turns_on_one_person,
+)
+from evenhand.measure.rates.tests import (
+    chi_square_tail,
+    detectable_ratio,
+    fisher,
+    koopman,
+    needed_people,
+    z_difference,
+    z_ratio,
+)
 
 GOLDEN = (10, 50, 40, 100)
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from evenhand.errors import MeasureError
-from evenhand.measure.rates import Counts, cochran_mantel_haenszel
+from evenhand.measure.rates.counts import Counts
+from evenhand.measure.rates.tests import cochran_mantel_haenszel
 
 
 def period(f: tuple[int, int], m: tuple[int, int]) -> Counts:

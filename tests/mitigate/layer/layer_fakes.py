@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from evenhand.mitigate.scoring.states import AnswerStates
+from evenhand.mitigate.states import AnswerStates
 
 VOCABULARY, WIDTH = 120, 16
 

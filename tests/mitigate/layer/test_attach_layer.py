@@ -11,15 +11,28 @@ from transformers import BertConfig, BertForMaskedLM, LlamaForCausalLM, LogitsPr
 
 import evenhand
 from evenhand.errors import BadInput, ModelError
-from evenhand.generate.context import padded
-from evenhand.generate.heads import AdvantageHeads, HeadsConfig
-from evenhand.generate.regulator import AdvantageRegulator, install, remove, unembedding_of
-from evenhand.mitigate.layer.apply import moved_logprobs
-from evenhand.mitigate.layer.attach import MitigationProcessor, attach, compose, detach
-from evenhand.mitigate.layer.controls import RandomRank, Uniform
-from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer, new_layer
-from evenhand.mitigate.layer.paper_layer import PaperLayer
-from evenhand.mitigate.scoring.states import AnswerStates
+from evenhand.generate.regulator import (
+    AdvantageHeads,
+    AdvantageRegulator,
+    HeadsConfig,
+    install,
+    padded,
+    remove,
+    unembedding_of,
+)
+from evenhand.mitigate.layer import (
+    LayerConfig,
+    MitigationLayer,
+    MitigationProcessor,
+    PaperLayer,
+    attach,
+    compose,
+    detach,
+    moved_logprobs,
+    new_layer,
+)
+from evenhand.mitigate.states import AnswerStates
+from lab.controls import RandomRank, Uniform
 
 from ...tiny_llama import save_tiny_llama
 

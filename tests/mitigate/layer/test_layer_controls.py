@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, MeasureError
-from evenhand.mitigate.layer.apply import moved_logprobs
-from evenhand.mitigate.layer.controls import (
+from evenhand.mitigate.layer import moved_logprobs
+from lab.controls import (
     EvenMentions,
     RandomRank,
     Temperature,

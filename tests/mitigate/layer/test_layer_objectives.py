@@ -8,12 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from evenhand.mitigate.layer import objectives
-from evenhand.mitigate.layer.apply import choice_logprobs, moved_logprobs
-from evenhand.mitigate.layer.layer import LayerConfig, new_layer
-from evenhand.mitigate.metrics.bias import comparative_bias, subject_biases
-from evenhand.mitigate.metrics.delta import positional_dependence
-from evenhand.mitigate.metrics.epsilon import attribute_error
+from evenhand.mitigate import train as objectives
+from evenhand.mitigate.bias import (
+    attribute_error,
+    comparative_bias,
+    positional_dependence,
+    subject_biases,
+)
+from evenhand.mitigate.layer import (
+    LayerConfig,
+    choice_logprobs,
+    moved_logprobs,
+    new_layer,
+)
 
 from .layer_fakes import VOCABULARY, WIDTH, embedding, probe_states
 

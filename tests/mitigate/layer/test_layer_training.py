@@ -8,39 +8,47 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
+from evenhand.config.schema import MitigateConfig
 from evenhand.errors import BadInput, ModelError, StorageError
-from evenhand.mitigate.layer import objectives
-from evenhand.mitigate.layer import train as train_module
-from evenhand.mitigate.layer.apply import choice_logprobs, moved_logprobs
-from evenhand.mitigate.layer.paper_layer import PaperLayer
-from evenhand.mitigate.layer.settings import TrainSettings
-from evenhand.mitigate.layer.train import train_layer
+from evenhand.mitigate import train as train_module
+from evenhand.mitigate.layer import PaperLayer, choice_logprobs, moved_logprobs
+from evenhand.mitigate.train import TrainSettings, train_layer
 
 from .layer_fakes import embedding, keep_states, probe_states
 
-SETTINGS = TrainSettings(
-    top_k=20, width=16, key_size=8, steps=120, examples=8, keep_rows=16, check_steps=20,
-    save_steps=30, learning_rate=1e-2, keep_weight=10.0,
+CONFIG = MitigateConfig(
+    top_k=20, width=16, key_size=8, steps=120, batch_size=8, save_steps=30, learning_rate=1e-2,
+    kl_weight=0.02, keep_weight=10.0, mass_weight=0.5,
 )  # fmt: skip
+SETTINGS = TrainSettings(CONFIG, keep_rows=16, check_steps=20, patience=5)
+
+
+def changed(settings: TrainSettings = SETTINGS, /, **changes) -> TrainSettings:
+    """Other settings, whoever holds them."""
+    own = {name: changes.pop(name) for name in list(changes) if hasattr(settings, name)}
+    config = MitigateConfig(**{**settings.config.model_dump(), **changes})
+    return replace(settings, config=config, **own)
 
 
 def worth(states, layer) -> float:
     after = choice_logprobs(states, moved_logprobs(states, layer))
-    return float(objectives.measures(objectives.shares(after)).weighed(1.0, 1.0).mean().detach())
+    return float(
+        train_module.measures(train_module.shares(after)).weighed(1.0, 1.0).mean().detach()
+    )
 
 
 @pytest.mark.parametrize(("objective", "most"), [("exact", 0.3), ("reinforce", 0.6)])
 def test_evens_out_new_examples_and_leaves_other_states(tmp_path, objective, most):
     """Sampled gradients: over eight seeds and both numbers of threads at most .46 was left."""
-    settings = replace(
-        SETTINGS,
+    settings = changed(
         objective=objective,
         top_k=60,
         steps=400,
         mass_weight=0.05,
         samples=32,
-        examples=24,
+        batch_size=24,
         patience=0,
     )
     trained = probe_states(48, top_k=60), keep_states(top_k=60)
@@ -48,12 +56,12 @@ def test_evens_out_new_examples_and_leaves_other_states(tmp_path, objective, mos
     new, other = probe_states(16, 60, seed=9), keep_states(top_k=60, seed=10)
     assert worth(new, layer) < most * worth(new, None)
     moved = moved_logprobs(other, layer)
-    assert float(objectives.kl_base_to_moved(moved, other.top_logprobs).mean().detach()) < 0.1
+    assert float(train_module.kl_base_to_moved(moved, other.top_logprobs).mean().detach()) < 0.1
 
 
 def test_interrupted_and_resumed_is_the_same(tmp_path, monkeypatch):
     data = probe_states(), keep_states(), embedding()
-    settings = replace(SETTINGS, objective="reinforce")
+    settings = changed(objective="reinforce")
     whole = train_layer(*data, settings, tmp_path / "whole")
 
     def stop(stage: str, done: int, steps: int) -> None:
@@ -106,8 +114,8 @@ def test_early_stopping_reads_only_what_is_held_back(tmp_path):
     states.choice_logprobs[:24] = level
     for row in range(24):
         states.top_ids[row] = torch.arange(100, 120)
-    settings = replace(SETTINGS, mentions=False, patience=2, keep_weight=0.0, mass_weight=0.0)
-    settings = replace(settings, kl_weight=0.0)
+    settings = changed(mentions=False, patience=2, keep_weight=0.0, mass_weight=0.0)
+    settings = changed(settings, kl_weight=0.0)
     train_layer(states, keep_states(), embedding(), settings, tmp_path, held=held)
     about = json.loads((tmp_path / "training.json").read_text())
     assert (about["kept_step"], about["steps"]) == (20, 60)
@@ -120,9 +128,9 @@ def test_early_stopping_reads_only_what_is_held_back(tmp_path):
 def test_the_weight_of_lost_mass_grows_over_the_middle_of_training(tmp_path):
     """With its full weight from the start a layer only learns to do nothing."""
     data = probe_states(), keep_states(), embedding()
-    weighty = replace(SETTINGS, mass_weight=50.0, patience=0, steps=40)
+    weighty = changed(mass_weight=50.0, patience=0, steps=40)
     train_layer(*data, weighty, tmp_path / "heavy")
-    train_layer(*data, replace(weighty, mass_weight=0.0), tmp_path / "none")
+    train_layer(*data, changed(weighty, mass_weight=0.0), tmp_path / "none")
     rows = [
         [json.loads(line) for line in (tmp_path / name / "metrics.jsonl").read_text().splitlines()]
         for name in ("heavy", "none")
@@ -134,19 +142,19 @@ def test_the_weight_of_lost_mass_grows_over_the_middle_of_training(tmp_path):
 
 def test_seeds_differ_and_repeat(tmp_path):
     data = probe_states(), keep_states(), embedding()
-    short = replace(SETTINGS, steps=20, patience=0)
+    short = changed(steps=20, patience=0)
     digests = [
-        train_layer(*data, replace(short, seed=seed), tmp_path / str(place)).digest()
+        train_layer(*data, changed(short, seed=seed), tmp_path / str(place)).digest()
         for place, seed in enumerate((0, 0, 1))
     ]
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_papers_layer_hardly_moves_with_its_own_loss(tmp_path):
-    settings = TrainSettings(
-        kind="paper", objective="paper", top_k=10, steps=50, examples=8, learning_rate=2e-5,
-        patience=0,
+    config = MitigateConfig(
+        objective="paper", top_k=10, steps=50, batch_size=8, learning_rate=2e-5
     )  # fmt: skip
+    settings = TrainSettings(config)
     layer = train_layer(probe_states(), keep_states(), embedding(), settings, tmp_path)
     assert isinstance(layer, PaperLayer)
     fresh = PaperLayer(10, seed=0)
@@ -158,10 +166,10 @@ def test_papers_layer_hardly_moves_with_its_own_loss(tmp_path):
 
 def test_another_training_in_the_folder_is_refused(tmp_path):
     data = probe_states(), keep_states(), embedding()
-    short = replace(SETTINGS, steps=5)
+    short = changed(steps=5)
     train_layer(*data, short, tmp_path)
     with pytest.raises(StorageError, match="another training"):
-        train_layer(*data, replace(short, kl_weight=0.5), tmp_path)
+        train_layer(*data, changed(short, kl_weight=0.5), tmp_path)
     with pytest.raises(StorageError, match="another training"):
         train_layer(probe_states(seed=5), *data[1:], short, tmp_path)
 
@@ -185,19 +193,24 @@ def test_loss_that_is_no_number_stops(tmp_path, monkeypatch):
     ("change", "said"),
     [
         ({"top_k": 21}, "hold 20 candidates"),
-        ({"objective": "paper"}, "choose both or neither"),
         ({"objective": "reinforce", "samples": 1}, "no baseline"),
         ({"held_back": 0.95}, "share from 0 to 0.9"),
-        ({"kl_weight": -1.0}, "below 0"),
-        ({"learning_rate": 0.0}, "learning rate"),
-        ({"steps": 0}, "at least 1"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(tmp_path, change, said):
     with pytest.raises(BadInput, match=said):
-        train_layer(
-            probe_states(), keep_states(), embedding(), replace(SETTINGS, **change), tmp_path
-        )
+        train_layer(probe_states(), keep_states(), embedding(), changed(**change), tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"kl_weight": -1.0}, {"learning_rate": 0.0}, {"steps": 0}])
+def test_settings_out_of_range_can_not_be_had(change):
+    with pytest.raises(ValidationError, match="greater than"):
+        changed(**change)
+
+
+def test_the_papers_objective_goes_with_its_layer():
+    kinds = [changed(objective=name).kind for name in ("exact", "reinforce", "paper")]
+    assert kinds == ["residual", "residual", "paper"]
 
 
 def test_states_that_can_not_be_trained_on_are_refused(tmp_path):

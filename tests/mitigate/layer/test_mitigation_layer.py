@@ -6,13 +6,15 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, ModelError, StorageError
-from evenhand.mitigate.layer.apply import (
+from evenhand.mitigate.layer import (
+    LayerConfig,
+    MitigationLayer,
+    PaperLayer,
     choice_probabilities,
     moved_logprobs,
+    new_layer,
 )
-from evenhand.mitigate.layer.layer import LayerConfig, MitigationLayer, new_layer
-from evenhand.mitigate.layer.paper_layer import PaperLayer
-from evenhand.records.seals import read_sealed, write_sealed
+from evenhand.records.integrity import read_sealed, write_sealed
 
 from .layer_fakes import VOCABULARY, WIDTH, embedding, keep_states, probe_states
 

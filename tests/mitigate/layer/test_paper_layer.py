@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, ModelError
-from evenhand.mitigate.layer.apply import moved_logprobs
-from evenhand.mitigate.layer.paper_layer import PaperLayer
+from evenhand.mitigate.layer import PaperLayer, moved_logprobs
 
 from .layer_fakes import VOCABULARY, probe_states
 

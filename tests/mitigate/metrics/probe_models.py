@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evenhand.mitigate.probes.types import Example, Prompt, Subject
+from evenhand.mitigate.probes import Example, Prompt, Subject
 
 NO_PROMPT = Prompt("", "")
 

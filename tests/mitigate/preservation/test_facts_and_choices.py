@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, RecordError
-from evenhand.mitigate.preservation.choices import choice_parts, evidence_choices, fact_choices
-from evenhand.mitigate.preservation.facts import load_facts
+from evenhand.mitigate.kept import choice_parts, evidence_choices, fact_choices, load_facts
 
 
 def test_there_are_enough_facts_of_enough_relations() -> None:

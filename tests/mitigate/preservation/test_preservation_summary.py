@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from evenhand.errors import MeasureError
-from evenhand.mitigate.layer.controls import Temperature, Uniform
-from evenhand.mitigate.preservation.rows import Rows
-from evenhand.mitigate.preservation.summary import (
+from evenhand.mitigate.kept import Rows
+from evenhand.mitigate.states import AnswerStates
+from lab.controls import Temperature, Uniform
+from lab.kept_summary import (
     PreservationSets,
     measure_preservation,
     passes,
     wilson,
 )
-from evenhand.mitigate.scoring.states import AnswerStates
 
 
 def _rows(n: int, options: int) -> Rows:

@@ -8,12 +8,11 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, ModelError
-from evenhand.generate.weights import find_language_model, load_language_model
-from evenhand.mitigate.layer.controls import Uniform
-from evenhand.mitigate.preservation import prose
-from evenhand.mitigate.preservation.facts import load_facts
-from evenhand.mitigate.preservation.prose import perplexity, prose_states
-from evenhand.mitigate.preservation.rows import fact_rows
+from evenhand.generate.model import find_language_model, load_language_model
+from evenhand.mitigate import kept as prose
+from evenhand.mitigate.kept import fact_rows, load_facts, prose_states
+from evenhand.mitigate.states import encode_prompts
+from lab.controls import Uniform
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -28,6 +27,17 @@ def small() -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     except ModelError as missing:
         pytest.skip(str(missing))
     return load_language_model(folder)
+
+
+def perplexity(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts) -> float:
+    """Of the model as it is, with a regulator in its head where there is one."""
+    surprises = []
+    for row in encode_prompts(tokenizer, texts):
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([row])).logits[0, :-1]
+        chosen = logits.double().log_softmax(-1).gather(1, torch.tensor(row[1:])[:, None])
+        surprises.append(-chosen[:, 0])
+    return float(torch.cat(surprises).mean().exp())
 
 
 def test_facts_are_known_well_above_chance(
@@ -52,7 +62,7 @@ def test_rows_give_the_perplexity_of_a_regulated_model(
     small: tuple[PreTrainedModel, PreTrainedTokenizerBase],
 ) -> None:
     from evenhand.generate.regulator import install, remove
-    from evenhand.mitigate.layer.apply import moved_logprobs
+    from evenhand.mitigate.layer import moved_logprobs
 
     rows = prose_states(*small, PROSE, positions_per_text=100, top_k=8)
     even = -rows.logprobs(moved_logprobs(rows.states, Uniform(8))).double().mean()
@@ -67,7 +77,7 @@ def test_prose_without_words_is_refused(
     small: tuple[PreTrainedModel, PreTrainedTokenizerBase],
 ) -> None:
     with pytest.raises(BadInput, match="no text"):
-        perplexity(*small, ["", "a"])
+        prose_states(*small, ["", "a"], positions_per_text=1)
     with pytest.raises(BadInput, match="1 or more"):
         prose_states(*small, PROSE, positions_per_text=0)
 

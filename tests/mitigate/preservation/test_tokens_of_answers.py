@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from evenhand.errors import ModelError
-from evenhand.generate.weights import find_language_model
-from evenhand.mitigate.preservation.choices import Choice, evidence_choices, fact_choices
-from evenhand.mitigate.preservation.facts import load_facts
-from evenhand.mitigate.scoring.states import subject_tokens
+from evenhand.generate.model import find_language_model
+from evenhand.mitigate.kept import Choice, evidence_choices, fact_choices, load_facts
+from evenhand.mitigate.states import subject_tokens
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ from collections import Counter
 
 import pytest
 
-from evenhand.mitigate.probes.filling import article, fill
-from evenhand.mitigate.probes.types import Attribute, ProbeSet, Subject, Template
+from evenhand.mitigate.probes import Attribute, ProbeSet, Subject, Template, article, fill
 
 LATE = Attribute("rude.01", "p_act", "were late", "were early", "was late", "was early")
 
@@ -78,7 +77,9 @@ def test_everything_is_drawn_once_before_anything_is_drawn_twice():
     probes = some_probes(templates=3, each=5, attributes=8)
     everything = probes.examples(10**9, 4)
     assert len(everything) == len(probes) == 3 * 8 * 25 == len(set(everything))
-    assert set(everything) == set(probes.every_example())
+    assert set(everything) == {
+        probes.example(t, i, j, a) for t, a in probes.cells for i, j in probes.pairs
+    }
 
 
 @pytest.mark.parametrize("n", [7, 40, 101, 333])

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, ModelError
-from evenhand.mitigate.probes.hiring import HIRING, hiring_probes
-from evenhand.mitigate.probes.kinds import KINDS, probe_set
+from evenhand.mitigate.probes import HIRING, KINDS, hiring_probes, probe_set
 
 TWO_SIDED = {"gender", "age", "disability", "parenthood", "beauty", "institution"}
 
@@ -63,7 +62,7 @@ def test_prompts_read_as_sentences(kind: str, form):
 
 
 def test_the_templates_are_in_the_package():
-    folder = resources.files("evenhand.mitigate.probes").joinpath("templates")
+    folder = resources.files("evenhand.mitigate").joinpath("data", "probes")
     names = {entry.name for entry in folder.iterdir()}
     wanted = {f"{way}_{form}.tsv" for way in set(HIRING.values()) for form in ("qa", "lm")}
     assert names >= wanted | {f"subjects_{kind}.tsv" for kind in HIRING} | {"attributes.tsv"}
@@ -72,7 +71,7 @@ def test_the_templates_are_in_the_package():
 @pytest.mark.slow
 def test_most_subjects_are_one_token_of_the_bundled_model():
     transformers = pytest.importorskip("transformers", reason="needs the train extra")
-    from evenhand.generate.weights import find_language_model
+    from evenhand.generate.model import find_language_model
 
     try:
         folder = find_language_model("smollm2-135m-instruct")
@@ -101,7 +100,7 @@ def test_kinds_and_sources():
 
 
 def test_own_files_are_read_from_a_folder(tmp_path: Path):
-    source = resources.files("evenhand.mitigate.probes").joinpath("templates")
+    source = resources.files("evenhand.mitigate").joinpath("data", "probes")
     for name in ("names_qa.tsv", "attributes.tsv"):
         (tmp_path / name).write_text(source.joinpath(name).read_text(encoding="utf-8"))
     (tmp_path / "subjects_gender.tsv").write_text("[subj] female | Ann\n[subj] male | Bob\n")

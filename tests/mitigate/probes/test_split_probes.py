@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput
-from evenhand.mitigate.probes.hiring import HIRING
-from evenhand.mitigate.probes.kinds import KINDS, probe_set
-from evenhand.mitigate.probes.split import split
-from evenhand.mitigate.probes.types import Attribute, ProbeSet, Subject, Template
+from evenhand.mitigate.probes import (
+    HIRING,
+    KINDS,
+    Attribute,
+    ProbeSet,
+    Subject,
+    Template,
+    probe_set,
+    split,
+)
 
 
 def assert_apart(one: ProbeSet, two: ProbeSet) -> None:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.errors import BadInput, RecordError
-from evenhand.mitigate.probes.reading import read_attributes, read_subjects, read_templates
-from evenhand.mitigate.probes.unqover import unqover_probes
+from evenhand.mitigate.probes import read_attributes, read_subjects, read_templates, unqover_probes
 
 SECRET = "zzunprintable"
 COUNTS = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evenhand.mitigate.probes.types import Attribute, ProbeSet, Subject, Template
+from evenhand.mitigate.probes import Attribute, ProbeSet, Subject, Template
 
 from ...tiny_llama import save_tiny_llama
 
@@ -40,7 +40,7 @@ def probes() -> ProbeSet:
 @pytest.fixture(scope="session")
 def causal(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
     """A tiny random Llama and its tokenizer."""
-    from evenhand.generate.weights import load_language_model
+    from evenhand.generate.model import load_language_model
 
     folder = tmp_path_factory.mktemp("causal")
     return load_language_model(
@@ -92,6 +92,6 @@ def masked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def masked(masked_folder: Path) -> tuple[Any, Any]:
     """The tiny random BERT, loaded."""
-    from evenhand.mitigate.scoring.masked import load_masked_model
+    from evenhand.mitigate.ask import load_masked_model
 
     return load_masked_model(masked_folder)

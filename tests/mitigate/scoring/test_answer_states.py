@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from evenhand.errors import BadInput, ModelError, StorageError
-from evenhand.mitigate.probes.types import ProbeSet
-from evenhand.mitigate.scoring import tree
-from evenhand.mitigate.scoring.prompts import render
-from evenhand.mitigate.scoring.states import AnswerStates, answer_states, subject_tokens
+from evenhand.mitigate import states as tree
+from evenhand.mitigate.ask import render
+from evenhand.mitigate.probes import ProbeSet
+from evenhand.mitigate.states import AnswerStates, answer_states, subject_tokens
 
 Causal = tuple[Any, Any]
 
@@ -145,7 +145,7 @@ def test_a_subject_without_tokens_is_refused(causal: Causal):
 
 @pytest.mark.slow
 def test_states_of_the_real_model_equal_one_prompt_at_a_time(probes: ProbeSet):
-    from evenhand.generate.weights import find_language_model, load_language_model
+    from evenhand.generate.model import find_language_model, load_language_model
 
     try:
         folder = find_language_model("smollm2-135m-instruct")

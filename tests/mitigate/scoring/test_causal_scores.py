@@ -10,10 +10,10 @@ import torch
 
 from evenhand.errors import BadInput, ModelError
 from evenhand.generate.regulator import Regulator, install, remove
-from evenhand.mitigate.probes.types import Example, ProbeSet, Prompt
-from evenhand.mitigate.scoring.causal import CausalScorer
-from evenhand.mitigate.scoring.prompts import Form, lead, render, require_form
-from evenhand.mitigate.scoring.states import answer_states
+from evenhand.mitigate.ask import CausalScorer, Form, lead, render, require_form
+from evenhand.mitigate.probes import Example, ProbeSet, Prompt
+from evenhand.mitigate.states import answer_states
+from lab.pairs import sentences
 
 Causal = tuple[Any, Any]
 
@@ -89,8 +89,8 @@ def test_scores_of_one_token_are_those_of_the_answer_states(causal: Causal, prob
 def test_sentences_and_progress(causal: Causal):
     told: list[tuple[int, int]] = []
     scorer = CausalScorer(*causal)
-    (one, tokens), (other, _) = scorer.sentences(
-        ["Ann met Bob", "Bob met Ann"], lambda done, total: told.append((done, total))
+    (one, tokens), (other, _) = sentences(
+        scorer, ["Ann met Bob", "Bob met Ann"], lambda done, total: told.append((done, total))
     )
     ids = [causal[1].bos_token_id, *causal[1]("Ann met Bob").input_ids]
     with torch.no_grad():

@@ -11,12 +11,18 @@ import torch
 
 from evenhand.errors import BadInput, ModelError
 from evenhand.generate.regulator import unembedding_of
-from evenhand.mitigate.layer.apply import choice_probabilities, moved_logprobs
-from evenhand.mitigate.layer.attach import attach, detach
-from evenhand.mitigate.layer.layer import LayerConfig, new_layer
-from evenhand.mitigate.probes.types import Example, ProbeSet, Prompt, Subject, Template
-from evenhand.mitigate.scoring.masked import MaskedScorer, load_masked_model, masked_states
-from evenhand.mitigate.scoring.states import subject_tokens
+from evenhand.mitigate.ask import MaskedScorer, load_masked_model
+from evenhand.mitigate.layer import (
+    LayerConfig,
+    attach,
+    choice_probabilities,
+    detach,
+    moved_logprobs,
+    new_layer,
+)
+from evenhand.mitigate.probes import Example, ProbeSet, Prompt, Subject, Template
+from evenhand.mitigate.states import subject_tokens
+from lab.masked_states import masked_states
 
 Masked = tuple[Any, Any]
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from evenhand.errors import BadInput, RecordError
-from evenhand.mitigate.scoring.causal import CausalScorer
-from evenhand.mitigate.scoring.pairs import (
+from evenhand.mitigate.ask import CausalScorer
+from lab.pairs import (
     SentencePair,
     Triple,
     crows_pairs,
     icat,
     read_crows_pairs,
     read_stereoset,
+    sentences,
     stereoset,
 )
 
@@ -25,7 +26,7 @@ from evenhand.mitigate.scoring.pairs import (
 def test_crows_pairs_counts_likelier_sentences(causal: tuple[Any, Any]):
     scorer = CausalScorer(*causal)
     texts = ["Ann met Bob", "Bob met Ann", "Dan was late", "late was Dan"]
-    values = [value for value, _ in scorer.sentences(texts)]
+    values = [value for value, _ in sentences(scorer, texts)]
     pairs = [
         SentencePair("x", texts[0], texts[1]),
         SentencePair("x", texts[1], texts[0]),

@@ -7,17 +7,17 @@ from dataclasses import fields
 import pytest
 import torch
 
-from evenhand.mitigate.preservation.prose import prose_states
-from evenhand.mitigate.scoring import tree
-from evenhand.mitigate.scoring.states import answer_states
-from evenhand.records import pace
+from evenhand.mitigate import states as tree
+from evenhand.mitigate.kept import prose_states
+from evenhand.mitigate.states import answer_states
+from evenhand.records import outputs
 
 PROMPTS = [f"Ann met Bob at the park {at}. Who was kind? Answer:" for at in range(12)]
 
 
 @pytest.fixture(autouse=True)
 def saved_at_every_part(monkeypatch):
-    monkeypatch.setattr(pace, "SECONDS", 0.0)
+    monkeypatch.setattr(outputs, "SECONDS", 0.0)
 
 
 def same(first, second) -> bool:
@@ -54,7 +54,7 @@ def test_states_of_other_prompts_are_not_gone_on_with(causal, tmp_path):
 
 
 def test_prose_goes_on_where_it_was_killed(causal, tmp_path, monkeypatch):
-    from evenhand.mitigate.preservation import prose
+    from evenhand.mitigate import kept as prose
 
     monkeypatch.setattr(prose, "AT_ONCE", 1)  # a text a batch
     saved, calls = tmp_path / "prose.safetensors", []

@@ -1,11 +1,11 @@
-"""The front door: everything about the rates of the tables of a page, from counts.
+"""The front door of rates: everything about the tables of a page, from counts.
 
-The verdict of a cell makes two statements (``assessment.VERDICTS``): whether it is below
-four-fifths, in exact integers, and whether its z against the benchmark is unlikely by chance over
-everything on the page (``together``). Its interval is the score interval with the same reach, so
-it leaves 1 out exactly where the verdict says "unlikely" (measured: ``bench/lab/false_alarms.py``).
+The verdict of a cell makes two statements (``VERDICTS``): whether it is below four-fifths, in exact
+integers, and whether its z against the benchmark is unlikely by chance over everything on the page
+(``resample.together``). Its interval is the score interval with the same reach, so it leaves 1 out
+exactly where the verdict says "unlikely" (measured: ``bench/lab/false_alarms.py``). Undefined
+numbers are NaN (``null`` in JSON) and ``state`` says why; nothing is masked here.
 
-Source: the definitions of each measure stand in its own file.
 Not a statement about the law: Local Law 144 sets no threshold, and 29 CFR 1607.4(D) calls a ratio
 below 4/5 evidence, no more.
 """
@@ -13,36 +13,148 @@ below 4/5 evidence, no more.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
-from evenhand.match.protocol import FloatArray
-from evenhand.measure.bootstrap import LEVEL
-from evenhand.measure.labels import UNKNOWN
-from evenhand.measure.rates.assessment import (
-    BENCHMARK,
-    CellAssessment,
-    RateAssessment,
-    UnknownPeople,
-    verdict_of,
+from evenhand.measure.counts import UNKNOWN
+from evenhand.measure.figure import NO_INTERVAL, fields_as_json
+from evenhand.measure.rates.counts import (
+    LEAST_PEOPLE,
+    TWO_PERCENT,
+    Counts,
+    below_four_fifths,
+    find_benchmark,
+    impact_ratios,
+    shortfall,
+    smoothed_edf,
+    turns_on_one_person,
+    unknown_bounds,
+    unknown_bounds_repicked,
 )
-from evenhand.measure.rates.benchmark import LEAST_PEOPLE, TWO_PERCENT, find_benchmark
-from evenhand.measure.rates.counts import Counts
-from evenhand.measure.rates.fisher import fisher
-from evenhand.measure.rates.four_fifths import below_four_fifths, shortfall
-from evenhand.measure.rates.impact_ratio import impact_ratios
-from evenhand.measure.rates.koopman import koopman
-from evenhand.measure.rates.minimum_ratio import minimum_ratio
-from evenhand.measure.rates.null import Null, Prepared, joint_of_counts, nulls
-from evenhand.measure.rates.one_person import turns_on_one_person
-from evenhand.measure.rates.power import detectable_ratio, needed_people
-from evenhand.measure.rates.smoothed_edf import smoothed_edf
-from evenhand.measure.rates.unknown_bounds import unknown_bounds, unknown_bounds_repicked
-from evenhand.measure.rates.z_test import z_difference, z_ratio
-from evenhand.measure.together import Together, together
+from evenhand.measure.rates.tests import (
+    MinimumRatio,
+    Null,
+    Prepared,
+    detectable_ratio,
+    fisher,
+    joint_of_counts,
+    koopman,
+    minimum_ratio,
+    needed_people,
+    nulls,
+    z_difference,
+    z_ratio,
+)
+from evenhand.measure.resample import LEVEL, Together, together
+
+BENCHMARK = "the benchmark"
+VERDICTS = (
+    "below four-fifths and unlikely by chance",
+    "below four-fifths, compatible with chance",
+    "not below four-fifths, but unlikely by chance",
+    "not below four-fifths, compatible with chance",
+)
+"""Two statements, each yes or no: below four-fifths in whole numbers, and unlikely by chance over
+everything on the page. So no word can say the opposite of a p-value or an interval beside it."""
+
+UNLIKELY = (VERDICTS[0], VERDICTS[2])
+TO_REST = "unlikely by chance against everybody else"
+"""Beside the verdict, which is against the benchmark, whose few people may leave it open."""
+
+
+def verdict_of(below: bool, unlikely: bool) -> str:
+    """The words of the two statements."""
+    return VERDICTS[2 * (not below) + (not unlikely)]
+
+
+_NAMES_IN_JSON = {
+    "name": "cell",
+    "z_difference": "z",
+    "unknown_bounds": "unknown",
+    "unknown_bounds_repicked": "unknown_repicked",
+}
+
+
+@dataclass(frozen=True)
+class CellAssessment:
+    """One cell against the benchmark."""
+
+    name: str  # The cell
+    assessed: int  # People
+    positive: int  # Selected, or scored above the median
+    rate: float = math.nan  # ``positive / assessed``
+    ratio: float = math.nan  # Rate by the benchmark's rate; 1 for the benchmark
+    ratio_of_not: float = math.nan  # Of *not* being selected, by the benchmark's; above 1 is worse
+    ratio_to_rest: float = math.nan  # Rate by the rate of everybody else of known cell
+    expected: float = math.nan  # Positives if everybody had the pooled rate
+    is_benchmark: bool = False  # Whether it is the cell with the highest rate
+    below_two_percent: bool = False  # Whether it holds less than 2 % of the people
+    below_four_fifths: bool = False  # Whether the ratio is below 4/5, in exact integers
+    shortfall: int = 0  # People missing to reach 4/5 of the benchmark's rate
+    z_difference: float = math.nan  # Pooled z of the difference to the benchmark
+    z_ratio: float = math.nan  # Morris-Lobsenz z of the ratio
+    fisher: float = math.nan  # Two-sided p against the benchmark as if named before
+    familywise: float = math.nan  # p-value over all cells of the page; benchmarks picked again
+    z_to_rest: float = math.nan  # Pooled z of the difference to everybody else of known cell
+    familywise_to_rest: float = math.nan  # The same p-value for it; it shares the error of the page
+    unlikely_to_rest: bool = False  # Whether it is unlikely by chance over everything on the page
+    koopman: tuple[float, float] = NO_INTERVAL  # Score interval, 95 % for all cells of the page
+    unknown_bounds: tuple[float, float] = NO_INTERVAL  # Over every allocation of the unknown
+    unknown_bounds_repicked: tuple[float, float] = NO_INTERVAL  # Benchmark picked again
+    one_person: bool = False  # Moving one selection reverses the order: too small to call
+    detectable: float = math.nan  # Nearest ratio below 1 found with 80 % power; NaN for none
+    needed_for_four_fifths: int | None = None  # People of the cell to find a true .8
+    is_hidden: bool = False  # Whether the report suppresses the cell
+    verdict: str | None = None  # ``VERDICTS`` or ``BENCHMARK``; None where undefined
+    state: str = ""  # Why there is no verdict, or what to mind; empty otherwise
+
+    @property
+    def only_to_rest(self) -> bool:
+        """Whether a gap shows against everybody else and not against the benchmark."""
+        return self.unlikely_to_rest and self.verdict not in (*UNLIKELY, BENCHMARK, None)
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields under the names of their measures; numbers that aren't finite as None."""
+        return {
+            _NAMES_IN_JSON.get(name, name): value for name, value in fields_as_json(self).items()
+        }
+
+
+@dataclass(frozen=True)
+class UnknownPeople:
+    """The people whose cell isn't known: outside the ratios, inside the bounds."""
+
+    assessed: int  # People
+    positive: int  # Positives among them
+    rate: float  # Their rate; NaN for none
+    share: float  # Of everybody; NaN where there is nobody at all
+
+
+@dataclass(frozen=True)
+class RateAssessment:
+    """Everything about one table."""
+
+    cells: tuple[CellAssessment, ...]  # One entry a cell, in the order of the counts
+    benchmark: str | None  # The cell with the highest rate of those that may be it; None for none
+    rule: str  # How it was chosen, to follow "the highest rate": ``of a group with …``
+    reach: float  # How large |z| may be by chance, over everything on the page
+    minimum_ratio: MinimumRatio  # The smallest ratio and what chance alone makes of it
+    unknown: UnknownPeople  # The people of unknown cell
+    smoothed_edf: float  # Differential fairness, smoothed
+    pooled_rate: float  # Rate of everybody of known cell
+    notes: tuple[str, ...]  # What was left out or is unusual, one sentence each
+
+    def cell(self, name: str) -> CellAssessment:
+        """The row of one cell."""
+        return {one.name: one for one in self.cells}[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as JSON-able data."""
+        return fields_as_json(self)
+
 
 Unit = TypeVar("Unit")
 NOBODY_ASSESSED = "nobody was assessed"
@@ -67,19 +179,9 @@ def assess(
 ) -> RateAssessment:
     """Assess a table that is alone on its page.
 
-    Args:
-        counts: People and positives per cell.
-        seed: Of the null; same seed, same assessment.
-        permutations: Draws of the null.
-        least: Fewest people that a benchmark may have.
-        two_percent: Least share of everybody that it may have.
-        level: Coverage of intervals; verdicts use 1 - level.
-        hidden: Cells that the report suppresses (``""`` stands for the unknown): they keep their
-            row here but can't be the benchmark nor the minimum ratio, and are in no family of
-            tests.
-
-    Raises:
-        MeasureError: If fewer than one permutation is asked for.
+    A benchmark has at least ``least`` people and ``two_percent`` of everybody. ``hidden`` cells
+    (``""`` stands for the unknown) keep their row but can't be the benchmark nor the minimum ratio,
+    and are in no family of tests.
     """
     tables = {"": prepare(counts, least=least, two_percent=two_percent, hidden=hidden)}
     null = nulls(joint_of_counts(counts, ""), tables, permutations, seed)
@@ -107,14 +209,7 @@ def held_together(
     share: float = 1.0,
     level: float = LEVEL,
 ) -> Together[Unit]:
-    """The tables of a page under one error.
-
-    Args:
-        tables: The tables.
-        null: Of those that have a benchmark, in the same draws.
-        share: Of the error that is theirs.
-        level: Coverage.
-    """
+    """The tables of a page under one error."""
     observed = {unit: tables[unit].furthest for unit in null}
     return together(observed, {unit: one.furthest for unit, one in null.items()}, share, level)
 
@@ -122,63 +217,45 @@ def held_together(
 def assess_together(
     tables: Mapping[Unit, Prepared], null: Mapping[Unit, Null], page: Together[Unit]
 ) -> dict[Unit, RateAssessment]:
-    """Assess the tables of one page.
-
-    Args:
-        tables: The tables.
-        null: Of those that have a benchmark.
-        page: What is unlikely over all of them, and over whatever else the page has.
-    """
+    """Assess the tables of one page."""
     return {unit: _assessed(one, null.get(unit), page, unit) for unit, one in tables.items()}
 
 
 def _assessed(
     table: Prepared, null: Null | None, page: Together[Unit], unit: Unit
 ) -> RateAssessment:
-    counts, picked = table.counts, table.picked
-    cells, reach = _against_nobody(table), math.nan
-    if picked.index is not None:
-        reach = page.reach(unit)
-        z = table.statistics
-        p_values = [page.p_value(unit, abs(float(each))) for each in z]
-        cells = _against_benchmark(table, cells, p_values, reach)
-        cells = [
-            replace(cell, z_to_rest=float(z), familywise_to_rest=page.p_value(unit, abs(float(z))))
-            for cell, z in zip(cells, table.to_rest, strict=True)
-        ]
+    counts, picked, shown = table.counts, table.picked, table.shown
+    reach = math.nan if picked.index is None else page.reach(unit)
+    cells = _compared(table, page, unit, reach)
+    everybody, missing = counts.everybody, counts.unknown_assessed
+    kept = tuple(cell for cell, keep in zip(counts.cells, shown, strict=True) if keep)
     return RateAssessment(
         tuple(_judge(table, cell, reach) for cell in cells),
         None if picked.index is None else counts.cells[picked.index],
         picked.rule,
         reach,
         minimum_ratio(counts, picked, null),
-        _unknown(counts),
-        smoothed_edf(_only(counts, table)),
+        UnknownPeople(
+            missing,
+            counts.unknown_positive,
+            counts.unknown_rate,
+            missing / everybody if everybody else math.nan,
+        ),
+        smoothed_edf(Counts(kept, counts.assessed[shown], counts.positive[shown])),
         counts.pooled_rate,
         _notes(table),
     )
 
 
-def _only(counts: Counts, table: Prepared) -> Counts:
-    shown = table.shown
-    cells = tuple(cell for cell, keep in zip(counts.cells, shown, strict=True) if keep)
-    return Counts(cells, counts.assessed[shown], counts.positive[shown])
-
-
-def _unknown(counts: Counts) -> UnknownPeople:
-    everybody = counts.everybody
-    share = counts.unknown_assessed / everybody if everybody else math.nan
-    return UnknownPeople(
-        counts.unknown_assessed, counts.unknown_positive, counts.unknown_rate, share
-    )
-
-
-def _against_nobody(table: Prepared) -> list[CellAssessment]:
-    """What can be said of a cell without a benchmark."""
+def _compared(
+    table: Prepared, page: Together[Unit], unit: Unit, reach: float
+) -> Iterator[CellAssessment]:
+    """Every cell with what can be said of it, with a benchmark or without."""
     counts, picked = table.counts, table.picked
     ratios = impact_ratios(counts, picked.index)
-    return [
-        CellAssessment(
+    against = {} if picked.index is None else _against_benchmark(table, picked.index, reach)
+    for i, name in enumerate(counts.cells):
+        cell = CellAssessment(
             name,
             int(counts.assessed[i]),
             int(counts.positive[i]),
@@ -190,76 +267,74 @@ def _against_nobody(table: Prepared) -> list[CellAssessment]:
             is_benchmark=i == picked.index,
             below_two_percent=bool(picked.below_two_percent[i]),
             is_hidden=not bool(table.shown[i]),
+            **against.get(i, {}),
         )
-        for i, name in enumerate(counts.cells)
-    ]
+        if picked.index is not None:
+            z, rest = float(table.statistics[i]), float(table.to_rest[i])
+            cell = replace(
+                cell,
+                familywise=page.p_value(unit, abs(z)) if i in against else math.nan,
+                z_to_rest=rest,
+                familywise_to_rest=page.p_value(unit, abs(rest)),
+            )
+        yield cell
 
 
-def _against_benchmark(
-    table: Prepared, cells: Sequence[CellAssessment], p_values: Sequence[float], reach: float
-) -> list[CellAssessment]:
-    """Add exact comparison, tests and the interval."""
-    counts, best = table.counts, table.picked.index
-    assert best is not None
+def _against_benchmark(table: Prepared, best: int, reach: float) -> dict[int, dict[str, Any]]:
+    """By cell: exact comparison, tests and the interval."""
+    counts = table.counts
     sides = (counts.positive, counts.assessed, counts.positive[best], counts.assessed[best])
     below, missing = below_four_fifths(*sides), shortfall(*sides)
     by_difference, by_ratio = z_difference(*sides), z_ratio(*sides)
     score, rate = koopman(*sides, reach), float(counts.rates[best])
-    rows = list(cells)
+    found: dict[int, dict[str, Any]] = {}
     for i in np.flatnonzero(counts.assessed).tolist():
         if i == best:
             continue
         pair = tuple(int(side) for side in (sides[0][i], sides[1][i], sides[2], sides[3]))
-        rows[i] = replace(
-            rows[i],
-            below_four_fifths=bool(below[i]),
-            shortfall=int(missing[i]),
-            z_difference=float(by_difference[i]),
-            z_ratio=float(by_ratio[i]),
-            fisher=fisher(*pair),
-            familywise=p_values[i],
-            koopman=_pair(score[i]),
-            unknown_bounds=unknown_bounds(counts, i, best),
-            unknown_bounds_repicked=unknown_bounds_repicked(counts, i, table.picked.eligible),
-            one_person=turns_on_one_person(*pair),
-            detectable=detectable_ratio(pair[1], pair[3], rate, reach),
-            needed_for_four_fifths=needed_people(rate, pair[3] / pair[1], reach=reach),
-        )
-    return rows
-
-
-def _pair(ends: FloatArray) -> tuple[float, float]:
-    return float(ends[0]), float(ends[1])
+        found[i] = {
+            "below_four_fifths": bool(below[i]),
+            "shortfall": int(missing[i]),
+            "z_difference": float(by_difference[i]),
+            "z_ratio": float(by_ratio[i]),
+            "fisher": fisher(*pair),
+            "koopman": tuple(score[i].tolist()),
+            "unknown_bounds": unknown_bounds(counts, i, best),
+            "unknown_bounds_repicked": unknown_bounds_repicked(counts, i, table.picked.eligible),
+            "one_person": turns_on_one_person(*pair),
+            "detectable": detectable_ratio(pair[1], pair[3], rate, reach),
+            "needed_for_four_fifths": needed_people(rate, pair[3] / pair[1], reach=reach),
+        }
+    return found
 
 
 def _judge(table: Prepared, cell: CellAssessment, reach: float) -> CellAssessment:
     """Add verdict and state."""
     if math.isnan(cell.ratio):
         return replace(cell, state=_why_undefined(table, cell))
+    counts, state = table.counts, ""
+    if counts.total_positive == counts.total_assessed:
+        state = EVERYBODY_SELECTED
+    elif cell.assessed < FEW or cell.expected < FEW:
+        state = FEW_EXPECTED
     verdict = verdict_of(cell.below_four_fifths, abs(cell.z_difference) > reach)
     return replace(
         cell,
         verdict=BENCHMARK if cell.is_benchmark else verdict,
         unlikely_to_rest=abs(cell.z_to_rest) > reach,
-        state=_state(table, cell),
+        state=state,
     )
 
 
 def _why_undefined(table: Prepared, cell: CellAssessment) -> str:
     counts = table.counts
-    reasons: tuple[tuple[Callable[[], bool], str], ...] = (
-        (lambda: not cell.assessed, NOBODY_ASSESSED),
-        (lambda: int((counts.assessed > 0).sum()) < 2, ONE_GROUP),
-        (lambda: counts.total_positive == 0, NOBODY_SELECTED),
-        (lambda: table.picked.index is None, NO_BENCHMARK),
-    )
-    return next((text for holds, text in reasons if holds()), EMPTY_BENCHMARK)
-
-
-def _state(table: Prepared, cell: CellAssessment) -> str:
-    if table.counts.total_positive == table.counts.total_assessed:
-        return EVERYBODY_SELECTED
-    return FEW_EXPECTED if cell.assessed < FEW or cell.expected < FEW else ""
+    if not cell.assessed:
+        return NOBODY_ASSESSED
+    if int((counts.assessed > 0).sum()) < 2:
+        return ONE_GROUP
+    if counts.total_positive == 0:
+        return NOBODY_SELECTED
+    return NO_BENCHMARK if table.picked.index is None else EMPTY_BENCHMARK
 
 
 def _notes(table: Prepared) -> tuple[str, ...]:

@@ -1,1 +1,0 @@
-"""What an audit finds, before anybody formats it: rates, lists, wording, provenance."""

@@ -1,1 +1,0 @@
-"""Implicit language Q-learning over cached states; torch is imported by its leaf modules only."""

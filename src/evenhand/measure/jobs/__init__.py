@@ -1,1 +1,0 @@
-"""Fairness between single ads: how evenly the engine serves them."""

@@ -1,1 +1,0 @@
-"""Probe sets: underspecified questions over two subjects, read, filled, split and sampled."""

@@ -1,1 +1,0 @@
-"""What language models answer to probes: answer states, and probabilities of subjects."""
