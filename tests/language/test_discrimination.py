@@ -70,7 +70,7 @@ def test_learned_weights_are_of_these_sentences_and_classes():
     ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):
-    """What to expect of text of somebody else's: 1,053 of 1,200 found, 19 of 1,780 lawful flagged."""
+    """Of somebody else's text: 1,053 of 1,200 found, 19 of 1,780 lawful flagged."""
     unseen = (Path(__file__).parent / f"{name}.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in unseen if not line.startswith("#")]
     heard_as = {label: [heard(row[3]) for row in rows if row[0] == label] for label, *_ in rows}
