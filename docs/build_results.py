@@ -1,7 +1,7 @@
 """Write the README's block of results from docs/results; `make docs` runs it.
 
-The block is made of the sentences that the figures allow (``bench/hiring_sentences.py``), first in
-plain words, and is checked by a test, so run it after a run of the benchmark.
+The block is made of the sentences that the figures allow (``bench/hiring/hiring_sentences.py``),
+first in plain words, and is checked by a test, so run it after a run of the benchmark.
 
 With ``--format latex`` or ``csv`` it writes every table of the results files named (of all, if none
 is) into a folder instead: ``python docs/build_results.py --format latex hiring_bench``.
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "bench"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "bench" / "hiring"))
 
 from hiring_sentences import claims, plain
 from result_tables import WRITERS, names_of, write_tables

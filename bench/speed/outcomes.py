@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+
 from processor import seconds
 
 SEX, RACE = ("female", "male", ""), ("a", "b", "c", "d", "e", "f", "g", "unknown")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-BENCH = str(Path(__file__).resolve().parents[2] / "bench")
-if BENCH not in sys.path:
-    sys.path.append(BENCH)
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+for folder in (BENCH, BENCH / "hiring", BENCH / "mitigation"):
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))

@@ -234,7 +234,7 @@ def test_the_page_says_what_was_asked_and_how_to_run_it_again(report):
     page = module("hiring_results").markdown(report)
     for said in (
         "## The question, fixed in advance",
-        "python bench/hiring_bench.py --scale tiny --only ROW",
+        "python bench/hiring/hiring_bench.py --scale tiny --only ROW",
         "| tuned vs best_of_4 (primary) |",
         "## The primary comparison by seed",
         "### tuned groups",

@@ -115,7 +115,7 @@ def test_other_tables_are_refused(program, tmp_path):
 
 def test_from_the_command_line(tmp_path):
     write_rewrites(tmp_path / "r.jsonl", REWRITES)
-    program, out = str(ROOT / "bench" / "read_edits.py"), str(tmp_path / "reading")
+    program, out = str(ROOT / "bench" / "hiring" / "read_edits.py"), str(tmp_path / "reading")
     draw = ["--rewrites", str(tmp_path / "r.jsonl"), "--n", "3", "--out", out]
     done = subprocess.run([sys.executable, program, *draw], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

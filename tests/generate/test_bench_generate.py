@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-BENCH = Path(__file__).resolve().parents[2] / "bench" / "generate.py"
+BENCH = Path(__file__).resolve().parents[2] / "bench" / "speed" / "generate.py"
 
 
 @pytest.mark.slow

@@ -47,9 +47,9 @@ def test_every_sentence_is_heard_as_its_row_says():
 
 
 def test_learned_weights_are_of_these_sentences_and_classes():
-    """Where it fails: ``python bench/learn_selection.py`` writes the weights anew."""
+    """Where it fails: ``python bench/lab/learn_selection.py`` writes the weights anew."""
     root = Path(__file__).parents[2]
-    spec = spec_from_file_location("learn_selection", root / "bench" / "learn_selection.py")
+    spec = spec_from_file_location("learn_selection", root / "bench" / "lab" / "learn_selection.py")
     assert spec is not None
     assert spec.loader is not None
     bench = module_from_spec(spec)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-BENCH = Path(__file__).resolve().parents[2] / "bench" / "reward.py"
+BENCH = Path(__file__).resolve().parents[2] / "bench" / "speed" / "reward.py"
 
 
 @pytest.mark.slow

@@ -6,8 +6,8 @@ lawful (customers and patients, invitations to everybody, requirements that are 
 patterns are data (``discrimination.toml``); the engine is ``grammar``. Where an exception is
 claimed, and for citizenship, lower age limits and bodily tests, a finding is a note with the
 question for a person. A second opinion (``lean``) was learned from the project's own sentences: how
-much the words around a ground read like choosing people; ``bench/learn_selection.py`` writes its
-weights (``selection.toml``). Coded wording is found in ``findings``. Standard library only.
+much the words around a ground read like choosing people; ``bench/lab/learn_selection.py`` writes
+its weights (``selection.toml``). Coded wording is found in ``findings``. Standard library only.
 """
 
 from __future__ import annotations

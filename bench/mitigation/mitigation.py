@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,6 +28,11 @@ from evenhand.mitigate.probes import Source
 from evenhand.mitigate.states import AnswerStates
 from evenhand.mitigate.train import Opened, joined, open_model
 from evenhand.records.files import read_json, write_json, write_text
+
+# For ``lab``, and for ``hiring_protocol``.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "hiring"))
+
 from lab.kept_summary import (
     PreservationSets,
     measure_preservation,
@@ -48,7 +54,7 @@ from mitigation_stages import KINDS, SCALES, Probed, Scale, checked_out, probed,
 from mitigation_systems import BASE, LAYER, SYSTEMS, System, judged, systems_of, trained
 from mitigation_tables import as_markdown
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MODEL = "smollm2-135m-instruct"
 FRONTIER = (0.3, 1.0, 3.0, 10.0)
 """Weights of lost subject mass, swept on every kind."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,14 @@ from evenhand.config.schema import Config
 from evenhand.mitigate.states import AnswerStates
 from evenhand.mitigate.train import open_model
 from evenhand.records.files import write_json
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # ``lab`` is found there
+
 from mitigation_checks import OTHER_FORMS
 from mitigation_stages import SCALES, checked_out, probed
 from mitigation_systems import BASE, LAYER, judged, trained
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 KIND = "gender"
 SHOWN = ("mu", "mu_crossed", "delta", "epsilon", "subject_mass")
 

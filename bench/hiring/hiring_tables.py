@@ -104,7 +104,7 @@ def _systems(title: str, systems: Mapping[str, Any]) -> list[str]:
 
 
 def _again(report: Mapping[str, Any]) -> list[str]:
-    command = f"python bench/hiring_bench.py --scale {report['protocol']['scale']}"
+    command = f"python bench/hiring/hiring_bench.py --scale {report['protocol']['scale']}"
     said = [f"- {name}: {why}" for name, why in report.get("subsets", {}).items()]
     return [*said, *([""] if said else []), "One row again:", "", f"    {command} --only ROW", ""]
 

@@ -22,7 +22,7 @@ from evenhand.verbs.language_model import LanguageTools
 from evenhand.verbs.rewrite import rewrite
 from hiring_protocol import JUDGED, SCALES, engines, evenly, load
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "runs" / "hiring_bench" / "full" / "run"
 PLAIN, MITIGATED = "best_of_4", "best_of_4_mitigated"
 ADS = 12
@@ -55,7 +55,7 @@ def product(layer: Regulator, top_k: int, shared: Path, ads: int = ADS) -> dict[
         By system: R, |log R|'s inputs, gate pass rate, coded wording and edits; and why not.
     """
     if not (RUN / "config.json").is_file():
-        return {"skipped": "no finished run of bench/hiring_bench.py --scale full is here"}
+        return {"skipped": "no finished run of bench/hiring/hiring_bench.py --scale full is here"}
     bench = load(SCALES["full"], shared)
     engine = engines(bench, load_encoder())["known_gap"]
     config = _config()

@@ -6,7 +6,8 @@
   encoded, then exact scores and top-k by argpartition, ties by id;
 - baseline: one call of ``SentenceTransformer.encode`` in float64 as well, sorted by length, at the
   fastest of several batch sizes; chunks of the texts are given to it ready-made; then one float32
-  matrix product and a full sort. (What float64 itself costs: ``encode_people.py --precision``.)
+  matrix product and a full sort. (What float64 itself costs:
+  ``bench/hiring/encode_people.py --precision``.)
 
 Same threads, same process, taken in turn; the lists must be identical. People's vectors are random
 unit vectors: their number counts here, not who they are. Prints JSON; exits 1 where a goal
@@ -35,7 +36,7 @@ from evenhand.match.protocol import FloatArray, IntArray
 from evenhand.records.job import Job
 from evenhand.records.people import Document
 
-SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[2] / "shared"))
+SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared"))
 TOP = 50
 GOALS = {"median": 1.0, "long": 2.0}
 NEAR_TIE = 2e-6

@@ -1,6 +1,6 @@
 """How much of the gap wording can close: best of n, the oracle over all alternatives, the shift.
 
-    python bench/ceiling.py --ads 10 --samples 16
+    python bench/hiring/ceiling.py --ads 10 --samples 16
 
 On training ads × training people (``--held-out test`` reads the effects on test people too; not
 while anything is still being chosen). Best of n uses nested prefixes of the same samples and the
@@ -39,7 +39,7 @@ from evenhand.verbs.language_model import LanguageTools, open_generator
 from evenhand.verbs.rollouts import load_lean_gate
 from hiring_protocol import SCALES, engines, load
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COUNTS = (1, 2, 4, 8, 16, 32, 64)
 ALL = 200
 """Most listed alternatives of one span that the oracle looks at."""

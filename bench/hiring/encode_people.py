@@ -1,7 +1,7 @@
 """Encode everybody of hiring_bench (and its ads) once, into the embedding cache; prints JSON.
 
 The pilot and the other programs here then start from cached vectors. Killed, it goes on from the
-last part saved. Not a measure of speed by itself: ``reward.py`` is.
+last part saved. Not a measure of speed by itself: ``bench/speed/reward.py`` is.
 
 ``--precision N`` instead encodes N ads and N profiles of the bundled market in float32 and
 float64, in turn, and prints seconds of the processor and their ratio.
@@ -20,7 +20,7 @@ import numpy as np
 from evenhand.match.dense import Encoder, SentenceModel, find_encoder, load_encoder
 from evenhand.records.market import load_market
 
-SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[2] / "shared"))
+SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).parents[3] / "shared"))
 
 
 def texts_of(path: Path) -> list[str]:

@@ -21,10 +21,10 @@ from scipy.sparse import csr_matrix
 
 from evenhand.language.discrimination import BITS, places, seen
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parents[2]
 ROWS = HERE / "tests" / "language" / "discrimination.tsv"
 """Sentences that the tests read one by one."""
-MORE = HERE / "bench" / "selection_sentences.tsv"
+MORE = HERE / "bench" / "lab" / "selection_sentences.tsv"
 """Sentences of more writers, for learning alone."""
 DATA = HERE / "src" / "evenhand" / "data" / "words"
 WEIGHTS = DATA / "selection.toml"
@@ -120,7 +120,7 @@ def main() -> None:
     small = (np.clip(np.round(w[:-1] / scale), -7, 7) + 8).astype(np.uint8)
     pairs = (small[::2] | small[1::2] << 4).tobytes()
     WEIGHTS.write_text(
-        "# Written by bench/learn_selection.py.\n"
+        "# Written by bench/lab/learn_selection.py.\n"
         f'learned_from = "{digest()}"\n'
         f"scale = {scale:.6f}\nintercept = {w[-1]:.4f}\n"
         f'table = "{b2a_base64(pairs, newline=False).decode()}"\n',

@@ -1,6 +1,6 @@
 """The main job on real ads and people, with an engine whose gap is known; prints JSON.
 
-    python bench/hiring_bench.py --scale full
+    python bench/hiring/hiring_bench.py --scale full
 
 Stages are resumable: what is finished in --out is kept, and ``--only ROW`` makes one row anew. Ends
 by writing docs/results/hiring_bench.json and .md (or pilot, tiny; no ad text, no person). The
@@ -18,11 +18,14 @@ from pathlib import Path
 
 from evenhand.config import load_config
 from evenhand.records.files import read_json, write_json, write_text
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # ``lab`` is found there
+
 from hiring_protocol import SCALES, load
 from hiring_results import markdown, results
 from hiring_stages import Clock, forget, run
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:

@@ -80,6 +80,6 @@ def _cost(report: Mapping[str, Any]) -> list[str]:
         "",
         "Run it again:",
         "",
-        f"    python bench/hiring_bench.py --scale {scale}",
+        f"    python bench/hiring/hiring_bench.py --scale {scale}",
         "",
     ]

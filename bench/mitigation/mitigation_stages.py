@@ -111,7 +111,7 @@ def only_usable(examples: list[Example], states: AnswerStates) -> Probed:
 def checked_out() -> str:
     """The commit that is checked out."""
     command = ["git", "rev-parse", "--short=8", "HEAD"]
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.strip()
 
 

@@ -1,6 +1,6 @@
 """Two attributes at once by max-min, on the bundled synthetic market; writes JSON.
 
-    python bench/two_attributes.py --out two_attributes.json
+    python bench/hiring/two_attributes.py --out two_attributes.json
 
 Tunes twice on the same ads and people: for gender alone, and for gender and age together with
 ``reward.combine = "worst"`` (an edit is paid for how much smaller the largest gap gets). Every

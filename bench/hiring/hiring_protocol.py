@@ -26,7 +26,7 @@ from evenhand.verbs.engine import AnyEngine
 JUDGED = ("accounting_finance", "psychology_counseling", "writing")
 ALSO = "software_it"
 CENTRE_SHIFT = 0.10
-SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+SHARED = Path(os.environ.get("EVENHAND_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Reward hacking, looked for: where the gain of rewordings comes from and who else sees it.
 
-    python bench/hacking.py --systems tuned best_of_4 --people-states 600
+    python bench/hiring/hacking.py --systems tuned best_of_4 --people-states 600
 
 Reads finished rewordings of the benchmark (``--run``), judges them on test ads × test people with
 the known-gap engine and in other encoders, and prints JSON; ``--out`` keeps it. No ad text and no
@@ -46,7 +46,7 @@ from hacking_wear import wear
 from hiring_protocol import JUDGED, SCALES, Bench, engines, load, training_reward
 from spaces import Space, encoder_space, lsa_space, state_space
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 KNOWN = "known_gap"
 FITTED_PER_CELL = 12
 """Training people of each occupation and gender that slow encoders fit a direction on."""

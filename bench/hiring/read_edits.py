@@ -1,7 +1,7 @@
 """Reading accepted edits by eye, blind to what they are worth.
 
-    python bench/read_edits.py --rewrites A.jsonl B.jsonl --n 150 --seed 0 --out runs/reading
-    python bench/read_edits.py --score runs/reading
+    python bench/hiring/read_edits.py --rewrites A.jsonl B.jsonl --n 150 --seed 0 --out runs/reading
+    python bench/hiring/read_edits.py --score runs/reading
 
 The first draws edits and writes ``edits.tsv`` (id, before, after, verdict) without reward, system
 or ad; the reader fills in ``verdict``: ``same``, ``tone`` or ``changed:<kind>``. ``key.tsv`` says
@@ -28,7 +28,7 @@ from evenhand.language.span import Edit
 from evenhand.records.files import write_text
 from evenhand.rewrite.result import Rewrite, read_rewrites
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = ("id", "before", "after", "verdict")
 KEPT = ("same", "tone")
 CHANGED = "changed:"
