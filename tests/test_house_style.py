@@ -81,8 +81,9 @@ def earlier_ceilings() -> list[dict[str, int]]:
 
 def test_ceilings_only_fall():
     """A rise names the decision record that says why, and the record names the room."""
+    earlier = earlier_ceilings()
     for room, now in CEILINGS["lines"].items():
-        lowest = min((then.get(room, now) for then in earlier_ceilings()), default=now)
+        lowest = min((then.get(room, now) for then in earlier), default=now)
         if now > lowest:
             record = CEILINGS.get("raised", {}).get(room, "")
             assert record, f"{room} rises from {lowest} to {now}: name its record under [raised]"

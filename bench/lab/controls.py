@@ -13,7 +13,7 @@ from torch import Tensor
 
 from evenhand.errors import BadInput, MeasureError
 from evenhand.generate.regulator import Regulator
-from evenhand.mitigate.layer import LOWEST, refuse_nan
+from evenhand.mitigate.layer import floored
 from evenhand.mitigate.states import likeliest, mentions
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class Uniform(Regulator):
         context: Tensor | None = None,
     ) -> Tensor:
         """Minus the log-probability."""
-        refuse_nan(top_logprobs)
-        return -top_logprobs.clamp(min=LOWEST)
+        return -floored(top_logprobs)
 
 
 class EvenMentions(Regulator):
@@ -78,8 +77,7 @@ class EvenMentions(Regulator):
         context: Tensor | None = None,
     ) -> Tensor:
         """Their common level minus each one's log-probability; 0 for the others."""
-        refuse_nan(top_logprobs)
-        logprobs = top_logprobs.clamp(min=LOWEST)
+        logprobs = floored(top_logprobs)
         told = mentions(context, top_ids, self.words)[0] > 0
         together = logprobs.masked_fill(~told, -torch.inf).logsumexp(dim=-1, keepdim=True)
         level = together - told.sum(dim=-1, keepdim=True).clamp(min=1).log()
@@ -105,8 +103,7 @@ class RandomRank(Regulator):
         context: Tensor | None = None,
     ) -> Tensor:
         """The log-probability of the drawn rank minus the token's own."""
-        refuse_nan(top_logprobs)
-        logprobs = top_logprobs.clamp(min=LOWEST)
+        logprobs = floored(top_logprobs)
         return logprobs.gather(-1, self.deal(top_ids)) - logprobs
 
     def deal(self, top_ids: Tensor) -> Tensor:
@@ -138,8 +135,7 @@ class Temperature(Regulator):
         context: Tensor | None = None,
     ) -> Tensor:
         """``(1/T − 1) · log p``."""
-        refuse_nan(top_logprobs)
-        return (1.0 / self.temperature - 1.0) * top_logprobs.clamp(min=LOWEST)
+        return (1.0 / self.temperature - 1.0) * floored(top_logprobs)
 
 
 def mean_entropy(states: AnswerStates, system: Regulator | None, top_k: int) -> float:

@@ -516,11 +516,6 @@ def _items(ad: str) -> tuple[tuple[Span, ...], ...]:
     return tuple(tuple(items) for items in found if len(items) > 1)
 
 
-def parallel_lists(ad: str) -> list[list[Span]]:
-    """The lists of an ad: bullets, or plain lines without a gap, that begin alike."""
-    return [list(items) for items in _items(ad)]
-
-
 def list_of(ad: str, span: Span) -> list[Span]:
     """The list that a span opens a line of; empty where it stands in none."""
     found = (items for items in _items(ad) if any(i.start == span.start for i in items))

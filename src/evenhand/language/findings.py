@@ -147,12 +147,17 @@ def _told(entry: dict[str, Any], families: dict[str, dict[str, str]]) -> Iterato
         )  # fmt: skip
 
 
-def read_rules(text: str) -> tuple[Rule, ...]:
-    """The rules of a word list, harmless phrases first."""
+@lru_cache(maxsize=2)
+def _listed(text: str) -> dict[str, Any]:
     try:
-        listed = loads(text)
+        return loads(text)
     except TOMLDecodeError as error:
         raise BadInput(f"{_FILE}: {error}") from error
+
+
+def read_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of a word list, harmless phrases first."""
+    listed = _listed(text)
     families: dict[str, dict[str, str]] = listed.get("family", {})
     for name, family in families.items():
         if set(family) - _FAMILY or family.get("kind") not in KINDS:
@@ -176,7 +181,7 @@ def all_rules() -> tuple[Rule, ...]:
 
 @lru_cache(maxsize=1)
 def _instead() -> dict[str, tuple[str, ...]]:
-    told: dict[str, str] = loads(_text())["instead"]
+    told: dict[str, str] = _listed(_text())["instead"]
     return {said: tuple(each.strip() for each in told[said].split(";")) for said in told}
 
 
@@ -189,7 +194,7 @@ def instead_of(suggestion: str) -> tuple[str, ...]:
 def leaning() -> frozenset[str]:
     """Agentic and communal wording, whomever it speaks of, with the adverbs of single words."""
     phrases = {" ".join(rule.parts) for rule in all_rules() if rule.lean}
-    phrases |= {" ".join(parts_of(form)) for form, _, _ in _pairs(loads(_text())["leaning"])}
+    phrases |= {" ".join(parts_of(form)) for form, _, _ in _pairs(_listed(_text())["leaning"])}
     alone = [phrase for phrase in phrases if " " not in phrase]
     return frozenset({*phrases, *(f"{w}ly" for w in alone), *(f"{w[:-1]}y" for w in alone)})
 

@@ -10,7 +10,6 @@ Computed with numpy; what is differentiated in training is ``train.measures``.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -20,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import MeasureError
-from evenhand.measure.resample import percentile_interval
+from evenhand.measure.figure import as_json
+from evenhand.measure.resample import interval_of
 from evenhand.mitigate.probes import Example, Subject
 
 FloatArray = NDArray[np.float64]
@@ -136,8 +136,8 @@ class GammaTable:
         return {
             "groups": list(self.groups),
             "attributes": list(self.attributes),
-            "gamma": [[_plain(float(value)) for value in row] for row in self.gamma],
-            "eta": [[_plain(float(value)) for value in row] for row in self.eta],
+            "gamma": [[as_json(float(value)) for value in row] for row in self.gamma],
+            "eta": [[as_json(float(value)) for value in row] for row in self.eta],
             "counts": self.counts.tolist(),
         }
 
@@ -353,7 +353,7 @@ class SubjectBootstrap:
         weights = self._attribute_weights
         total = ((self._pair_weights @ self._table(values)) * weights).sum(axis=1)
         count = ((self._pair_weights @ self._counts) * weights).sum(axis=1)
-        return _interval(_ratio(total, count))
+        return interval_of(_ratio(total, count))
 
     def intensity(self, bias: FloatArray) -> Interval:
         """Interval of μ, from C of every example.
@@ -375,7 +375,7 @@ class SubjectBootstrap:
         if np.isnan(replicates).all():
             return np.nan, np.nan
         moved = replicates - 2.0 * max(0.0, float(np.nanmean(replicates)) - measured)
-        low, high = _interval(moved)
+        low, high = interval_of(moved)
         crossed = crossed_intensity(bias, self.cells, seed=self.seed)
         if not np.isnan(crossed):
             low = min(low, crossed - (float(np.nanmedian(moved)) - low))
@@ -431,11 +431,6 @@ def _draws(size: int, resamples: int, rng: np.random.Generator) -> FloatArray:
     return rng.multinomial(size, np.full(size, 1.0 / size), size=resamples).astype(np.float64)
 
 
-def _interval(replicates: FloatArray) -> Interval:
-    low, high = percentile_interval(replicates)
-    return float(low), float(high)
-
-
 @dataclass(frozen=True)
 class ProbeMetrics:
     """What a model does with underspecified questions of one kind.
@@ -487,10 +482,10 @@ class ProbeMetrics:
             "examples": self.examples,
             "normalised": self.normalised,
             "refused": self.refused,
-            **{name: _plain(getattr(self, name)) for name in numbers},
-            "raw": {name: _plain(value) for name, value in self.raw.items()},
-            "intervals": {name: list(map(_plain, ends)) for name, ends in self.intervals.items()},
-            "chance": {name: _plain(value) for name, value in asdict(self.chance).items()},
+            **{name: as_json(getattr(self, name)) for name in numbers},
+            "raw": {name: as_json(value) for name, value in self.raw.items()},
+            "intervals": {name: list(map(as_json, ends)) for name, ends in self.intervals.items()},
+            "chance": {name: as_json(value) for name, value in asdict(self.chance).items()},
             "table": self.table.to_json(),
         }
         if not self.refused:
@@ -557,7 +552,3 @@ def measure_probes(
         chance=chance_intensity(bias, cells, flips=min(resamples, MOST_FLIPS), seed=seed),
         table=table,
     )
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

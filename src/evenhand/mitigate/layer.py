@@ -162,8 +162,7 @@ class MitigationLayer(Regulator):
         context: Tensor | None = None,
     ) -> Tensor:
         """What to add to every candidate, f, ``(n, k)``."""
-        refuse_nan(top_logprobs)
-        logprobs = top_logprobs.clamp(min=LOWEST)
+        logprobs = floored(top_logprobs)
         alike = self._alike(top_ids)
         strength, push, weight = self._candidates(hidden, logprobs, top_ids, alike, context)
         pull = (logprobs + weight).unsqueeze(1) + self.sharpness.exp() * alike
@@ -272,6 +271,12 @@ def refuse_nan(logprobs: Tensor) -> None:
             "the language model returned logits that are not numbers (NaN); "
             "load it in float32 and check its weights"
         )
+
+
+def floored(logprobs: Tensor) -> Tensor:
+    """Log-probabilities that are numbers, none below ``LOWEST``."""
+    refuse_nan(logprobs)
+    return logprobs.clamp(min=LOWEST)
 
 
 def _save(layer: nn.Module, folder: Path, **about: object) -> None:

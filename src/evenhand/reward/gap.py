@@ -28,7 +28,7 @@ from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
 from evenhand.measure.counts import encode_labels, prepare_lists, weighted_counts
 from evenhand.measure.ratio import Contrast as Comparison
 from evenhand.measure.ratio import corrected_log_ratio, sides_of, stratum_terms
-from evenhand.measure.resample import ResampleWeights, draw_weights, percentile_interval
+from evenhand.measure.resample import ResampleWeights, draw_weights, interval_of
 from evenhand.measure.study import SMALL_CELL
 from evenhand.reward.people import People
 from evenhand.reward.sides import Contrast, contrast_vector, heterogeneity, own_share
@@ -399,8 +399,7 @@ def ratio_with_interval(
         )
         for start in range(0, drawn.resamples, step)
     ]
-    low, high = percentile_interval(np.concatenate(replicates))
-    return Estimate(float(point[0]), float(low), float(high))
+    return Estimate(float(point[0]), *interval_of(np.concatenate(replicates)))
 
 
 def _log_ratios(

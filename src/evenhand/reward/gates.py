@@ -20,7 +20,7 @@ from evenhand.errors import BadInput, MeasureError, ModelError
 from evenhand.language.span import Span, Verdict
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Matcher
 from evenhand.measure.counts import ndcg, qualified_hits, top_positions
-from evenhand.measure.resample import percentile_interval
+from evenhand.measure.resample import interval_of
 from evenhand.records.job import Job
 from evenhand.records.people import NO_OCCUPATION, Pool
 from evenhand.reward.model import Engine, in_matcher_order
@@ -334,8 +334,8 @@ def _reliability(
         return Reliability(group, len(ads), len(names), None, None, None, None, False, reason)
     rng = np.random.default_rng([seed, 3])
     drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
-    low, high = percentile_interval(split_half(values, drawn[:, members].astype(np.float64)))
-    return _described(group, len(ads), len(names), found, (float(low), float(high)), floor)
+    interval = interval_of(split_half(values, drawn[:, members].astype(np.float64)))
+    return _described(group, len(ads), len(names), found, interval, floor)
 
 
 def _described(

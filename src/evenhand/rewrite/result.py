@@ -100,6 +100,12 @@ class Rewrite:
         return row
 
 
+def gain_of(edit: Edit) -> float:
+    """What an edit was worth when it was chosen; 0 where unrecorded."""
+    gain = edit.proof.get("gain", 0.0)
+    return float(gain) if isinstance(gain, int | float) else 0.0
+
+
 def write_rewrites(path: str | Path, rewrites: Iterable[Rewrite]) -> None:
     """Write one line per ad, whole or not at all.
 

@@ -36,7 +36,7 @@ from evenhand.rewrite.guard import (
     distinct,
     whole_lists,
 )
-from evenhand.rewrite.result import NOT_CHOSEN, UNMENDED, Refusal, Rewrite
+from evenhand.rewrite.result import NOT_CHOSEN, UNMENDED, Refusal, Rewrite, gain_of
 
 Choices = Sequence[Sequence[Guarded]]
 """Passing proposals, one inner sequence a span."""
@@ -62,7 +62,6 @@ def greedy(
     it alone) are scored together with what was chosen elsewhere, since the effects of edits don't
     add up; after the first sweep the spans are gone through again, so that early choices answer
     to later ones. The same is tried with whole ``lists`` in another frame, whose lines then stay.
-    Gains are against the text as it is given here.
     """
     score = _against(original, score)
     worth, edits = _swept(original, choices, score, 0.0, [])
@@ -136,7 +135,7 @@ def _by_single_score(original: str, choices: Choices, score: Score) -> list[list
     scored = [
         [with_proof(edit, gain=round(next(gains), 6)) for edit in options] for options in edits
     ]
-    return sorted(scored, key=lambda options: max(map(_gain, options)), reverse=True)
+    return sorted(scored, key=lambda options: max(map(gain_of, options)), reverse=True)
 
 
 def likeliest(choices: Choices) -> list[Edit]:
@@ -312,7 +311,7 @@ class Rewriter:
             failed = next((verdict for verdict in verdicts if not verdict.passed), None)
             if failed is None:
                 break
-            least = min(edits, key=_gain)
+            least = min(edits, key=gain_of)
             whole = list_of(ad.text, Span(least.start, least.end, least.before, "duty"))
             lines = {item.start for item in whole} if "list" in least.proof else {least.start}
             taken_back |= {(e.start, e.after): failed for e in edits if e.start in lines}
@@ -330,11 +329,6 @@ def _measured(ad: _Ad, score: Score | None) -> Sequence[Edit]:
         with_proof(edit, gain=round(gain, 6)) if gain > LEAST_GAIN else edit
         for edit, gain in zip(edits, gains, strict=True)
     ]
-
-
-def _gain(edit: Edit) -> float:
-    gain = edit.proof.get("gain", 0.0)
-    return float(gain) if isinstance(gain, int | float) else 0.0
 
 
 def _proof(mends: Sequence[Edit], reworded: Sequence[Edit]) -> Mapping[str, object]:

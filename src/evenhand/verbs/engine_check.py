@@ -22,7 +22,7 @@ from evenhand.language.span import Edit, apply_edits
 from evenhand.language.spans import editable_spans
 from evenhand.match.check import Finding, check_matcher, trusted
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
-from evenhand.measure.resample import percentile_interval
+from evenhand.measure.resample import interval_of
 from evenhand.records.job import Job
 from evenhand.records.outputs import Progress, duration, tell
 from evenhand.records.people import Pool
@@ -345,8 +345,8 @@ def _moved(before: Rankings, after: Rankings, rows: IntArray, seed: int) -> Move
     ads = np.unique(rows)
     means: FloatArray = np.array([shares[rows == ad].mean() for ad in ads])
     drawn = np.random.default_rng([seed, len(ads)]).integers(0, len(ads), (RESAMPLES, len(ads)))
-    low, high = percentile_interval(means[drawn].mean(axis=1))
-    return Moved(float(means.mean()), (float(low), float(high)), len(ads), len(rows))
+    interval = interval_of(means[drawn].mean(axis=1))
+    return Moved(float(means.mean()), interval, len(ads), len(rows))
 
 
 def _listed(rankings: Rankings, row: int) -> list[int]:

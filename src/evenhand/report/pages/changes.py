@@ -13,7 +13,7 @@ from evenhand.language.mends import mends_behind
 from evenhand.language.span import Edit, word_diff
 from evenhand.report.numbers import count, signed
 from evenhand.report.page import Block, ChangedAd, Changes, Heading, Piece, Section, Texts, Words
-from evenhand.rewrite.result import Rewrite
+from evenhand.rewrite.result import Rewrite, gain_of
 
 _say = Texts("evaluation")
 CONTEXT = 240
@@ -32,7 +32,7 @@ def changes_of(
     changed = [rewrite for rewrite in rewrites if rewrite.edits]
     if not changed:
         return (), None
-    changed.sort(key=lambda rewrite: -sum(map(_gain, rewrite.edits)))
+    changed.sort(key=lambda rewrite: -sum(map(gain_of, rewrite.edits)))
     ads = [changed_ad(rewrite, titles.get(rewrite.id, "")) for rewrite in changed]
     kept = tuple(ads[:show])
     example = (
@@ -106,16 +106,10 @@ def _reasons(place: int, edit: Edit) -> tuple[str, tuple[str, ...]]:
     kind = source.partition(":")[0]
     said = f"Change {place}, by {SOURCES.get(kind, source)}"
     if "gain" in edit.proof:
-        said += f"; worth {signed(_gain(edit), 4)} to the score when it was chosen"
+        said += f"; worth {signed(gain_of(edit), 4)} to the score when it was chosen"
     gates = edit.proof.get("gates")
     if not isinstance(gates, Mapping):
         return said, ()
     verdicts = cast(Mapping[str, object], gates)
     mends = (f"{mend['words']}: {mend['why']}" for mend in mends_behind(edit.proof))
     return said, (*mends, *(f"{gate}: {reason}" for gate, reason in verdicts.items()))
-
-
-def _gain(edit: Edit) -> float:
-    """What an edit was worth when it was chosen; 0 where unrecorded."""
-    gain = edit.proof.get("gain", 0.0)
-    return float(gain) if isinstance(gain, int | float) else 0.0
