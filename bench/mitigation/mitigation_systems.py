@@ -16,8 +16,7 @@ from evenhand.generate.regulator import Regulator
 from evenhand.mitigate.bias import ProbeMetrics, measure_probes
 from evenhand.mitigate.layer import PaperLayer, choice_probabilities, moved_logprobs
 from evenhand.mitigate.states import AnswerStates
-from evenhand.mitigate.train import Opened, train_layer
-from evenhand.verbs.mitigate import train_settings
+from evenhand.mitigate.train import Opened, TrainSettings, train_layer
 from lab.controls import (
     EvenMentions,
     RandomRank,
@@ -60,7 +59,7 @@ def trained(
         changes: Of the ``mitigate`` section.
     """
     section = config.mitigate.model_copy(update={"steps": scale.steps, **changes})
-    settings = train_settings(config.model_copy(update={"mitigate": section, "seed": seed}))
+    settings = TrainSettings(section, seed)
     return train_layer(probe, keep, model.unembedding, settings, folder, words=model.words)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from evenhand.verbs.doctor import doctor
     from evenhand.verbs.engine_check import engine_check
     from evenhand.verbs.evaluate import evaluate
+    from evenhand.verbs.explain import explain
+    from evenhand.verbs.guard import guard
     from evenhand.verbs.measure import match, measure
     from evenhand.verbs.mitigate import mitigate, probe, probe_report
     from evenhand.verbs.rewrite import rewrite
@@ -32,6 +34,8 @@ __all__ = [
     "doctor",
     "engine_check",
     "evaluate",
+    "explain",
+    "guard",
     "market",
     "match",
     "measure",

@@ -16,9 +16,8 @@ from typer.models import OptionInfo
 
 from evenhand.cli.command_line import face_of
 from evenhand.cli.first_screen import verbs
-from evenhand.config.bounds import LAST_SEED, MOST_SAMPLES
 from evenhand.config.compose import load_config
-from evenhand.config.schema import Config
+from evenhand.config.schema import LAST_SEED, MOST_SAMPLES, Config
 from evenhand.errors import ConfigError
 from evenhand.rewrite.result import Rewrite, write_rewrites
 

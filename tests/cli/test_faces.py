@@ -19,7 +19,7 @@ VERBS = [*verbs()]
 
 def test_the_verbs_are_those_of_the_readme():
     assert [
-        *("check", "rewrite"),
+        *("check", "rewrite", "explain", "guard"),
         *("audit", "compare"),
         *("engine check", "match", "rollouts", "tune", "evaluate"),
         *("measure", "probe", "mitigate", "probe-report"),

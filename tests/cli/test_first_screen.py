@@ -112,7 +112,7 @@ def test_every_verb_has_h_and_help(evenhand, name):
 
 COMPLETED = [
     ("evenhand pro", 1, ["probe", "probe-report"]),
-    ("evenhand e", 1, ["engine", "evaluate"]),
+    ("evenhand e", 1, ["explain", "engine", "evaluate"]),
     ("evenhand --v", 1, ["--version"]),
     ("evenhand audit --out", 2, ["--out", "--outcomes"]),
     ("evenhand check --format ", 3, ["text", "json", "sarif", "github"]),

@@ -61,16 +61,19 @@ def test_learned_weights_are_of_these_sentences_and_classes():
 @pytest.mark.parametrize(
     ("name", "found", "flagged", "asked"),
     [
-        ("discrimination_unseen", 178, 2, 17),
-        ("discrimination_unseen_later", 176, 2, 14),
-        ("discrimination_unseen_third", 166, 7, 15),
-        ("discrimination_unseen_fourth", 177, 6, 17),
-        ("discrimination_unseen_fifth", 186, 4, 16),
-        ("discrimination_unseen_sixth", 164, 4, 16),
+        ("discrimination_unseen", 178, 1, 18),
+        ("discrimination_unseen_later", 178, 2, 15),
+        ("discrimination_unseen_third", 174, 5, 16),
+        ("discrimination_unseen_fourth", 179, 4, 18),
+        ("discrimination_unseen_fifth", 187, 2, 17),
+        ("discrimination_unseen_sixth", 177, 5, 17),
+        ("discrimination_unseen_seventh", 188, 1, 17),
+        ("discrimination_unseen_ninth", 184, 3, 17),
+        ("discrimination_unseen_tenth", 189, 4, 14),
     ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):
-    """Of somebody else's text: 1,053 of 1,200 found, 19 of 1,780 lawful flagged."""
+    """Of nine writers' text: 1,634 of 1,800 found, 27 of 2,680 lawful flagged."""
     unseen = (Path(__file__).parent / f"{name}.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in unseen if not line.startswith("#")]
     heard_as = {label: [heard(row[3]) for row in rows if row[0] == label] for label, *_ in rows}

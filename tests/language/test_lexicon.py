@@ -38,6 +38,7 @@ def test_every_list_is_words_phrases_or_groups_and_is_read(name: str):
         assert f'"{key}"' in source, f"{name}.{key} is read by nobody"
         texts = value if isinstance(value, list) else [value]
         texts = list(value.values()) if isinstance(value, dict) else texts
+        texts = [t for one in texts for t in (one.values() if isinstance(one, dict) else [one])]
         assert texts
         assert all(isinstance(text, str) and text.strip() for text in texts), key
 

@@ -22,6 +22,13 @@ from evenhand.language.style import (
     word_odds_ratios,
 )
 
+
+def odds_between(texts_a, texts_b, stems, mode: Mode = "word_start", **luck):
+    """The odds ratio of two sets of texts."""
+    counts = [stem_counts(texts, stems, mode) for texts in (texts_a, texts_b)]
+    return odds_ratio(*counts, mode, **luck)
+
+
 SIZES = {
     "ability": 27, "standout": 15, "masculine": 39, "feminine": 34, "agentic": 10, "communal": 12,
     "career": 9, "family": 13, "leader": 4,
@@ -61,7 +68,7 @@ def test_the_released_letters_reproduce_in_both_modes(name: str, shared_data: Pa
     male, female = letters(shared_data)
     modes: tuple[Mode, ...] = ("substring", "word_start")
     for mode, golden in zip(modes, GOLDEN[name], strict=True):
-        found = odds_ratio(male, female, STEM_LISTS[name], mode, resamples=0, permutations=0)
+        found = odds_between(male, female, STEM_LISTS[name], mode, resamples=0, permutations=0)
         assert found.texts == (60, 60)
         assert round(found.ratio, 3) == golden
         if mode == "substring" and name in GOLDEN_HITS:
@@ -73,11 +80,11 @@ def test_no_list_of_the_letters_is_beyond_chance_when_letters_are_the_unit(
     shared_data: Path,
 ) -> None:
     male, female = letters(shared_data)
-    found = {name: odds_ratio(male, female, stems) for name, stems in STEM_LISTS.items()}
+    found = {name: odds_between(male, female, stems) for name, stems in STEM_LISTS.items()}
     assert all(one.interval[0] < one.ratio < one.interval[1] for one in found.values())
     beyond = {name for name, one in found.items() if one.p_value < 0.05 / len(found)}
     assert beyond == set()
-    assert found["masculine"] == odds_ratio(male, female, STEM_LISTS["masculine"])
+    assert found["masculine"] == odds_between(male, female, STEM_LISTS["masculine"])
 
 
 @pytest.mark.real_data
@@ -107,7 +114,7 @@ def test_the_released_style_columns_reproduce(
 
 
 def test_the_formula_by_hand() -> None:
-    found = odds_ratio(["warm warm tea"], ["warm cold cold tea"], ["warm"], resamples=0)
+    found = odds_between(["warm warm tea"], ["warm cold cold tea"], ["warm"], resamples=0)
     assert found.hits == (2, 1)
     assert found.words == (3, 4)
     assert found.ratio == pytest.approx((2.001 / 1.001) / (1.001 / 3.001))
@@ -124,31 +131,31 @@ def test_what_a_mode_counts(mode: Mode, hits: int) -> None:
 
 
 def test_a_set_without_words_is_undefined() -> None:
-    found = odds_ratio([""], ["warm"], ["warm"])
+    found = odds_between([""], ["warm"], ["warm"])
     assert math.isnan(found.ratio)
     assert math.isnan(found.p_value)
-    assert math.isnan(odds_ratio([], ["warm"], ["warm"]).ratio)
+    assert math.isnan(odds_between([], ["warm"], ["warm"]).ratio)
 
 
 def test_a_mode_that_does_not_exist_is_refused() -> None:
     with pytest.raises(MeasureError, match="mode 'lemma'"):
-        odds_ratio(["a"], ["b"], ["a"], "lemma")  # type: ignore[arg-type]
+        odds_between(["a"], ["b"], ["a"], "lemma")  # type: ignore[arg-type]
     with pytest.raises(MeasureError, match="0 stems"):
-        odds_ratio(["a"], ["b"], [])
+        odds_between(["a"], ["b"], [])
 
 
 def test_texts_are_the_unit_not_words() -> None:
     """One letter that repeats a word forty times is one letter's whim; words would call it sure."""
     plain = ["calm words are here today"] * 12
     one = [*plain[:11], "warm " * 40]
-    found = odds_ratio(one, [*plain[:11], "warm words are here today"], ["warm"])
+    found = odds_between(one, [*plain[:11], "warm words are here today"], ["warm"])
     naive = stats.fisher_exact([[40, 55], [1, 59]]).pvalue
     assert naive < 1e-6
     assert found.p_value > 0.2
 
 
 def test_a_strong_difference_is_found() -> None:
-    found = odds_ratio(["warm kind words"] * 20, ["cold hard words warm"] * 20, ["warm", "kind"])
+    found = odds_between(["warm kind words"] * 20, ["cold hard words warm"] * 20, ["warm", "kind"])
     assert found.p_value < 0.01
     assert found.interval[0] > 1
 
@@ -160,10 +167,10 @@ def test_a_strong_difference_is_found() -> None:
     st.sampled_from(["substring", "word_start", "token"]),
 )
 def test_swapping_the_sets_inverts_the_ratio(a: list[str], b: list[str], mode: Mode) -> None:
-    there = odds_ratio(a, b, ["kin", "lead", "warm"], mode, resamples=0, permutations=99)
-    back = odds_ratio(b, a, ["kin", "lead", "warm"], mode, resamples=0, permutations=99)
+    there = odds_between(a, b, ["kin", "lead", "warm"], mode, resamples=0, permutations=99)
+    back = odds_between(b, a, ["kin", "lead", "warm"], mode, resamples=0, permutations=99)
     assert there.ratio == pytest.approx(1 / back.ratio)
-    turned = odds_ratio(a[::-1], b, ["kin", "lead", "warm"], mode, resamples=0, permutations=0)
+    turned = odds_between(a[::-1], b, ["kin", "lead", "warm"], mode, resamples=0, permutations=0)
     assert turned.ratio == there.ratio
 
 

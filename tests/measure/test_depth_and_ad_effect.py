@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import hypergeom
 
 from evenhand.match.protocol import Rankings
-from evenhand.measure.counts import Selection
+from evenhand.measure.counts import Selection, lists_of
 from evenhand.measure.ratio import Contrast
 from evenhand.measure.study import ad_effects, shown_by_depth
 
@@ -21,7 +21,9 @@ def lists(*rows: list[int], people: int) -> Rankings:
 
 def test_depths_by_hand():
     labels = np.array(["f", "f", "m", "m"])
-    found = shown_by_depth(lists([0, 2, 1, 3], people=4), np.ones((1, 4), bool), labels, 4)
+    found = shown_by_depth(
+        lists_of(lists([0, 2, 1, 3], people=4), np.ones((1, 4), bool), labels, 4)
+    )
     assert found.groups == ("f", "m")
     assert found.ratio[:, 0] == pytest.approx([2.0, 1.0, 4 / 3, 1.0])
     assert found.ratio[:, 1] == pytest.approx([0.0, 1.0, 2 / 3, 1.0])
@@ -30,7 +32,7 @@ def test_depths_by_hand():
 def test_a_depth_where_nobody_qualified_stands_is_undefined():
     labels = np.array(["f", "m", "", "f"])
     qualified = np.array([[True, True, True, False]])
-    found = shown_by_depth(lists([3, 2, 0, 1], people=4), qualified, labels, 4)
+    found = shown_by_depth(lists_of(lists([3, 2, 0, 1], people=4), qualified, labels, 4))
     assert np.isnan(found.ratio[:2]).all()
     assert found.ratio[2] == pytest.approx([2.0, 0.0])
 
@@ -39,7 +41,7 @@ def test_the_whole_pool_shown_is_parity_whatever_the_order():
     rng = np.random.default_rng(3)
     labels = np.array([*"fmmmfx"])
     rows = [rng.permutation(6).tolist() for _ in range(5)]
-    found = shown_by_depth(lists(*rows, people=6), np.ones((5, 6), bool), labels, 6)
+    found = shown_by_depth(lists_of(lists(*rows, people=6), np.ones((5, 6), bool), labels, 6))
     assert found.ratio[-1] == pytest.approx([1.0, 1.0, 1.0])
 
 

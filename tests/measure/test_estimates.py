@@ -6,9 +6,11 @@ import pytest
 
 from evenhand.match.protocol import Rankings
 from evenhand.measure.counts import Selection, count_selection, make_scopes
-from evenhand.measure.ratio import Contrast, by_job_group, macro_ratio, mantel_haenszel
+from evenhand.measure.ratio import Contrast, macro_ratio, mantel_haenszel
 from evenhand.measure.resample import draw_weights
-from evenhand.measure.study import MACRO, make_design, ratio_table
+from evenhand.measure.study import MACRO, make_design
+
+from ..ratio_tables import by_job_group, ratio_table
 
 
 def _table(market, resamples=200, **options):

@@ -8,11 +8,12 @@ from evenhand.measure.counts import Selection
 from evenhand.measure.ratio import (
     REST,
     Contrast,
-    by_job_group,
     contrasts_of,
     macro_ratio,
     mantel_haenszel,
 )
+
+from ..ratio_tables import by_job_group
 
 FEMALE = Contrast("f", "m")
 

@@ -8,9 +8,11 @@ import pytest
 from evenhand.errors import MeasureError
 from evenhand.measure.counts import count_selection, ndcg
 from evenhand.measure.measures import measure_rankings
-from evenhand.measure.ratio import Contrast, by_job_group, macro_ratio, mantel_haenszel
+from evenhand.measure.ratio import Contrast, macro_ratio, mantel_haenszel
 from evenhand.records.job import Job
 from evenhand.records.people import Candidate, Pool
+
+from ..ratio_tables import by_job_group
 
 
 def _measure(market, **options):

@@ -260,7 +260,7 @@ def test_moving_one_of_a_group_up_never_lowers_what_the_group_gets(seed):
     raised = _made(order, lists.qualified, lists.labels, lists.relevance)
     assert groups.values == ("a", "b")
     before, after = count_exposure(lists_of(*lists.given)), count_exposure(lists_of(*raised.given))
-    assert (after.sums()[0][:, 0] >= before.sums()[0][:, 0] - 1e-12).all()
+    assert (after.sums[0][:, 0] >= before.sums[0][:, 0] - 1e-12).all()
     with np.errstate(invalid="ignore"):
         gain = favoured_pairs(raised.prefixes) - favoured_pairs(lists.prefixes)
         assert not (gain[:, 0] < -1e-12).any()

@@ -46,15 +46,16 @@ def test_both_readers_give_the_same(
         problems = Problems(str(path), collect=True)
         layout = layout_of(problems, lambda _: 0)
         careful = [cells for _, cells in records_of(problems, layout)]
-        before, few = delimited._AT_ONCE, delimited._FEW
-        delimited._AT_ONCE, delimited._FEW = block, 4
+        before = delimited._AT_ONCE
+        delimited._AT_ONCE = block
         try:
-            quick = delimited.fast_columns(problems, layout, [0, 2])
+            quick = delimited._quick_columns(problems, layout, [0, 2])
         finally:
-            delimited._AT_ONCE, delimited._FEW = before, few
+            delimited._AT_ONCE = before
     assert problems.found == [] or quick is None
     if quick is not None:
-        for at, column in quick.items():
+        for at, built in quick.items():
+            column = built.built()
             expected = texts_of([row[at] for row in careful])
             assert [*column.distinct] == [*expected.distinct]
             np.testing.assert_array_equal(column.codes, expected.codes)
@@ -65,9 +66,9 @@ def test_the_quick_reader_takes_a_plain_file(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("id,g\n" + "".join(f'p{row},"{"ab"[row % 2]}"\n' for row in range(9000)))
     problems = Problems(str(path), collect=True)
-    found = delimited.fast_columns(problems, layout_of(problems, lambda _: 0), [0, 1])
+    found = delimited._quick_columns(problems, layout_of(problems, lambda _: 0), [0, 1])
     assert found is not None
-    assert isinstance(found[0].distinct, delimited.Deferred)
-    assert found[0].unique
-    assert found[0].distinct[8999] == "p8999"
-    assert [*found[1].distinct] == ["a", "b"]
+    ids, groups = (found[at].built() for at in (0, 1))
+    assert ids.unique
+    assert ids.distinct[8999] == "p8999"
+    assert [*groups.distinct] == ["a", "b"]

@@ -79,19 +79,14 @@ def test_judgements_decide_where_they_are_given(tmp_path: Path, write: Writer) -
         [False, True],
         [False, False],
     ]
-    assert judgements.job_ids == {"j0", "j1"}
+    assert {pair.job for pair in judgements.pairs} == {"j0", "j1"}
 
 
-def test_ids_that_nobody_knows_are_reported(tmp_path: Path, write: Writer) -> None:
-    path = write(tmp_path / "judged", ROWS)
-    judgements = read_judgements(path)
-    (error,) = judgements.unknown(jobs_of(["nurse", "nurse"]), pool_of(["nurse", "nurse"]))
-    line = 3 if path.suffix != ".csv" else 4
-    assert str(error).startswith(f"{path}:{line}: candidate: 'p9' is not among the ids")
+def test_judgements_of_nobody_who_is_given_are_refused(tmp_path: Path, write: Writer) -> None:
+    judgements = read_judgements(write(tmp_path / "judged", ROWS))
     strangers = [Job("none", "x")]
     with pytest.raises(RecordError, match="no judgement is about a job and a person"):
         judgements.relevance(strangers, pool_of(["nurse"]))
-    assert len(judgements.unknown(strangers, pool_of(["nurse", "nurse"]))) == 4
 
 
 def test_judgements_with_other_names(tmp_path: Path, write: Writer) -> None:
@@ -139,4 +134,4 @@ def test_judgements_without_a_column(tmp_path: Path, write: Writer) -> None:
 
 def test_the_result_is_a_mask() -> None:
     assert qualification(jobs_of(["nurse"]), pool_of(["nurse"])).dtype == np.bool_
-    assert Judgements("f.csv", ()).job_ids == frozenset()
+    assert Judgements("f.csv", ()).pairs == ()

@@ -22,13 +22,14 @@ from ..made_up_probes import probed, save_probed_llama, scores
 __all__ = ["evenhand"]
 
 PEOPLE = "--where split=train --pool people.jsonl --where-people fold=train"
-NEITHER = {"check", "doctor"}
+NEITHER = {"check", "doctor", "guard"}
 """Verbs that write nothing and are quick."""
 GOOD = {
     "audit": "--outcomes o.csv --by sex --out new",
     "audit of lists": f"ads.jsonl {PEOPLE} --matcher lexical --by gender --out new",
     "compare": "a b --out new",
     "engine check": f"lexical ads.jsonl {PEOPLE} --config config.toml",
+    "explain": "ads.jsonl --pool people.jsonl --matcher lexical --out new.json",
     "match": "ads.jsonl --pool people.jsonl --matcher lexical --out new.parquet",
     "measure": "ads.jsonl --pool people.jsonl --matcher lexical --by gender --out new.json",
     "evaluate": "ads.jsonl --pool people.jsonl --rewrites mended=mended.jsonl --matcher lexical "

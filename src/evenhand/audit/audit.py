@@ -329,7 +329,7 @@ def _with_lists(
     from evenhand.audit.lists import list_evidence, lists_together, with_page
 
     found = list_evidence(ranked, settings, progress)
-    labels = {name: found.labels(name) for name in found.attributes}
+    labels = {name: design.labels for name, design in found.study.designs.items()}
     positions = top_positions(found.lists, settings.top)
     shown = rates_of_lists(positions, found.study.designs, labels, settings, among)
     page = lists_together(found, shown, audit.families)

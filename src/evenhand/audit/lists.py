@@ -11,21 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenhand.audit.audit import Engine, Ranked
 from evenhand.audit.rates import AuditSettings, ShownAtAll, Unit
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import FloatArray, Rankings
-from evenhand.measure.counts import (
-    OVERALL,
-    count_selection,
-    encode_labels,
-    labels_of,
-    ndcg,
-    prepare_lists,
-    relabelled_counts,
-)
+from evenhand.measure.counts import OVERALL, encode_labels, labels_of, ndcg
 from evenhand.measure.families.ads import job_figures, list_utility
 from evenhand.measure.families.attention import exposure_figures, individual_exposure_figures
 from evenhand.measure.families.lists import list_figures
@@ -33,12 +24,11 @@ from evenhand.measure.families.people import candidate_figures
 from evenhand.measure.families.quality import quality_figures
 from evenhand.measure.families.ratios import PooledRatio, pooled_ratio
 from evenhand.measure.figure import Figure
-from evenhand.measure.measures import Measured, Measures, measure_system
+from evenhand.measure.measures import Measures, measure_system
 from evenhand.measure.resample import Together, share_of, together
 from evenhand.measure.study import (
     POWER_OF_80,
     Depths,
-    Design,
     Estimate,
     Options,
     RatioTable,
@@ -97,15 +87,6 @@ class ListEvidence:
         """Attributes that can be compared."""
         return tuple(self.study.designs)
 
-    def labels(self, attribute: str) -> NDArray[np.str_]:
-        """The values of an attribute, shape ``(people,)``."""
-        return labels_in(self.study.designs[attribute])
-
-
-def labels_in(design: Design) -> NDArray[np.str_]:
-    """The labels that a design was made of, shape ``(people,)``."""
-    return np.array(design.groups.columns, dtype=np.str_)[design.groups.codes]
-
 
 def list_evidence(
     ranked: Ranked, settings: AuditSettings, progress: Progress | None = None
@@ -121,26 +102,21 @@ def list_evidence(
     study = prepare_study(ranked.jobs, ranked.pool, ranked.qualified, options)
     settings = replace(settings, top=study.options.top)
     measured = measure_system(study, ranked.rankings, progress=progress)
-    figures: list[Figure] = []
-    for attribute in steps(progress, "order and exposure", by):
-        figures += _of_groups(study, measured, attribute, settings)
-    tell(progress, "single people and ads", 0, 1)
-    figures += _of_nobody(study, measured.lists, settings)
-    tell(progress, "single people and ads", 1, 1)
     top, lists = settings.top, measured.lists
+    cases = {name: measured.cases[name, top] for name in by}
+    figures: list[Figure] = []
+    for case in steps(progress, "order and exposure", [*cases.values()]):
+        figures += list_figures(case)
+        figures += exposure_figures(case, study.relevance)
+    tell(progress, "single people and ads", 0, 1)
+    figures += _of_nobody(study, lists, settings)
+    tell(progress, "single people and ads", 1, 1)
     pooled: dict[str, tuple[PooledRatio, ...]] = {}
-    depths: dict[str, Depths] = {}
     effects: dict[str, dict[str, FloatArray]] = {}
-    for name in steps(progress, "pooled ratios", by):
-        design = study.designs[name]
-        counted = count_selection(lists, study.qualified, labels_in(design), top)
-        prepared = prepare_lists(lists, study.qualified, design.groups, top)
-        null = relabelled_counts(prepared, design.null_codes[: settings.shuffles])
-        sides = design.contrasts
-        pooled[name] = tuple(pooled_ratio(counted, contrast, null) for contrast in sides)
+    for name, case in steps(progress, "pooled ratios", [*cases.items()]):
+        sides, counted = case.design.contrasts, case.selection
+        pooled[name] = tuple(pooled_ratio(counted, contrast, case.shuffled) for contrast in sides)
         effects[name] = {str(contrast): ad_effects(counted, contrast) for contrast in sides}
-        places = min(top, lists.k)
-        depths[name] = shown_by_depth(lists, study.qualified, labels_in(design), places)
     return ListEvidence(
         engine=ranked.engine,
         top=top,
@@ -152,9 +128,9 @@ def list_evidence(
         per_ad=measured.quality,
         figures=tuple(figures),
         pooled=pooled,
-        depths=depths,
+        depths={name: shown_by_depth(case.lists) for name, case in cases.items()},
         effects=effects,
-        ratios={name: measured.tables[name, top] for name in by},
+        ratios={name: case.table for name, case in cases.items()},
         notes=(*notes, *measured.measures.notes),
     )
 
@@ -286,6 +262,7 @@ def _options(settings: AuditSettings, by: tuple[str, ...]) -> Options:
         min_group=settings.min_group,
         grouped_by=settings.grouped_by,
         reference=settings.reference,
+        shuffles=settings.shuffles,
     )
 
 
@@ -293,39 +270,6 @@ def groups_of_jobs(study: Study) -> list[str]:
     """The occupation group of every kept ad; ``""`` for none."""
     membership, names = study.scopes.membership[:, 1:], study.scopes.names[1:]
     return [next((names[i] for i in np.flatnonzero(row)), "") for row in membership]
-
-
-def _of_groups(
-    study: Study, measured: Measured, attribute: str, settings: AuditSettings
-) -> list[Figure]:
-    """Order and exposure, by attribute."""
-    design, lists = study.designs[attribute], measured.lists
-    labels, groups = labels_in(design), groups_of_jobs(study)
-    order = list_figures(
-        lists,
-        study.qualified,
-        labels,
-        settings.top,
-        attribute=attribute,
-        groups_of_jobs=groups,
-        weights=study.weights,
-        null_codes=design.null_codes,
-        seed=settings.seed,
-        ratios=measured.tables[attribute, settings.top],
-    )
-    exposure = exposure_figures(
-        lists,
-        study.qualified,
-        labels,
-        settings.top,
-        attribute=attribute,
-        groups_of_jobs=groups,
-        weights=study.weights,
-        null_codes=design.null_codes[: settings.shuffles],
-        seed=settings.seed,
-        relevance=study.relevance,
-    )
-    return [*order, *exposure]
 
 
 def _of_nobody(study: Study, lists: Rankings, settings: AuditSettings) -> list[Figure]:
@@ -336,7 +280,7 @@ def _of_nobody(study: Study, lists: Rankings, settings: AuditSettings) -> list[F
     pairs = len(groups) <= MOST_ADS_IN_PAIRS
     return [
         *individual_exposure_figures(
-            lists, study.qualified, top, groups_of_jobs=groups, weights=weights
+            lists, study.qualified, top, scopes=study.scopes.overall, weights=weights
         ),
         *candidate_figures(lists, study.qualified, top, weights=weights, seed=seed),
         *job_figures(

@@ -25,9 +25,10 @@ from evenhand.language.style import (
     against_occupation,
     odds_ratio,
     profile,
+    stem_counts,
 )
 from evenhand.match.protocol import FloatArray, IntArray
-from evenhand.measure.resample import Correlation, rank_correlation
+from evenhand.measure.resample import Correlation, WithinGroups
 from evenhand.records.job import Job
 from evenhand.records.outputs import Progress, steps
 
@@ -144,23 +145,15 @@ def with_effects(
     """The same with how each score goes together with the lean of the lists."""
     place = {job: index for index, job in enumerate(wording.job_ids)}
     rows: IntArray = np.array([place[job.id] for job in jobs], dtype=np.int64)
-    groups = [wording.groups[int(row)] for row in rows]
+    within = WithinGroups(
+        [wording.groups[int(row)] for row in rows], settings.resamples, settings.seed
+    )
+    scores = {key: wording.scores(key)[rows] for key in SCORES}
     found = tuple(
-        Agreement(
-            key,
-            attribute,
-            contrast,
-            rank_correlation(
-                wording.scores(key)[rows],
-                values,
-                groups,
-                resamples=settings.resamples,
-                seed=settings.seed,
-            ),
-        )
+        Agreement(key, attribute, contrast, within.correlation(values, lean))
         for attribute, contrasts in effects.items()
-        for contrast, values in contrasts.items()
-        for key in SCORES
+        for contrast, lean in contrasts.items()
+        for key, values in scores.items()
     )
     stems = _stems([job.text for job in jobs], effects, settings, progress)
     return replace(wording, agreements=found, stems=stems)
@@ -173,26 +166,24 @@ def _stems(
     progress: Progress | None,
 ) -> tuple[StemAgreement, ...]:
     """Every stem list, for the first contrast of attributes with ads on both sides."""
-    found: list[StemAgreement] = []
-    for attribute, contrasts in effects.items():
-        for contrast, lean in [*contrasts.items()][:1]:
-            towards = [text for text, value in zip(texts, lean, strict=True) if value > 0]
-            away = [text for text, value in zip(texts, lean, strict=True) if value < 0]
-            if towards and away:
-                found += [
-                    StemAgreement(
-                        name,
-                        attribute,
-                        contrast,
-                        odds_ratio(
-                            towards,
-                            away,
-                            stems,
-                            resamples=settings.resamples,
-                            permutations=settings.resamples,
-                            seed=settings.seed,
-                        ),
-                    )
-                    for name, stems in steps(progress, "wording and lists", [*STEM_LISTS.items()])
-                ]
-    return tuple(found)
+    draws, seed = settings.resamples, settings.seed
+    firsts = [(name, *next(iter(contrasts.items()))) for name, contrasts in effects.items()]
+    firsts = [one for one in firsts if (one[2] > 0).any() and (one[2] < 0).any()]
+    if not firsts:
+        return ()
+    counts = {
+        name: stem_counts(texts, stems)
+        for name, stems in steps(progress, "wording and lists", [*STEM_LISTS.items()])
+    }
+    return tuple(
+        StemAgreement(
+            name,
+            attribute,
+            contrast,
+            odds_ratio(
+                rows[lean > 0], rows[lean < 0], resamples=draws, permutations=draws, seed=seed
+            ),
+        )
+        for attribute, contrast, lean in firsts
+        for name, rows in counts.items()
+    )

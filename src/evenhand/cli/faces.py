@@ -7,7 +7,8 @@ Each gives its exit code, None for 0. Its options are rows of ``options.toml``; 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from evenhand.language.check import OwnRules
     from evenhand.mitigate.probes import Source
     from evenhand.records.outcomes import Outcome, Reading
+    from evenhand.records.outputs import Progress
     from evenhand.rewrite.result import Rewrite
     from evenhand.verbs.rewrite import System
 
@@ -43,6 +45,26 @@ _OUTCOMES = "ids selected score job period applicants stage selected_is blank_is
 """Parameters of ``audit`` that only an audit of people assessed reads."""
 _LISTS = "matcher top by qualified_by judgements where_people changed_engine unknown no_unknown"
 """Parameters of ``rewrite`` that only choosing by lists reads."""
+
+
+def _called(
+    verb: Callable[..., Any],
+    given: Given,
+    *args: Any,
+    telling: Callable[[Progress], Progress] | None = None,
+    **own: Any,
+) -> Any:
+    """What a verb gives for ``args`` and ``own``, and for the options that it takes as they are.
+
+    How far it is is shown, unless it doesn't tell; ``telling`` may say more of it.
+    """
+    takes = [*signature(verb).parameters]
+    options = {name: given[name] for name in takes[len(args) :] if name in given}
+    if "progress" not in takes:
+        return verb(*args, **{**options, **own})
+    with show.bars(given) as progress:
+        progress = telling(progress) if telling else progress
+        return verb(*args, **{**options, **own, "progress": progress})
 
 
 def check(given: Given) -> int:
@@ -55,6 +77,21 @@ def check(given: Given) -> int:
     return run_check(given.files, shown, given.fail_on, given.config)
 
 
+def guard(given: Given) -> int:
+    """Rewordings against what they reword."""
+    from evenhand.verbs.guard import WITHOUT, shown
+    from evenhand.verbs.guard import guard as run
+
+    found = run(given.before, given.after, pairs=given.pairs)
+    if given.as_json:
+        show.print_json(found.to_json())
+    else:
+        show.say("\n".join(shown(found)))
+    if not found.parser:
+        show.note([WITHOUT])
+    return FAILED_ON if given.fail_on and not found.passed else 0
+
+
 def match(given: Given) -> None:
     """Lists of people for every ad."""
     from evenhand.measure.study import notes_on_length
@@ -62,12 +99,10 @@ def match(given: Given) -> None:
 
     ads, people, skipped = inputs_of(given).read_both()
     show.note((*skipped, *notes_on_length(given.top, len(people))))
-    with show.bars(given) as progress:
-        rankings = run(ads, people, _engine(given), out=given.out, progress=progress)
-    if given.as_json:
-        summary = {"ads": len(ads), "people": len(people), "top": rankings.k}
-        return show.print_json({**summary, "out": str(given.out), "skipped": skipped})
-    return show.say(f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {given.out}")
+    rankings = _called(run, given, ads, people, _engine(given))
+    found = {"ads": len(ads), "people": len(people), "top": rankings.k}
+    said = f"{len(ads)} ads x {len(people)} people, top {rankings.k}: {given.out}"
+    return show.result(given, {**found, "out": str(given.out), "skipped": skipped}, said)
 
 
 def measure(given: Given) -> None:
@@ -77,19 +112,8 @@ def measure(given: Given) -> None:
     from evenhand.verbs.measure import measure as run
 
     case = read_case(given)
-    with show.bars(given) as progress:
-        found = run(
-            case.jobs,
-            case.pool,
-            by=names(given.by),
-            matcher=_engine(given),
-            rankings=given.rankings,
-            qualified=case.qualified,
-            qualified_by=given.qualified_by,
-            seed=given.seed,
-            out=given.out,
-            progress=progress,
-        )
+    own = {"by": names(given.by), "matcher": _engine(given), "qualified": case.qualified}
+    found = _called(run, given, case.jobs, case.pool, **own)
     if given.as_json:
         return show.print_json(found.to_json())
     show.note(found.notes)
@@ -114,26 +138,30 @@ def evaluate(given: Given) -> None:
     systems = read_systems(pairs(given.rewrites, "--rewrites"))
     lists = meant(systems.rewrites, asked.matcher, None, other=given.other_engine)
     show.note((*case.notes, *notes_on_length(lists.top, len(case.pool))))
-    with show.bars(given) as progress:
-        evaluation = run(
-            case.jobs,
-            case.pool,
-            systems,
-            by=names(given.by),
-            matcher=asked.matcher,
-            other_engine=given.other_engine,
-            qualified=case.qualified,
-            qualified_by=given.qualified_by,
-            seed=given.seed,
-            out=given.out,
-            html=given.html,
-            progress=progress,
-        )
+    own = {"by": names(given.by), "matcher": asked.matcher, "qualified": case.qualified}
+    evaluation = _called(run, given, case.jobs, case.pool, systems, **own)
     if given.as_json:
         return show.print_json(evaluation.to_json())
     show.note(evaluation.said)
     show.console().print(evaluation_table(evaluation))
     return show.say(f"written to {given.out}" + (f" and {given.html}" if given.html else ""))
+
+
+def explain(given: Given) -> None:
+    """What each line of ads does."""
+    from evenhand.report.pages.lines import sentences_of, table_of
+    from evenhand.verbs.explain import EVERYBODY, has_group
+    from evenhand.verbs.explain import explain as run
+    from evenhand.verbs.inputs import reading_notes
+
+    jobs, pool, skipped = inputs_of(given).read_both()
+    show.note([*skipped, *reading_notes(given.jobs, jobs)])
+    if not given.group and not has_group(jobs, given.qualified_by):
+        show.note([EVERYBODY.format(by=given.qualified_by)])
+    found = _called(run, given, jobs, pool, by=names(given.by), matcher=_engine(given))
+    said = ["\n".join((*table_of(one), *sentences_of(one))) for one in found]
+    written = [f"written to {given.out}"] if given.out is not None else []
+    show.result(given, [one.to_json() for one in found], "\n\n".join([*said, *written]))
 
 
 def engine_check(given: Given) -> int:
@@ -145,12 +173,9 @@ def engine_check(given: Given) -> int:
     read = {**given, "qualified_by": asked.reward.qualified_by}
     case = inputs_of(read).read(asked.reward.attributes, "reward.attributes")
     show.note(case.notes)
-    with show.bars(given) as progress:
-        found = run(case.jobs, case.pool, asked, qualified=case.qualified, progress=progress)
-    if given.as_json:
-        show.print_json(found.to_json())
-    else:
-        show.say("\n".join(found.sentences()))
+    own = {"qualified": case.qualified, "engine": None}
+    found = _called(run, given, case.jobs, case.pool, asked, **own)
+    show.result(given, found.to_json(), *found.sentences())
     return 0 if found.can_tune else 4
 
 
@@ -163,10 +188,9 @@ def market(given: Given) -> None:
     """The bundled market as files."""
     from evenhand.records.market import write_market
 
-    written = [str(path) for path in write_market(given.out, seed=given.seed)]
-    if given.as_json:
-        return show.print_json({"out": str(given.out), "files": written})
-    return show.say("\n".join(f"written: {path}" for path in written))
+    written = [str(path) for path in _called(write_market, given)]
+    found = {"out": str(given.out), "files": written}
+    return show.result(given, found, *(f"written: {path}" for path in written))
 
 
 def _engine(given: Given) -> MatcherConfig:
@@ -197,17 +221,9 @@ def audit(given: Given) -> int:
         seed=given.seed,
         grouped_by=given.qualified_by,
     )
-    with show.bars(given) as progress:
-        found = run(
-            asked,
-            chosen,
-            title=given.title,
-            particulars=Particulars(**{name: given[name] for name in LABELS}),
-            command=_without_out(sys.argv[1:]),
-            out=given.out,
-            force=given.force,
-            progress=progress,
-        )
+    particulars = Particulars(**{name: given[name] for name in LABELS})
+    own = {"particulars": particulars, "command": _without_out(sys.argv[1:])}
+    found = _called(run, given, asked, chosen, **own)
     return _say_audit(found, given)
 
 
@@ -330,19 +346,10 @@ def compare(given: Given) -> None:
     from evenhand.report.pages.comparison import sentences
     from evenhand.verbs.compare import compare as run
 
-    with show.bars(given) as progress:
-        found = run(
-            given.before,
-            given.after,
-            out=given.out,
-            matchers=given.matcher or (),
-            force=given.force,
-            progress=progress,
-        )
-    if given.as_json:
-        return show.print_json(fields_as_json(found))
-    show.say("\n\n".join(filter(None, (found.notice, *sentences(found), *found.notes))))
-    return show.say(f"\nwritten to {given.out}") if given.out is not None else None
+    found = _called(run, given, matchers=given.matcher or ())
+    said = "\n\n".join(filter(None, (found.notice, *sentences(found), *found.notes)))
+    written = [f"\nwritten to {given.out}"] if given.out is not None else []
+    return show.result(given, fields_as_json(found), said, *written)
 
 
 def probe(given: Given) -> None:
@@ -350,20 +357,8 @@ def probe(given: Given) -> None:
     from evenhand.report.pages.probes import SIDES
     from evenhand.verbs.mitigate import probe as run
 
-    with show.bars(given) as progress:
-        found = run(
-            given.model,
-            given.kind,
-            templates=given.templates,
-            source=_source(given.templates),
-            mitigation=given.mitigation,
-            examples=given.examples,
-            seed=given.seed,
-            form=given.form,
-            side=given.side,
-            out=given.out,
-            progress=show.Foretelling(progress),
-        )
+    source = _source(given.templates)
+    found = _called(run, given, source=source, telling=show.Foretelling)
     if given.as_json:
         return show.print_json(found)
     which = SIDES[found["probes"]["side"]]
@@ -381,16 +376,8 @@ def mitigate(given: Given) -> None:
     unread = "matcher spans sampling gates reward align ilql rewrite"
     refuse_unread_settings(given, "mitigate", unread)
     asked = settings(given)
-    with show.bars(given) as progress:
-        found = run(
-            given.model,
-            given.kind,
-            asked,
-            out=given.out,
-            source=_source(given.templates),
-            templates=given.templates,
-            progress=show.Foretelling(progress),
-        )
+    own = {"source": _source(given.templates), "telling": show.Foretelling}
+    found = _called(run, given, given.model, given.kind, asked, **own)
     if given.as_json:
         return show.print_json(found)
     show.say(
@@ -407,11 +394,8 @@ def probe_report(given: Given) -> None:
     """Two probes as one page."""
     from evenhand.verbs.mitigate import probe_report as run
 
-    found = run(given.before, given.after, out=given.out)
-    if given.as_json:
-        return show.print_json(found)
-    show.say("\n".join(found["sentences"]))
-    return show.say(f"written to {given.out}")
+    found = _called(run, given)
+    return show.result(given, found, *found["sentences"], f"written to {given.out}")
 
 
 def _source(templates: Path | None) -> Source:
@@ -433,16 +417,8 @@ def rollouts(given: Given) -> None:
     inputs = inputs_of({**given, "qualified_by": asked.reward.qualified_by})
     case = inputs.read(asked.reward.attributes, "reward.attributes")
     show.note((*case.notes, *reading_notes(given.jobs, case.jobs)))
-    with show.bars(given) as progress:
-        summary = run(
-            case.jobs,
-            case.pool,
-            asked,
-            out=given.out,
-            qualified=case.qualified,
-            inputs=inputs,
-            progress=progress,
-        )
+    own = {"qualified": case.qualified, "inputs": inputs}
+    summary = _called(run, given, case.jobs, case.pool, asked, **own)
     _say_without_parser("best-of")
     if given.as_json:
         return show.print_json(summary)
@@ -463,8 +439,7 @@ def tune(given: Given) -> None:
     asked = noted(settings_of_rollouts(given.rollouts, files, overrides(given)))
     out: Path = given.out
     finished = (out / "tuned.json").exists()
-    with show.bars(given) as progress:
-        summary = run(given.rollouts, asked, out=out, progress=progress)
+    summary = _called(run, given, given.rollouts, asked)
     if given.as_json:
         return show.print_json(summary)
     show.note(_sentences(summary))
@@ -489,19 +464,12 @@ def rewrite(given: Given) -> None:
     asked = noted(settings_of(given.run, files, overrides(given), named=named))
     own = read_own_rules()
     inputs = inputs_of({**given, "qualified_by": asked.reward.qualified_by})
+    how = {name: given[name] for name in ("run", "samples", "changed_engine", "out")}
+    how |= {"system": system, "config": asked, "seed": asked.seed, "own": own}
+    if given.cut:
+        how["cut"] = names(given.cut, "--cut", "name lines, such as 4,7")
     with show.bars(given) as progress:
-        rewrites, said = rewrite_files(
-            inputs,
-            run=given.run,
-            system=system,
-            samples=given.samples,
-            config=asked,
-            changed_engine=given.changed_engine,
-            seed=asked.seed,
-            own=own,
-            out=given.out,
-            progress=progress,
-        )
+        rewrites, said = rewrite_files(inputs, **how, progress=progress)
     show.note(said)
     if given.as_json or not show.found_first(inputs.jobs, own):
         show.note(reading_notes(inputs.jobs, [Job(one.id, one.original) for one in rewrites]))
@@ -565,8 +533,7 @@ def demo(given: Given) -> None:
     from evenhand.verbs.demo import demo_config, said
 
     asked = settings(given, demo_config())
-    with show.bars(given) as progress:
-        evaluation, report = run(given.out, asked, progress=progress)
+    evaluation, report = _called(run, given, given.out, asked)
     if given.as_json:
         return show.print_json(evaluation.to_json())
     show.console().print(evaluation_table(evaluation))

@@ -78,14 +78,11 @@ def at_first(words: Sequence[str]) -> int | None:
 
 def say_doctor(as_json: bool) -> int:
     """Print what ``doctor`` found and give the exit code."""
-    from evenhand.cli.show import print_json, say
+    from evenhand.cli.show import result
     from evenhand.verbs.doctor import doctor, sentences, to_json, works
 
     findings = doctor()
-    if as_json:
-        print_json(to_json(findings))
-    else:
-        say("\n".join(sentences(findings)))
+    result({"as_json": as_json}, to_json(findings), *sentences(findings))
     return 0 if works(findings) else 1
 
 

@@ -24,6 +24,9 @@ _LEVELS = {"discrimination": "error", "coded": "warning", "note": "note"}
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://pypi.org/project/evenhand/"
+_SAME = "start end text severity kind lean rule why source suggestion decision".split()
+_KEYS = {"family" if name == "kind" else name: name for name in _SAME}
+"""Keys of the JSON of a finding, and the fields that they hold."""
 
 
 def as_text(found: CheckedFiles) -> str:
@@ -120,24 +123,8 @@ def _ad_json(ad: CheckedAd) -> dict[str, object]:
 
 
 def _finding_json(ad: CheckedAd, finding: Finding) -> dict[str, object]:
-    line, column, end_line, end_column = ad.region(finding)
-    return {
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
-        "start": finding.start,
-        "end": finding.end,
-        "text": finding.text,
-        "severity": finding.severity,
-        "family": finding.kind,
-        "lean": finding.lean,
-        "rule": finding.rule,
-        "why": finding.why,
-        "source": finding.source,
-        "suggestion": finding.suggestion,
-        "decision": finding.decision,
-    }
+    region = zip(("line", "column", "end_line", "end_column"), ad.region(finding), strict=True)
+    return {**dict(region), **{key: getattr(finding, name) for key, name in _KEYS.items()}}
 
 
 def as_sarif(found: CheckedFiles) -> str:
@@ -146,24 +133,14 @@ def as_sarif(found: CheckedFiles) -> str:
     results = [_result(ad, one, rules) for ad in found.ads for one in ad.checked.findings]
     said = [(note, "note") for ad in found.ads for note in ad.checked.notes]
     said += [(error, "error") for error in found.errors]
+    told = [{"level": level, "message": {"text": text}} for text, level in said]
+    driver: dict[str, Any] = {"name": "evenhand", "version": __version__, "informationUri": _HOME}
     run: dict[str, Any] = {
-        "tool": {
-            "driver": {
-                "name": "evenhand",
-                "version": __version__,
-                "informationUri": _HOME,
-                "rules": list(rules.values()),
-            }
-        },
+        "tool": {"driver": {**driver, "rules": list(rules.values())}},
         "columnKind": "unicodeCodePoints",
         "results": results,
         "invocations": [
-            {
-                "executionSuccessful": not found.errors,
-                "toolExecutionNotifications": [
-                    {"level": level, "message": {"text": text}} for text, level in said
-                ],
-            }
+            {"executionSuccessful": not found.errors, "toolExecutionNotifications": told}
         ],
     }
     return _document({"$schema": _SARIF, "version": "2.1.0", "runs": [run]})
@@ -175,32 +152,22 @@ def _result(ad: CheckedAd, finding: Finding, rules: dict[str, dict[str, Any]]) -
     if name not in rules:
         rules[name] = {
             "id": name,
-            "shortDescription": {
-                "text": f"{SEVERITIES[finding.severity]}, {family(finding.kind, finding.lean)}"
-            },
+            "shortDescription": {"text": named(finding)},
             "fullDescription": {"text": finding.why or named(finding)},
             "defaultConfiguration": {"level": level},
             **({"help": {"text": f"Source: {finding.source}"}} if finding.source else {}),
         }
-    line, column, end_line, end_column = ad.region(finding)
+    ends = ("startLine", "startColumn", "endLine", "endColumn")
+    where = {
+        "artifactLocation": {"uri": _uri(ad.document.path)},
+        "region": dict(zip(ends, ad.region(finding), strict=True)),
+    }
     return {
         "ruleId": name,
         "ruleIndex": list(rules).index(name),
         "level": level,
         "message": {"text": _message(finding)},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": _uri(ad.document.path)},
-                    "region": {
-                        "startLine": line,
-                        "startColumn": column,
-                        "endLine": end_line,
-                        "endColumn": end_column,
-                    },
-                }
-            }
-        ],
+        "locations": [{"physicalLocation": where}],
     }
 
 
@@ -225,13 +192,10 @@ def as_github(found: CheckedFiles) -> str:
         file = _property(ad.document.path)
         for finding in ad.checked.findings:
             line, column, end_line, end_column = ad.region(finding)
-            title = _property(
-                f"{SEVERITIES[finding.severity]}, {family(finding.kind, finding.lean)}"
-            )
             lines.append(
                 f"::{_COMMANDS[_LEVELS[finding.severity]]} file={file},line={line},"
-                f"endLine={end_line},col={column},endColumn={end_column},title={title}"
-                f"::{_data(_message(finding))}"
+                f"endLine={end_line},col={column},endColumn={end_column},"
+                f"title={_property(named(finding))}::{_data(_message(finding))}"
             )
         lines += (f"::notice file={file}::{_data(note)}" for note in ad.checked.notes)
     lines += (f"::error ::{_data(error)}" for error in found.errors)

@@ -63,6 +63,14 @@ def print_json(value: object) -> None:
     sys.stdout.write(json_text(value))
 
 
+def result(given: Mapping[str, Any], value: object, *said: str) -> None:
+    """What a verb found: JSON for programs, else sentences."""
+    if given["as_json"]:
+        print_json(value)
+    else:
+        say("\n".join(said))
+
+
 def note(lines: Iterable[str]) -> None:
     """Unwrapped lines on standard error."""
     for line in lines:
@@ -234,7 +242,9 @@ def _reworded(proof: Mapping[str, object]) -> Iterator[str]:
     from evenhand.language.mends import mends_behind
 
     source, _, rule = str(proof.get("source", "")).partition(":")
-    if source == "model":
+    if source == "cut":
+        yield "left out, as you asked"
+    elif source == "model":
         yield "said another way by the language model"
     elif all(mend["rule"] != rule for mend in mends_behind(proof)):
         yield f"said another way by the wording rule {rule}"

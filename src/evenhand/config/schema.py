@@ -10,7 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from evenhand.config.bounds import LAST_SEED, MOST_SAMPLES
+MOST_SAMPLES = 1_000
+"""Rewordings of a span that may be asked for."""
+LAST_SEED = 2**32 - 1
+"""The last seed that every library's generator takes."""
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -33,6 +33,7 @@ from evenhand.generate.prompt import PLAIN_SENTENCES
 from evenhand.language.span import BatchGate, Span, Verdict
 
 FloatArray = NDArray[np.float32]
+T = TypeVar("T")
 
 LEAD_IN = "This is a sentence from a job ad:"
 """Stands before every text: the first tokens of any text have outlying states, and the likelihood
@@ -82,27 +83,25 @@ class StateEncoder:
         parts = [weights_digest(model_dir), computes, self._layer, max_tokens, LEAD_IN]
         self.digest = hashlib.sha256(repr((parts, PLAIN_SENTENCES)).encode()).hexdigest()
         self._read: OrderedDict[str, Reading] = OrderedDict()
+        self._embedded: OrderedDict[str, FloatArray] = OrderedDict()
         self._break = self._plain_ids("\n")
         self._max_tokens = self._share_lead_in(max_tokens)
         self._centre, self._common = self._background()
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
         """Vector and perplexity of every text, in order; recent texts are remembered."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._read]
-        found = dict(zip(new, self._computed(new), strict=True))
-        for text in texts:
-            found.setdefault(text, self._read.get(text) or found[text])
-            self._read[text] = found[text]
-            self._read.move_to_end(text)
-        while len(self._read) > _REMEMBERED:
-            self._read.popitem(last=False)
-        return [found[text] for text in texts]
+        return _remembered(texts, self._read, self._computed)
 
     def embed(self, texts: Sequence[str]) -> FloatArray:
         """Unit vectors ``(texts, h)`` alone, which takes only the lower layers.
 
-        Empty texts give the vector of an empty line.
+        Empty texts give the vector of an empty line. Recent texts are remembered: what stands
+        around a span is asked for with every rewording of it.
         """
+        found = _remembered(texts, self._embedded, self._vectors)
+        return np.stack(found) if found else np.zeros((0, len(self._centre)), dtype=np.float32)
+
+    def _vectors(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.zeros((len(texts), len(self._centre)), dtype=np.float32)
         for places, rows in self._batches(texts):
             states = self._model.lower_states(self._slots(rows), rows, self._layer)
@@ -176,6 +175,22 @@ class StateEncoder:
         nats = self._model.surprise(torch.cat(states), tokens)
         parts = np.split(nats, np.cumsum(lengths)[:-1])
         return np.array([part.mean() if len(part) else 0.0 for part in parts], dtype=np.float32)
+
+
+def _remembered(
+    texts: Sequence[str],
+    known: OrderedDict[str, T],
+    compute: Callable[[Sequence[str]], Iterable[T]],
+) -> list[T]:
+    """What is computed of every text; ``known`` is filled further, and keeps recent texts alone."""
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    known.update(zip(new, compute(new), strict=True))
+    for text in texts:
+        known.move_to_end(text)
+    found = [known[text] for text in texts]
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
+    return found
 
 
 def _pooled(states: Tensor, rows: Sequence[Sequence[int]], skip: int) -> FloatArray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from evenhand.language.lexicon import FUNCTION_WORDS, Lexicon
@@ -268,7 +269,8 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
         beside = led_by == "with" and not new
         return Said(at, "hired" if new else "known", told, new, beside=beside, owns=owns)
     if before and (
-        (before[-1].named and led_by == "as")  # "Petra, who began as a clerk, has her own van"
+        (before[-1].named and _is_apposed(lowered[before[-1].place : at]))
+        or (before[-1].named and led_by == "as")  # "Petra, who began as a clerk, has her own van"
         or (before[-1].who == "known" and led_by in {"is", "was"})  # "The boss is a quiet man"
     ):
         return Said(at, "known", named=True)
@@ -281,6 +283,13 @@ def _said(statement: Statement, at: int, word: str, ad: Ad, before: list[Said]) 
     beside = led_by == "with" and who == "known"
     other = noun(word) == "other"
     return Said(at, who, told, strong, owned=owned, beside=beside, owns=owns, other=other)
+
+
+def _is_apposed(between: list[str]) -> bool:
+    """Whether a noun behind these words says who was just named ("Ann Lee (the buyer)")."""
+    return len(between) < 7 and any(
+        one in {"(", ","} and two in {"the", "our"} for one, two in pairwise(between)
+    )
 
 
 def _is_sought(statement: Statement, at: int, ad: Ad) -> bool:

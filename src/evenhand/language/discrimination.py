@@ -78,20 +78,23 @@ def _of_classes(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[int, ...
 def _abstract(words: Sequence[Seen]) -> Iterator[str]:
     """Runs of words in which those of a ground stand for it, and pairs around each ground."""
     plain = ["^", *("@" if w.stands_for else w.lower for w in words), "$"]
+    pairs = [f"{a} {b}" for a, b in pairwise(plain)]
+    yield from map("g".__add__, plain)
+    yield from map("g".__add__, pairs)
+    yield from (f"g{pair} {word}" for pair, word in zip(pairs, plain[2:], strict=False))
     named = ["^", *(w.stands_for or w.lower for w in words), "$"]
-    for size in (1, 2, 3):
-        for at in range(len(plain) - size + 1):
-            yield f"g{' '.join(plain[at : at + size])}"
-            if size < 3 and "@" in plain[at : at + size]:
-                yield f"n{' '.join(named[at : at + size])}"
+    pairs.append(plain[-1])
     for at, word in enumerate(plain):
         if word != "@":
             continue
+        yield f"n{named[at]}"
+        yield f"n{named[at - 1]} {named[at]}"
+        yield f"n{named[at]} {named[at + 1]}"
         for near in range(max(0, at - _AROUND), min(len(plain), at + _AROUND + 1)):
             if near != at:
                 side = "L" if near < at else "R"
                 yield f"s{plain[near]}|{side}"
-                yield f"s{' '.join(plain[near : near + 2])}|{side}"
+                yield f"s{pairs[near]}|{side}"
 
 
 def _expressed(words: Sequence[Seen]) -> Iterator[str]:
@@ -122,14 +125,11 @@ def _place(feature: str) -> int:
 
 def places(words: Sequence[Seen]) -> set[int]:
     """Places in the table of everything that a statement shows."""
-    found: set[int] = set()
-    for word in words:
-        found.update(_of_word(word.lower, word.classes))
-    for left, right in pairwise(words):
-        found.update(_of_classes(left.classes, right.classes))
     shown = {f"r{left.lower} {right.lower}" for left, right in pairwise(words)}
-    found.update(map(_place, shown.union(_abstract(words), _expressed(words))))
-    return found
+    return set(map(_place, shown.union(_abstract(words), _expressed(words)))).union(
+        *(_of_word(word.lower, word.classes) for word in words),
+        *(_of_classes(left.classes, right.classes) for left, right in pairwise(words)),
+    )
 
 
 def lean(words: Sequence[Seen]) -> float:
@@ -148,19 +148,21 @@ _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", 
 _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 """Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
-_VETO = -0.5
+_VETO = 0.0
 """Log odds of choosing people (``lean``) below which no rule is believed."""
-_NOBODY = -1.5
+_FIRM_VETO = -1.5
+"""The same for rules that read what is said in so many words."""
+_NOBODY = -1.75
 """The same below which a word of one sex speaks of nobody who is sought."""
 _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
 _How = Literal["people", "hinted", "classes"]
 """Words that name a person on a ground, that are about one where they stand so, and all of both."""
 _ENOUGH: tuple[tuple[float, _How, bool], ...] = (
-    (2.0, "people", False),
-    (3.0, "hinted", True),
-    (2.5, "people", True),
-    (4.5, "classes", True),
+    (1.75, "people", False),
+    (3.25, "hinted", True),
+    (2.25, "people", True),
+    (4.75, "classes", True),
 )
 """Log odds above which such a word is found without a rule, and whether it is as hard wording is,
 which fewer shields excuse: few of 1,500 real ads have a lawful statement above any."""
@@ -214,6 +216,7 @@ class _Rules:
     instead: dict[str, str]
     left_out: frozenset[str]
     sure: frozenset[str]
+    firm: frozenset[str]
     claiming: frozenset[str]
 
     @cached_property
@@ -258,6 +261,7 @@ def _rules() -> _Rules:
         data["instead"],
         frozenset(data["left_out"]),
         frozenset(data["sure"]),
+        frozenset(data["firm"]),
         frozenset(data["claiming"].split()),
     )
 
@@ -497,6 +501,8 @@ def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
         words = seen(piece)
         if len(sure) == len(here) or len(words) <= _FEW or (odds := lean(words)) > _VETO:
             return here
+        if odds > _FIRM_VETO:
+            sure += [f for f in here if f.rule in _rules().firm and f not in sure]
         words_alone = [f for f in here if f not in sure and _is_word(f, odds)]
         return apart([*sure, *(replace(f, severity="coded") for f in words_alone)], _rank)
     but = frozenset({"agew"})
@@ -552,23 +558,23 @@ def _is_claim(text: str, *, by_name: bool = False) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def _judged(piece: str, claimed: bool) -> tuple[Finding, ...]:
+    """What is found in a statement, where an exception is claimed beside it or isn't."""
+    here = _in_statement(piece, claimed=claimed)
+    return tuple(map(_claimed, here) if claimed else _weighed(piece, here))
+
+
+@lru_cache(maxsize=256)
 def _findings(text: str) -> tuple[Finding, ...]:
-    triggers = _rules().triggers
-    found: list[Finding] = []
-    places = list(_units(text))
-    for index, (start, end) in enumerate(places):
-        piece = text[start:end]
+    triggers, found = _rules().triggers, list[Finding]()
+    pieces = [(start, text[start:end]) for start, end in _units(text)]
+    for index, (start, piece) in enumerate(pieces):
         if triggers.isdisjoint(_WORDS.findall(piece.lower())):
             continue
-        around = [text[a:b] for a, b in places[max(0, index - 1) : index + 2]]
-        claimed = any(map(_is_claim, around))
-        here = _in_statement(piece, claimed=claimed)
-        if claimed and here:
-            here = [_claimed(finding) for finding in here]
-        elif not claimed:
-            here = _weighed(piece, here)
+        around = [near for _, near in pieces[max(0, index - 1) : index + 2]]
+        here = _judged(piece, any(map(_is_claim, around)))
         if not here and any(_is_claim(near, by_name=True) for near in around[-2:]):
-            here = [_claimed(finding) for finding in _named(piece)]
+            here = tuple(_claimed(finding) for finding in _named(piece))
         found += (finding.moved(start) for finding in here)
     return tuple(found)
 

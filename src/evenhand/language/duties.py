@@ -211,6 +211,11 @@ def _parser() -> Any:
         return spacy.load(MODEL, exclude=["ner", "lemmatizer"])
 
 
+def parsed(text: str) -> Any:
+    """The text as the parser reads it."""
+    return _parser()(text)
+
+
 def _is_below(token: Any) -> bool:
     """Whether a token stands in a clause below the main one that a word of its own opens."""
     while token.head.i != token.i:

@@ -212,15 +212,8 @@ def rules_by_first(shown: bool) -> dict[str, tuple[Rule, ...]]:
     }
 
 
-_LEGAL = re.compile(
-    r"equal[- ](?:employment )?opportunit|regardless of|without regard|discriminat"
-    r"|affirmative action|protected (?:class|veteran|status|characteristic)|sexual orientation"
-    r"|national origin",
-    re.I,
-)
-_LICENCES = re.compile(
-    r"driv(?:er['’]?s?|ing)\s+(?:licen[cs]es?|records?)|own vehicle|\bCar Park\b", re.I
-)
+_LEGAL = _WORDS.pattern("legal")
+_LICENCES = _WORDS.pattern("licences")
 _NOT = _WORDS.words("not")
 _NO = _WORDS.words("no")
 _ROOM = _WORDS.words("room")
@@ -259,7 +252,8 @@ class _Reader:
         for start, end in _pieces(self.text):
             piece = self.text[start:end]
             statement = statement_of(piece)
-            here = [] if _LEGAL.search(piece) else list(self._in_statement(statement))
+            here = list(self._in_statement(statement))
+            here = [] if here and _LEGAL.search(piece) else here
             said = pronouns.read(statement) if self.speaks_of_one_sex else []
             taken = {at for one in said for at in range(one.start, one.end)}
             here = [f for f in here if not any(at in taken for at in (f.start, f.end - 1))]
@@ -275,21 +269,21 @@ class _Reader:
                 yield replace(finding, suggestion=None)
 
     def _in_statement(self, statement: Statement) -> Iterator[Finding]:
-        table, index = rules_by_first(self.shown), 0
-        while index < len(statement.lower):
-            step = 1
-            for rule in table.get(statement.lower[index], ()):
-                after = index + len(rule.parts)
-                if tuple(statement.lower[index:after]) != rule.parts:
+        table, behind = rules_by_first(self.shown), 0
+        for first, word in enumerate(statement.lower):
+            if first < behind or word not in table:
+                continue
+            for rule in table[word]:
+                after = first + len(rule.parts)
+                if tuple(statement.lower[first:after]) != rule.parts:
                     continue
                 if not rule.kind:
-                    step = len(rule.parts)
+                    behind = after
                     break
-                if self._fires(statement, index, after, rule):
-                    yield _finding(statement, index, after, rule)
-                    step = len(rule.parts)
+                if self._fires(statement, first, after, rule):
+                    yield _finding(statement, first, after, rule)
+                    behind = after
                     break
-            index += step
 
     def _fires(self, statement: Statement, first: int, after: int, rule: Rule) -> bool:
         if statement.glued(first) and statement.lower[first - 1] not in _PREFIXES:

@@ -22,20 +22,25 @@ from evenhand.language.antecedents import pronoun_that_follows
 from evenhand.language.check import NO_RULES, OwnRules, to_mend
 from evenhand.language.findings import find_wording, instead_of
 from evenhand.language.lexicon import Lexicon
-from evenhand.language.roles import HYPHENS, is_third_person, noun
+from evenhand.language.roles import HYPHENS, is_adverb, is_single, is_third_person, noun
 from evenhand.language.span import Edit, Finding, apply_edits, composed, origin
 from evenhand.language.swaps import (
     CHILDREN,
     HALF_OF_A_PAIR,
+    OPENS_ITEM,
     QUOTED,
     SAID_AGAIN,
+    THERE_ALREADY,
     Change,
     agreed,
     article_for,
     cased_like,
+    cut_out,
+    is_adjective,
     is_of_children,
     is_quoted,
     left_out,
+    listed_before,
     possessive,
     stays,
 )
@@ -49,39 +54,22 @@ _ASKS = {"needs": "need", "requires": "require"}
 
 _DENIALS = _WORDS.words("denials")
 
-_JOINT = r",? (?:and|or) |, | ?/ ?| & "
-_SUBJECT = re.compile(
-    r"(?:\(s\)he|s/he|he ?(?:/|or|&) ?she|she ?(?:/|or|&) ?he|he \(she\)|he|she)(?!\w)", re.I
-)
-_SEXED = re.compile(
-    r"(?<!-)\b(?:girl|lady|gentleman|lad|man|woman|boy|guy|fella|bloke|chap|lass)\b(?!['’-])"
-    r"(?<!the man)(?<!the woman)(?<!the lady)",
-    re.I,
-)
+_JOINT = r",? (?:and|or|&(?:amp;)?) |, | ?/ ?"
+_SUBJECT = _WORDS.pattern("subject")
+_SEXED = _WORDS.pattern("sexed")
+_ONE_CLAUSE = _WORDS.pattern("one_clause")
+_TITLES = frozenset({"man-titles", "female-titles"})
 _ALONE_RULES = frozenset({"generic-he", "generic-she"})
-_IS_ONE = re.compile(
-    r"\b(?:is|was|['’]s|be|are|were|as) (?:an?|the) (?:[\w-]+ ){0,2}"
-    r"(?:man|woman|lad|lass|girl|boy|lady|gentleman)\b(?! (?:friday|for))",
-    re.I,
-)
-_ONE_SEXED = re.compile(
-    r"^(?!no\b|two\b)(?:[\w-]+ ){0,3}"
-    r"\w*(?:man|girl|lady|lad|boy|maid|tress|stess|master|guy|bloke|fella|chap|lass)$",
-    re.I,
-)
-_SEVERAL_SEXED = re.compile(
-    r"\b(?:fe)?male\b|(?:men|girls|ladies|lads|boys|maids|tresses|stesses|guys|blokes|chaps)$", re.I
-)
+_IS_ONE = _WORDS.pattern("is_one")
+_ONE_SEXED = _WORDS.pattern("one_sexed")
+_SEVERAL_SEXED = _WORDS.pattern("several_sexed")
 """Nouns that a pronoun of one sex in their own sentence is bound to."""
-_WHOLE_PAIR = re.compile(
-    r"(?P<comma>,)? ?(?:/|or|and|&|\() ?-?(?:wo)?m[ae]n\)?(?!\w)(?(comma),?)"
-    r"|(?:,? (?:or|and) | ?[/&] ?)(?P<same>[^\W\d_]{3})[^\W\d_]*"
-    r"(?:ess|woman|women|maid)(?:e?s)?(?!\w)",
-    re.I,
-)
+_WHOLE_PAIR = _WORDS.pattern("whole_pair")
 _ALONE = _WORDS.words("alone")
-_OPENS_ITEM = re.compile(r"(?:^\W*|, |[;:/] ?)$")
-_ENDS_ITEM = re.compile(r" ?(?:[,;.&/]|and\b|$)")
+_LAST_ITEM = re.compile(r", (?:and|or|&) (?!(?:we|you|they|he|she|it|i|this|our|your|the|a|an)\b)")
+_IN_ESS = re.compile(r"[^\W\d_]+ess(?:es)?", re.I)
+_IN_LIST = re.compile(r"(?:, |[;:/] ?)$")
+_AFTER_A = re.compile(r"\ban? (?:[\w'’-]+,? (?:and )?)*$", re.I)
 _NEXT = re.compile(r" *(?:and |or )?([a-z]+)(?! (?:is|are|will|must)\b)")
 _NOBODY = re.compile(r"\b(?:person|people)$", re.I)
 _TOGETHER = "another pronoun of the same person can't be mended, and they go together"
@@ -226,8 +214,7 @@ def _same_nouns(
     edits: Sequence[Edit], left: Sequence[Unmended], found: Sequence[Finding]
 ) -> Iterator[tuple[int, str]]:
     """Places where a noun was mended that stays elsewhere with the pronouns of the same person."""
-    mended_at = [(edit.start, edit.end) for edit in edits]
-    if all(any(a <= f.start < b for a, b in mended_at) for f in found if f.chain):
+    if all(any(e.start <= f.start < e.end for e in edits) for f in found if f.chain):
         return
     stay = {_one_of(f.text): one.reason for one in left if (f := one.finding).kind != "pronoun"}
     stay = {words: why for words, why in stay.items() if why.startswith(_WITH)}
@@ -344,20 +331,45 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
             left.append(Unmended(finding, f"goes with {sexed!r}, which stays"))
             continue
         found = _changes(text, here)
+        if not isinstance(found, str):
+            found = _goes_with(piece, finding, here, findings) or found
         lost = "" if isinstance(found, str) else _fact_lost(text, found)
         if finding.severity == "discrimination":
             lost = ""  # The age or the "must" that it takes out is what is wrong.
         if isinstance(found, str) or lost:
             left.append(Unmended(finding, found if isinstance(found, str) else lost))
             continue
-        made = [change.edit(text, _proof([finding])) for change in _in_order(found)]
+        made = [
+            change.edit(text, _proof([finding]))
+            for change in sorted(found, key=lambda change: change.start)
+        ]
         edits = composed(piece, edits, made, _joint_proof)
         text = apply_edits(text, made)
     return edits, left
 
 
-def _in_order(changes: Sequence[Change]) -> list[Change]:
-    return sorted(changes, key=lambda change: change.start)
+def _goes_with(piece: str, finding: Finding, here: Finding, findings: Sequence[Finding]) -> str:
+    """Why a noun stays with words of its statement that stay as well; empty where none do."""
+
+    def elsewhere(words: str) -> list[re.Match[str]]:
+        found = re.finditer(rf"(?<![\w-])(?:{words})(?![\w-])", piece, re.I)
+        return [m for m in found if not any(f.start <= m.start() < f.end for f in findings)]
+
+    if finding.kind == "gendered" and _ONE_SEXED.search(finding.text):
+        pronouns = elsewhere("s?he|his|hers?|him")
+        if pronouns and pronouns[0].start() < finding.start:
+            return THERE_ALREADY  # "His skill as a salesman made our founder rich."
+    if finding.rule in _TITLES and finding.suggestion:
+        for there in elsewhere(re.escape(finding.suggestion)):
+            between = piece[there.end() : finding.start] or piece[finding.end : there.start()]
+            if not re.fullmatch(_JOINT, between, re.I):
+                return f"{_WITH}{there[0]!r}, which stays"  # "the Chairman and the Chair"
+    twin = rf"{finding.text[:4]}(?!\w*ing)\w{{0,4}}"
+    if _IN_ESS.fullmatch(finding.text) and here.text == finding.text and elsewhere(twin):
+        return HALF_OF_A_PAIR  # "waiter, waitress, cook"
+    if finding.kind == "culture" and elsewhere(re.escape(finding.text)):
+        return f"another {finding.text!r} stays beside it"
+    return ""
 
 
 def _changes(piece: str, finding: Finding) -> list[Change] | str:
@@ -380,7 +392,7 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
         if beside is not None:
             return beside
         return left_out(piece, replace(finding, end=finding.start + len(ground), text=ground))
-    if _OPENS_ITEM.search(piece[: finding.start]) and _ENDS_ITEM.match(piece[finding.end :]):
+    if suggestion.endswith(" person") and _is_item(piece[: finding.start], piece[finding.end :]):
         suggestion = suggestion.removesuffix(" person")  # "Self-starter, good with numbers"
     if suggestion and (twice := _said_twice(piece, finding, suggestion)):
         return twice
@@ -390,10 +402,41 @@ def _changes(piece: str, finding: Finding) -> list[Change] | str:
     after, end = possessive(piece, finding, cased_like(piece, finding, suggestion))
     if finding.severity == "discrimination" and "," in finding.text and piece[end : end + 1] == ",":
         end += 1  # The comma closed an apposition ("a man, aged 30 to 40, to lead").
+    if _SUBJECT.fullmatch(finding.text) and _goes_on(piece, finding):
+        return [Change(finding.start, finding.end + 1, "")]
     verbs = agreed(piece, finding, after)
     if isinstance(verbs, str):
         return verbs
-    return [Change(finding.start, end, after), *article_for(piece, finding, after), *verbs]
+    more = article_for(piece, finding, after) or listed_before(piece, finding, after)
+    return [Change(finding.start, end, after), *more, *verbs]
+
+
+def _is_item(before: str, behind: str) -> bool:
+    """Whether words are one item of a list of adjectives ("Self-starter, good with numbers")."""
+    opens = OPENS_ITEM.search(before) or (_IN_LIST.search(before) and not _AFTER_A.search(before))
+    follows = re.match(r" ?(?:[,;.&/]|and\b) ?((?:[\w'’-]+ ?){0,3})", behind)
+    if not opens or not (follows or not behind.strip()):
+        return False
+    item = follows[1].lower() if follows else ""
+    people = item and not find_wording(item) and noun(item.split()[-1]) in {"hired", "other"}
+    return not people  # "Self-starter and team player"
+
+
+def _goes_on(piece: str, finding: Finding) -> bool:
+    """Whether "and he" only says the subject again ("The porter keeps the keys and he reports")."""
+    clause = _ONE_CLAUSE.match(piece[: finding.start])
+    behind = [word.lower for word in scan(piece[finding.end :]) if not is_adverb(word)][:1]
+    if clause is None or not behind or not (behind[0] in _STRENGTH or _is_verb(behind[0])):
+        return False
+    others = [word for word in clause["rest"].lower().split() if noun(word) in {"hired", "other"}]
+    others = [word for word in others if is_single(word) and word not in {"staff", "team", "crew"}]
+    fits = _is_verb(clause["verb"]) or {clause["verb"], behind[0]} <= _STRENGTH
+    return noun(clause["who"].lower()) == "hired" and fits and not others
+
+
+def _is_verb(word: str) -> bool:
+    """Whether a word in -s behind a subject is its verb."""
+    return is_third_person(word) or (word.endswith("s") and noun(word) is None)
 
 
 def _is_they(finding: Finding) -> bool:
@@ -415,7 +458,7 @@ def _pronoun_alone(finding: Finding) -> Finding:
 
 def _whole_pair(piece: str, finding: Finding) -> Finding:
     """A finding with the other half of its pair: "storeman/woman", "watchman, or woman,"."""
-    if re.search(r"ess(?:es)?$", finding.text, re.I) and finding.suggestion:
+    if _IN_ESS.fullmatch(finding.text) and finding.suggestion:
         twin, joint = rf"{re.escape(finding.text[:4])}[^\W\d_]*", r"(?: (?:and|or|&) | ?/ ?)"
         left = re.search(rf"\b{twin}{joint}$", piece[: finding.start], re.I)
         right = re.match(rf"{joint}{twin}", piece[finding.end :], re.I)
@@ -468,15 +511,23 @@ def _said_twice(piece: str, finding: Finding, suggestion: str) -> list[Change]:
     "Gurus and ninjas" would come out as "experts and experts"; a list keeps its last "and".
     """
     word = re.escape(suggestion)
-    left = re.search(rf"\b{word}({_JOINT})$", piece[: finding.start], re.I)
-    if left:
-        gone = Change(finding.start - len(left[1]), finding.end, "")
-        joint = left[1].strip(" ,").isalpha() and piece[: left.start()].endswith(", ")
-        last = f"{left[1].strip(' ,')} {left[0][: -len(left[1])]}" if joint else ""
-        kept = Change(left.start(), gone.start, last)
-        return [kept, gone] if joint else [gone]
-    right = re.match(rf"({_JOINT}){word}\b", piece[finding.end :], re.I)
-    return [Change(finding.start, finding.end + len(right[1]), "")] if right else []
+    left = re.search(rf"(?<![\w-]){word}({_JOINT})$", piece[: finding.start], re.I)
+    right = re.match(rf"({_JOINT}){word}(?![\w-])", piece[finding.end :], re.I)
+    if not left and not right:
+        return []
+    first = left.start() if left else finding.start
+    joint = left[1] if left else right[1] if right else ""
+    behind = finding.end + (right.end() if right and not left else 0)
+    start, end = finding.start - len(joint) * bool(left), finding.end + len(joint) * (not left)
+    gone = cut_out(piece, start, end)
+    if piece[:first][-2:] != ", " and _LAST_ITEM.match(piece, behind):
+        gone.append(Change(behind, behind + 1, ""))  # "gurus, experts, and cooks"
+    word_before = re.search(r"([^\W\d_]+), $", piece[:first])
+    word = word_before[1].lower() if word_before else ""  # of a list, and no clause's last
+    if joint.strip() in {"", ",", "/"} or not (noun(word) == "hired" or is_adjective(word)):
+        return gone
+    comma = "," if joint[0] == "," and re.search(r", [^,;:.]+, $", piece[:first]) else ""
+    return [Change(first - 2, first, f"{comma} {joint.strip(' ,')} "), *gone]
 
 
 def _beside_its_noun(piece: str, finding: Finding, suggestion: str) -> list[Change] | str | None:
@@ -492,8 +543,8 @@ def _beside_its_noun(piece: str, finding: Finding, suggestion: str) -> list[Chan
     if any(word.lower().removesuffix("s") == last for word in beside):
         return HALF_OF_A_PAIR
     if left and noun(left[1].lower()) in {"hired", "people"} and left.end() == finding.start:
-        cut = Change(finding.start, finding.end - len(suggestion), "")
-        return [cut, *article_for(piece, finding, suggestion)]
+        shorter = Change(finding.start, finding.end - len(suggestion), "")
+        return [shorter, *article_for(piece, finding, suggestion)]
     return None
 
 

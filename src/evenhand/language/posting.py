@@ -85,9 +85,7 @@ _NICE = _WORDS.pattern("nice")
 _STRICT = _WORDS.pattern("strict")
 _YOU = _WORDS.pattern("you")
 _OPENING = _WORDS.pattern("opening")
-_YEARS_FIRST = re.compile(
-    r"^\W*(?:\d{1,2}|one|two|three|four|five|six|eight|ten)\W.{0,12}years?\b", re.I
-)
+_YEARS_FIRST = _WORDS.pattern("years_first")
 
 _ENDS_LIST = _WORDS.pattern("ends_list")
 _NOT_DUTIES = _WORDS.words("not_duties")
@@ -353,9 +351,7 @@ _NAME = r"[A-Z][\w'’.-]{1,99}(?: [A-Z][\w'’.-]{1,99}){0,2}"
 _CITY = re.compile(rf"(?<![\w@#/])(?:{_CITIES})(?!\w)(?:, ?(?:{_STATES})\b)?")
 _LAND = re.compile(rf"(?<![\w@#/.])(?:{_COUNTRIES})(?![\w])")
 _WITH_STATE = re.compile(rf"\b{_NAME}, ?(?:{_STATES})\b(?!\w)")
-_LABELLED = re.compile(
-    r"\b(?:[Ll]ocations?|LOCATIONS?)\s?(?::|-|–|=)\s?(?P<name>[A-Z(][^\n|;]{2,40})"
-)
+_LABELLED = _WORDS.pattern("labelled", 0)
 _IN_BARS = re.compile(
     rf"(?:^|\|)\s*(?P<name>(?!Senior|Full|Lead|Head|Software"
     rf"|Multiple){_NAME}, ?{_NAME}(?:, ?{_NAME})?)"

@@ -41,15 +41,7 @@ from evenhand.language.text import cased, plural_verb
 _WORDS = Lexicon("pronouns")
 WHY = "assumes the sex of the person to be hired"
 SOURCE = "29 CFR 1604.5; Stout and Dasgupta (2011), Pers. Soc. Psychol. Bull. 37(6)"
-_PAIR = re.compile(
-    r"(?<![\w/])(?:(?P<subject>s/he|\(s\)he|he/she|she/he|he or she|she or he|he/she/they"
-    r"|he \((?:or )?she\)|she \((?:or )?he\)|he & she|he / she|she / he)"
-    r"|(?P<object>him/her|her/him|him or her|her or him)"
-    r"|(?P<own>his/her|her/his|his or her|her or his|his / her|her / his)"
-    r"|(?P<self>himself/herself|himself or herself|herself/himself|him-/herself|him/herself)"
-    r"|(?P<owned>his/hers|his or hers|hers or his))(?!\w)",
-    re.I,
-)
+_PAIR = _WORDS.pattern("pair")
 _SINGLE = _WORDS.pairs("single")
 _THEIRS = {"object": "them", "own": "their", "self": "themselves", "owned": "theirs"}
 _MODALS = _WORDS.words("modals")
@@ -195,6 +187,8 @@ class PronounReader:
 
         Where two people could be meant, only "he must" does.
         """
+        if use != "subject" and not before and "they" in statement.lower[:at]:
+            return False  # "They help our guests to choose the one, her dress."
         reported = [one for one in before if one.reported]
         before = [one for one in before if not one.reported]
         if all(one.beside for one in before) and use == "subject":
@@ -307,7 +301,7 @@ class PronounReader:
     def _remember(self, statement: Statement, people: list[Said]) -> None:
         to_you = addresses(statement)
         hired = [one for one in people if one.who == "hired"]
-        if hired or self._last == "known":
+        if hired or people or self._last == "known":
             self._called = _called(statement, hired) or (self._called if hired else "")
         last_place = hired[-1].place + 1 if hired else 0
         self._crowd = _names_several(statement, last_place, len(statement.lower))

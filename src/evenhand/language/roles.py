@@ -24,13 +24,8 @@ _BE = _WORDS.words("be")
 _ADVERBS = _WORDS.words("adverbs")
 _DETERMINERS = _WORDS.words("determiners")
 _HELPING = _WORDS.words("helping")
-_ADJECTIVE_END = re.compile(
-    r"..(?:ic|al|ive|ous|ful|ed|ing|able|ible|less|ish|ant|ent|ary|ate|some|centric|driven|minded"
-    r"|oriented|focused|ly)$"
-)
-_PERSON_END = re.compile(
-    r"..(?:(?<!t)er|or|ist|ian|eer|ier|eur|man|men|woman|women|person|people|smith|wright|keeper)$"
-)
+_ADJECTIVE_END = _WORDS.pattern("adjective_end", 0)
+_PERSON_END = _WORDS.pattern("person_end", 0)
 _AGENT_END = re.compile(r"...ter$")
 _TEAMS = _WORDS.words("teams")
 _POSTS = _WORDS.words("posts")
@@ -470,4 +465,4 @@ def is_name(statement: Statement, first: int, after: int, *, title: bool) -> boo
         at -= 1
     return lower[at] not in {
         "a", "an", "the", "our", "your", "as", "new", "of", "another", "experienced",
-    } and not statement.is_sought(first, first)  # fmt: skip
+    } and not statement.is_sought(first, after - 1)  # fmt: skip

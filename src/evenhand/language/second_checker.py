@@ -37,14 +37,7 @@ _PHRASES = (
     (r"\b(?:able|ability) to\b", " can "),
     (r"\bin (?:this|the) (?:role|position|job)\b,?|\bin order to\b|\bas well as\b", " "),
 )
-_OPENER = re.compile(
-    r"^(?:(?:in this (?:role|position|job)|as part of your work), )?"
-    r"(?:(?:you|the successful candidate|the person in this role|whoever takes this role)"
-    r"(?: will be responsible for| will be asked to| will be| will|(?= (?!will)[a-z]+))"
-    r"|(?:the|this|your) (?:work|role|job) (?:is to|includes)|(?:your )?duties include"
-    r"|it will be your task to|one (?:of your tasks|task) is to|we ask you to"
-    r"|responsible for)(?= [a-z])"
-)
+_OPENER = _WORDS.pattern("opener", 0)
 """Openings that tell only that what follows is a duty of the post."""
 _SMALL = _WORDS.by_word("classes")
 _NOT_PEOPLE = _WORDS.words("not_people")
@@ -133,10 +126,7 @@ def _person(word: str) -> str:
     return single if agent or single in _PEOPLE else ""
 
 
-_PRAISED = re.compile(
-    r"\b(?:self|go|high|fast)[- ](?:start|gett|fly|learn|achiev)ers?\b"
-    r"|\bself[- ]motivated (?:person|people)\b|\bkillers?\b|\bteam-based\b"
-)
+_PRAISED = _WORDS.pattern("praised", 0)
 """Ways to praise the reader that look like people somebody else works with."""
 
 

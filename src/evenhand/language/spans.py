@@ -169,7 +169,7 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
     return _Candidate(Span(start, end, text, kind), share, free)
 
 
-def _is_title_line(ad: str, start: int, end: int) -> bool:
+def titled(ad: str, start: int, end: int) -> bool:
     """Whether the first line is a title or header and not prose.
 
     A long line is prose whether it ends in a full stop or not: a whole ad may be one.
@@ -179,7 +179,7 @@ def _is_title_line(ad: str, start: int, end: int) -> bool:
     return words < 20 and not (text.rstrip("\"')”’")[-1:] in ".!?" and words >= 8)
 
 
-def _kept_lines(ad: str, found: Sequence[tuple[int, int]]) -> set[int]:
+def kept_lines(ad: str, found: Sequence[tuple[int, int]]) -> set[int]:
     """Which lines stand under a heading whose section is left as it is."""
     kept: set[int] = set()
     inside = False
@@ -218,13 +218,13 @@ def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
     seen: set[str] = set()
     openings = [without_bullet(ad, *line)[0] for line in ad_lines]
     position = 0
-    titled = _is_title_line(ad, *ad_lines[0])
-    kept = _kept_lines(ad, ad_lines)
+    is_titled = titled(ad, *ad_lines[0])
+    kept = kept_lines(ad, ad_lines)
     parts = (part for piece in sentences(ad) for part in _clauses(ad, *piece, config))
     for start, end in parts:
         while ad_lines[position][1] < end:
             position += 1
-        if position in kept or (position == 0 and titled):
+        if position in kept or (position == 0 and is_titled):
             continue
         alone = _stands_alone(ad, start, end, ad_lines[position], openings[position])
         candidate = _judge(ad, start, end, alone, config)

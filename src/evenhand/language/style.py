@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -251,7 +251,7 @@ def stem_counts(texts: Iterable[str], stems: Sequence[str], mode: Mode = "word_s
     if mode not in ("substring", "word_start", "token") or not stems:
         raise MeasureError(f"mode {mode!r} with {len(stems)} stems can't be counted: choose mode "
                            "substring, word_start or token and give at least one stem")  # fmt: skip
-    hits_in = _hits_of(stems, mode)
+    hits_in = cache(_hits_of(stems, mode))
     rows: list[tuple[int, int]] = []
     for text in texts:
         found = _pieces(text, mode)
@@ -297,17 +297,15 @@ def _p_value(a: Floats, b: Floats, permutations: int, seed: int) -> float:
 
 
 def odds_ratio(
-    texts_a: Sequence[str],
-    texts_b: Sequence[str],
-    stems: Sequence[str],
+    a: Floats,
+    b: Floats,
     mode: Mode = "word_start",
     *,
     resamples: int = 2000,
     permutations: int = 2000,
     seed: int = 0,
 ) -> StemOdds:
-    """The odds ratio of one stem list between two sets of texts."""
-    a, b = stem_counts(texts_a, stems, mode), stem_counts(texts_b, stems, mode)
+    """The odds ratio of one stem list between two sets of texts, of which ``stem_counts`` tells."""
     total_a, total_b = a.sum(axis=0), b.sum(axis=0)
     ratio = float(smoothed_odds_ratio(total_a, total_b))
     defined = not math.isnan(ratio)

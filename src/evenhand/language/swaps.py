@@ -91,6 +91,7 @@ def cased_like(piece: str, finding: Finding, suggestion: str) -> str:
     """The suggestion in the case of the words it replaces, in that of a title in a title."""
     written = finding.text
     opens = not any(c.isalnum() for c in piece[: finding.start])
+    opens = opens or (" " not in written and OPENS_ITEM.search(piece[: finding.start]) is not None)
     letters = sum(c.isalpha() for c in written)
     if written.isupper() and (letters > 3 or (letters > 1 and piece.isupper())):
         return suggestion.upper()
@@ -117,18 +118,15 @@ def possessive(piece: str, finding: Finding, after: str) -> tuple[str, int]:
     """
     tail = piece[finding.end :]
     mark = re.match(r"(['’])(s\b)?(?![^\W\d_])", tail)
-    if mark is None or not after[-1:].isalpha():
+    quoted = re.search(r"(?:^|[\s(])['‘][^'’]*$", piece[: finding.start])  # "will 'pitch in' and"
+    if mark is None or quoted or not after[-1:].isalpha():
         return after, finding.end
     in_s = after.lower().endswith("s") and not after.lower().endswith("ss")
-    if mark[2] and in_s and _is_plural(finding.text):
+    if mark[2] and in_s and re.search(r"(?:men|people|s)$", finding.text, re.I):
         return after + mark[1], finding.end + 2
     if not mark[2] and not in_s and finding.text.lower().endswith("s") and tail[1:2] == " ":
         return f"{after}{mark[1]}s", finding.end + 1
     return after, finding.end
-
-
-def _is_plural(word: str) -> bool:
-    return bool(re.search(r"(?:men|people|s)$", word, re.I))
 
 
 def _is_third_person(word: str) -> bool:
@@ -209,7 +207,9 @@ def _beside(words: Sequence[Word], start: int, *, nested: bool) -> Iterator[Word
         nested = nested or (word in _SUBORDINATE and not _is_aside(words, at))
         if before in _JOINTS and word in _SUBJECTS:
             return
-        joined = before in _JOINTS or (is_adverb(words[at - 1]) and _joint_before(words, at - 1))
+        joined = before in _JOINTS or (
+            is_adverb(words[at - 1]) and at > 1 and words[at - 2].lower in _JOINTS
+        )
         if not joined or not _is_third_person(word):
             continue
         sure = _is_surely_verb(words, at)
@@ -227,10 +227,6 @@ def _beside(words: Sequence[Word], start: int, *, nested: bool) -> Iterator[Word
 def _is_aside(words: Sequence[Word], at: int) -> bool:
     """Whether a clause is over within a few words ("where needed,")."""
     return any(word.text == "," for word in words[at + 1 : at + 4])
-
-
-def _joint_before(words: Sequence[Word], at: int) -> bool:
-    return at > 0 and words[at - 1].lower in _JOINTS
 
 
 def _is_surely_verb(words: Sequence[Word], at: int) -> bool | None:
@@ -255,7 +251,7 @@ _COMPARES = _WORDS.words("compares")
 _NEEDS_MORE = _WORDS.words("needs_more")
 _ENDS = re.compile(r"\s*(?:[.!?;:)\]\"”’]|$|,? (?:and|or|but|who|which|that|to|in|for|with|at)\b)")
 _WORD = r"[^\W\d_][\w'’-]*"
-_AND = re.compile(r"(,?) (and|or|&) $", re.I)
+_AND = re.compile(r"(,?) (and|or|&(?:amp;)?) $", re.I)
 _ONE_WORD = re.compile(rf" {_WORD}(?<!s)(?=[,;])")
 
 
@@ -275,23 +271,16 @@ def left_out(piece: str, finding: Finding) -> list[Change] | str:
     (first, last, put), *more = taken
     if not re.search(r"\w", piece[:first] + put + piece[last:]):
         return _HOLE
-    put = _raised_if_first(piece, first, last, put)
-    rest = put[0] if isinstance(put, tuple) else put
-    end_of_change = put[1] if isinstance(put, tuple) else last
-    changes = [Change(first, end_of_change, rest)]
-    fitted = refitted(piece, first, rest + piece[end_of_change:])
-    if fitted:
-        changes.append(Change(*fitted))
-    return [*changes, *(Change(*one) for one in more)]
+    return [*cut_out(piece, first, last, put), *(Change(*one) for one in more)]
 
 
-def _raised_if_first(piece: str, first: int, last: int, put: str) -> str | tuple[str, int]:
-    """What is put in its place, with the next word raised where a capital went."""
+def cut_out(piece: str, first: int, last: int, put: str = "") -> list[Change]:
+    """The changes that take a stretch out, with the capital and the article that this asks for."""
     opens = not any(c.isalnum() for c in piece[:first]) and piece[first : first + 1].isupper()
-    following = re.match(r"[^\W\d_]", piece[last:])
-    if opens and not put and following:
-        return piece[last].upper(), last + 1
-    return put
+    if opens and not put and re.match(r"[^\W\d_]", piece[last:]):
+        last, put = last + 1, piece[last].upper()
+    fitted = refitted(piece, first, put + piece[last:])
+    return [Change(first, last, put), *([Change(*fitted)] if fitted else [])]
 
 
 def _of_list(piece: str, start: int, end: int) -> list[tuple[int, int, str]] | None:
@@ -301,7 +290,8 @@ def _of_list(piece: str, start: int, end: int) -> list[tuple[int, int, str]] | N
         return None
     last = _AND.search(left)
     comma_left = re.search(rf"{_WORD}, $", left)
-    follows = re.match(rf",? (?:and|or|&) (?={_WORD})", right, re.I)
+    follows = re.match(rf",? (and|or|&(?:amp;)?) (?={_WORD})", right, re.I)
+    ends = re.fullmatch(r" &(?:amp;)?", right)  # where a sign's semicolon ends the statement
     comma_right = re.match(rf", (?={_WORD})", right)
     slash = re.search(r"\w ?/ ?$", left) or re.match(r" ?/ ?\w", right)
     if slash:
@@ -310,10 +300,9 @@ def _of_list(piece: str, start: int, end: int) -> list[tuple[int, int, str]] | N
         return _last_of_list(piece, last, start, end)
     if comma_left and follows:  # "A, X and B", "A, X, and B"
         cut = start - 2
-        word = re.search(r"and|or|&", follows[0], re.I)
         many = re.search(rf", {_WORD}$", left[:-2]) and follows[0].startswith(",")
-        return [(cut, end + follows.end(), f"{',' if many else ''} {word[0]} ")] if word else None
-    if comma_left and (comma_right or re.match(rf" (?={_WORD})", right)):
+        return [(cut, end + follows.end(), f"{',' if many else ''} {follows[1]} ")]
+    if comma_left and (ends or comma_right or re.match(rf" (?={_WORD})", right)):
         # "A, X, B" and "a calm, X clerk"
         return [(start - 2, end, "")]
     if follows or comma_right:
@@ -339,13 +328,9 @@ def _last_of_list(
     if re.search(r"(?:^|[.;:])\s*$", left):
         return None
     cut = (joint.start(), end, "")
-    if earlier is None or (re.match(rf" {_WORD}", piece[end:]) is None and not _listed(left)):
+    if earlier is None:
         return [cut]
     return [cut, (earlier.start(2), earlier.end(2), f" {joint[2]} ")]
-
-
-def _listed(left: str) -> bool:
-    return bool(re.search(rf"\b{_WORD}, {_WORD}$", left))
 
 
 def _alone(piece: str, start: int, end: int) -> list[tuple[int, int, str]] | None:
@@ -368,38 +353,29 @@ def _alone(piece: str, start: int, end: int) -> list[tuple[int, int, str]] | Non
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PERSON = re.compile(r"(?:^|\s)(?:persons?|people)$", re.I)
-_ANYBODY = re.compile(
-    r"(?:an? |the )?(?:persons?|people|candidates?|applicants?|team|staff|someone|everyone)$", re.I
-)
+_ANYBODY = _WORDS.pattern("anybody")
 _PREFERRED = _WORDS.pattern("preferred")
-_SUITS = re.compile(
-    r"\b(?:suits?|suited to|suitable for|ideal for|fit for|prefer(?:ably|s)?) (?:an? |the )?$", re.I
-)
-_AGE_FOLLOWS = re.compile(r",? (?:\(|of |aged? |under |over |between )\s*(?:\w+ )?\d")
+_SUITS = _WORDS.pattern("suits")
+_AGE_FOLLOWS = _WORDS.pattern("age_follows", 0)
 _IS = re.compile(r"\b(?:be|is|are) (?:an? )?$", re.I)
-_FIGURE = re.compile(
-    r" (?:of (?:few|the|his|her|honou?r|letters|means|god)|about town|at work sign)\b", re.I
-)
+_FIGURE = _WORDS.pattern("figure")
 _MADE_OF = re.compile(r"\s*(?:[.,;:!?)]|$|and\b|or\b|-|–|—)")
 _NAME_GOES_ON = re.compile(r"['’]?s?['’]?(?:[ \-](?:[A-Z][\w'’]*|&))*?[ ]([A-Z][a-z]+)")
 _AGES = frozenset({"young", "younger"}), frozenset({"old", "older", "mature"})
-_BEFORE_THINGS = re.compile(r" (?:quality|style|grade|class|skills?)\b", re.I)
-_OF_OTHERS = _WORDS.pattern("of_others")
+OPENS_ITEM = re.compile(r"(?:^|[.!?] |[•·●▪◦*»] ?|\d[.)]\s)[\W_]*$")
 _OWNED = re.compile(r"[^\W\d_]+(?:['’]s?\b|s['’](?!\w))")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]")
 _YOUNG = re.compile(r"\b(?:boys|girls)\b", re.I)
 _ABOUT_CHILDREN = _WORDS.pattern("about_children")
 _QUOTE = 1000
 """Characters of a quotation at most."""
-_OTHERS = re.compile(
-    r"\bother (?:boys|lads|guys|men|blokes|chaps|girls|ladies|women|lasses|gals)\b", re.I
-)
+_OTHERS = _WORDS.pattern("others")
 _MALE = _WORDS.words("male")
 _VERBS_AFTER = _WORDS.words("verbs_after")
 
 _IN_A_NAME = "is part of a name"
 HALF_OF_A_PAIR = "is half of a pair that goes together; put one word for both"
-_THERE_ALREADY = "names somebody who is there already"
+THERE_ALREADY = "names somebody who is there already"
 _SOMEBODYS = "says whose something is"
 QUOTED = "stands in quotation marks"
 CHILDREN = "means the children that the work is with"
@@ -411,12 +387,15 @@ _STEM = 7
 _SHORT = 3
 _SAID_OFTEN = _WORDS.words("said_often")
 _JOINT = r"(?:,? (?:and|or) |, | ?/ ?| & | )"
-_ALONE = re.compile(r" (?:team|crew|staff|company|office|group)(?:[.,;:!?)]|$| and\b)", re.I)
+_OF_SOMEBODY = re.compile(r"^(?:[\w-]+ (?:person|people)|hard workers?)$", re.I)
+_ADJECTIVE = _WORDS.pattern("adjective_end")
 _LAST = re.compile(r"([^\W\d_]+) $")
-_TOLD = re.compile(r"\b(?:who|has|have|had|he|she|it) $", re.I)
-_BEING = re.compile(r"\b(?:is|are|was|were|be)\b(?:[ ,]+\w+)?[ ,]+$")
-_BARE = re.compile(r"\b(?:with|have|has|having) an? $", re.I)
 _ODD = "would read oddly here; say it another way"
+_ODDITIES = [
+    [(where, re.compile(pattern, re.I)) for where, pattern in row.items()]
+    for row in _WORDS.tables["odd"]
+]
+"""Surroundings in which a suggestion would: every pattern of a row is found in its place."""
 
 
 _SIGN_BEFORE = re.compile(r"(?:^|[—–|@:-] |\b(?:at|of|by|near) )The $")
@@ -430,8 +409,8 @@ def stays(piece: str, finding: Finding, suggestion: str) -> str:
     if _is_in_a_name(piece, start, end):
         return _IN_A_NAME
     if finding.kind != "pronoun":
-        if _names_somebody(piece, end):
-            return _THERE_ALREADY
+        if re.match(r" (?:called|named|known as) [A-Z]", piece[end:]):
+            return THERE_ALREADY  # "a bloke called Piotr"
         if piece[end : end + 1] in {"'", "’"} and suggestion.lower() == "people":
             return _SOMEBODYS  # "the ladies' salon"
         if _is_half_of_a_pair(piece, finding):
@@ -451,11 +430,6 @@ def is_quoted(text: str, finding: Finding) -> bool:
 def is_of_children(text: str, finding: Finding) -> bool:
     """Whether "boys" or "girls" are pupils or children in an ad that is about them."""
     return _YOUNG.search(finding.text) is not None and _ABOUT_CHILDREN.search(text) is not None
-
-
-def _names_somebody(piece: str, end: int) -> bool:
-    """Whether a name follows ("a bloke called Piotr")."""
-    return re.match(r" (?:called|named|known as) [A-Z]", piece[end:]) is not None
 
 
 def _is_in_a_name(piece: str, start: int, end: int) -> bool:
@@ -541,50 +515,23 @@ def _says_nothing(piece: str, finding: Finding, suggestion: str) -> str:
 
 def _reads_oddly(piece: str, finding: Finding, suggestion: str) -> str:
     behind, before = piece[finding.end :], piece[: finding.start]
-    if suggestion.lower() == "staff" and re.match(r" (?:is|was|has)\b", behind):
+    told = {"rule": finding.rule, "written": finding.text, "new": suggestion}
+    told |= {"before": before, "behind": behind}
+    if any(all(rx.search(told[where]) for where, rx in row) for row in _ODDITIES):
         return _ODD
-    native = finding.text.lower().startswith("native ")
-    if native and re.search(r"\bnative\b", f"{before} {behind}", re.I):
-        return _ODD  # "Native French speakers, also native German"
     if finding.kind != "gendered" and _says_again(before, behind, finding.text, suggestion):
         return SAID_AGAIN
-    trade = _LAST.search(before) if " " in suggestion and _PERSON.search(suggestion) else None
-    if trade and _is_trade(trade[1].lower()):
+    trade = _LAST.search(before) if _PERSON.search(suggestion) else None
+    if trade and " " in suggestion and _is_trade(trade[1].lower()):
         return _ODD  # "a fundraising superstar"
-    if suggestion == "" and _BARE.search(before) and _ALONE.match(behind):
-        return _EMPTY  # "a young firm with a young team"
-    if _PERSON.search(suggestion):
-        if re.search(r"['’]s $", before) or behind[:1] in {"-", "‑"}:
-            return _ODD
-        trade = re.search(r"([^\W\d_]+) $", before)
-        if trade and is_listed(trade[1].lower()) and noun(trade[1].lower()) == "hired":
-            return _ODD  # "Apprentice lad wanted"
-        following = re.match(r" ([^\W\d_][\w'’]*)", behind)
-        if following and _is_noun(following[1].lower(), suggestion):
-            return _ODD
-    if re.search(r"(?:person|worker)$", suggestion, re.I) and _BEFORE_THINGS.match(behind):
+    asks = trade is not None and trade[1].lower() in words_for("hiring")
+    if trade and not asks and is_listed(trade[1].lower()) and noun(trade[1].lower()) == "hired":
+        return _ODD  # "Apprentice lad wanted"
+    following = re.match(r" ([^\W\d_][\w'’]*)", behind) if _PERSON.search(suggestion) else None
+    if following and _is_noun(following[1].lower(), suggestion):
         return _ODD
     if re.match(r" types?\b", behind) and _is_somebody(finding.text.lower().split()[0]):
         return _ODD  # "Girl Friday types"
-    if _is_one_of_them(before, behind):
-        return _ODD  # "one of our salesmen retires: take over his patch"
-    called = before.endswith(", ") and re.match(r"[.!?]", behind)
-    opens = not _LETTERS.search(before) and " " not in finding.text
-    called = called or (opens and behind.startswith(","))
-    if finding.rule == "guys" and re.search(r"people$", suggestion, re.I):
-        alone = re.fullmatch(r"\W*the ", before, re.I)
-        if alone and not re.match(r" (?:who|that|in|on|at|from|you|we)\b", behind):
-            return _ODD  # "The lads have a laugh"
-    if finding.rule == "guys" and (_OF_OTHERS.match(piece) or called):
-        return _ODD  # "Our clients are lads from the docks"; "Get stuck in, lads!"
-    if finding.text.lower().startswith("hit the") and _TOLD.search(before):
-        return _ODD  # "one who hit the ground running": the past looks like the present
-    if finding.text.lower() == "kick ass" and _BEING.search(before):
-        return _ODD  # "The studio is, well, kick ass"
-    if " with " in f" {suggestion} " and re.match(r" with\b", behind):
-        return _ODD
-    if suggestion and re.search(r"\b(?:bit|kind|sort|something) of an? $", before):
-        return _ODD
     return ""
 
 
@@ -594,29 +541,52 @@ def _says_again(before: str, behind: str, written: str, suggestion: str) -> bool
     One beside it is no matter: it is said once then (``mends``).
     """
     same = re.escape(suggestion)
-    before = re.sub(rf"\b{same}{_JOINT}$", "", before, flags=re.I)
+    before = re.sub(rf"(?<![\w-]){same}{_JOINT}$", "", before, flags=re.I)
     behind = re.sub(rf"^{_JOINT}{same}\b", "", behind, flags=re.I)
     near = f"{before[-_NEAR:]} | {behind[:_NEAR]}"
     there = {word for word in _LETTERS.findall(near.lower()) if len(word) > _SHORT}
     old = set(_LETTERS.findall(written.lower()))
     new = [w for w in _LETTERS.findall(suggestion.lower()) if len(w) > _SHORT and w not in old]
     return any(
-        word.startswith(other[:_STEM]) or other.startswith(word[:_STEM])
+        word.startswith(other[:_STEM]) or word[:_STEM] in other
         for word in new
         for other in there
         if word not in _SAID_OFTEN | FUNCTION_WORDS
     )
 
 
+def listed_before(piece: str, finding: Finding, after: str) -> list[Change]:
+    """What adjectives before a noun that brings one of its own ask for: commas, and a later "and".
+
+    "A calm and fair go-getter" becomes "a calm, fair and motivated person".
+    """
+    last = re.search(
+        rf"(?:(?P<one>{_WORD})(?P<joint>,? (?:and|&(?:amp;)?) ))?({_WORD})(?P<gap> +)$",
+        piece[: finding.start],
+    )
+    if last is None or not _OF_SOMEBODY.search(after) or not is_adjective(last[3].lower()):
+        return []
+    if not last["one"] or not is_adjective(last["one"].lower()):
+        return [Change(last.start("gap"), last.end(), ", ")]
+    joint = Change(last.start("joint"), last.end("joint"), ", ")
+    return [joint, Change(last.start("gap"), last.end(), last["joint"])]
+
+
+def is_adjective(word: str) -> bool:
+    """Whether a word by its list or its ending describes people as "motivated" does."""
+    listed = (
+        word in words_for("adjectives")
+        or "-" in word
+        or (noun(word) is None and _ADJECTIVE.search(word))
+    )
+    return bool(listed) and word not in FUNCTION_WORDS
+
+
 def _is_trade(word: str) -> bool:
     """Whether a word before a noun says what somebody works in ("sales", "fundraising")."""
+    if word in words_for("adjectives") | words_for("hiring"):
+        return False
     return word.endswith("ing") or noun(word) == "thing" or word in words_for("modifiers")
-
-
-def _is_one_of_them(before: str, behind: str) -> bool:
-    """Whether one of several is told of, whose pronoun stays."""
-    one = re.search(r"\bone of (?:our|the|my|its|their) (?:[\w-]+ ){0,3}$", before, re.I)
-    return bool(one and re.search(r"\b(?:s?he|his|hers?|him)\b", behind, re.I))
 
 
 def _is_somebody(word: str) -> bool:

@@ -237,8 +237,10 @@ def scan(text: str) -> tuple[Word, ...]:
     )
 
 
-def statements(text: str) -> Iterator[tuple[int, int]]:
+@lru_cache(maxsize=1024)
+def statements(text: str) -> tuple[tuple[int, int], ...]:
     """Start and end of every sentence or list item, bullets left out; they never overlap."""
+    found: list[tuple[int, int]] = []
     for line in _LINE.finditer(text):
         bullet = _BULLET_OR_HEADING.match(text, line.start(), line.end())
         start = bullet.end() if bullet else line.start()
@@ -249,7 +251,8 @@ def statements(text: str) -> Iterator[tuple[int, int]]:
                 continue
             ends.append(mark.end())
         pieces = (_trimmed(text, *piece) for piece in pairwise([start, *ends, line.end()]))
-        yield from ((first, last) for first, last in pieces if first < last)
+        found += ((first, last) for first, last in pieces if first < last)
+    return tuple(found)
 
 
 def _is_abbreviation(text: str, start: int, dot: int) -> bool:
@@ -547,29 +550,25 @@ def _by_word() -> dict[str, tuple[str, ...]]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def _language(line: str) -> str:
     """The language of a line; ``""`` where nothing tells it."""
     if not line.isascii() and (script := _script(line)):
         return script
-    counts: dict[str, int] = {}
-    distinct: dict[str, set[str]] = {}
-    total, known = 0, _by_word()
-    for number, found in enumerate(_WORD.finditer(line)):
-        total += 1
-        word = found[0]
-        if number and not word.islower():  # a name may hold small words of its language
-            continue
-        word = word.lower().replace("’", "'")
-        for name in known.get(word, ()) or known.get(word.partition("'")[0], ()):
-            counts[name] = counts.get(name, 0) + 1
-            distinct.setdefault(name, set()).add(word)
+    known, written = _by_word(), _WORD.findall(line)
+    # A name may hold small words of its language.
+    plain = [word.lower().replace("’", "'") for word in written[:1]]
+    plain += [word.replace("’", "'") for word in written[1:] if word.islower()]
+    told = [(word, known.get(word) or known.get(word.partition("'")[0], ())) for word in plain]
+    counts = Counter(name for _, names in told for name in names)
     english = counts.pop(ENGLISH, 0)
     if not counts:
         return ENGLISH if english else ""
-    best = max(counts, key=lambda name: counts[name])
+    best = max(counts, key=counts.__getitem__)
     if counts[best] <= english:
         return ENGLISH if counts[best] < english else ""
-    enough = len(distinct[best]) >= 2 and counts[best] >= 0.15 * total
+    distinct = {word for word, names in told if best in names}
+    enough = len(distinct) >= 2 and counts[best] >= 0.15 * len(written)
     return best if enough and not (english and counts[best] < 2 * english) else ""
 
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import BoolArray, FloatArray, Rankings
-from evenhand.measure.counts import OVERALL, Relevance, Scopes, prepare_lists
+from evenhand.measure.counts import OVERALL, Relevance, Scopes
 from evenhand.measure.figure import fields_as_json, holm
 from evenhand.measure.measures import Measured, Measures, measure_system
 from evenhand.measure.resample import (
@@ -109,8 +109,8 @@ class HitsCheck:
 def ratio_changes(study: Study, before: Measured, after: Measured) -> list[RatioChange]:
     """The change of every judged R, with paired intervals and, at the headline cut, p-values."""
     changes: list[RatioChange] = []
-    for key, first in before.tables.items():
-        second = after.tables[key]
+    for key, case in before.cases.items():
+        first, second = case.table, after.cases[key].table
         moved = np.abs(second.replicates) - np.abs(first.replicates)
         low, high = percentile_interval(moved)
         p_values = two_sided_p(moved)
@@ -167,14 +167,13 @@ def quality_checks(
 
 def _hits(study: Study, attribute: str, system: Measured) -> tuple[FloatArray, FloatArray]:
     """Hits ``(scopes, groups)`` and their replicates ``(resamples, scopes, groups)``."""
-    design, top = study.designs[attribute], study.options.top
-    lists = prepare_lists(system.lists, design.qualified, design.groups, top)
+    lists = system.cases[attribute, study.options.top].lists
     scopes = study.scopes.membership.astype(np.float64)
 
     def hits(shown: FloatArray, _: FloatArray, ads: FloatArray) -> FloatArray:
         return scopes.T @ (shown * ads[:, :, None])
 
-    return scopes.T @ lists.sums()[0], resampled(lists, study.weights, hits)
+    return scopes.T @ lists.sums[0], resampled(lists, study.weights, hits)
 
 
 def hits_checks(

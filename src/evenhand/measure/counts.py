@@ -10,9 +10,9 @@ possible. Not a comparison of groups and not a random number generator.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,11 @@ class Scopes:
 
     names: tuple[str, ...]  # ``overall`` and the names of the groups, sorted
     membership: BoolArray  # Shape ``(jobs, scopes)``
+
+    @property
+    def overall(self) -> Scopes:
+        """All ads alone."""
+        return Scopes(self.names[:1], self.membership[:, :1])
 
     def items(self) -> Iterator[tuple[str, BoolArray]]:
         """Every scope's name and which ads it holds."""
@@ -194,7 +199,7 @@ class Lists:
 
     def selection(self) -> Selection:
         """The same in whole numbers of people."""
-        shown, pool = (found.astype(np.int64) for found in self.sums())
+        shown, pool = (found.astype(np.int64) for found in self.sums)
         return Selection(self.groups.columns, shown, pool)
 
     def of(self, jobs: BoolArray) -> Lists:
@@ -202,6 +207,7 @@ class Lists:
         rows = self.positions[jobs], self.worth[jobs], self.brought[jobs]
         return Lists(*rows, self.groups)
 
+    @cached_property
     def sums(self) -> tuple[FloatArray, FloatArray]:
         """What is shown of every group and what it brings, each ``(jobs, groups)``."""
         members = self.groups.indicators()
@@ -349,6 +355,9 @@ class Prefixes:
     shown: BoolArray  # Shape ``(jobs, k)``: whether somebody stands there
     counts: FloatArray  # Shape ``(..., jobs, k, values)``: people of each value in the first places
     pool: IntArray  # Shape ``(jobs, values)``: qualified people of each value
+    seed: int = 0  # Of random orders of the pools
+    # What depends on pools and lengths alone, which no label changes: found once
+    once: dict[object, Any] = field(default_factory=dict[object, Any], repr=False)
 
     @property
     def length(self) -> IntArray:
@@ -382,7 +391,7 @@ class Prefixes:
         return replace(self, counts=counts)
 
 
-def count_prefixes(lists: Lists) -> Prefixes:
+def count_prefixes(lists: Lists, seed: int = 0) -> Prefixes:
     """Close up lists and count their prefixes."""
     groups = lists.groups
     hits = lists.hits & (groups.codes[lists.positions] < len(groups.values))
@@ -392,13 +401,16 @@ def count_prefixes(lists: Lists) -> Prefixes:
     known = groups.indicators()[:, :-1]
     pool = (lists.brought.astype(np.float64) @ known).round().astype(np.int64)
     counts = _prefix_counts(groups.codes, people, shown, len(groups.values))
-    return Prefixes(groups, people, shown, counts, pool)
+    return Prefixes(groups, people, shown, counts, pool, seed)
 
 
 def _prefix_counts(codes: Codes, people: IntArray, shown: BoolArray, values: int) -> FloatArray:
     """People of each value in every prefix, shape ``(..., jobs, k, values)``."""
     codes_shown = np.where(shown, codes[..., people], -1)
-    columns = [(codes_shown == value).cumsum(axis=-1) for value in range(values)]
-    if not columns:
-        return np.zeros((*codes_shown.shape, 0))
-    return np.stack(columns, axis=-1).astype(np.float64)
+    # Labellings lie beside each other, for whatever is summed over places afterwards.
+    lead = codes_shown.ndim - 2
+    order = (*people.shape, *codes_shown.shape[:lead], values)
+    counts = np.moveaxis(np.empty(order), (0, 1), (lead, lead + 1))
+    for value in range(values):
+        np.cumsum(codes_shown == value, axis=-1, out=counts[..., value])
+    return counts

@@ -23,7 +23,6 @@ from evenhand.measure.counts import (
     divide,
     ndcg,
     precision,
-    prepare_lists,
     recall,
     reciprocal_rank,
 )
@@ -34,13 +33,12 @@ from evenhand.measure.study import (
     MACRO,
     SMALL_CELL,
     Attended,
+    Case,
     Design,
     Estimate,
     Options,
     RatioTable,
     Study,
-    count_exposure,
-    estimate_ratios,
     prepare_study,
 )
 from evenhand.records.job import Job
@@ -237,7 +235,7 @@ class Measured:
     """The measures of one system and what pairing it with another needs."""
 
     measures: Measures  # The figures
-    tables: Mapping[tuple[str, int], RatioTable]  # R with its replicates, by attribute and cut
+    cases: Mapping[tuple[str, int], Case]  # By attribute and cut, R with its replicates in them
     quality: Mapping[str, FloatArray]  # By measure, one value an ad, shape ``(kept ads,)``
     lists: Rankings  # The rankings of the kept ads
 
@@ -296,13 +294,12 @@ def measure_system(
     lists = study.lists(rankings, name)
     quality = quality_values(lists, study.relevance, options.cuts)
     wanted = [(attribute, cut) for attribute in study.designs for cut in options.cuts]
-    tables = {
-        (attribute, cut): estimate_ratios(study.designs[attribute], lists, cut, study.weights)
-        for attribute, cut in steps(progress, f"measuring {name}".strip(), wanted)
-    }
+    cases = {which: study.case(lists, *which) for which in wanted}
+    for which in steps(progress, f"measuring {name}".strip(), wanted):
+        _ = cases[which].table  # Takes long, and is kept
     attributes = {
         attribute: _measure_attribute(
-            design, lists, {cut: tables[attribute, cut] for cut in options.cuts}
+            design, lists, {cut: cases[attribute, cut] for cut in options.cuts}
         )
         for attribute, design in study.designs.items()
     }
@@ -315,9 +312,9 @@ def measure_system(
         min_group=options.min_group,
         attributes=attributes,
         quality=_average_quality(study, quality),
-        notes=study.notes + _notes_on_lists(lists, tables),
+        notes=study.notes + _notes_on_lists(lists, cases),
     )
-    return Measured(measures, tables, quality, lists)
+    return Measured(measures, cases, quality, lists)
 
 
 def quality_values(
@@ -347,24 +344,23 @@ def _average_quality(
 
 
 def _measure_attribute(
-    design: Design, rankings: Rankings, tables: Mapping[int, RatioTable]
+    design: Design, rankings: Rankings, cases: Mapping[int, Case]
 ) -> AttributeMeasures:
     return AttributeMeasures(
         values=design.groups.values,
-        cuts={cut: _measure_cut(design, rankings, cut, table) for cut, table in tables.items()},
+        cuts={cut: _measure_cut(case) for cut, case in cases.items()},
         impact_ratio_paper=_paper(design, rankings),
         movable_share=movable_share(design.qualified, design.groups),
     )
 
 
-def _measure_cut(design: Design, rankings: Rankings, cut: int, table: RatioTable) -> CutMeasures:
-    lists = prepare_lists(rankings, design.qualified, design.groups, cut)
-    selection, exposure, divergence = lists.selection(), count_exposure(lists), ndkl(lists)
+def _measure_cut(case: Case) -> CutMeasures:
+    design, table, divergence = case.design, case.table, ndkl(case.lists)
     scopes = {
         name: ScopeMeasures(
             ads=int(members.sum()),
-            counts=_counts(design, selection, index),
-            contrasts=_contrasts(table, index, exposure),
+            counts=_counts(design, case.selection, index),
+            contrasts=_contrasts(table, index, case.exposure),
             ndkl=mean_where_defined(divergence[members]),
         )
         for index, (name, members) in enumerate(design.scopes.items())
@@ -424,16 +420,15 @@ def _long_enough_for_paper(lists: Rankings) -> bool:
     return lists.k >= min(PAPER_RETRIEVED, len(lists.candidate_ids))
 
 
-def _notes_on_lists(
-    lists: Rankings, tables: Mapping[tuple[str, int], RatioTable]
-) -> tuple[str, ...]:
+def _notes_on_lists(lists: Rankings, cases: Mapping[tuple[str, int], Case]) -> tuple[str, ...]:
     notes: list[str] = []
     if not _long_enough_for_paper(lists):
         notes.append(
             f"impact_ratio_paper is left out: it needs lists of {PAPER_RETRIEVED} places and "
             f"these hold {lists.k}"
         )
-    for (attribute, cut), table in tables.items():
+    for (attribute, cut), case in cases.items():
+        table = case.table
         for contrast, row in enumerate(table.ratios):
             for scope, name in enumerate(table.design.scopes.names):
                 if table.judged(contrast, scope) and row[scope].reason:

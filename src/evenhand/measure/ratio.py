@@ -170,18 +170,6 @@ def mantel_haenszel(
     return stratified_ratio(selection.selected, selection.pool, selection.groups, contrast, jobs)
 
 
-def by_job_group(
-    selection: Selection, contrast: Contrast, groups_of_jobs: Sequence[str]
-) -> dict[str, Ratio]:
-    """R of one contrast in every group of ads, by name; ads with an empty group are left out."""
-    names = np.array(groups_of_jobs, dtype=np.str_)
-    return {
-        str(name): mantel_haenszel(selection, contrast, names == name)
-        for name in np.unique(names)
-        if name
-    }
-
-
 def macro_ratio(ratios: Mapping[str, Ratio]) -> Ratio:
     """Geometric mean of R over groups of ads."""
     defined = {name: r for name, r in ratios.items() if not math.isnan(r.corrected_log)}

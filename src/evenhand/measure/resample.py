@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, TypeVar
 
 import numpy as np
@@ -73,11 +73,14 @@ def draw_weights(
 
 def _draws(size: int, resamples: int, rng: np.random.Generator) -> NDArray[np.uint16]:
     """How often each of ``size`` is drawn in ``size`` draws, shape ``(resamples, size)``."""
-    rows = [
-        np.bincount(rng.integers(0, size, size), minlength=size).astype(np.uint16)
-        for _ in range(resamples if size else 0)
-    ]
-    return np.stack(rows) if rows else np.zeros((resamples, size), dtype=np.uint16)
+    found = np.zeros((resamples, size), dtype=np.uint16)
+    step = max(1, _CELLS // max(1, size))
+    for start in range(0, resamples if size else 0, step):
+        rows = min(step, resamples - start)
+        drawn = rng.integers(0, size, (rows, size)) + size * np.arange(rows)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=rows * size)
+        found[start : start + rows] = counts.reshape(rows, size)
+    return found
 
 
 Statistic = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
@@ -491,36 +494,56 @@ class Correlation:
     reason: str = ""  # Why it is undefined; empty otherwise
 
 
-def rank_correlation(
-    x: FloatArray, y: FloatArray, groups: Sequence[str], *, resamples: int = 1000, seed: int = 0
-) -> Correlation:
-    """Correlation of ranks within groups."""
-    names = np.array(groups, dtype=np.str_)
-    if not x.shape == y.shape == names.shape:
-        raise MeasureError(
-            f"a correlation needs one value of each an ad; there are {x.shape} and {y.shape} "
-            f"values and {names.shape} groups"
-        )
-    both = np.isfinite(x) & np.isfinite(y)
-    u, v, kept = x[both], y[both], names[both]
-    reason = f"fewer than {FEWEST} ads have both values" if len(kept) < FEWEST else ""
-    u, v = _ranks_within(u, kept), _ranks_within(v, kept)
-    size = math.sqrt(float(u @ u) * float(v @ v))
-    if not reason and size == 0:
-        reason = "one of the two doesn't vary within any group of ads"
-    if reason:
-        return Correlation(math.nan, NO_INTERVAL, math.nan, len(kept), reason)
-    drawn = draw_weights(0, kept.tolist(), resamples, seed, over="ads").ads.astype(np.float64)
-    sizes = np.sqrt((drawn @ (u * u)) * (drawn @ (v * v)))
-    replicates = np.divide(drawn @ (u * v), sizes, out=np.full(len(drawn), np.nan), where=sizes > 0)
-    shuffled = np.tile(v, (resamples, 1))
-    rng = np.random.default_rng([seed, 7])
-    for name in np.unique(kept):
-        members = np.flatnonzero(kept == name)
-        shuffled[:, members] = rng.permuted(shuffled[:, members], axis=1)
-    extreme = int((np.abs(shuffled @ u) >= abs(float(u @ v)) - _TIE).sum())
-    p_value = (1 + extreme) / (resamples + 1)
-    return Correlation(float(u @ v) / size, interval_of(replicates), p_value, len(kept))
+@dataclass(frozen=True, eq=False)
+class WithinGroups:
+    """Rank correlations of values that ads have, within groups of ads, under one luck for all."""
+
+    groups: Sequence[str]
+    resamples: int = 1000
+    seed: int = 0
+    # What is drawn of the ads that have both values, and the orders that they are put in: kept for
+    # the next two values, which the same ads have mostly
+    luck: dict[bytes, tuple[FloatArray, IntArray]] = field(
+        default_factory=dict[bytes, tuple[FloatArray, IntArray]]
+    )
+
+    def correlation(self, x: FloatArray, y: FloatArray) -> Correlation:
+        """Correlation of ranks within groups."""
+        names = np.array(self.groups, dtype=np.str_)
+        if not x.shape == y.shape == names.shape:
+            raise MeasureError(
+                f"a correlation needs one value of each an ad; there are {x.shape} and {y.shape} "
+                f"values and {names.shape} groups"
+            )
+        both = np.isfinite(x) & np.isfinite(y)
+        u, v, kept = x[both], y[both], names[both]
+        reason = f"fewer than {FEWEST} ads have both values" if len(kept) < FEWEST else ""
+        u, v = _ranks_within(u, kept), _ranks_within(v, kept)
+        size = math.sqrt(float(u @ u) * float(v @ v))
+        if not reason and size == 0:
+            reason = "one of the two doesn't vary within any group of ads"
+        if reason:
+            return Correlation(math.nan, NO_INTERVAL, math.nan, len(kept), reason)
+        drawn, orders = self._luck_of(both, kept)
+        sizes = np.sqrt((drawn @ (u * u)) * (drawn @ (v * v)))
+        empty = np.full(len(drawn), np.nan)
+        replicates = np.divide(drawn @ (u * v), sizes, out=empty, where=sizes > 0)
+        extreme = int((np.abs(v[orders] @ u) >= abs(float(u @ v)) - _TIE).sum())
+        p_value = (1 + extreme) / (self.resamples + 1)
+        return Correlation(float(u @ v) / size, interval_of(replicates), p_value, len(kept))
+
+    def _luck_of(self, both: BoolArray, kept: Labels) -> tuple[FloatArray, IntArray]:
+        """How often the ads are drawn, and their orders, shuffled within groups."""
+        if both.tobytes() not in self.luck:
+            draws = draw_weights(0, kept.tolist(), self.resamples, self.seed, over="ads").ads
+            orders = np.tile(np.arange(len(kept)), (self.resamples, 1))
+            rng = np.random.default_rng([self.seed, 7])
+            for name in np.unique(kept):
+                members = np.flatnonzero(kept == name)
+                orders[:, members] = rng.permuted(orders[:, members], axis=1)
+            self.luck.clear()
+            self.luck[both.tobytes()] = draws.astype(np.float64), orders
+        return self.luck[both.tobytes()]
 
 
 def _ranks_within(values: FloatArray, groups: Labels) -> FloatArray:

@@ -25,15 +25,16 @@ from evenhand.measure.counts import (
     Groups,
     Labels,
     Lists,
+    Prefixes,
     Relevance,
     Scopes,
     Selection,
     check_labels,
+    count_prefixes,
     discounts,
     divide,
     encode_labels,
     labels_of,
-    lists_of,
     make_scopes,
     prepare_lists,
     qualified_hits,
@@ -134,14 +135,15 @@ def make_design(
     permutations: int = 1000,
     seed: int = 0,
 ) -> Design:
-    """Lay out a comparison; ``reference`` as in ``contrasts_of``."""
+    """Lay out a comparison, without contrasts for a single value; ``reference`` as there."""
     groups = encode_labels(labels)
+    alone = len(groups.values) < 2 and not reference
     strata = permutation_strata(qualified, groups)
     return Design(
         qualified,
         groups,
         make_scopes(groups_of_jobs),
-        contrasts_of(groups.values, reference),
+        () if alone else contrasts_of(groups.values, reference),
         min_group,
         permuted_codes(groups, strata, permutations, seed),
     )
@@ -245,31 +247,6 @@ def ratios_of(design: Design, lists: Lists, weights: ResampleWeights) -> RatioTa
     )
 
 
-def ratio_table(
-    rankings: Rankings,
-    qualified: BoolArray,
-    labels: Labels,
-    groups_of_jobs: Sequence[str],
-    weights: ResampleWeights,
-    *,
-    top: int,
-    seed: int,
-    reference: str = "",
-    min_group: int = 20,
-) -> RatioTable:
-    """R from plain arrays, with as many permutations as there are resamples."""
-    design = make_design(
-        labels,
-        qualified,
-        groups_of_jobs,
-        reference=reference,
-        min_group=min_group,
-        permutations=weights.resamples,
-        seed=seed,
-    )
-    return estimate_ratios(design, rankings, top, weights)
-
-
 def resampled_logs(
     lists: Lists, weights: ResampleWeights, sides: Sides, scopes: BoolArray
 ) -> FloatArray:
@@ -339,11 +316,11 @@ class Attended(Lists):
     @property
     def means(self) -> FloatArray:
         """Attention for what is brought, shape ``(jobs, groups)``."""
-        return divide(*self.sums())
+        return divide(*self.sums)
 
     def ratio(self, contrast: Contrast, jobs: BoolArray | None = None) -> Ratio:
         """The ratio of one contrast over ads (a mask; all by default)."""
-        found = stratified_ratio(*self.sums(), self.groups.columns, contrast, jobs)
+        found = stratified_ratio(*self.sums, self.groups.columns, contrast, jobs)
         if math.isnan(found.corrected_log):
             return replace(found, reason=f"{self.nothing} on both sides of {contrast}")
         return found
@@ -392,17 +369,16 @@ class Depths:
     ratio: FloatArray  # Shape ``(places, groups)``
 
 
-def shown_by_depth(rankings: Rankings, qualified: BoolArray, labels: Labels, k: int) -> Depths:
-    """How often each group is shown in the first 1, 2, … k places, as a multiple of parity.
+def shown_by_depth(lists: Lists) -> Depths:
+    """How often each group is shown in the first 1, 2, … places, as a multiple of parity.
 
     ``D_g(r) = Σ_j a_jg(r) / Σ_j n_j(r) F_jg / N_j``: the first r places of ad j hold ``a_jg(r)``
     qualified people of group g and ``n_j(r)`` of any known group, its pool ``F_jg`` and ``N_j``.
     Not a test: it shows *where* in the lists a gap lies. NaN where nobody is shown yet.
     """
-    lists = lists_of(rankings, qualified, labels, k)
     known = lists.groups.indicators()[:, :-1]
     shown = (known[lists.positions] * lists.worth[:, :, None]).cumsum(axis=1)
-    pool = qualified @ known
+    pool = lists.brought @ known
     share = np.nan_to_num(divide(pool, pool.sum(axis=1, keepdims=True)))
     expected = np.einsum("jk,jg->kg", shown.sum(axis=2), share)
     return Depths(lists.groups.values, divide(shown.sum(axis=0), expected))
@@ -425,15 +401,67 @@ def ad_effects(selection: Selection, contrast: Contrast) -> FloatArray:
     return divide(shown[:, 0] - places * share, np.sqrt(np.where(variance > 0, variance, 0.0)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """Lists, comparisons and luck of one attribute at one cut, for the families of measures."""
+    """One attribute's lists at one cut, with what families of measures count in them: each once."""
 
     design: Design
-    lists: Lists
+    rankings: Rankings
     k: int
     weights: ResampleWeights
     attribute: str
+    seed: int = 0  # Of what is drawn beyond weights and shuffled labels
+    shuffles: int = SHUFFLES
+    by_scope: bool = False  # Whether families give figures of every group of ads too
+
+    @cached_property
+    def lists(self) -> Lists:
+        """The lists, whose qualified people are counted."""
+        return prepare_lists(self.rankings, self.design.qualified, self.design.groups, self.k)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """Who is shown of every group, and who could be."""
+        return self.lists.selection()
+
+    @cached_property
+    def prefixes(self) -> Prefixes:
+        """What stands in the first places of every list."""
+        return count_prefixes(self.lists, self.seed)
+
+    @cached_property
+    def exposure(self) -> Attended:
+        """Exposure of qualified people."""
+        return count_exposure(self.lists)
+
+    @cached_property
+    def table(self) -> RatioTable:
+        """R of every contrast and scope of the design."""
+        return ratios_of(self.design, self.lists, self.weights)
+
+    @cached_property
+    def shuffled(self) -> FloatArray:
+        """Who is shown under shuffled labels, shape ``(shuffles, jobs, groups)``."""
+        return relabelled_counts(self.lists, self.null_codes)
+
+    @property
+    def null_codes(self) -> NDArray[np.int16]:
+        """Shuffled labels that measures are recomputed for."""
+        return self.design.null_codes[: self.shuffles]
+
+    @property
+    def scopes(self) -> Scopes:
+        """The sets of ads that families give figures of."""
+        return self.design.scopes if self.by_scope else self.design.scopes.overall
+
+    def not_comparable(self, measures: Sequence[str]) -> list[Figure]:
+        """Why groups can't be compared, for each measure; empty where they can."""
+        values = self.design.groups.values
+        if len(values) > 1:
+            return []
+        known = f"the only known value is {values[0]}" if values else "nobody's value is known"
+        reason = f"groups can't be compared: {known}"
+        return [Figure(measure, math.nan, self.attribute, reason=reason) for measure in measures]
 
     def figure(self, measure: str, variant: str = "") -> Figure:
         """A figure of this attribute and cut, still without a value."""
@@ -442,7 +470,7 @@ class Case:
     def cells(self) -> Iterator[tuple[int, int, str, str]]:
         """Every contrast and scope: their places and names."""
         for index, contrast in enumerate(self.design.contrasts):
-            for scope, name in enumerate(self.design.scopes.names):
+            for scope, name in enumerate(self.scopes.names):
                 yield index, scope, str(contrast), name
 
     def averaged(
@@ -464,11 +492,11 @@ class Case:
             return [one.values(found) for one in measures]
 
         design, figures = self.design, list[Figure]()
-        shuffled = under_null(design.null_codes[:SHUFFLES], values, step)
+        shuffled = under_null(self.null_codes, values, step)
         drawn = [np.concatenate(null) for null in zip(*shuffled, strict=True)]
         for one, observed, null in zip(measures, values(design.groups.codes), drawn, strict=True):
             template = self.figure(one.measure, one.variant)
-            given = one.cells, observed, null, design.scopes, self.weights
+            given = one.cells, observed, null, self.scopes, self.weights
             figures += mean_figures(template, *given, one.undefined)
         return figures
 
@@ -482,40 +510,6 @@ class AdMeasure(Generic[State]):
     cells: tuple[str, ...]
     values: Callable[[State], FloatArray]  # Of shape ``(..., jobs, cells)``
     undefined: str  # The reason where no ad has a value
-
-
-def make_case(
-    lists: Lists,
-    k: int,
-    *,
-    attribute: str,
-    groups_of_jobs: Sequence[str],
-    weights: ResampleWeights,
-    null_codes: NDArray[np.int16],
-    by_scope: bool,
-    contrasts: Sequence[Contrast] = (),
-    min_group: int = 0,
-) -> Case:
-    """Lay out lists for a family of measures; by default with the attribute's usual contrasts."""
-    compared = tuple(contrasts) or contrasts_of(lists.groups.values)
-    scopes, qualified = scopes_of(groups_of_jobs, by_scope), lists.brought > 0
-    design = Design(qualified, lists.groups, scopes, compared, min_group, null_codes)
-    return Case(design, lists, k, weights, attribute)
-
-
-def scopes_of(groups_of_jobs: Sequence[str], by_scope: bool) -> Scopes:
-    """All ads and, if asked for, every group of ads."""
-    scopes = make_scopes(groups_of_jobs)
-    return scopes if by_scope else Scopes(scopes.names[:1], scopes.membership[:, :1])
-
-
-def not_comparable(
-    measures: Sequence[str], attribute: str, values: tuple[str, ...]
-) -> list[Figure]:
-    """One figure a measure that says why an attribute's groups can't be compared."""
-    known = f"the only known value is {values[0]}" if values else "nobody's value is known"
-    reason = f"groups can't be compared: {known}"
-    return [Figure(measure, math.nan, attribute, reason=reason) for measure in measures]
 
 
 _FEW_MOVABLE = 0.5
@@ -533,6 +527,7 @@ class Options:
     min_group: int  # Fewest qualified people on either side for a scope to be judged
     grouped_by: str  # Field of the ads that holds their occupation group
     reference: Mapping[str, str]  # Attribute to the value that the others are set against
+    shuffles: int = SHUFFLES  # Most shuffles that measures are recomputed for
 
     def within(self, people: int) -> Options:
         """The same with no list longer than there are people."""
@@ -559,6 +554,11 @@ class Study:
     designs: Mapping[str, Design]  # By attribute
     weights: ResampleWeights  # Of the bootstrap, shared by all systems
     notes: tuple[str, ...]  # What was left out or isn't judged
+
+    def case(self, rankings: Rankings, attribute: str, cut: int) -> Case:
+        """One attribute at one cut of rankings of the kept ads."""
+        luck = self.weights, attribute, self.options.seed, self.options.shuffles
+        return Case(self.designs[attribute], rankings, cut, *luck)
 
     def lists(self, rankings: Rankings, name: str = "") -> Rankings:
         """The rankings of the kept ads."""

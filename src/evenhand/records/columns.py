@@ -25,12 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import RecordError
-from evenhand.records.rows import Problems, some
+from evenhand.records.rows import BLANK, Problems, some
 
 MOST_VALUES = 20
 """Most values of a column that people are compared by."""
-BLANK = "(blank)"
-"""What a blank is called where it is kept as a group, and in notes."""
 CROSSED = "*"
 MOST_CELLS = 10_000
 """Most cells of an intersection."""
@@ -72,8 +70,7 @@ class Texts:
     @property
     def any_blank(self) -> bool:
         """Whether there is nothing but white space somewhere."""
-        told = getattr(self.distinct, "any_blank", None)
-        return any(not text.strip() for text in self.distinct) if told is None else bool(told)
+        return any(not text.strip() for text in self.distinct)
 
     @property
     def blank(self) -> NDArray[np.bool_]:
@@ -215,8 +212,8 @@ def spelled(
         chosen |= dict.fromkeys(same, best)
         if len(same) > 1 and best != BLANK:
             # Without counts: a report that hides small groups shows this note.
-            spelt = quoted(sorted(same))
-            notes.append(f"In {name} the spellings {spelt} were read as {quoted([best])}.")
+            spelt = some(sorted(same))
+            notes.append(f"In {name} the spellings {spelt} were read as {some([best])}.")
     return chosen, notes
 
 
@@ -276,7 +273,7 @@ def report_unused(
         if key_of(value) not in keys:
             problems.report(
                 f"--unknown {value}: no row has this value in {' or '.join(columns)}; there are "
-                f"{quoted(sorted(text.strip() or BLANK for text in there))}"
+                f"{some(sorted(text.strip() or BLANK for text in there))}"
             )
 
 
@@ -288,7 +285,7 @@ def no_answer_note(name: str, silent: Mapping[str, int]) -> str:
     )
     who = "1 person" if total == 1 else f"{total:,} people"
     verb = "is" if total == 1 else "are"
-    return f"{who} gave no answer in {name} ({quoted(looks)}) and {verb} in no group."
+    return f"{who} gave no answer in {name} ({some(looks)}) and {verb} in no group."
 
 
 def too_many(name: str, values: Sequence[str]) -> str:
@@ -300,13 +297,6 @@ def too_many(name: str, values: Sequence[str]) -> str:
         f"{MOST_VALUES}); put them in bands ({example}) in a column of their own, and name that "
         "with --by"
     )
-
-
-def quoted(values: Iterable[str], most: int = _SHOWN) -> str:
-    """Values for a sentence, each cut short; the rest are counted."""
-    listed = [value if len(value) <= 40 else value[:39] + "…" for value in values]
-    shown = ", ".join("blank" if value == BLANK else repr(value) for value in listed[:most])
-    return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 
 def _tidy(text: str) -> str:
@@ -336,7 +326,7 @@ def refuse_joined(column: Coded, name: str, problems: Problems) -> None:
     joined = [value for value in column.values if CROSSED in value]
     if joined:
         problems.report(
-            f"the value {quoted(joined[:1])} holds a *, which joins the values of an intersection; "
+            f"the value {some(joined[:1])} holds a *, which joins the values of an intersection; "
             "write it otherwise",
             field=name,
         )

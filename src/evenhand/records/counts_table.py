@@ -18,7 +18,6 @@ from evenhand.records.columns import (
     family_of,
     key_of,
     keys_of,
-    quoted,
     texts_of,
 )
 from evenhand.records.rows import Problems, number_of, some
@@ -41,11 +40,25 @@ class _Table:
 class _Layout:
     """Positions of the columns of a table of counts; -1 for one that isn't there."""
 
-    applicants: int
-    selected: int
-    rejected: int
+    names: Sequence[str]
+    counts: tuple[int, int, int]  # people, selected, not selected
     attribute: int
     categories: tuple[int, ...]
+
+    def counts_in(self, row: Sequence[str]) -> list[str]:
+        """The texts of the counts that the table has."""
+        return [row[at].strip() for at in self.counts if at >= 0]
+
+    def categories_in(self, row: Sequence[str]) -> Group:
+        """What stands in the columns of categories."""
+        return tuple(row[at].strip() for at in self.categories)
+
+    def said(self) -> str:
+        """Which column is what, for a sentence."""
+        named = zip(("people", "selected", "not selected"), self.counts, strict=True)
+        counts = [f"{what} in {self.names[at]!r}" for what, at in named if at >= 0]
+        groups = some(self.names[at] for at in self.categories)
+        return f"{', '.join(counts)}, groups in {groups}"
 
 
 def counts_table(
@@ -62,28 +75,29 @@ def counts_table(
         return None
     texts = source.read(range(len(source.names)))
     cells = list(zip(*(texts[at].tolist() for at in range(len(source.names))), strict=True))
-    if not _sure(source.names, layout, wanted) and not _counted(cells, layout):
-        return None
-    if "applicants" not in wanted.mapping.values() and _of_people(source.names, cells, layout):
-        return None
+    if "applicants" not in wanted.mapping.values():
+        at = layout.counts[0]
+        sure = at >= 0 and key_of(source.names[at]) in keys_of("counts", "applicants")
+        if not (sure or _counted(cells, layout)) or _of_people(cells, layout):
+            return None
     _refuse_pairs(source.names, wanted, problems)
     lines = [source.place.number_of(row) for row in range(len(cells))]
     skipped: list[str] = []
-    cells, notes = _filled_down(source.names, cells, layout)
-    tables = _tables(source.names, cells, lines, layout, skipped, problems, notes)
+    cells, notes = _filled_down(cells, layout)
+    tables = _tables(cells, lines, layout, skipped, problems, notes)
     if not tables and not problems.found:
         problems.report("holds no counts; give each group's in a row")
     problems.settle()
     made, more = _joint(tables, wanted.groups, crossings, problems)
     notes += more
     problems.settle()
-    said = [f"The file is a table of counts: {_told(source.names, layout)}.", *notes]
-    used = {*_counts_of(layout), layout.attribute, *layout.categories}
+    said = [f"The file is a table of counts: {layout.said()}.", *notes]
+    used = {*layout.counts, layout.attribute, *layout.categories}
     unused = [name for at, name in enumerate(source.names) if name and at not in used]
     if unused:
         said.append(f"Columns not used: {some(unused)}.")
     if skipped:
-        said.append(f"Rows of totals were passed over ({quoted(dict.fromkeys(skipped))}).")
+        said.append(f"Rows of totals were passed over ({some(dict.fromkeys(skipped))}).")
     columns: dict[str, list[str]] = {name: [] for name in (*wanted.groups, "selected", "weight")}
     places: list[int] = []
     for group, (people, chosen, line) in made.items():
@@ -124,22 +138,22 @@ def _layout(names: Sequence[str], wanted: Wanted) -> _Layout | None:
                     return at
         return -1
 
-    applicants = find("applicants", ("counts", "applicants"), ("counts", "perhaps_applicants"))
-    selected = find("selected", ("counts", "selected"), ("columns", "selected"))
-    rejected = find("rejected", ("counts", "rejected"))
-    if (applicants < 0) + (selected < 0) + (rejected < 0) > 1:
+    counts = (
+        find("applicants", ("counts", "applicants"), ("counts", "perhaps_applicants")),
+        find("selected", ("counts", "selected"), ("columns", "selected")),
+        find("rejected", ("counts", "rejected")),
+    )
+    if sum(at < 0 for at in counts) > 1:
         return None
     attribute = find("attribute", ("counts", "attribute"))
-    taken = {applicants, selected, rejected, attribute}
+    taken = {*counts, attribute}
     rates = (*keys_of("counts", "rates"), *keys_of("counts", "perhaps_applicants"))
     free = [at for at, key in enumerate(keys) if at not in taken and key and key not in rates]
     groups = [at for at in free if _names_any(names[at], wanted.groups)]
     generic = [at for at in free if keys[at] in keys_of("counts", "category")]
     known = [at for at in free if family_of(names[at])]
     categories = tuple(sorted({*groups, *known})) or tuple(generic[:1]) or tuple(free[:1])
-    if not categories:
-        return None
-    return _Layout(applicants, selected, rejected, attribute, categories)
+    return _Layout(names, counts, attribute, categories) if categories else None
 
 
 def _refuse_rates_alone(names: Sequence[str], problems: Problems) -> None:
@@ -159,35 +173,21 @@ def _names_any(name: str, groups: Sequence[str]) -> bool:
     return any(plain == key_of(group) or plain in family_of(group) for group in groups)
 
 
-def _sure(names: Sequence[str], layout: _Layout, wanted: Wanted) -> bool:
-    """Whether the headers alone say that these are counts."""
-    if "applicants" in wanted.mapping.values():
-        return True
-    return layout.applicants >= 0 and key_of(names[layout.applicants]) in keys_of(
-        "counts", "applicants"
-    )
-
-
 def _counted(cells: Sequence[Sequence[str]], layout: _Layout) -> bool:
     """Whether the values say so: whole numbers, some above 1, never more selected than people."""
     large = False
     for row in cells:
-        counts = [_whole(row[at]) for at in (layout.applicants, layout.selected, layout.rejected)]
-        given = [counts[at] for at, position in enumerate(_counts_of(layout)) if position >= 0]
-        texts = [row[at] for at in _counts_of(layout) if at >= 0]
-        if None in given and any(map(str.strip, texts)) and not any(map(_withheld, texts)):
+        texts = layout.counts_in(row)
+        withheld = any(map(_withheld, texts))
+        if None in map(_whole, texts) and any(texts) and not withheld:
             return False
-        people, chosen = counts[0], counts[1]
+        people, chosen, _ = (_whole(row[at]) for at in layout.counts)
         if people is not None and chosen is not None:
-            if layout.applicants >= 0 and layout.selected >= 0 and chosen > people:
+            if min(layout.counts[:2]) >= 0 and chosen > people:
                 return False
             large = large or chosen > 1
-        large = large or any(map(_withheld, texts))
+        large = large or withheld
     return large
-
-
-def _counts_of(layout: _Layout) -> tuple[int, int, int]:
-    return layout.applicants, layout.selected, layout.rejected
 
 
 def _whole(text: str) -> int | None:
@@ -207,18 +207,7 @@ _WITHHELD = re.compile(
 )
 
 
-def _told(names: Sequence[str], layout: _Layout) -> str:
-    named = {
-        "people": layout.applicants,
-        "selected": layout.selected,
-        "not selected": layout.rejected,
-    }
-    counts = [f"{what} in {names[at]!r}" for what, at in named.items() if at >= 0]
-    return f"{', '.join(counts)}, groups in {some(names[at] for at in layout.categories)}"
-
-
 def _tables(
-    names: Sequence[str],
     cells: Sequence[Sequence[str]],
     lines: Sequence[int],
     layout: _Layout,
@@ -227,14 +216,13 @@ def _tables(
     notes: list[str],
 ) -> list[_Table]:
     """The tables of the file: new ones begin at titles, at repeated headers and at attributes."""
-    heads = [names[at] for at in layout.categories]
+    heads = layout.categories_in(layout.names)
     title = ""
     tables: dict[Group, _Table] = {}
     totals: list[tuple[int, tuple[int, int], list[_Row]]] = []
     above: list[_Row] = []
     for row, line in zip(cells, lines, strict=True):
-        counts = [row[at].strip() for at in _counts_of(layout) if at >= 0]
-        values = [row[at].strip() for at in layout.categories]
+        counts, values = layout.counts_in(row), layout.categories_in(row)
         if not any(counts):
             title = next((value for value in row if value.strip()), "").strip() or title
             continue
@@ -248,7 +236,7 @@ def _tables(
         group_names, group = _named(heads, values, attribute)
         if not group or any(key_of(value) in keys_of("counts", "totals") for value in group):
             skipped.append(" ".join(filter(None, values)) or "(blank)")
-            whole = [_whole(row[at]) if at >= 0 else None for at in _counts_of(layout)[:2]]
+            whole = [_whole(row[at]) if at >= 0 else None for at in layout.counts[:2]]
             if (people := whole[0]) is not None and (chosen := whole[1]) is not None and above:
                 totals.append((line, (people, chosen), above))
                 above = []
@@ -292,7 +280,7 @@ def _wrong_totals(totals: Sequence[tuple[int, tuple[int, int], list[_Row]]]) -> 
 
 
 def _filled_down(
-    names: Sequence[str], cells: Sequence[Sequence[str]], layout: _Layout
+    cells: Sequence[Sequence[str]], layout: _Layout
 ) -> tuple[Sequence[Sequence[str]], list[str]]:
     """The rows with the name of a group in each of them that stands in the first of several.
 
@@ -300,10 +288,9 @@ def _filled_down(
     names are repeated, a blank is nobody's name but a total of the column.
     """
     filled, notes = [list(row) for row in cells], list[str]()
+    counted = [any(layout.counts_in(row)) for row in cells]
     for place, column in enumerate(layout.categories[:-1]):
-        others = layout.categories[place + 1 :]
-        counted = [any(row[at].strip() for at in _counts_of(layout) if at >= 0) for row in cells]
-        beside = [any(row[at].strip() for at in others) for row in cells]
+        beside = [any(layout.categories_in(row)[place + 1 :]) for row in cells]
         given = [row[column].strip() for row in cells]
         crossed = [
             name
@@ -321,22 +308,23 @@ def _filled_down(
                 row[column], before = name, True
         if before:
             notes.append(
-                f"Blank cells of {names[column]!r} under a name were read as that name, as where "
-                "cells are merged."
+                f"Blank cells of {layout.names[column]!r} under a name were read as that name, as "
+                "where cells are merged."
             )
     return filled, notes
 
 
-def _of_people(names: Sequence[str], cells: Sequence[Sequence[str]], layout: _Layout) -> bool:
+def _of_people(cells: Sequence[Sequence[str]], layout: _Layout) -> bool:
     """Whether rows are people all the same, as where a column says how often each applied."""
-    outcomes = [row[layout.selected].strip() for row in cells] if layout.selected >= 0 else []
+    selected = layout.counts[1]
+    outcomes = [row[selected].strip() for row in cells] if selected >= 0 else []
     keys = {key_of(text) for text in outcomes if text}
     said = {*keys_of("outcome", "yes"), *keys_of("outcome", "no")}
     if not keys or not keys <= said:
         return False
     groups = [tuple(row[at] for at in layout.categories) for row in cells]
     words = any(not key.isdigit() for key in keys)
-    ids = any(key_of(name) in keys_of("columns", "id") for name in names)
+    ids = any(key_of(name) in keys_of("columns", "id") for name in layout.names)
     return words or ids or 3 * len({*groups}) <= len(groups)
 
 
@@ -374,7 +362,7 @@ def _counts(
     row: Sequence[str], layout: _Layout, line: int, problems: Problems
 ) -> tuple[int, int] | None:
     """People and selected of one row."""
-    counts = {at: _whole(row[at]) for at in _counts_of(layout) if at >= 0}
+    counts = {at: _whole(row[at]) for at in layout.counts if at >= 0}
     for at, count in counts.items():
         if count is None and _withheld(row[at]):
             problems.report(
@@ -387,7 +375,7 @@ def _counts(
             shown = f"{some([row[at].strip()])} is" if row[at].strip() else "a blank is"
             problems.report(f"{shown} no count; write a whole number", line=line)
             return None
-    people, chosen, others = (counts.get(at) for at in _counts_of(layout))
+    people, chosen, others = (counts.get(at) for at in layout.counts)
     if chosen is None and people is not None and others is not None:
         chosen = people - others
     if people is None and chosen is not None and others is not None:
@@ -409,7 +397,7 @@ def _joint(
         (name,) = tables[0].names
         if name in groups or key_of(groups[0]) in family_of(name):
             return tables[0].rows, []
-        values = quoted(group for (group,) in tables[0].rows)
+        values = some(group for (group,) in tables[0].rows)
         family, other = family_of(groups[0]), attribute_of(one for (one,) in tables[0].rows)
         if family and other and other not in family:
             problems.report(
@@ -464,23 +452,26 @@ def _projected(table: _Table, groups: Group) -> _Table | None:
     named = tuple(name for name in groups if at[name] >= 0)
     rows: dict[Group, Counts] = {}
     for group, counts in table.rows.items():
-        kept = tuple(group[at[name]] if at[name] >= 0 else "" for name in groups)
-        people, selected, _ = rows.get(kept, (0, 0, 0))
-        rows[kept] = (people + counts[0], selected + counts[1], counts[2])
+        _add(rows, tuple(group[at[name]] if at[name] >= 0 else "" for name in groups), counts)
     return _Table(named, rows) if named else None
+
+
+def _add(rows: dict[Group, Counts], group: Group, counts: Counts) -> None:
+    """Count more people of a group; its line is that of the last."""
+    people, selected, _ = rows.get(group, (0, 0, 0))
+    rows[group] = (people + counts[0], selected + counts[1], counts[2])
 
 
 def _complete(block: _Table, single: _Table, groups: Group) -> list[str]:
     """Add the people whose other attributes aren't known, so that both tables are kept."""
     (name,) = single.names
     at = groups.index(name)
-    of: dict[str, tuple[int, int]] = {}
-    for group, (people, selected, _) in block.rows.items():
-        before = of.get(group[at], (0, 0))
-        of[group[at]] = (before[0] + people, before[1] + selected)
+    of: dict[Group, Counts] = {}
+    for group, counts in block.rows.items():
+        _add(of, (group[at],), counts)
     more: dict[Group, Counts] = {}
     for group, (people, selected, line) in single.rows.items():
-        there = of.get(group[at], (0, 0))
+        there = of.get((group[at],), (0, 0, 0))
         people, selected = people - there[0], selected - there[1]
         if not 0 <= selected <= people:
             crossed = "*".join(one for one in groups if one in block.names)
@@ -509,8 +500,7 @@ def _paired(first: Mapping[Group, Counts], second: Mapping[Group, Counts]) -> di
             )
             both = min(left, right) or max(left, right)
             group = tuple(a or b for a, b in zip(one, other, strict=True))
-            people, selected, _ = made.get(group, (0, 0, 0))
-            made[group] = (people + both, selected + both * outcome, line)
+            _add(made, group, (both, both * outcome, line))
             for table, row in zip(rows, ((one, left), (other, right)), strict=True):
                 if table:
                     table[-1] = (row[0], row[1] - both, table[-1][2])

@@ -108,11 +108,6 @@ class Mapped:
                 found.append(Piece(first + by, last + by, at, to, upper.how + piece.how))
         return Mapped(self.text, tuple(found), self.remarks)
 
-    def moved(self, by: int) -> Mapped:
-        """The same in a source that begins ``by`` characters earlier."""
-        pieces = (p._replace(at=p.at + by, to=p.to + by) for p in self.pieces)
-        return Mapped(self.text, tuple(pieces), self.remarks)
-
     def edits_of_source(self, edits: Iterable[TextEdit]) -> list[TextEdit]:
         """What to change in the source, from the last place to the first."""
         found: list[TextEdit] = []

@@ -34,7 +34,6 @@ from evenhand.records.columns import (
     keys_of,
     locate,
     parts_of,
-    quoted,
     refuse_joined,
     report_unused,
     texts_of,
@@ -112,7 +111,7 @@ def outcomes_of(
     unused = [value for value in meaning.positive if key_of(value) not in keys]
     if unused:
         place.problems.report(
-            f"--selected-is {unused[0]}: no row has this value; there are {quoted(texts)}",
+            f"--selected-is {unused[0]}: no row has this value; there are {some(texts)}",
             field=field,
         )
     selected = np.array([one is True for one in found], dtype=np.bool_)[indices]
@@ -138,7 +137,7 @@ def _ask_about_blanks(
     place: Place,
     field: str,
 ) -> None:
-    yes = quoted(text.strip() for text, one in zip(texts, found, strict=True) if one)
+    yes = some(text.strip() for text, one in zip(texts, found, strict=True) if one)
     if not selected.any():
         return
     place.problems.report(
@@ -154,7 +153,7 @@ def not_selected(column: Texts, meaning: Outcome) -> str:
     others = [text for text in column.distinct if _outcome(text, meaning) is False]
     if not meaning.positive or not others:
         return ""
-    return f"Counted as not selected: {quoted(others)} (leave rows out that are neither)."
+    return f"Counted as not selected: {some(others)} (leave rows out that are neither)."
 
 
 def _means_any(meaning: Outcome, texts: Sequence[str]) -> bool:

@@ -419,11 +419,6 @@ class Judgements:
     path: str  # the file, as the user named it
     pairs: tuple[Judgement, ...]  # the judgements, in file order; no pair twice
 
-    @cached_property
-    def job_ids(self) -> frozenset[str]:
-        """Jobs that are judged."""
-        return frozenset(pair.job for pair in self.pairs)
-
     def relevance(self, jobs: Sequence[Job], pool: Pool) -> FloatArray:
         """Relevance, shape ``(jobs, people)``."""
         rows = {job.id: position for position, job in enumerate(jobs)}
@@ -440,27 +435,6 @@ class Judgements:
             pair.relevance for pair in known
         ]
         return matrix
-
-    def unknown(self, jobs: Sequence[Job], pool: Pool) -> list[RecordError]:
-        """One error for every judgement of a job or person that wasn't given, not raised."""
-        job_ids, person_ids = {job.id for job in jobs}, set(pool.ids)
-        errors: list[RecordError] = []
-        for pair in self.pairs:
-            for name, value, known in (
-                ("job", pair.job, job_ids),
-                ("candidate", pair.candidate, person_ids),
-            ):
-                if value not in known:
-                    errors.append(
-                        RecordError(
-                            f"{value!r} is not among the ids that were given; check the id, or "
-                            "leave the judgement out",
-                            path=self.path,
-                            line=pair.line,
-                            field=name,
-                        )
-                    )
-        return errors
 
 
 def read_judgements(

@@ -20,6 +20,8 @@ from evenhand.errors import RecordError
 
 MOST_SAID = 12
 """Most problems of a file that one message names."""
+BLANK = "(blank)"
+"""What a blank is called where it is kept as a group, and in notes."""
 MAX_RECORD = 4 * 1024 * 1024
 """Most bytes (JSONL, CSV) or characters (Parquet) of one record."""
 
@@ -231,5 +233,5 @@ def there_are(table: RowTable) -> str:
 def some(names: Iterable[str], most: int = 8) -> str:
     """A few names for a sentence, each cut short; the rest are counted."""
     listed = [name if len(name) <= 40 else name[:39] + "…" for name in names]
-    shown = ", ".join(repr(name) for name in listed[:most])
+    shown = ", ".join("blank" if name == BLANK else repr(name) for name in listed[:most])
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"

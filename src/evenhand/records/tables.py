@@ -22,14 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evenhand.errors import RecordError, require
-from evenhand.records.columns import Texts, TextsBuilder, key_of, quoted
+from evenhand.records.columns import Texts, TextsBuilder, key_of
 from evenhand.records.delimited import (
     NO_RECORD,
+    ROWS_AT_ONCE,
     ROWS_LOOKED_AT,
     TOO_LONG,
     Likely,
+    columns_of,
     encoding_of,
-    fast_columns,
     header_row,
     layout_of,
     line_of,
@@ -335,10 +336,6 @@ def _refuse_repeated(columns: Iterable[str], problems: Problems) -> None:
         seen.add(column)
 
 
-# Few enough to stay in the processor's cache.
-_ROWS_AT_ONCE = 256
-
-
 @dataclass(frozen=True)
 class Place:
     """Where rows stand, for sentences."""
@@ -361,7 +358,7 @@ class Place:
         row = int(np.argmax(np.array(bad, dtype=np.bool_)[column.codes]))
         first = column.distinct[int(column.codes[row])].strip()
         others = [text for text in dict.fromkeys(wrong) if text != first]
-        more = f" (as are {quoted(others, _MORE_SAID)})" if others else ""
+        more = f" (as are {some(others, _MORE_SAID)})" if others else ""
         self.report(f"{some([first])} on {{place}} is {problem}{more}; {remedy}", row, field)
 
 
@@ -430,7 +427,7 @@ def _of_rows(
     builders = {name: TextsBuilder() for name in names}
     lines: list[int] = []
     coming = iter(rows)
-    while some_rows := list(islice(coming, _ROWS_AT_ONCE)):
+    while some_rows := list(islice(coming, ROWS_AT_ONCE)):
         for name in dict.fromkeys(name for row in some_rows for name in row.values):
             if name not in builders:
                 builders[name] = TextsBuilder()
@@ -448,20 +445,8 @@ def _of_rows(
 
 def _of_text(problems: Problems, likely: Likely) -> Source:
     layout = layout_of(problems, likely)
-
-    def read(positions: Sequence[int]) -> dict[int, Texts]:
-        if (found := fast_columns(problems, layout, positions)) is not None:
-            return found
-        builders = {at: TextsBuilder() for at in positions}
-        records = records_of(problems, layout)
-        while rows := [cells for _, cells in islice(records, _ROWS_AT_ONCE)]:
-            columns = list(zip(*rows, strict=True))
-            for at, builder in builders.items():
-                builder.extend(columns[at])
-        return {at: builder.built() for at, builder in builders.items()}
-
     place = Place(problems, "line", partial(line_of, problems, layout))
-    return Source(layout.header, read, place, layout.notes)
+    return Source(layout.header, partial(columns_of, problems, layout), place, layout.notes)
 
 
 def _of_parquet(problems: Problems, likely: Likely) -> Source:

@@ -390,7 +390,7 @@ def pictures(page: Page) -> dict[str, str]:
     drawn = [str(figure.picture) for figure in page.figures()]
     names = names_of_pictures("".join(drawn))
     assert len(names) == len(drawn), "a picture has a title"
-    return dict(zip(names, map(_alone, drawn), strict=True))
+    return dict(zip(names, map(alone, drawn), strict=True))
 
 
 def names_of_pictures(html: str) -> list[str]:
@@ -411,7 +411,7 @@ def _group(pattern: re.Pattern[str], svg: str) -> re.Match[str]:
     return found
 
 
-def _alone(svg: str) -> str:
+def alone(svg: str) -> str:
     """A picture with its title and size, its part of the style sheet and a light ground."""
     head, end, rest = visible(svg, lines=True).replace(_BESIDE, "").partition("</desc>")
     size, title = _group(_SIZE, head), _group(_TITLE, head)

@@ -293,6 +293,16 @@ def quality_plot(
     return _drawn(rows, axis, line, key=key, title=title, description=description, ends=ends)
 
 
+def move_plot(
+    rows: Sequence[PlotRow], *, key: str, title: str, description: str, ends: tuple[str, str]
+) -> Markup:
+    """Changes with intervals on a linear axis, a line at no change and a null band a row."""
+    reach = max([0.01, *(abs(value) for value in _values(rows))]) * 1.12
+    axis = _linear(-reach, reach)
+    line = _reference_line(axis, 0.0, len(rows), "no change", "parity-line")
+    return _drawn(rows, axis, line, key=key, title=title, description=description, ends=ends)
+
+
 def _ratio_axis(rows: Sequence[PlotRow], room: Room) -> Axis:
     found = [math.log(value) for value in _values(rows) if value > 0]
     least, greatest, most = math.log(LEAST_REACH), math.log(GREATEST_RATIO), math.log(1.12)

@@ -121,7 +121,14 @@ class Guard:
 
     def check(self, original: str, span: Span, proposals: Sequence[Proposal]) -> list[Guarded]:
         """Judge the proposals of one span, in order."""
-        checked = [self._check_text(original, span, proposal) for proposal in proposals]
+        checked = [self.check_text(original, span, proposal) for proposal in proposals]
+        return self.check_by_models(original, span, checked)
+
+    def check_by_models(
+        self, original: str, span: Span, checked: Sequence[Guarded]
+    ) -> list[Guarded]:
+        """The gates that run a model, on those that the gates on text let through."""
+        checked = list(checked)
         for gate in self.batch_gates:
             open_at = [index for index, found in enumerate(checked) if found.passed]
             texts = [checked[index].proposal.after for index in open_at]
@@ -132,7 +139,8 @@ class Guard:
                 checked[index] = checked[index].judged(verdict)
         return checked
 
-    def _check_text(self, original: str, span: Span, proposal: Proposal) -> Guarded:
+    def check_text(self, original: str, span: Span, proposal: Proposal) -> Guarded:
+        """The cheap gates alone, up to the first refusal."""
         found = Guarded(proposal, ())
         for gate in self.gates:
             found = found.judged(gate(original, span, proposal.after))
@@ -179,16 +187,29 @@ def whole_lists(text: str, checked: Sequence[Sequence[Guarded]], guard: Guard) -
 
 
 def _block(text: str, items: Sequence[Span], begins: str, guard: Guard) -> Block | None:
-    """The list in one frame; None where a line can't take it."""
+    """The list in one frame; None where a line can't take it.
+
+    No model is asked before the gates on text let every line through, nor after a line failed.
+    """
+    written = [_on_text(text, item, begins, guard) for item in items]
+    if not all(written):
+        return None
     lines: list[Guarded] = []
-    for item in items:
-        rewordings = [
-            Proposal(item, after, f"rule:frame: {begins.strip()}", 0.0, order)
-            for order, after in enumerate(in_frame(text, item, begins))
-        ]
-        passing = (found for found in guard.check(text, item, rewordings) if found.passed)
-        line = next(passing, None)
+    for item, rewordings in zip(items, written, strict=True):
+        asked = (guard.check_by_models(text, item, [found])[0] for found in rewordings)
+        line = next((found for found in asked if found.passed), None)
         if line is None:
             return None
         lines.append(line)
     return Block(tuple(lines))
+
+
+def _on_text(text: str, item: Span, begins: str, guard: Guard) -> list[Guarded]:
+    """A line in one frame, as the gates on text let it through."""
+    checked = (
+        guard.check_text(
+            text, item, Proposal(item, after, f"rule:frame: {begins.strip()}", 0.0, at)
+        )
+        for at, after in enumerate(in_frame(text, item, begins))
+    )
+    return [found for found in checked if found.passed]

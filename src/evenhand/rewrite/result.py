@@ -19,6 +19,9 @@ from evenhand.records.files import write_jsonl
 NOT_CHOSEN = "choice"
 """The gate named where a rewording passed and another one, or none, was taken."""
 
+CUT = "cut"
+"""The source of an edit that leaves out what a person asked to leave out."""
+
 UNMENDED = "mend"
 """The gate named where a finding's suggestion doesn't fit its sentence, so that a person must."""
 

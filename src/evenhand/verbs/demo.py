@@ -157,7 +157,8 @@ def _rewrite_all(
     """All systems' rewritings of the held-out ads; those on disk already are kept."""
     tools: LanguageTools | None = None
     files = {name: folder / f"{name}.jsonl" for name in SYSTEMS}
-    for name, (system, samples) in SYSTEMS.items():
+    # Whoever draws most goes first: fewer draws of the same model are the first of these.
+    for name, (system, samples) in sorted(SYSTEMS.items(), key=lambda row: -row[1][1]):
         if files[name].exists() and _same_ads(read_rewrites(files[name]), ads):
             continue
         tools = tools or LanguageTools.open(config)

@@ -8,7 +8,8 @@ again: files by the names that the user gave, with the digests of their bytes, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,13 @@ from evenhand.measure.counts import CROSSED
 from evenhand.records.columns import DEFAULT_UNKNOWN, Unknown
 from evenhand.records.files import digest_file
 from evenhand.records.job import Job
-from evenhand.records.outcomes import Outcome, Outcomes, Reading, read_outcomes
+from evenhand.records.outcomes import Outcomes, Reading, read_outcomes
 from evenhand.records.people import Pool
 from evenhand.records.rows import MOST_SAID, Problems, some
 
 if TYPE_CHECKING:
     from evenhand.config.schema import MatcherConfig
     from evenhand.match.protocol import BoolArray
-    from evenhand.records.people import Judgements
 
 
 @dataclass(frozen=True)
@@ -77,17 +77,12 @@ class Inputs:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a folder that says what it was made from."""
-        return plain(asdict(self))
+        return _as_json(self)
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Inputs:
         """Read ``to_json`` back."""
-        names = {each.name for each in fields(cls)}
-        kept = {name: value for name, value in saved.items() if name in names}
-        for name in ("jobs", "pool", "judgements"):
-            kept[name] = None if kept[name] is None else Path(kept[name])
-        kept["unknown"] = unknown_of(kept["unknown"])
-        return cls(**kept)
+        return _adapter(cls).validate_python(saved)
 
     def as_options(self) -> list[str]:
         """The words of a command line that reads the same, the ads first; settings aren't said."""
@@ -142,21 +137,15 @@ class Inputs:
 
     def read(self, by: Sequence[str] = (), flag: str = "--by") -> Case:
         """Ads, people and who is qualified."""
-        from evenhand.records.people import qualification
+        from evenhand.records.people import qualification, read_judgements
 
         skipped: list[RecordError] = []
-        jobs, pool = self.read_jobs(skipped), self.read_pool(skipped)
-        judged = self._read_judgements(skipped)
+        jobs, pool, judged = self.read_jobs(skipped), self.read_pool(skipped), None
+        if self.judgements is not None:
+            judged = read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
         qualified = qualification(jobs, pool, by=self.qualified_by, judgements=judged)
         pool = grouped(pool, by, flag) if by else pool
         return Case(jobs, pool, qualified, tuple(map(str, skipped)))
-
-    def _read_judgements(self, skipped: list[RecordError]) -> Judgements | None:
-        if self.judgements is None:
-            return None
-        from evenhand.records.people import read_judgements
-
-        return read_judgements(self.judgements, skip_bad=skipped if self.skip_bad else None)
 
     def _read_ads(self) -> list[Job]:
         """The ads of a document, which has no columns to keep them by."""
@@ -211,14 +200,20 @@ def refuse_text(**given: object) -> None:
             raise BadInput(f"{name}: is the text {str(value)!r}; give {wanted}")
 
 
-def plain(fields_of: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a record as JSON can hold them: paths as text."""
-    return {name: str(one) if isinstance(one, Path) else one for name, one in fields_of.items()}
+@cache
+def _adapter(kind: type[Any]) -> Any:
+    """What makes a record of this file of the JSON that it was saved as."""
+    from pydantic import TypeAdapter
+
+    from evenhand.config.schema import MatcherConfig  # noqa: F401 (pydantic looks for it here)
+
+    return TypeAdapter(kind)
 
 
-def unknown_of(saved: Mapping[str, Any]) -> Unknown:
-    """Which values are no answer, from ``plain`` fields."""
-    return Unknown(tuple(saved["more"]), bool(saved["listed"]))
+def _as_json(record: Inputs | AuditInputs) -> dict[str, Any]:
+    """The same without pydantic, which the audit of a spreadsheet does without."""
+    found = asdict(record)
+    return {name: str(one) if isinstance(one, Path) else one for name, one in found.items()}
 
 
 def reading_notes(path: Path, jobs: Sequence[Job]) -> list[str]:
@@ -336,14 +331,12 @@ class Asked:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON-able data."""
-        given = self.given
-        asked = given.engine
+        given, engine = self.given, self.given.engine
         return {
+            **_as_json(replace(given, inputs=None)),
             "inputs": None if given.inputs is None else given.inputs.to_json(),
-            **plain({"outcomes": given.outcomes, "rankings": given.rankings}),
-            "matcher": None if asked is None else asked.model_dump(mode="json"),
-            "reading": plain(asdict(given.reading)),
-            "settings": plain(asdict(self.settings)),
+            "matcher": None if engine is None else engine.model_dump(mode="json"),
+            "settings": asdict(self.settings),
             "digests": dict(self.digests),
             "code": self.code,
             "engine": self.engine,
@@ -367,35 +360,4 @@ def asked(
 
 def asked_of(found: Mapping[str, Any]) -> Asked:
     """What ``to_json`` wrote."""
-    inputs, matcher = found["inputs"], found["matcher"]
-    if matcher is not None:
-        from evenhand.config.schema import MatcherConfig
-
-        matcher = MatcherConfig.model_validate(matcher)
-    given = AuditInputs(
-        inputs=None if inputs is None else Inputs.from_json(inputs),
-        outcomes=_path(found["outcomes"]),
-        rankings=_path(found["rankings"]),
-        matcher=matcher,
-        reading=_reading(found["reading"]),
-    )
-    settings = dict(found["settings"])
-    settings["by"] = tuple(settings["by"])
-    digests, code, engine = (found[name] for name in ("digests", "code", "engine"))
-    return Asked(given, AuditSettings(**settings), dict(digests), str(code), str(engine))
-
-
-def _reading(found: Mapping[str, Any]) -> Reading:
-    outcome = found["outcome"]
-    return Reading(
-        mapping=dict(found["mapping"]),
-        unknown=unknown_of(found["unknown"]),
-        outcome=Outcome(tuple(outcome["positive"]), outcome["blank"]),
-        stages=tuple(found["stages"]),
-        where=dict(found["where"]),
-        sheet=found["sheet"],
-    )
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
+    return _adapter(Asked).validate_python({**found, "given": found})

@@ -7,7 +7,7 @@ person: what it is given are spans of ads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +81,11 @@ class LanguageTools:
         )
 
     @cached_property
+    def base_generator(self) -> LocalGenerator:
+        """The base model's sampler, opened once for all systems that draw from it."""
+        return self.generator()
+
+    @cached_property
     def text_gates(self) -> tuple[Gate, ...]:
         """The gates on text, made once: what they let through is remembered by gate."""
         approved = self.config.sampling.approved_statements
@@ -131,7 +136,10 @@ class LanguageTools:
         return self.judge.embed(texts)
 
     def sampler(self, generator: LocalGenerator, samples: int, seed: int) -> Sampler:
-        """Draws rewordings of spans; a span asked for again isn't drawn again."""
+        """Draws rewordings of spans; a span asked for again isn't drawn again.
+
+        Nor are fewer than were drawn already, for samples are nested (``Generator``).
+        """
         settings = SamplerSettings(
             samples=samples,
             temperature=self.config.rewrite.temperature,
@@ -140,6 +148,10 @@ class LanguageTools:
             seed=seed,
         )
         drawn = self.drawn.setdefault((generator.digest, settings), {})
+        for (digest, other), more in self.drawn.items():
+            same = digest == generator.digest and replace(other, samples=samples) == settings
+            if same and other.samples > samples:
+                drawn.update((span, found[:samples]) for span, found in more.items())
 
         def sample(spans: Sequence[str]) -> list[list[Completion]]:
             new = list(dict.fromkeys(span for span in spans if span not in drawn))
@@ -159,7 +171,7 @@ def open_generator(
 ) -> LocalGenerator:
     """The sampler of a system."""
     if system not in ("tuned", "align") or folder is None:
-        return tools.generator()
+        return tools.base_generator
     run = RunFolder(folder)
     run.read_finished(weights=True)
     generator = tools.generator(run.aligned)

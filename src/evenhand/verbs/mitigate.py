@@ -92,7 +92,14 @@ def mitigate(
     _claim(folder, asked)
     if (folder / RUN).exists():
         return read_mitigation(folder)
-    from evenhand.mitigate.train import keep_states, open_model, states_of, usable_rows
+    from evenhand.mitigate.train import (
+        TrainSettings,
+        keep_states,
+        open_model,
+        states_of,
+        train_layer,
+        usable_rows,
+    )
 
     opened, work, wanted = open_model(model, config.model.device), folder / WORK, config.mitigate
 
@@ -104,10 +111,8 @@ def mitigate(
         folder / KEEP_STATES,
         lambda: keep_states(opened, prose or bundled_prose(), wanted, config.seed, progress, work),
     )
-    from evenhand.mitigate.train import train_layer
-
     usable = usable_rows(probe)
-    of_model = (opened.unembedding, train_settings(config))
+    of_model = (opened.unembedding, TrainSettings(wanted, config.seed))
     layer = train_layer(usable, keep, *of_model, folder, progress, words=opened.words)
     summary = {
         **asked,
@@ -162,13 +167,6 @@ def sides(
 ) -> tuple[ProbeSet, ProbeSet]:
     """Probes to train on and probes that share no template, subject or attribute with them."""
     return split(probe_set(kind, source, templates), SPLIT, config.mitigate.held_out)
-
-
-def train_settings(config: Config) -> Any:
-    """The settings of training as the trainer takes them."""
-    from evenhand.mitigate.train import TrainSettings
-
-    return TrainSettings(config.mitigate, config.seed)
 
 
 def _probes_digest(examples: Sequence[Example]) -> str:

@@ -22,7 +22,8 @@ from evenhand.config.schema import Config
 from evenhand.errors import BadInput, ConfigError, RecordError, StorageError, need
 from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.gates import text_gates
-from evenhand.language.span import Score
+from evenhand.language.lines import cuts
+from evenhand.language.span import Edit, Score, apply_edits, composed, origin
 from evenhand.match.load import code_digest
 from evenhand.match.protocol import BoolArray
 from evenhand.records.documents import ad_bytes, is_document, read_document, refuse_output
@@ -41,7 +42,7 @@ from evenhand.rehearsal import begin, foretell
 from evenhand.reward.gates import QualityJudge
 from evenhand.reward.model import RewardModel
 from evenhand.rewrite.guard import Guard, WholeGate
-from evenhand.rewrite.result import MadeFor, Rewrite
+from evenhand.rewrite.result import CUT, MadeFor, Refusal, Rewrite
 from evenhand.rewrite.rewriter import Rewriter, Strategy
 from evenhand.verbs.engine import AnyEngine, bind, called, is_code, made_for
 from evenhand.verbs.engine_check import Trusted, WhyNot, by_group
@@ -60,15 +61,62 @@ _WHOLE_AD = 10_000
 """Spans of an ad that are said in plain words: all of them."""
 
 
+_NOTHING_MEASURED = "No effect was measured: no people are given (--pool), so "
+
+
 @dataclass(frozen=True)
 class Effects:
-    """What a pool of people lets a rewriter know, without knowing a person."""
+    """What is known of rewordings' effects on lists, from people or from a run that knew some.
 
-    worth: Callable[[Job], Score | None]
-    whole_gates: Callable[[Job], Sequence[WholeGate]]
+    No person is known by it. Without people nothing has a worth, and the model alone chooses.
+    """
+
+    group_of: Callable[[Job], str]
     why_not: WhyNot
     found: Callable[[Job], str]
     made_for: MadeFor
+    worth: Callable[[Job], Score | None] | None = None
+    whole_gates: Callable[[Job], Sequence[WholeGate]] | None = None
+    first: tuple[str, ...] = ()  # what a person should read before anything on groups
+
+    @classmethod
+    def of_run(cls, run: Path, column: str) -> Effects:
+        """What a run trusts, where its people aren't given."""
+        trusted = Trusted.of_run(run)
+        theirs = shlex.join(words_of_run(run, ads=False)[1:])
+
+        def group_of(job: Job) -> str:
+            return job.fields.get(column, "")
+
+        def found(job: Job) -> str:
+            known = group_of(job) in trusted.kept
+            return "The run found a gap." if known else "The run knows no ads of this group."
+
+        return cls(
+            group_of,
+            lambda job: trusted.left.get(group_of(job), ""),
+            found,
+            tuned_for(run),
+            first=(
+                f"{_NOTHING_MEASURED}the model alone chose; the run's own people are: {theirs}",
+            ),
+        )
+
+    def rewritten(
+        self, rewriter: Rewriter, jobs: Sequence[Job], progress: Progress | None
+    ) -> list[Rewrite]:
+        """Every ad reworded; where no worth tells which to leave alone, those are only mended."""
+        left = [self.worth is None and bool(self.why_not(job)) for job in jobs]
+        alone = [job for job, stays in zip(jobs, left, strict=True) if stays]
+        others = [job for job, stays in zip(jobs, left, strict=True) if not stays]
+        mended = iter(replace(rewriter, strategy="mends").rewrite(alone) if alone else [])
+        made = iter(rewriter.rewrite(others, progress) if others else [])
+        rewrites = (next(mended if stays else made) for stays in left)
+        return [replace(one, made_for=self.made_for) for one in rewrites]
+
+    def said(self, jobs: Sequence[Job], rewrites: Sequence[Rewrite]) -> list[str]:
+        """What a person should read."""
+        return [*self.first, *by_group(jobs, rewrites, self.group_of, self.why_not, self.found)]
 
 
 @writes("out", suffixes={"out": LINES})
@@ -86,6 +134,7 @@ def rewrite(
     changed_engine: bool = False,
     seed: int = 0,
     own: OwnRules = NO_RULES,
+    cut: Sequence[str] = (),
     out: str | Path | None = None,
     say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
@@ -105,6 +154,7 @@ def rewrite(
         changed_engine: Accept that the engine or its people aren't those of the run.
         seed: Seed of the samples.
         own: The user's allow-list and own words (``language.check.read_own_rules``).
+        cut: Lines of the one ad to leave out first, as ``explain`` numbers them.
         out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
         say: Called with each sentence on what was found, left alone and why, or not measured.
         progress: Called as ``progress(stage, done, total)``.
@@ -119,89 +169,74 @@ def rewrite(
     extras = ("words",) if system in WITHOUT_MODEL else ("words", "match", "train")
     need(f"rewording by {system}", *extras)
     refuse_text(jobs=jobs, pool=pool, config=config)
+    whole, jobs = jobs, _shortened(jobs, cut)
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, pool, config, engine)
-    alone = folder if pool is None and system in NEEDS_RUN else None
-    trusted = None if alone is None else Trusted.of_run(alone)
-    theirs = "" if alone is None else shlex.join(words_of_run(alone, ads=False)[1:])
+    alone = pool is None and system in NEEDS_RUN
+    effects = Effects.of_run(folder, settings.reward.qualified_by) if folder and alone else None
     if system not in WITHOUT_MODEL and tools is None:
         foretell(reads=[LanguageTools.find(settings)])
     foretell(writes=[] if out is None else [f"{out}.stats.json"])
-    how = (qualified, engine, changed_engine, progress)
-    effects = None if pool is None else _effects(jobs, pool, settings, folder, *how)
+    if pool is not None:
+        how = (qualified, engine, changed_engine, progress)
+        effects = _effects_on(jobs, pool, settings, folder, *how)
     begin()
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
-    made = _rewriter(system, settings, folder, effects, drawn, seed, tools)
+    made = replace(_rewriter(system, settings, folder, effects, drawn, seed, tools), own=own)
     started = time.monotonic()
-    column = settings.reward.qualified_by
-    rewrites = _reworded(jobs, replace(made, own=own), trusted, column, progress)
-    engine_of = effects.made_for if effects else tuned_for(alone) if alone else None
-    rewrites = [replace(one, made_for=engine_of) for one in rewrites]
-    said = _said(jobs, rewrites, effects, system, theirs, trusted, column)
+    if effects is not None:
+        rewrites = effects.rewritten(made, jobs, progress)
+        said = effects.said(jobs, rewrites)
+    else:
+        rewrites = made.rewrite(jobs, progress)
+        nothing = f"{_NOTHING_MEASURED}nothing is known of what these rewordings do to any list."
+        said = [] if system in WITHOUT_MODEL else [nothing]
+    rewrites = _whole(whole, cut, rewrites)
     if out is not None:
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
-        run_of = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
-        beside = json_text({**stats, "say": said, **run_of})
-        lines = jsonl_text(one.to_json() for one in rewrites)
-        write_texts({out: lines, f"{out}.stats.json": beside})
+        _write(out, rewrites, {**stats, "say": said}, folder)
     if say is not None:
         for sentence in said:
             say(sentence)
     return rewrites
 
 
-def _reworded(
-    jobs: Sequence[Job],
-    rewriter: Rewriter,
-    trusted: Trusted | None,
-    column: str,
-    progress: Progress | None,
-) -> list[Rewrite]:
-    """Every ad reworded; ads of groups that ``trusted`` leaves, where it is given, only mended."""
-    if trusted is None:
-        return rewriter.rewrite(jobs, progress)
-    left = [job.fields.get(column, "") in trusted.left for job in jobs]
-    alone = [job for job, stays in zip(jobs, left, strict=True) if stays]
-    others = [job for job, stays in zip(jobs, left, strict=True) if not stays]
-    mended = iter(replace(rewriter, strategy="mends").rewrite(alone) if alone else [])
-    made = iter(rewriter.rewrite(others, progress) if others else [])
-    return [next(mended if stays else made) for stays in left]
+def _write(
+    out: str | Path, rewrites: Sequence[Rewrite], stats: Mapping[str, Any], folder: Path | None
+) -> None:
+    """The rewritings, and beside them what they took and the run that they are of."""
+    run_of = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
+    lines = jsonl_text(one.to_json() for one in rewrites)
+    write_texts({out: lines, f"{out}.stats.json": json_text({**stats, **run_of})})
 
 
-def _said(
-    jobs: Sequence[Job],
-    rewrites: Sequence[Rewrite],
-    effects: Effects | None,
-    system: System,
-    theirs: str,
-    trusted: Trusted | None,
-    column: str,
-) -> list[str]:
-    """What a person should read; a run's own people and what it trusts where none were asked."""
-    if system in WITHOUT_MODEL:
-        return []
+def _shortened(jobs: Sequence[Job], cut: Sequence[str]) -> Sequence[Job]:
+    """The one ad without the lines that a person cuts; everything as it is where nothing is cut."""
+    if not cut:
+        return jobs
+    if len(jobs) != 1:
+        raise BadInput(f"--cut: names lines of one ad, and {len(jobs)} are given; give one")
+    return [replace(job, text=apply_edits(job.text, cuts(job.text, cut))) for job in jobs]
 
-    def group_of(job: Job) -> str:
-        return job.fields.get(column, "")
 
-    if effects is not None:
-        return by_group(jobs, rewrites, group_of, effects.why_not, effects.found)
-    nothing = "No effect was measured: no people are given (--pool), so "
-    if trusted is None:
-        return [f"{nothing}nothing is known of what these rewordings do to any list."]
-    said = f"{nothing}the model alone chose; the run's own people are: {theirs}"
-    unknown = "The run knows no ads of this group."
-    return [
-        said,
-        *by_group(
-            jobs,
-            rewrites,
-            group_of,
-            lambda job: trusted.left.get(group_of(job), ""),
-            lambda job: "The run found a gap." if group_of(job) in trusted.kept else unknown,
-        ),
-    ]
+def _whole(jobs: Sequence[Job], cut: Sequence[str], made: list[Rewrite]) -> list[Rewrite]:
+    """The rewriting of the one shortened ad as one of the whole ad; all as they are otherwise."""
+    if not cut:
+        return made
+    [job], [one] = jobs, made
+    left_out = [replace(edit, proof={"source": CUT}) for edit in cuts(job.text, cut)]
+
+    def proof(early: Sequence[Edit], late: Sequence[Edit]) -> Mapping[str, object]:
+        return (*late, *early)[0].proof
+
+    def placed(refused: Refusal) -> Refusal:
+        end = origin(left_out, refused.end, end=True)
+        return replace(refused, start=origin(left_out, refused.start), end=end)
+
+    edits = tuple(composed(job.text, left_out, one.edits, proof))
+    refused = tuple(map(placed, one.refused))
+    return [replace(one, original=job.text, edits=edits, refused=refused)]
 
 
 def rewrite_files(
@@ -310,27 +345,16 @@ def _read_finished(folder: Path) -> Mapping[str, Any]:
     return RunFolder(folder).read_finished()
 
 
-def _refuse_changed_code(folder: Path, name: str) -> None:
-    """The same for the file that an engine of the user's own is in, before it is loaded."""
-    if is_code(name) and code_digest(name) != RunFolder(folder).read_digests().get("code"):
-        raise StorageError(_lapsed(folder, "engine"))
-
-
-def _refuse_change(folder: Path, what: Literal["people", "engine"], now: str) -> None:
+def _refuse_change(folder: Path, what: str, digest: str, now: str) -> None:
     """Results lapse when the people or the engine change."""
-    then = RunFolder(folder).read_digests().get({"people": "pool", "engine": "matcher"}[what], "")
-    if then != now:
-        raise StorageError(_lapsed(folder, what))
+    if RunFolder(folder).read_digests().get(digest, "") != now:
+        raise StorageError(
+            f"{folder}: was tuned with another {what}, so what it learned may not hold; tune "
+            "again, or use --changed-engine and evaluate the result before relying on it"
+        )
 
 
-def _lapsed(folder: Path, what: str) -> str:
-    return (
-        f"{folder}: was tuned with another {what}, so what it learned may not hold; tune again, or "
-        "use --changed-engine and evaluate the result before relying on it"
-    )
-
-
-def _effects(
+def _effects_on(
     jobs: Sequence[Job],
     pool: Pool,
     config: Config,
@@ -345,14 +369,16 @@ def _effects(
     Targets are the run's, or else found on these ads.
     """
     pool = grouped(pool, config.reward.attributes, "reward.attributes")
-    if folder is not None and engine is None and not changed_engine:
-        _refuse_changed_code(folder, config.matcher.name)
-    if folder is not None and not changed_engine:
-        _refuse_change(folder, "people", pool.digest)
-        refuse_other_labels(folder, pool, config.reward)
+    same = None if changed_engine else folder  # the run that people and engine must be those of
+    if same is not None:
+        name = config.matcher.name
+        if engine is None and is_code(name):  # before it is loaded
+            _refuse_change(same, "engine", "code", code_digest(name))
+        _refuse_change(same, "people", "pool", pool.digest)
+        refuse_other_labels(same, pool, config.reward)
     matcher = bind(pool, config.matcher, engine, progress)
-    if folder is not None and not changed_engine:
-        _refuse_change(folder, "engine", matcher.digest)
+    if same is not None:
+        _refuse_change(same, "engine", "matcher", matcher.digest)
     top, seed = config.matcher.top, config.seed
     if folder is None:
         reward = RewardModel.fit(
@@ -385,8 +411,14 @@ def _effects(
     def worth(job: Job) -> Score | None:
         return None if why_not(job) else reward.scorer(job)
 
-    of = made_for(matcher, config.matcher, engine)
-    return Effects(worth, lambda job: [judge.gate(job)], why_not, reward.reason, of)
+    return Effects(
+        reward.group_of,
+        why_not,
+        reward.reason,
+        made_for(matcher, config.matcher, engine),
+        worth,
+        lambda job: [judge.gate(job)],
+    )
 
 
 def _rewriter(
@@ -411,15 +443,15 @@ def _rewriter(
         sampler = opened.even_sampler(samples, seed)
     else:
         sampler = opened.sampler(open_generator(system, opened, folder, config), samples, seed)
-    scored = effects is not None
-    strategy: Strategy = "random" if system == "random" else "score" if scored else "likelihood"
+    worth, gates = (None, None) if effects is None else (effects.worth, effects.whole_gates)
+    strategy: Strategy = "random" if system == "random" else "score" if worth else "likelihood"
     return Rewriter(
         Guard(tuple(opened.gates()), tuple(batch_gates)),
         config.spans,
         sampler,
         strategy,
-        effects.worth if effects is not None else None,
-        effects.whole_gates if effects is not None else None,
+        worth,
+        gates,
         rules=config.rewrite.rules,
         seed=seed,
     )

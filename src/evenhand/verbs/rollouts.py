@@ -110,7 +110,7 @@ def rollouts(
         },
         beside={
             LEAN: saved_lean_gate(lean),
-            LABELS: saved_labels(pool, config.reward),
+            LABELS: {"digest": _digest(pool, config.reward)},
             SETTINGS: resolved(config),
             ASKED: {} if inputs is None else inputs.to_json(),
         },
@@ -144,11 +144,6 @@ def _lean_gate(
 
 
 LABELS = "labels.json"
-
-
-def saved_labels(pool: Pool, config: RewardConfig) -> dict[str, object]:
-    """What ``labels.json`` holds."""
-    return {"digest": _digest(pool, config)}
 
 
 def refuse_other_labels(folder: Path, pool: Pool, config: RewardConfig) -> None:

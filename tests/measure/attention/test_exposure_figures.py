@@ -10,7 +10,7 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.counts import encode_labels, lists_of
+from evenhand.measure.counts import lists_of, make_scopes
 from evenhand.measure.families.attention import (
     MEASURES,
     exposure_figures,
@@ -18,8 +18,8 @@ from evenhand.measure.families.attention import (
 )
 from evenhand.measure.figure import Figure, cards
 from evenhand.measure.ratio import Contrast
-from evenhand.measure.resample import draw_weights, permutation_strata, permuted_codes
-from evenhand.measure.study import count_exposure
+from evenhand.measure.resample import draw_weights
+from evenhand.measure.study import Case, count_exposure, make_design
 
 
 class Market:
@@ -44,30 +44,19 @@ class Market:
         self.rankings = Rankings(jobs, ids, order, np.take_along_axis(score, order, axis=1))
         self.weights = draw_weights(people, self.strata, 200, 0)
 
-    def figures(self, k: int = 20, **options) -> list[Figure]:
-        groups = encode_labels(self.labels)
-        strata = permutation_strata(self.qualified, groups)
-        return exposure_figures(
-            self.rankings,
-            self.qualified,
-            self.labels,
-            k,
-            attribute="gender",
-            groups_of_jobs=self.strata,
-            weights=self.weights,
-            null_codes=permuted_codes(groups, strata, 100, 0),
-            seed=0,
-            **options,
-        )
+    def figures(self, k: int = 20, relevance=None, **options) -> list[Figure]:
+        design = make_design(self.labels, self.qualified, self.strata, permutations=100)
+        case = Case(design, self.rankings, k, self.weights, "gender", **options)
+        return exposure_figures(case, relevance)
 
-    def individual(self, k: int = 20, **options) -> list[Figure]:
+    def individual(self, k: int = 20, by_scope: bool = False) -> list[Figure]:
+        scopes = make_scopes(self.strata)
         return individual_exposure_figures(
             self.rankings,
             self.qualified,
             k,
-            groups_of_jobs=self.strata,
+            scopes=scopes if by_scope else scopes.overall,
             weights=self.weights,
-            **options,
         )
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import Rankings
-from evenhand.measure.counts import count_selection, encode_labels, lists_of
+from evenhand.measure.counts import count_selection, lists_of
 from evenhand.measure.families.lists import MEASURES, list_figures, ndkl, skew
 from evenhand.measure.figure import Figure, cards
-from evenhand.measure.resample import draw_weights, permutation_strata, permuted_codes
-from evenhand.measure.study import ratio_table
+from evenhand.measure.resample import draw_weights
+from evenhand.measure.study import Case, make_design
+
+from ...ratio_tables import ratio_table
 
 
 class Market:
@@ -39,21 +41,9 @@ class Market:
         self.weights = draw_weights(people, self.strata, 200, 0)
 
     def figures(self, k: int = 20, **options) -> list[Figure]:
-        groups = encode_labels(self.labels)
-        strata = permutation_strata(self.qualified, groups)
-        codes = permuted_codes(groups, strata, 100, 0)
-        return list_figures(
-            self.rankings,
-            self.qualified,
-            self.labels,
-            k,
-            attribute="gender",
-            groups_of_jobs=self.strata,
-            weights=self.weights,
-            null_codes=codes,
-            seed=0,
-            **options,
-        )
+        given = self.labels, self.qualified, self.strata
+        design = make_design(*given, permutations=100)
+        return list_figures(Case(design, self.rankings, k, self.weights, "gender", **options))
 
 
 @pytest.fixture(scope="module")
@@ -206,19 +196,8 @@ def test_a_large_audit_takes_seconds():
         tuple(map(str, range(ads))), tuple(map(str, range(people))), order, -order.astype(float)
     )
     strata = [str(name) for name in wanted]
-    groups = encode_labels(labels)
-    codes = permuted_codes(groups, permutation_strata(qualified, groups), 200, 0)
+    design = make_design(labels, qualified, strata, permutations=200)
     weights = draw_weights(people, strata, 1000, 0)
     start = time.process_time()
-    list_figures(
-        rankings,
-        qualified,
-        labels,
-        k,
-        attribute="x",
-        groups_of_jobs=strata,
-        weights=weights,
-        null_codes=codes,
-        seed=0,
-    )
+    list_figures(Case(design, rankings, k, weights, "x"))
     assert time.process_time() - start < 5.0

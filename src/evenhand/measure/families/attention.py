@@ -11,7 +11,7 @@ level shuffles labels among the people qualified for no ad too. Cards:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,28 +26,21 @@ from evenhand.measure.counts import (
     Prefixes,
     Relevance,
     Scopes,
-    count_prefixes,
     discounts,
     divide,
-    lists_of,
     qualified_hits,
     top_positions,
 )
 from evenhand.measure.figure import Figure
 from evenhand.measure.resample import ResampleWeights, mean_figures, permutation_p
 from evenhand.measure.study import (
-    SHUFFLES,
     AdMeasure,
     Attended,
     Case,
     attend,
-    count_exposure,
     exp_interval,
-    make_case,
-    not_comparable,
     relabelled_logs,
     resampled_logs,
-    scopes_of,
 )
 
 MEASURES = (
@@ -184,13 +177,15 @@ def _target(pool: IntArray, variant: Variant) -> FloatArray:
 
 
 def favoured_pairs(prefixes: Prefixes) -> FloatArray:
-    """Share of mixed pairs that favour each group, shape ``(..., jobs, values)``."""
-    counts, pool = prefixes.counts, prefixes.pool.astype(np.float64)
+    """Share of mixed pairs that favour each group, shape ``(..., jobs, values)``.
+
+    The n-th of a group, at place r, is above all others but those ``r - n`` who stand higher.
+    """
+    selected, pool = prefixes.selected, prefixes.pool.astype(np.float64)
     others = pool.sum(axis=1, keepdims=True) - pool
-    others_above = prefixes.place[:, None] - counts
-    members = np.diff(counts, axis=-2, prepend=0.0) * prefixes.shown[:, :, None]
-    above = (members * (others[:, None, :] - others_above)).sum(axis=-2)
-    selected = prefixes.selected
+    # The sum of a group's places r, from its people in the first 1, 2, ... places.
+    places = (prefixes.place[-1:].sum() + 1) * selected - prefixes.counts.sum(axis=-2)
+    above = selected * others - places + selected * (selected + 1.0) / 2.0
     others_shown = selected.sum(axis=-1, keepdims=True) - selected
     undecided = (pool - selected) * (others - others_shown)
     return divide(above + undecided / 2.0, pool * others)
@@ -310,43 +305,16 @@ def equity_of_attention(rankings: Rankings, relevance: Relevance, k: int) -> Equ
     return Equity(surplus, used[:, 0])
 
 
-def exposure_figures(
-    rankings: Rankings,
-    qualified: BoolArray,
-    labels: Labels,
-    k: int,
-    *,
-    attribute: str,
-    groups_of_jobs: Sequence[str],
-    weights: ResampleWeights,
-    null_codes: NDArray[np.int16],
-    seed: int,
-    relevance: Relevance | None = None,
-    by_scope: bool = False,
-) -> list[Figure]:
+def exposure_figures(case: Case, relevance: Relevance | None = None) -> list[Figure]:
     """Every exposure measure of one attribute, or the reason why groups can't be compared.
 
-    As ``list_figures``; ``seed`` is of the shuffles among people who are qualified for no ad, and
     ``relevance`` holds grades from 0 up, qualified or not by default.
     """
-    lists = lists_of(rankings, qualified, labels, k)
-    merit, values = _merit(qualified, relevance), lists.groups.values
-    if len(values) < 2:
-        return not_comparable(MEASURES, attribute, values)
-    case = make_case(
-        lists,
-        k,
-        attribute=attribute,
-        groups_of_jobs=groups_of_jobs,
-        weights=weights,
-        null_codes=null_codes[:SHUFFLES],
-        by_scope=by_scope,
-    )
-    shuffled = replace(case.design, null_codes=_shuffle_the_rest(case, seed))
-    everybody = replace(case, design=shuffled)
-    given = rankings, merit, labels, k
-    return [
-        *_ratio_figures(case, "exposure_parity", count_exposure(lists)),
+    merit, rankings = _merit(case.design.qualified, relevance), case.rankings
+    everybody = replace(case, design=replace(case.design, null_codes=_shuffle_the_rest(case)))
+    given = rankings, merit, case.design.labels, case.k
+    return case.not_comparable(MEASURES) or [
+        *_ratio_figures(case, "exposure_parity", case.exposure),
         *_ratio_figures(everybody, "disparate_treatment", treatment(*given)),
         *_ratio_figures(everybody, "disparate_impact", impact(*given)),
         *_averaged_figures(case, everybody, rankings, merit),
@@ -364,22 +332,22 @@ def _merit(qualified: BoolArray, relevance: Relevance | None) -> Relevance:
     return relevance
 
 
-def _shuffle_the_rest(case: Case, seed: int) -> NDArray[np.int16]:
+def _shuffle_the_rest(case: Case) -> NDArray[np.int16]:
     """The shuffled labels, with those of people who are qualified for no ad shuffled as well."""
     design = case.design
     known = design.groups.codes < len(design.groups.values)
     rest = np.flatnonzero(known & ~design.qualified.any(axis=0))
-    codes = design.null_codes.copy()
-    rng = np.random.default_rng([seed, 6])
+    codes = case.null_codes.copy()
+    rng = np.random.default_rng([case.seed, 6])
     codes[:, rest] = rng.permuted(codes[:, rest], axis=1)
     return codes
 
 
 def _ratio_figures(case: Case, measure: str, attended: Attended) -> list[Figure]:
     """A ratio of attention: every contrast and scope."""
-    design, scopes = case.design, case.design.scopes.membership
+    design, scopes = case.design, case.scopes.membership
     drawn = resampled_logs(attended, case.weights, design.sides, scopes)
-    null = relabelled_logs(attended, design.null_codes, design.sides, scopes)
+    null = relabelled_logs(attended, case.null_codes, design.sides, scopes)
     figures: list[Figure] = []
     for index, scope, cell, name in case.cells():
         ratio = attended.ratio(design.contrasts[index], scopes[:, scope])
@@ -417,7 +385,7 @@ def _averaged_figures(
     design, k = case.design, case.k
     values, contrasts = design.groups.values, design.contrasts
     columns = [values.index(contrast.group) for contrast in contrasts]
-    prefixes = count_prefixes(case.lists)
+    prefixes = case.prefixes
     favoured = AdMeasure[Prefixes](
         "favoured_pairs",
         "",
@@ -445,7 +413,7 @@ def _awrf_measure(case: Case) -> AdMeasure[Codes]:
     lists, groups = case.lists, case.design.groups
     counted = lists.hits & (groups.codes[lists.positions] < len(groups.values))
     positions = np.where(counted, lists.positions, 0)
-    pool = lists.sums()[1][:, :-1].round().astype(np.int64)
+    pool = lists.sums[1][:, :-1].round().astype(np.int64)
     return AdMeasure(
         "awrf",
         f", {TREC}",
@@ -483,14 +451,12 @@ def individual_exposure_figures(
     qualified: BoolArray,
     k: int,
     *,
-    groups_of_jobs: Sequence[str],
+    scopes: Scopes,
     weights: ResampleWeights,
     relevance: Relevance | None = None,
-    by_scope: bool = False,
 ) -> list[Figure]:
     """Exposure measures that look at single people and at no group: once an audit."""
     merit = _merit(qualified, relevance)
-    scopes = scopes_of(groups_of_jobs, by_scope)
     found = expected_exposure(exposure_of_people(rankings, k), target_of_people(merit, k))
     figures: list[Figure] = []
     for name, part in _PARTS.items():

@@ -9,14 +9,12 @@ at once with intervals and chance levels; formulas, ranges, traps and sources ar
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache, partial
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evenhand.errors import MeasureError
 from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Rankings
@@ -28,23 +26,13 @@ from evenhand.measure.counts import (
     Scopes,
     Selection,
     check_labels,
-    count_prefixes,
     divide,
     encode_labels,
-    lists_of,
     top_positions,
 )
 from evenhand.measure.families.ratios import pooled_figures, stratified_figures
 from evenhand.measure.figure import Figure
-from evenhand.measure.resample import ResampleWeights
-from evenhand.measure.study import (
-    AdMeasure,
-    Case,
-    RatioTable,
-    make_case,
-    not_comparable,
-    ratios_of,
-)
+from evenhand.measure.study import AdMeasure, Case
 
 
 def skew(selection: Selection, *, prior: float = 0.0) -> FloatArray:
@@ -139,10 +127,12 @@ def infeasible_count(prefixes: Prefixes) -> FloatArray:
 
 def _short(prefixes: Prefixes) -> BoolArray:
     """Whether a prefix falls short of a group, shape ``(..., jobs, k, values)``."""
-    pool = prefixes.pool[:, None, :]
-    people = np.maximum(pool.sum(axis=2, keepdims=True), 1)
-    least = pool * prefixes.place[:, None] // people
-    return (prefixes.counts < least) & prefixes.shown[:, :, None]
+    if "least" not in prefixes.once:
+        pool = prefixes.pool[:, None, :]
+        people = np.maximum(pool.sum(axis=2, keepdims=True), 1)
+        least = pool * prefixes.place[:, None] // people
+        prefixes.once["least"] = np.where(prefixes.shown[:, :, None], least, 0).astype(np.float64)
+    return prefixes.counts < prefixes.once["least"]
 
 
 def _where_shown(prefixes: Prefixes, values: np.ndarray) -> FloatArray:
@@ -200,16 +190,17 @@ def normalised_gap(prefixes: Prefixes, gap: Gap, cuts: Cuts) -> FloatArray:
 
 def greatest_sums(prefixes: Prefixes, gap: Gap, cuts: Cuts) -> FloatArray:
     """Z of every ad and group, shape ``(jobs, values)``; 0 where no order has a gap."""
-    jobs, values = prefixes.pool.shape
-    number = prefixes.length // cuts.step
-    people = prefixes.pool.sum(axis=1)
-    keys = np.stack(
-        [np.broadcast_to(array, (values, jobs)).T for array in (people, number)] + [prefixes.pool],
-        axis=2,
-    ).reshape(-1, 3)
-    distinct, which = np.unique(keys, axis=0, return_inverse=True)
-    found = [greatest_sum(gap, cuts, int(N), int(G), int(m)) for N, m, G in distinct]
-    return np.array(found, dtype=np.float64)[which.reshape(-1)].reshape(jobs, values)
+    if (gap, cuts) not in prefixes.once:
+        jobs, values = prefixes.pool.shape
+        number = prefixes.length // cuts.step
+        people = prefixes.pool.sum(axis=1)
+        both = [np.broadcast_to(array, (values, jobs)).T for array in (people, number)]
+        keys = np.stack([*both, prefixes.pool], axis=2).reshape(-1, 3)
+        distinct, which = np.unique(keys, axis=0, return_inverse=True)
+        found = [greatest_sum(gap, cuts, int(N), int(G), int(m)) for N, m, G in distinct]
+        sums = np.array(found, dtype=np.float64)[which.reshape(-1)].reshape(jobs, values)
+        prefixes.once[gap, cuts] = sums
+    return prefixes.once[gap, cuts]
 
 
 def greatest_sum(gap: Gap, cuts: Cuts, people: int, group: int, number: int) -> float:
@@ -311,8 +302,11 @@ def prefix_p_at_end(prefixes: Prefixes, side: Side = "lower") -> FloatArray:
 
 def least_prefix_p(prefixes: Prefixes, side: Side = "lower") -> FloatArray:
     """The least p-value over prefixes, shape ``(..., jobs, values)``; NaN where undefined."""
-    p = prefix_p(prefixes, side)
-    least = np.where(np.isnan(p), np.inf, p).min(axis=-2, initial=np.inf)
+    least = np.full(prefixes.selected.shape, np.nan)
+    for rows, value, table in _tables(prefixes, side):
+        counts = prefixes.counts[..., value][..., rows, :].astype(np.int64)
+        found = np.where(prefixes.shown[rows], table[np.arange(counts.shape[-1]), counts], np.inf)
+        least[..., rows, value] = found.min(axis=-1)
     return np.where(np.isfinite(least), least, np.nan)
 
 
@@ -322,46 +316,72 @@ def whole_list_null(
     """Draw random orders of every pool and keep their least p-values."""
     if draws < 1:
         raise MeasureError(f"{draws} draws can't give a p-value; use 1 or more")
+    if (seed, draws) not in prefixes.once:
+        prefixes.once[seed, draws] = _minima(prefixes, seed, draws)
+    return WholeList(prefixes.once[seed, draws][side], side)
+
+
+_Minima = tuple[tuple[FloatArray, ...], ...]
+
+
+def _minima(prefixes: Prefixes, seed: int, draws: int) -> dict[Side, _Minima]:
+    """Of both tails over the same orders, an ad and group each."""
     jobs, values = prefixes.pool.shape
     empty = np.zeros(0)
-    minima = [[empty] * values for _ in range(jobs)]
-    drawn: dict[tuple[int, int, int], FloatArray] = {}
-    for rows, value, table in _tables(prefixes, side):
+    sides: tuple[Side, ...] = ("lower", "upper")
+    minima: dict[Side, list[list[FloatArray]]] = {
+        side: [[empty] * values for _ in range(jobs)] for side in sides
+    }
+    drawn: dict[tuple[int, int, int], list[FloatArray]] = {}
+    pairs = zip(*(_tables(prefixes, side) for side in sides), strict=True)
+    for (rows, value, few), (_, _, many) in pairs:
         people, group = int(prefixes.pool[rows[0]].sum()), int(prefixes.pool[rows[0], value])
         for row in rows:
             key = (people, group, int(prefixes.length[row]))
             if key[2] and key not in drawn:
-                drawn[key] = _draw_minima(*key, table, draws, seed)
-            minima[row][value] = drawn.get(key, empty)
-    return WholeList(tuple(tuple(row) for row in minima), side)
+                drawn[key] = _draw_minima(*key, (few, many), draws, seed)
+            for side, found in zip(sides, drawn.get(key, [empty] * 2), strict=True):
+                minima[side][row][value] = found
+    return {side: tuple(tuple(row) for row in rows) for side, rows in minima.items()}
 
 
 def _draw_minima(
-    people: int, group: int, length: int, table: FloatArray, draws: int, seed: int
-) -> FloatArray:
-    """Least p-values of random orders of one pool, sorted."""
+    people: int, group: int, length: int, tables: Sequence[FloatArray], draws: int, seed: int
+) -> list[FloatArray]:
+    """Least p-values of random orders of one pool, sorted, by table."""
     rng = np.random.default_rng([seed, 5, people, group, length])
     count = np.zeros(draws, dtype=np.int64)
-    least = np.ones(draws)
+    least = [np.ones(draws) for _ in tables]
     for place in range(length):
         count += rng.random(draws) * (people - place) < group - count
-        np.minimum(least, table[place, count], out=least)
-    return np.sort(least)
+        for one, table in zip(least, tables, strict=True):
+            np.minimum(one, table[place, count], out=one)
+    return [np.sort(one) for one in least]
 
 
-def _tables(prefixes: Prefixes, side: Side) -> Iterator[tuple[IntArray, int, FloatArray]]:
-    """Ads that share a pool size and group size, the group, and their table of p-values."""
+_Table = tuple[IntArray, int, FloatArray]
+"""Ads whose pools are alike, the group, and a table of theirs by place and count."""
+
+
+def _pools(prefixes: Prefixes) -> Iterator[tuple[IntArray, int, int, int]]:
+    """Ads that share a pool size and group size, the group, and both sizes; no pool of one side."""
     people = prefixes.pool.sum(axis=1)
-    k = prefixes.shown.shape[1]
-    made: dict[tuple[int, int], FloatArray] = {}
-    for value in range(prefixes.pool.shape[1] if k else 0):
+    for value in range(prefixes.pool.shape[1] if prefixes.shown.shape[1] else 0):
         sizes = np.stack([people, prefixes.pool[:, value]], axis=1)
         distinct, which = np.unique(sizes, axis=0, return_inverse=True)
         for index, (size, group) in enumerate(distinct.tolist()):
             if 0 < group < size:
-                if (size, group) not in made:
-                    made[size, group] = hypergeometric_table(size, group, k, side)
-                yield np.flatnonzero(which.reshape(-1) == index), value, made[size, group]
+                yield np.flatnonzero(which.reshape(-1) == index), value, size, group
+
+
+def _tables(prefixes: Prefixes, side: Side) -> list[_Table]:
+    """The p-values of all ads, by place and count."""
+    if side not in prefixes.once:
+        table = cache(partial(hypergeometric_table, k=prefixes.shown.shape[1], side=side))
+        prefixes.once[side] = [
+            (rows, value, table(size, group)) for rows, value, size, group in _pools(prefixes)
+        ]
+    return prefixes.once[side]
 
 
 def hypergeometric_table(people: int, group: int, k: int, side: Side = "lower") -> FloatArray:
@@ -425,47 +445,43 @@ def paper_ratios(
     )
 
 
-@lru_cache(maxsize=65536)
 def chance_level(composition: tuple[int, ...], selected: int) -> tuple[float, ...]:
     """Exact expectation of every group's ratio under a random draw."""
     if selected == 0:
         return tuple(math.nan for _ in composition)
-    return tuple(_expected_ratio(composition, group, selected) for group in range(len(composition)))
+    others = (composition[:at] + composition[at + 1 :] for at in range(len(composition)))
+    return tuple(
+        _expected_ratio(size, tuple(sorted(n for n in rest if n)), selected)
+        for size, rest in zip(composition, others, strict=True)
+    )
 
 
-def _expected_ratio(composition: tuple[int, ...], group: int, selected: int) -> float:
-    """E[SR_g / max_h SR_h] for one group."""
-    size = composition[group]
-    others = [n for index, n in enumerate(composition) if index != group and n > 0]
-    rates = sorted({drawn / n for n in others for drawn in range(min(n, selected) + 1)} | {0.0})
-    at_most = [_ways(others, rate, selected) for rate in rates]
-    exactly = [at_most[0], *(b - a for a, b in pairwise(at_most))]
+@lru_cache(maxsize=65536)
+def _expected_ratio(size: int, others: tuple[int, ...], selected: int) -> float:
+    """E[SR_g / max_h SR_h] for one group, given the sizes of the others."""
+    rates = np.unique([0.0, *(drawn / n for n in others for drawn in range(min(n, selected) + 1))])
+    exactly = np.diff(_ways(others, rates, selected), axis=0, prepend=0.0)
     total = 0.0
     for drawn in range(1, min(size, selected) + 1):
         own = drawn / size
-        share = sum(
-            ways[selected - drawn] * own / max(own, rate)
-            for rate, ways in zip(rates, exactly, strict=True)
-        )
-        total += math.comb(size, drawn) * share
-    return float(total / math.comb(sum(composition), selected))
+        shares = exactly[:, selected - drawn] * own / np.maximum(own, rates)
+        total += math.comb(size, drawn) * sum(shares.tolist())
+    return float(total / math.comb(size + sum(others), selected))
 
 
-def _ways(groups: list[int], rate: float, selected: int) -> NDArray[np.float64]:
-    """Ways to draw 0..selected people so that no group's rate exceeds ``rate``."""
-    ways = np.zeros(selected + 1)
-    ways[0] = 1.0
+def _ways(groups: Sequence[int], rates: FloatArray, selected: int) -> FloatArray:
+    """Ways to draw 0..selected people so that no group's rate exceeds each rate."""
+    ways = np.zeros((len(rates), selected + 1))
+    ways[:, 0] = 1.0
     for size in groups:
-        allowed = np.zeros(selected + 1)
+        found = np.zeros_like(ways)
         for drawn in range(min(size, selected) + 1):
-            if drawn / size <= rate:
-                allowed[drawn] = math.comb(size, drawn)
-        ways = np.convolve(ways, allowed)[: selected + 1]
+            allowed = (drawn / size <= rates)[:, None] * float(math.comb(size, drawn))
+            found[:, drawn:] += allowed * ways[:, : selected + 1 - drawn]
+        ways = found
     return ways
 
 
-_PerAd = Callable[[Prefixes], FloatArray]
-_Row = tuple[str, str, tuple[str, ...], _PerAd, str]
 LEVEL_OF_PREFIX_TEST = 0.05
 _EMPTY = "no list shows a qualified person of known value"
 _NO_CUT = (
@@ -474,57 +490,7 @@ _NO_CUT = (
 )
 _NO_MINORITY = _NO_CUT + " where the group is at most half"
 _NO_TEST = "no list shows a qualified person, from a pool with people of both sides"
-
-
-def _averaged_figures(case: Case, prefixes: Prefixes, seed: int) -> list[Figure]:
-    """The mean over ads of every measure that has one value an ad."""
-    measures = [
-        AdMeasure(measure, variant, cells, values, undefined)
-        for measure, variant, cells, values, undefined in _measures(case, prefixes, seed)
-    ]
-    figures = case.averaged(measures, prefixes.under, prefixes.chunk_size())
-    return _with_absent(figures, prefixes, case.design.scopes)
-
-
-def _measures(case: Case, prefixes: Prefixes, seed: int) -> list[_Row]:
-    """The measures that have one value an ad, in the order of reports."""
-    values, contrasts = prefixes.groups.values, case.design.contrasts
-    columns = [values.index(contrast.group) for contrast in contrasts]
-    cells, whole = tuple(str(contrast) for contrast in contrasts), ("",)
-    smoothed, cuts = f", smoothed by {PRIOR:.0f} person", f", {ORIGINAL}"
-
-    def of_sides(measure: _PerAd) -> _PerAd:
-        return lambda found: measure(found)[..., columns]
-
-    few, many = (whole_list_null(prefixes, seed, side=side) for side in ("lower", "upper"))
-    tests: dict[str, _PerAd] = {
-        "too few at the cut": prefix_p_at_end,
-        "too many at the cut": lambda found: prefix_p_at_end(found, "upper"),
-        "too few in some prefix": few.p_values,
-        "too many in some prefix": many.p_values,
-    }
-    share = f", share of ads with p <= {LEVEL_OF_PREFIX_TEST}: "
-    return [
-        ("skew", smoothed, values, _smoothed_skew, _EMPTY),
-        ("min_skew", smoothed, whole, lambda p: extreme_skew(p).smoothed_least[..., None], _EMPTY),
-        (
-            "max_skew",
-            smoothed,
-            whole,
-            lambda p: extreme_skew(p).smoothed_greatest[..., None],
-            _EMPTY,
-        ),
-        ("ndkl", "", whole, _ndkl, _EMPTY),
-        *(
-            ("prefix_test", share + words, cells, of_sides(_significant(test)), _NO_TEST)
-            for words, test in tests.items()
-        ),
-        ("rnd", cuts, cells, of_sides(rnd), _NO_CUT),
-        ("rkl", cuts, cells, of_sides(rkl), _NO_CUT),
-        ("rrd", cuts, cells, of_sides(rrd), _NO_MINORITY),
-        ("infeasible_index", "", whole, lambda p: infeasible_index(p)[..., None], _EMPTY),
-        ("infeasible_count", "", whole, lambda p: infeasible_count(p)[..., None], _EMPTY),
-    ]
+_PerAd = Callable[[Prefixes], FloatArray]
 
 
 def _significant(test: _PerAd) -> _PerAd:
@@ -544,8 +510,78 @@ def _smoothed_skew(prefixes: Prefixes) -> FloatArray:
 
 
 def _ndkl(prefixes: Prefixes) -> FloatArray:
-    shown = prefixes.shown.astype(np.float64)
-    return ndkl_of_counts(prefixes.counts, shown, prefixes.desired)[..., None]
+    """As ``ndkl_of_counts``, with what a prefix adds looked up by ad, value and count."""
+    if "ndkl" not in prefixes.once:
+        prefixes.once["ndkl"] = [*_divergences(prefixes)]
+    places, terms = prefixes.place, np.zeros_like(prefixes.counts)
+    for rows, value, table in prefixes.once["ndkl"]:
+        counts = prefixes.counts[..., value][..., rows, :].astype(np.int64)
+        terms[..., value][..., rows, :] = table[places - 1, counts]
+    total = terms.sum(axis=-1)
+    # As many weights as terms, so that both are summed in one order.
+    weight = np.zeros_like(total)
+    weight += prefixes.shown / np.log2(np.clip(prefixes.length[:, None], 1, places) + 1.0)
+    return divide((total * weight).sum(axis=-1), weight.sum(axis=-1))
+
+
+def _divergences(prefixes: Prefixes) -> Iterator[_Table]:
+    """What each prefix adds to NDKL, by place and count."""
+    places = prefixes.place[:, None]
+    share = np.arange(len(places) + 1.0) / places
+    for rows, value, size, group in _pools(prefixes):
+        yield rows, value, _divergence(share, np.full(share.shape, group / size))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measure that has one value an ad; ``values`` has one column a value but for whole lists."""
+
+    measure: str
+    values: _PerAd
+    cells: Literal["whole", "values", "contrasts"] = "whole"
+    undefined: str = _EMPTY
+    variant: str = ""
+
+    def of(self, case: Case) -> AdMeasure[Prefixes]:
+        """The measure in the cells of a case."""
+        values = case.design.groups.values
+        cells: tuple[str, ...] = ("",) if self.cells == "whole" else values
+        columns: list[int] | slice | None = None if self.cells == "whole" else slice(None)
+        if self.cells == "contrasts":
+            cells = tuple(str(contrast) for contrast in case.design.contrasts)
+            columns = [values.index(contrast.group) for contrast in case.design.contrasts]
+        found = self.values
+        return AdMeasure(
+            self.measure, self.variant, cells, lambda p: found(p)[..., columns], self.undefined
+        )
+
+
+_PREFIX_TESTS: Mapping[str, _PerAd] = {
+    "too few at the cut": prefix_p_at_end,
+    "too many at the cut": lambda p: prefix_p_at_end(p, "upper"),
+    "too few in some prefix": lambda p: whole_list_null(p, p.seed).p_values(p),
+    "too many in some prefix": lambda p: whole_list_null(p, p.seed, side="upper").p_values(p),
+}
+_SMOOTHED = f", smoothed by {PRIOR:.0f} person"
+_TEST = f", share of ads with p <= {LEVEL_OF_PREFIX_TEST}: "
+_CUTS = f", {ORIGINAL}"
+
+PER_AD: tuple[Row, ...] = (
+    Row("skew", _smoothed_skew, "values", variant=_SMOOTHED),
+    Row("min_skew", lambda p: extreme_skew(p).smoothed_least, variant=_SMOOTHED),
+    Row("max_skew", lambda p: extreme_skew(p).smoothed_greatest, variant=_SMOOTHED),
+    Row("ndkl", _ndkl),
+    *(
+        Row("prefix_test", _significant(test), "contrasts", _NO_TEST, _TEST + words)
+        for words, test in _PREFIX_TESTS.items()
+    ),
+    Row("rnd", rnd, "contrasts", _NO_CUT, _CUTS),
+    Row("rkl", rkl, "contrasts", _NO_CUT, _CUTS),
+    Row("rrd", rrd, "contrasts", _NO_MINORITY, _CUTS),
+    Row("infeasible_index", infeasible_index),
+    Row("infeasible_count", infeasible_count),
+)
+"""The measures that have one value an ad, in the order of reports."""
 
 
 def _with_absent(figures: list[Figure], prefixes: Prefixes, scopes: Scopes) -> list[Figure]:
@@ -569,51 +605,15 @@ def _with_absent(figures: list[Figure], prefixes: Prefixes, scopes: Scopes) -> l
     return marked
 
 
-MEASURES = (
-    "mantel_haenszel pooled_ratio composition_null top_k_ratio skew min_skew max_skew ndkl "
-    "prefix_test rnd rkl rrd infeasible_index infeasible_count"
-).split()
+RATIOS = ("mantel_haenszel", "pooled_ratio", "composition_null", "top_k_ratio")
+MEASURES = [*dict.fromkeys((*RATIOS, *(row.measure for row in PER_AD)))]
 
 
-def list_figures(
-    rankings: Rankings,
-    qualified: BoolArray,
-    labels: Labels,
-    k: int,
-    *,
-    attribute: str,
-    groups_of_jobs: Sequence[str],
-    weights: ResampleWeights,
-    null_codes: NDArray[np.int16],
-    seed: int,
-    min_group: int = 20,
-    by_scope: bool = False,
-    ratios: RatioTable | None = None,
-) -> list[Figure]:
-    """Every list measure of one attribute, or for each the reason why groups can't be compared.
-
-    ``null_codes`` are ``permuted_codes`` of the same labels: the first 200 for what must be
-    recomputed, all of them for R. ``seed`` is of the Monte-Carlo prefix test. ``ratios`` are R of
-    these lists, where it was estimated already with these weights and codes. ``by_scope`` gives
-    every occupation group figures too.
-    """
-    lists = lists_of(rankings, qualified, labels, k)
-    prefixes, values = count_prefixes(lists), lists.groups.values
-    if len(values) < 2:
-        return not_comparable(MEASURES, attribute, values)
-    case = make_case(
-        lists,
-        k,
-        attribute=attribute,
-        groups_of_jobs=groups_of_jobs,
-        weights=weights,
-        null_codes=null_codes,
-        by_scope=by_scope,
-        contrasts=() if ratios is None else ratios.design.contrasts,
-        min_group=min_group,
-    )
-    return [
-        *stratified_figures(case, ratios or ratios_of(case.design, lists, weights)),
-        *pooled_figures(case),
-        *_averaged_figures(case, prefixes, seed),
-    ]
+def list_figures(case: Case) -> list[Figure]:
+    """Every list measure of one attribute, or for each the reason why groups can't be compared."""
+    if apart := case.not_comparable(MEASURES):
+        return apart
+    prefixes, rows = case.prefixes, [row.of(case) for row in PER_AD]
+    figures = case.averaged(rows, prefixes.under, prefixes.chunk_size())
+    ratios = [*stratified_figures(case), *pooled_figures(case)]
+    return [*ratios, *_with_absent(figures, prefixes, case.scopes)]

@@ -23,12 +23,11 @@ from evenhand.measure.counts import (
     Numbers,
     Selection,
     divide,
-    relabelled_counts,
 )
 from evenhand.measure.figure import NO_INTERVAL, Figure
 from evenhand.measure.ratio import Contrast, mantel_haenszel, side_in_words, sides_of
 from evenhand.measure.resample import LEVEL, percentile_interval, permutation_p
-from evenhand.measure.study import SHUFFLES, Case, RatioTable
+from evenhand.measure.study import Case
 
 _FAR = math.log(1.25)
 """A log ratio beyond this (four fifths) is far from parity."""
@@ -233,9 +232,9 @@ def _clustered(sums: FloatArray, clusters: int) -> float:
 def _interval(value: float, variance: float, clusters: int) -> tuple[float, float]:
     if math.isnan(variance):
         return NO_INTERVAL
-    stats = require("scipy.stats", "the ratio of shares among the first k")
+    special = require("scipy.special", "the ratio of shares among the first k")
     upper = (1.0 + LEVEL) / 2.0
-    quantile = float(stats.t.ppf(upper, clusters - 1) if clusters else stats.norm.ppf(upper))
+    quantile = float(special.stdtrit(clusters - 1, upper) if clusters else special.ndtri(upper))
     reach = math.exp(min(700.0, quantile * math.sqrt(variance)))
     return value / reach, value * reach
 
@@ -248,9 +247,9 @@ _CLUSTER_WORDS = {
 }
 
 
-def stratified_figures(case: Case, table: RatioTable) -> list[Figure]:
+def stratified_figures(case: Case) -> list[Figure]:
     """R of every contrast and scope of the case, as figures."""
-    figures: list[Figure] = []
+    table, figures = case.table, list[Figure]()
     for index, scope, cell, name in case.cells():
         found, null = table.estimate(index, scope), table.null[:, index, scope]
         defined = null[np.isfinite(null)]
@@ -274,13 +273,12 @@ def stratified_figures(case: Case, table: RatioTable) -> list[Figure]:
 def pooled_figures(case: Case) -> list[Figure]:
     """The plain pooled ratio: against its composition null, and with its four intervals."""
     design, lists = case.design, case.lists
-    null = relabelled_counts(lists, design.null_codes[:SHUFFLES])
     figures: list[Figure] = []
-    for name, rows in design.scopes.items():
+    for name, rows in case.scopes.items():
         kept = lists.of(rows)
         selection = kept.selection()
         for contrast in design.contrasts:
-            pooled = pooled_ratio(selection, contrast, null[:, rows])
+            pooled = pooled_ratio(selection, contrast, case.shuffled[:, rows])
             pairs, once = top_k_ratio(kept, contrast), distinct_top_k_ratio(kept, contrast)
             figures += _figures_of_contrast(case, name, pooled, pairs, once)
     return figures

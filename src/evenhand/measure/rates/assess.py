@@ -35,6 +35,7 @@ from evenhand.measure.rates.counts import (
     unknown_bounds_repicked,
 )
 from evenhand.measure.rates.tests import (
+    AGAINST_BENCHMARK,
     MinimumRatio,
     Null,
     Prepared,
@@ -45,8 +46,6 @@ from evenhand.measure.rates.tests import (
     minimum_ratio,
     needed_people,
     nulls,
-    z_difference,
-    z_ratio,
 )
 from evenhand.measure.resample import LEVEL, Together, together
 
@@ -285,7 +284,7 @@ def _against_benchmark(table: Prepared, best: int, reach: float) -> dict[int, di
     counts = table.counts
     sides = (counts.positive, counts.assessed, counts.positive[best], counts.assessed[best])
     below, missing = below_four_fifths(*sides), shortfall(*sides)
-    by_difference, by_ratio = z_difference(*sides), z_ratio(*sides)
+    tested = {name: test(*sides) for name, test in AGAINST_BENCHMARK.items()}
     score, rate = koopman(*sides, reach), float(counts.rates[best])
     found: dict[int, dict[str, Any]] = {}
     for i in np.flatnonzero(counts.assessed).tolist():
@@ -295,8 +294,7 @@ def _against_benchmark(table: Prepared, best: int, reach: float) -> dict[int, di
         found[i] = {
             "below_four_fifths": bool(below[i]),
             "shortfall": int(missing[i]),
-            "z_difference": float(by_difference[i]),
-            "z_ratio": float(by_ratio[i]),
+            **{name: float(values[i]) for name, values in tested.items()},
             "fisher": fisher(*pair),
             "koopman": tuple(score[i].tolist()),
             "unknown_bounds": unknown_bounds(counts, i, best),

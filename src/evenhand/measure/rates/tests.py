@@ -11,7 +11,7 @@ Formulas, ranges and sources are on the cards (``data/measures/rates.toml``).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Generic, TypeVar
@@ -63,6 +63,13 @@ _TIE = 1e-7
 _TINY = float(np.finfo(np.float64).tiny)
 _DEVIATIONS, _MORE = 40, 1000
 """So many standard deviations and people from the mean a table's probability underflows."""
+
+
+AGAINST_BENCHMARK: Mapping[str, Callable[..., FloatArray]] = {
+    "z_difference": z_difference,
+    "z_ratio": z_ratio,
+}
+"""Tests of a cell against the benchmark, by the field of an assessment that holds them."""
 
 
 def fisher(positive: int, size: int, benchmark_positive: int, benchmark_size: int) -> float:

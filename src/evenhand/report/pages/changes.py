@@ -18,7 +18,7 @@ from evenhand.rewrite.result import Rewrite, gain_of
 _say = Texts("evaluation")
 CONTEXT = 240
 """Characters of unchanged text kept on each side of a change."""
-SOURCES = {"rule": "a wording rule", "model": "the language model"}
+SOURCES = {"rule": "a wording rule", "model": "the language model", "cut": "a person"}
 
 
 def changes_of(

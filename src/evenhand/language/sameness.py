@@ -1,0 +1,529 @@
+"""Whether two texts of a sentence or a few say the same, and what they differ in, in sentences.
+
+They do where their skeletons hold the same things in the same order; where the order differs, where
+a plain list was put in another, an adjunct moved, or active became passive; a parser tells the rest
+where it is installed. A doubt is a difference. Wording that ``check`` finds and that is gone is the
+mend of a finding, which changes what is said on purpose. What stands opposite what in two whole ads
+is ``verbs.guard``'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise, zip_longest
+from typing import Any
+
+from evenhand.language.check import check
+from evenhand.language.duties import NOUNS_TOO, has_parser, is_verb, parsed
+from evenhand.language.findings import all_rules, instead_of
+from evenhand.language.lexicon import TONE_WORDS, Lexicon
+from evenhand.language.skeleton import HAVE, Unit, heading, skeleton, written_out
+from evenhand.language.span import Finding
+
+_WORDS = Lexicon("sameness")
+_BINDERS = _WORDS.words("binders")
+_CONDITIONS = frozenset({"if", "when", "because", "while", "once"})
+_DEMANDS = frozenset({"must", "preferred", "should", "may"})
+_APPLICANT = re.compile(r"\b(?:candidate|applicant|post ?holder)s?\b", re.I)
+_FREE = re.compile(r".+ly$|now|soon|often|always|sometimes")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two texts differ in, and the sentence for it."""
+
+    gate: str
+    reason: str
+
+
+def _said(units: Sequence[Unit]) -> list[Unit]:
+    """The units that say something: without joints."""
+    return [unit for unit in units if unit.kind != "joint"]
+
+
+def _sentences(units: Sequence[Unit]) -> list[list[Unit]]:
+    """The units of each sentence; a clause behind a semicolon is one."""
+    found: list[list[Unit]] = [[]]
+    for unit in units:
+        if unit.key in {".", ";", "!", "?"} and unit.kind == "joint":
+            found.append([])
+        else:
+            found[-1].append(unit)
+    return [part for part in found if _said(part)]
+
+
+def _joined(parts: list[list[Unit]], others: list[list[Unit]]) -> list[Unit]:
+    """Sentences as one, without what a sentence only says again of the one before, at its start."""
+    counts = [Counter(u.key for part in side for u in part) for side in (parts, others)]
+    spare = counts[0] - counts[1]
+    whole = list(parts[0])
+    for before, part in pairwise(parts):
+        one, two = _said(before), _said(part)
+        again = 0
+        while again < min(len(one), len(two) - 1) and one[again].key == two[again].key:
+            if not spare[one[again].key]:
+                break
+            spare[one[again].key] -= 1
+            again += 1
+        first = two[again].start
+        whole += [Unit("and", "joint", "and", first, first)]
+        whole += [unit for unit in part if unit.start >= first]
+    return whole
+
+
+def _flat(one: Sequence[Unit], two: Sequence[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """Both as one sentence each; what a split says again is said once."""
+    parts = _sentences(one), _sentences(two)
+    joined: list[list[Unit]] = []
+    for mine, other in (parts, parts[::-1]):
+        more = len(mine) > len(other) and mine
+        whole = _joined(mine, other) if more else [unit for part in mine for unit in part]
+        first = next(iter(_said(whole)), None)
+        pairs = zip([None, *whole], whole, strict=False)
+        joined.append([u for before, u in pairs if not _is_again(u, before, first)])
+    return joined[0], joined[1]
+
+
+def _is_again(unit: Unit, before: Unit | None, first: Unit | None) -> bool:
+    """Whether a clause only says its doer again: "we make cheese and we sell it"."""
+    again = first is not None and unit is not first and unit.key == first.key
+    return again and unit.kind == "person" and before is not None and before.kind == "joint"
+
+
+_SAYS = Lexicon("guard", "texts").tables["says"]
+
+
+def _told(kind: str, before: str, after: str) -> Difference:
+    """The sentence for one change; either side may be empty."""
+    gate, changed, gone, added = _SAYS[kind]
+    said = changed if before and after else gone if before else added
+    return Difference(gate, said.format(before=before, after=after))
+
+
+_ORDER = "number sign name strength not focus quantity degree or place person agent word".split()
+
+
+def _difference(lost: list[Unit], gained: list[Unit]) -> Iterator[Difference]:
+    """What was lost and gained, two of a kind told as one change."""
+    left, right = list(lost), list(gained)
+    for kind in _ORDER:
+        mine = [unit for unit in left if unit.kind == kind]
+        theirs = [unit for unit in right if unit.kind == kind]
+        for one, two in zip_longest(mine, theirs):
+            said = one.said if one else "", two.said if two else ""
+            yield _told(_way(kind, one, two), *said)
+
+
+_BINDS = {"must": 3, "requir": 3, "preferred": 1, "can": 1, "may": 1, "could": 1}
+
+
+def _way(kind: str, one: Unit | None, two: Unit | None) -> str:
+    """The kind of a change; of how binding something is, which way it went."""
+    if kind != "strength":
+        return kind
+    binds = [_BINDS.get(unit.key, 2) if unit else 2 for unit in (one, two)]
+    return "strength" if binds[0] == binds[1] else "weaker" if binds[0] > binds[1] else "stronger"
+
+
+def _less(units: Sequence[Unit], others: Sequence[Unit]) -> list[Unit]:
+    """The units that the others lack, repeats counted."""
+    left = Counter(unit.key for unit in others)
+    missing: list[Unit] = []
+    for unit in units:
+        if left[unit.key] > 0:
+            left[unit.key] -= 1
+        else:
+            missing.append(unit)
+    return missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One text of a comparison: as it is written out, and what it says in one sentence."""
+
+    text: str
+    units: list[Unit]
+    whole: Sequence[Unit]
+
+    @property
+    def said(self) -> list[Unit]:
+        return _said(self.units)
+
+    @property
+    def keys(self) -> list[str]:
+        return [unit.key for unit in self.said]
+
+    def without(self, dropped: Sequence[Unit]) -> _Side:
+        """The same without some units."""
+        ids = {(unit.start, unit.key) for unit in dropped}
+        kept = [u for u in self.units if (u.start, u.key) not in ids]
+        return _Side(self.text, kept, self.whole)
+
+
+def _excused(lost: list[Unit], gained: list[Unit], side: _Side, other: _Side) -> list[Unit]:
+    """Units that a side may have alone: "with" for "have", the doer of what the other has done."""
+    has = bool(HAVE.intersection(re.findall(r"[a-z]+", other.text.lower())))
+    has |= len(_sentences(side.whole)) != len(_sentences(other.whole))
+    done = any(unit.done for unit in other.said) and not any(u.kind == "agent" for u in other.said)
+    found: list[Unit] = []
+    for unit in lost:
+        with_have = unit.key == "with" and has
+        doer = unit.key == "we" and unit.kind == "person" and done and other.keys != side.keys
+        again = unit.key in {"they", "this", "these"} and len(_sentences(side.whole)) > len(
+            _sentences(other.whole)
+        )
+        slash = unit.key == "or" and "/" in other.text
+        if with_have or doer or again or slash or unit.kind == "agent":
+            found.append(unit)
+    places = [unit for unit in lost if unit.kind == "place" and unit not in found]
+    if [unit.key for unit in places] == ["to"] and not any(u.kind == "place" for u in gained):
+        found += places
+    return found
+
+
+def differences(
+    before: str, after: str, may_go: Sequence[str] = (), may_come: Sequence[str] = ()
+) -> list[Difference]:
+    """What two texts of a sentence or a few say otherwise; nothing where they say the same.
+
+    Words with the keys of ``may_go`` may be left out, and those of ``may_come`` added.
+    """
+    titles = heading(before), heading(after)
+    if titles[0] and titles[0] == titles[1]:
+        return []
+    texts = written_out(before), written_out(after)
+    whole = skeleton(texts[0]), skeleton(texts[1])
+    flat = _flat(*whole)
+    one, two = _Side(texts[0], flat[0], whole[0]), _Side(texts[1], flat[1], whole[1])
+    lost, gained = _less(one.said, two.said), _less(two.said, one.said)
+    if may_go or may_come:
+        one = one.without(_among(lost, may_go))
+        two = two.without(_among(gained, may_come))
+        lost, gained = _less(one.said, two.said), _less(two.said, one.said)
+    mine, theirs = _excused(lost, gained, one, two), _excused(gained, lost, two, one)
+    told = list(
+        _difference([u for u in lost if u not in mine], [u for u in gained if u not in theirs])
+    )
+    told = told or _owners(one, two, f"{before} {after}") or _times(one, two)
+    return told or _placed(one.without(mine), two.without(theirs), one, two)
+
+
+def _among(units: Sequence[Unit], keys: Sequence[str]) -> list[Unit]:
+    """The units that the keys allow, each key once."""
+    left = Counter(keys)
+    found: list[Unit] = []
+    for unit in units:
+        if left[unit.key] > 0:
+            left[unit.key] -= 1
+            found.append(unit)
+    return found
+
+
+def _owners(one: _Side, two: _Side, both: str) -> list[Difference]:
+    """Whose something is, where both say it and don't agree."""
+    owners = [{u.key: u.owner for u in side.said if u.owner} for side in (one, two)]
+    for key, owner in owners[0].items():
+        other = owners[1].get(key, owner)
+        theirs = "their" in {owner, other} and _APPLICANT.search(both)
+        if other != owner and not theirs:
+            return [_told("owner", f"{owner} {key}", f"{other} {key}")]
+    return []
+
+
+def _times(one: _Side, two: _Side) -> list[Difference]:
+    """What is said of the past in one text alone."""
+    past = [re.findall(r"\b(?:was|were|did)\b", side.text.lower()) for side in (one, two)]
+    if bool(past[0]) == bool(past[1]):
+        return []
+    other = two if past[0] else one
+    if any(unit.done for unit in other.said) and not re.search(r"\b(?:is|are|be)\b", other.text):
+        return []
+    return [_told("time", (past[0] or past[1])[0], "")]
+
+
+def _loose(side: _Side) -> list[Unit]:
+    """The units whose order counts: one word for what must be may stand anywhere."""
+    strengths = [unit for unit in side.said if unit.kind == "strength"]
+    tied = any(unit.kind in {"not", "focus"} for unit in side.said)
+    keys = {unit.key for unit in strengths}
+    free = strengths if len(keys) == len(strengths) <= 2 and len(keys & _DEMANDS) <= 1 else []
+    free = [] if tied else free
+    return [unit for unit in side.said if unit not in free]
+
+
+def _bound(units: Sequence[Unit]) -> Counter[tuple[str, str]]:
+    """What words that count, limit or deny stand before."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for unit, following in pairwise(units):
+        binds = unit.kind in {"not", "focus"}
+        binds |= unit.kind == "quantity" and not _FREE.match(unit.key)
+        if binds or (unit.kind == "number" and unit.key.isdigit()):
+            pairs[unit.key, following.key] += 1
+    return pairs
+
+
+def _placed(one: _Side, two: _Side, *whole: _Side) -> list[Difference]:
+    """What differs though the words are the same: their order, and who does what."""
+    mine, theirs = _loose(one), _loose(two)
+    keys = [unit.key for unit in mine], [unit.key for unit in theirs]
+    agents = [sum(unit.kind == "agent" for unit in side.said) for side in whole]
+    if keys[0] == keys[1]:
+        turned = next((u for u, v in zip(mine, theirs, strict=True) if u.done != v.done), None)
+        if turned is None and agents[0] == agents[1]:
+            return []
+        if turned is not None and "had" in {
+            u.done for u in (*mine, *theirs) if u.key == turned.key
+        }:
+            return [_told("time", turned.said, "")]
+        return [_told("voice", turned.said if turned else "by", "")]
+    moved = next((b for a, b in zip(mine, theirs, strict=False) if a.key != b.key), mine[-1])
+    pairs = _bound(mine), _bound(theirs)
+    if pairs[0] != pairs[1]:
+        (word, _), *_ = (pairs[1] - pairs[0]) or (pairs[0] - pairs[1])
+        said = next((u.said for u in (*theirs, *mine) if u.key == word), word)
+        return [_told("scope", said, "")]
+    lows = {u.key for side in (mine, theirs) for u in side if u.said.lower() != "look after"}
+    lows |= {unit.said.lower() for side in (mine, theirs) for unit in side}
+    lows |= {"then"} if re.search(_WORDS.tables["ordered"], one.text + "\n" + two.text) else set()
+    if _is_block(mine, theirs) or _is_turned(mine, theirs):
+        return []
+    if not lows & _BINDERS and _is_permuted(one.units, two.units):
+        return []
+    if has_parser() and not lows & _BINDERS and _edges(one) == _edges(two):
+        return []
+    return [_told("order", moved.said, "")]
+
+
+def _cut(one: Sequence[str], two: Sequence[str]) -> tuple[int, int]:
+    """How many keys both begin and end with."""
+    head = 0
+    while head < min(len(one), len(two)) and one[head] == two[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(one), len(two)) - head and one[-1 - tail] == two[-1 - tail]:
+        tail += 1
+    return head, tail
+
+
+def _is_block(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
+    """Whether one whole adjunct ("each Monday", "if you drive") moved to the front or the end."""
+    one, two = [unit.key for unit in mine], [unit.key for unit in theirs]
+    head, tail = _cut(one, two)
+    if head and tail:
+        return False
+    part, other = mine[head : len(mine) - tail], two[head : len(two) - tail]
+    for cut in range(1, len(part)):
+        if [unit.key for unit in (*part[cut:], *part[:cut])] != other:
+            continue
+        sides = (part[:cut], not tail), (part[cut:], not head)
+        if any(_is_adjunct(block) for block, _ in sides):
+            return True
+    return False
+
+
+def _is_adjunct(block: Sequence[Unit]) -> bool:
+    first = block[0]
+    if first.kind == "place" or first.key in _CONDITIONS:
+        return len(block) > 1
+    when = first.kind in {"quantity", "number"} and len(block) <= 2
+    return (len(block) == 1 and bool(_FREE.match(first.said.lower()))) or (when and _is_time(block))
+
+
+def _is_time(block: Sequence[Unit]) -> bool:
+    return bool(re.search(_WORDS.tables["times"], " ".join(u.said for u in block), re.I))
+
+
+def _is_turned(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
+    """Whether active became passive, or passive active, around one verb and nothing else."""
+    for one, two in ((mine, theirs), (theirs, mine)):
+        keys, other = [u.key for u in one], [u.key for u in two]
+        for at, unit in enumerate(one):
+            if unit.done != "done" or any(v.key == unit.key and v.done for v in two):
+                continue
+            end = at + 1
+            while end < len(one) and one[end].done == "done":
+                end += 1
+            done, verbs, doers = keys[:at], keys[at:end], keys[end:]
+            turned = [[*verbs, *done, *doers]] if done else []
+            for cut in range(1, len(doers) + 1):  # "is checked by the clerk | on Fridays"
+                turned.append([*doers[:cut], *verbs, *done, *doers[cut:]])
+                turned.append([*doers[cut:], *verbs, *done, *doers[:cut]])
+            if other in turned:
+                return True
+    return False
+
+
+def _chunks(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Units cut at commas, "and" and "or"."""
+    found: list[list[Unit]] = [[]]
+    for unit in units:
+        if unit.kind in {"joint", "or"}:
+            found.append([])
+        else:
+            found[-1].append(unit)
+    return [chunk for chunk in found if chunk]
+
+
+def _is_permuted(one: Sequence[Unit], two: Sequence[Unit]) -> bool:
+    """Whether only the items of one plain list, no verbs, stand in another order."""
+    mine = [unit for unit in one if unit.kind not in {"joint", "or"}]
+    theirs = [unit for unit in two if unit.kind not in {"joint", "or"}]
+    head, tail = _cut([unit.key for unit in mine], [unit.key for unit in theirs])
+    ends = mine[head].start, mine[len(mine) - tail - 1].end
+    inside = [unit for unit in one if ends[0] <= unit.start and unit.end <= ends[1]]
+    ends = theirs[head].start, theirs[len(theirs) - tail - 1].end
+    other = [unit for unit in two if ends[0] <= unit.start and unit.end <= ends[1]]
+    items = [[unit.key for unit in chunk] for chunk in _chunks(inside)]
+    if sorted(items) != sorted([u.key for u in chunk] for chunk in _chunks(other)):
+        return False
+    lengths = {len(item) for item in items}
+    verbs = (chunk[0].said.lower() for chunk in _chunks(inside))
+    does = any(is_verb(word) and word not in NOUNS_TOO for word in verbs) or not head
+    named = all(unit.kind == "name" for chunk in _chunks(inside) for unit in chunk)
+    alike = named or len(lengths) == 1 or len(items) > 2
+    return len(items) > 1 and max(lengths) <= 4 and alike and not does
+
+
+_ROLES = {
+    "nsubj": "does",
+    "csubj": "does",
+    "nsubjpass": "to",
+    "dobj": "to",
+    "dative": "to",
+    "attr": "is",
+    "acomp": "is",
+    "oprd": "is",
+    "prep": "at",
+    "agent": "does",
+    "ROOT": "says",
+    "xcomp": "says",
+    "ccomp": "says",
+    "advcl": "says",
+}
+
+
+def _role(token: Any, own: Callable[[int], int]) -> tuple[str, int]:
+    """What a word is to the next word above it that is compared; (role, its unit or -1)."""
+    node, role, mine = token, "", own(token.i)
+    while True:
+        while node.dep_ == "conj":
+            node = node.head
+        label = node.dep_
+        if node.head.i == node.i:
+            return role or "says", -1
+        if not (role in {"does", "to"} or label in {"aux", "auxpass"}):
+            role = _ROLES.get(label, role or ("under" if label == "pobj" else "of"))
+        node = node.head
+        if own(node.i) not in (-1, mine):
+            return role, own(node.i)
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> Any:
+    return parsed(text)
+
+
+def _edges(side: _Side) -> Counter[tuple[str, str, str, str]]:
+    """Which word is what to which, by the parser."""
+    first = side.units[0].said.lower() if side.units else ""
+    opens = is_verb(first)
+    text = "You will " + side.text[:1].lower() + side.text[1:] if opens else side.text
+    shift = len(text) - len(side.text)
+    places: dict[int, int] = {}
+    units = side.said
+    doc = list(_parsed(text))
+    for token in doc:
+        at = token.idx - shift
+        places[token.i] = next((n for n, u in enumerate(units) if u.start <= at < u.end), -1)
+    found: list[tuple[int, str, int]] = []
+    for n in range(len(units)):
+        tokens = [token for token in doc if places[token.i] == n]
+        top = next((t for t in tokens if places[t.head.i] != n or t.head.i == t.i), None)
+        if top is not None:
+            role, above = _role(top, places.__getitem__)
+            found.append((n, role, above))
+    roles = {n: (role, above) for n, role, above in found}
+    edges: Counter[tuple[str, str, str, str]] = Counter()
+    for n, role, above in found:
+        upper = roles.get(above, ("", -1))
+        over = f"{upper[0]} {units[upper[1]].key if upper[1] >= 0 else ''}" if role == "of" else ""
+        edges[units[n].key, role, units[above].key if above >= 0 else "", over] += 1
+    return edges
+
+
+@lru_cache(maxsize=8192)
+def keys_of(text: str) -> Counter[str]:
+    """How often each thing is said."""
+    said = heading(text) or written_out(text)
+    return Counter(unit.key for unit in skeleton(said) if unit.kind != "joint")
+
+
+Mend = tuple[Finding, list[str], list[str]]
+"""A finding that is gone, the keys of what may go with it, and of what may come instead."""
+
+
+def mends_of(before: str, after: str) -> list[Mend]:
+    """The findings of a statement that the rewording no longer has."""
+    found: list[Mend] = []
+    now = Counter(finding.text.lower() for finding in check(after))
+    for finding in check(before):
+        if finding.severity == "note" or finding.kind == "jargon":
+            continue
+        if now[finding.text.lower()] > 0:
+            now[finding.text.lower()] -= 1
+            continue
+        come = Counter[str]()
+        for words in _instead(finding):
+            come |= keys_of(words)
+        go = keys_of(finding.text) + keys_of(" ".join(_praise_beside(before, finding)))
+        found.append((finding, list(go.elements()), list(come.elements())))
+    return found
+
+
+def _praise_beside(text: str, finding: Finding) -> Iterator[str]:
+    """Praise that "and" or a comma joins to a finding: "dynamic" of "young and dynamic"."""
+    behind = re.match(r"(?:,| and|, and| but) (\w+)", text[finding.end :])
+    ahead = re.search(r"(\w+)(?:,| and|, and| but) $", text[: finding.start])
+    yield from (m[1] for m in (behind, ahead) if m and m[1].lower() in TONE_WORDS)
+
+
+def _instead(finding: Finding) -> Iterator[str]:
+    """What may stand where a finding was: its suggestion, or one of a rule of its family."""
+    if finding.suggestion:
+        yield finding.suggestion
+        yield from instead_of(finding.suggestion)
+    yield from _by_kind().get(finding.kind, ())
+
+
+@lru_cache(maxsize=1)
+def _by_kind() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for rule in all_rules():
+        for word in (rule.suggestion or "").split():
+            found.setdefault(rule.kind, set()).add(word)
+    return {kind: frozenset(words) for kind, words in found.items()}
+
+
+def named(mends: Sequence[Mend]) -> tuple[str, ...]:
+    """Each mend in a sentence."""
+    return tuple(
+        f"'{finding.text}' was mended, a finding of check: it {finding.why}"
+        for finding, _, _ in mends
+    )
+
+
+def told_apart(before: str, after: str) -> tuple[list[Difference], list[Mend]]:
+    """What two texts differ in, but for what mends a finding; and these mends."""
+    told = differences(before, after)
+    mends = mends_of(before, after) if told else []
+    if mends:
+        go = [key for _, keys, _ in mends for key in keys]
+        come = [key for _, _, keys in mends for key in keys]
+        left = differences(before, after, go, come)
+        if len(left) < len(told):
+            return left, mends
+    return told, []
