@@ -21,20 +21,19 @@ from typing import Any
 
 import numpy as np
 
-from evenhand.language.lines import KINDS, PROPOSALS, Line, LineKind, cuts, lines_of
+from evenhand.language.lines import KINDS, PROPOSALS, Line, LineKind, left_out, lines_of
 from evenhand.language.span import apply_edits
-from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Matcher
+from evenhand.match.protocol import BoolArray, FloatArray, IntArray, Matcher, top_k
 from evenhand.measure.study import SMALL_CELL
 from evenhand.records.job import Job
 from evenhand.records.outputs import Progress, steps
 from evenhand.records.people import Pool
-from evenhand.reward.gap import spreads_of, top_mask
+from evenhand.reward.gap import NORMAL_95, spreads_of
 from evenhand.reward.model import Engine, in_matcher_order
 from evenhand.reward.sides import Contrast, contrasts_of, labels_of, sides_of
 
 DEALS = 999
 """How often sides are dealt anew."""
-NORMAL_95 = 1.96
 LEAST_LINES = 2
 """An ad of fewer has nothing to leave out."""
 
@@ -162,10 +161,9 @@ def explain_ads(
     contrasts = [
         (one, sides_of(one, labels_of(people, one.attribute))) for one in contrasts_of(people, by)
     ]
-    by_id = np.array(sorted(range(len(people)), key=people.ids.__getitem__))
-    engine = Engine(matcher)
+    engine, least = Engine(matcher), max(least, SMALL_CELL)
     return [
-        _explained(job, engine, qualified[at][order], contrasts, by_id, top, least, seed)
+        _explained(job, engine, qualified[at][order], contrasts, top, least, seed)
         for at, job in enumerate(steps(progress, "lines", jobs))
     ]
 
@@ -175,27 +173,27 @@ def _explained(
     engine: Engine,
     qualified: BoolArray,
     contrasts: Sequence[tuple[Contrast, IntArray]],
-    by_id: IntArray,
     top: int,
     least: int,
     seed: int,
 ) -> Explained:
     every = lines_of(job.text)
     kept = every if len(every) >= LEAST_LINES else []
-    texts = [job.text, *(apply_edits(job.text, cuts(job.text, [one.number])) for one in kept)]
+    texts = [job.text, *(apply_edits(job.text, left_out(job.text, [one])) for one in kept)]
     queries = [Job(f"{job.id}#{n}", text, job.title, job.fields) for n, text in enumerate(texts)]
     scores = engine.scores(queries)
     spread = float(spreads_of(scores[:1], qualified.astype(np.float64))[0])
-    listed = np.empty(scores.shape, dtype=np.bool_)
-    listed[:, by_id] = top_mask(scores[:, by_id], top)
+    listed = np.zeros(scores.shape, dtype=np.bool_)
+    positions, _ = top_k(scores, engine.matcher.candidate_ids, min(top, engine.people))
+    np.put_along_axis(listed, positions, True, axis=1)
     gaps: list[Gap] = []
     moves: list[list[Move]] = [[] for _ in kept]
     few: list[str] = []
     for contrast, sides in contrasts:
         who = qualified & (sides != 0)
         plus = sides[who] > 0
-        if min(plus.sum(), (~plus).sum()) < max(least, SMALL_CELL) or spread == 0.0:
-            few.append(_too_few(contrast, max(least, SMALL_CELL), spread))
+        if min(plus.sum(), (~plus).sum()) < least or spread == 0.0:
+            few.append(_too_few(contrast, least, spread))
             continue
         at = scores[:, who] / spread
         gap = _gap(contrast.name, at[0], plus, listed[0, who])
@@ -208,8 +206,7 @@ def _explained(
 
 
 def _gap(name: str, scores: FloatArray, plus: BoolArray, listed: BoolArray) -> Gap:
-    gap, error = _difference(scores, plus)
-    ends = (gap - NORMAL_95 * error, gap + NORMAL_95 * error)
+    gap, ends = _difference(scores, plus)
     counts = (int(plus.sum()), int((~plus).sum()))
     return Gap(name, counts, gap, ends, _shares(listed, plus))
 
@@ -226,10 +223,9 @@ def _moves(
     most = float(np.quantile(_by_luck(moved, plus, noise, seed), 0.95))
     found: list[Move] = []
     for row, one in enumerate(moved):
-        move, error = _difference(one, plus)
+        move, ends = _difference(one, plus)
         luck = most * float(noise[row]) if math.isfinite(noise[row]) else 0.0
         closes = -move / gap.gap if gap.clear else None
-        ends = (move - NORMAL_95 * error, move + NORMAL_95 * error)
         shares = _shares(listed[row + 1], plus)
         found.append(Move(gap.contrast, move, ends, luck, shares, closes))
     return found
@@ -243,11 +239,12 @@ def _by_luck(moved: FloatArray, plus: BoolArray, noise: FloatArray, seed: int) -
     return (np.abs(moved @ weights) / noise[:, None]).max(axis=0)
 
 
-def _difference(values: FloatArray, plus: BoolArray) -> tuple[float, float]:
-    """Difference of the sides' means, and its standard error by Welch."""
+def _difference(values: FloatArray, plus: BoolArray) -> tuple[float, tuple[float, float]]:
+    """Difference of the sides' means, and its 95 % interval by Welch."""
     one, two = values[plus], values[~plus]
-    error = math.sqrt(one.var(ddof=1) / len(one) + two.var(ddof=1) / len(two))
-    return float(one.mean() - two.mean()), error
+    difference = float(one.mean() - two.mean())
+    reach = NORMAL_95 * math.sqrt(one.var(ddof=1) / len(one) + two.var(ddof=1) / len(two))
+    return difference, (difference - reach, difference + reach)
 
 
 def _shares(listed: BoolArray, plus: BoolArray) -> Shares:
@@ -267,8 +264,7 @@ def _too_few(contrast: Contrast, least: int, spread: float) -> str:
 
 def _effect(ad: str, line: Line, moves: Sequence[Move]) -> LineEffect:
     told = [one.closes for one in moves if one.clear and one.closes is not None]
-    what = ""
-    if line.kind == "praise" and told:
-        what = PROPOSALS["widens" if min(told) < 0.0 else "closes"]
+    way = "widens" if min(told, default=0.0) < 0.0 else "closes"
+    what = PROPOSALS[way] if line.kind == "praise" and told else ""
     text = " ".join(ad[line.start : line.end].split())
     return LineEffect(line.number, text, line.kind, tuple(moves), what)

@@ -167,8 +167,12 @@ def _stems(
 ) -> tuple[StemAgreement, ...]:
     """Every stem list, for the first contrast of attributes with ads on both sides."""
     draws, seed = settings.resamples, settings.seed
-    firsts = [(name, *next(iter(contrasts.items()))) for name, contrasts in effects.items()]
-    firsts = [one for one in firsts if (one[2] > 0).any() and (one[2] < 0).any()]
+    firsts = [
+        (name, contrast, lean)
+        for name, contrasts in effects.items()
+        for contrast, lean in [*contrasts.items()][:1]
+        if (lean > 0).any() and (lean < 0).any()
+    ]
     if not firsts:
         return ()
     counts = {

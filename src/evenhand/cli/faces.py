@@ -82,11 +82,8 @@ def guard(given: Given) -> int:
     from evenhand.verbs.guard import WITHOUT, shown
     from evenhand.verbs.guard import guard as run
 
-    found = run(given.before, given.after, pairs=given.pairs)
-    if given.as_json:
-        show.print_json(found.to_json())
-    else:
-        show.say("\n".join(shown(found)))
+    found = _called(run, given)
+    show.result(given, found.to_json(), *shown(found))
     if not found.parser:
         show.note([WITHOUT])
     return FAILED_ON if given.fail_on and not found.passed else 0

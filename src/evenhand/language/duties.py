@@ -211,6 +211,7 @@ def _parser() -> Any:
         return spacy.load(MODEL, exclude=["ner", "lemmatizer"])
 
 
+@lru_cache(maxsize=2048)
 def parsed(text: str) -> Any:
     """The text as the parser reads it."""
     return _parser()(text)

@@ -7,7 +7,7 @@ parser; what a line does to anybody's list is measured in ``audit.lines``, and o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from evenhand.errors import BadInput
@@ -82,16 +82,20 @@ def cuts(ad: str, numbers: Sequence[str]) -> list[Edit]:
     Raises:
         BadInput: The ad has no line of a number.
     """
-    known = {line.number: line for line in lines_of(ad)}
-    whole = {number.partition(".")[0] for number in known}
-    chosen: set[str] = set()
+    every = lines_of(ad)
+    chosen: set[Line] = set()
     for number in numbers:
-        named = {n for n in known if n == number or n.partition(".")[0] == number}
+        named = {line for line in every if number in {line.number, line.number.partition(".")[0]}}
         if not named:
-            here = ", ".join(sorted(whole, key=int))
+            here = ", ".join(dict.fromkeys(line.number.partition(".")[0] for line in every))
             raise BadInput(f"--cut {number}: the ad has no such line; its lines are {here}")
         chosen |= named
-    places = sorted((known[n].start, known[n].end) for n in chosen)
+    return left_out(ad, chosen)
+
+
+def left_out(ad: str, chosen: Iterable[Line]) -> list[Edit]:
+    """The edits that leave lines of an ad out, in order."""
+    places = sorted((line.start, line.end) for line in chosen)
     return [Edit(a, b, ad[a:b], "") for a, b in _with_breaks(ad, places)]
 
 

@@ -109,10 +109,9 @@ _ORDER = "number sign name strength not focus quantity degree or place person ag
 
 def _difference(lost: list[Unit], gained: list[Unit]) -> Iterator[Difference]:
     """What was lost and gained, two of a kind told as one change."""
-    left, right = list(lost), list(gained)
     for kind in _ORDER:
-        mine = [unit for unit in left if unit.kind == kind]
-        theirs = [unit for unit in right if unit.kind == kind]
+        mine = [unit for unit in lost if unit.kind == kind]
+        theirs = [unit for unit in gained if unit.kind == kind]
         for one, two in zip_longest(mine, theirs):
             said = one.said if one else "", two.said if two else ""
             yield _told(_way(kind, one, two), *said)
@@ -166,16 +165,14 @@ class _Side:
 
 def _excused(lost: list[Unit], gained: list[Unit], side: _Side, other: _Side) -> list[Unit]:
     """Units that a side may have alone: "with" for "have", the doer of what the other has done."""
-    has = bool(HAVE.intersection(re.findall(r"[a-z]+", other.text.lower())))
-    has |= len(_sentences(side.whole)) != len(_sentences(other.whole))
+    ours, others = len(_sentences(side.whole)), len(_sentences(other.whole))
+    has = ours != others or bool(HAVE.intersection(re.findall(r"[a-z]+", other.text.lower())))
     done = any(unit.done for unit in other.said) and not any(u.kind == "agent" for u in other.said)
     found: list[Unit] = []
     for unit in lost:
         with_have = unit.key == "with" and has
         doer = unit.key == "we" and unit.kind == "person" and done and other.keys != side.keys
-        again = unit.key in {"they", "this", "these"} and len(_sentences(side.whole)) > len(
-            _sentences(other.whole)
-        )
+        again = unit.key in {"they", "this", "these"} and ours > others
         slash = unit.key == "or" and "/" in other.text
         if with_have or doer or again or slash or unit.kind == "agent":
             found.append(unit)
@@ -422,11 +419,6 @@ def _role(token: Any, own: Callable[[int], int]) -> tuple[str, int]:
             return role, own(node.i)
 
 
-@lru_cache(maxsize=2048)
-def _parsed(text: str) -> Any:
-    return parsed(text)
-
-
 def _edges(side: _Side) -> Counter[tuple[str, str, str, str]]:
     """Which word is what to which, by the parser."""
     first = side.units[0].said.lower() if side.units else ""
@@ -435,7 +427,7 @@ def _edges(side: _Side) -> Counter[tuple[str, str, str, str]]:
     shift = len(text) - len(side.text)
     places: dict[int, int] = {}
     units = side.said
-    doc = list(_parsed(text))
+    doc = list(parsed(text))
     for token in doc:
         at = token.idx - shift
         places[token.i] = next((n for n, u in enumerate(units) if u.start <= at < u.end), -1)

@@ -78,11 +78,10 @@ def explain(
     if qualified is None:
         qualified = _qualified(jobs, pool, qualified_by, group)
     settings = set_engine(matcher)
-    bound = bind(pool, settings, engine, progress)
     found = explain_ads(
         jobs,
         pool,
-        bound,
+        bind(pool, settings, engine, progress),
         qualified,
         by=names,
         top=settings.top,

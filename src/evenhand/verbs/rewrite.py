@@ -169,7 +169,7 @@ def rewrite(
     extras = ("words",) if system in WITHOUT_MODEL else ("words", "match", "train")
     need(f"rewording by {system}", *extras)
     refuse_text(jobs=jobs, pool=pool, config=config)
-    whole, jobs = jobs, _shortened(jobs, cut)
+    whole, (jobs, left_out) = jobs, _shortened(jobs, cut)
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, pool, config, engine)
     alone = pool is None and system in NEEDS_RUN
@@ -191,7 +191,7 @@ def rewrite(
         rewrites = made.rewrite(jobs, progress)
         nothing = f"{_NOTHING_MEASURED}nothing is known of what these rewordings do to any list."
         said = [] if system in WITHOUT_MODEL else [nothing]
-    rewrites = _whole(whole, cut, rewrites)
+    rewrites = _whole(whole, left_out, rewrites)
     if out is not None:
         spent = round(time.monotonic() - started, 3)
         stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
@@ -211,21 +211,22 @@ def _write(
     write_texts({out: lines, f"{out}.stats.json": json_text({**stats, **run_of})})
 
 
-def _shortened(jobs: Sequence[Job], cut: Sequence[str]) -> Sequence[Job]:
-    """The one ad without the lines that a person cuts; everything as it is where nothing is cut."""
+def _shortened(jobs: Sequence[Job], cut: Sequence[str]) -> tuple[Sequence[Job], list[Edit]]:
+    """The one ad without the lines that a person cuts, and the edits that leave them out."""
     if not cut:
-        return jobs
+        return jobs, []
     if len(jobs) != 1:
         raise BadInput(f"--cut: names lines of one ad, and {len(jobs)} are given; give one")
-    return [replace(job, text=apply_edits(job.text, cuts(job.text, cut))) for job in jobs]
+    ad = jobs[0].text
+    left_out = [replace(edit, proof={"source": CUT}) for edit in cuts(ad, cut)]
+    return [replace(jobs[0], text=apply_edits(ad, left_out))], left_out
 
 
-def _whole(jobs: Sequence[Job], cut: Sequence[str], made: list[Rewrite]) -> list[Rewrite]:
+def _whole(jobs: Sequence[Job], left_out: Sequence[Edit], made: list[Rewrite]) -> list[Rewrite]:
     """The rewriting of the one shortened ad as one of the whole ad; all as they are otherwise."""
-    if not cut:
+    if not left_out:
         return made
     [job], [one] = jobs, made
-    left_out = [replace(edit, proof={"source": CUT}) for edit in cuts(job.text, cut)]
 
     def proof(early: Sequence[Edit], late: Sequence[Edit]) -> Mapping[str, object]:
         return (*late, *early)[0].proof
