@@ -13,12 +13,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from evenhand.config.schema import GatesConfig
 from evenhand.errors import ConfigError
+from evenhand.language.constructions import as_told
 from evenhand.language.duties import (
     duty_verb,
     misframed,
@@ -494,9 +495,10 @@ def text_gates(config: GatesConfig, approved_statements: Sequence[str] = ()) -> 
             )
     approved = tuple(statement.strip() for statement in approved_statements)
 
-    def without_approved(gate: Gate) -> Gate:
+    def on_what_differs(gate: Gate) -> Gate:
         def judge(original: str, span: Span, replacement: str) -> Verdict:
-            return gate(original, span, _without(replacement, approved))
+            own = _without(replacement, approved)
+            return gate(original, replace(span, text=as_told(span.text, own)), own)
 
         return judge
 
@@ -507,7 +509,7 @@ def text_gates(config: GatesConfig, approved_statements: Sequence[str] = ()) -> 
         neutrality_gate,
         new_words_gate(config),
     ]
-    return [unchanged_gate, *(without_approved(gate) if approved else gate for gate in inner)]
+    return [unchanged_gate, *map(on_what_differs, inner)]
 
 
 def remembered(gate: BatchGate, known: Remembered | None = None) -> BatchGate:

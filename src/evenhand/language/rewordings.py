@@ -14,6 +14,7 @@ from functools import lru_cache, partial
 from itertools import zip_longest
 
 from evenhand.config.schema import GatesConfig
+from evenhand.language.constructions import constructions, phrased, with_article
 from evenhand.language.duties import (
     duty_verb,
     framings_in,
@@ -30,7 +31,6 @@ from evenhand.language.text import FORMS, cased, inflections, read, tokens
 
 _WORDS = Lexicon("rewordings")
 _DROPPABLE = _WORDS.words("droppable")
-_VOWEL = re.compile(r"(?:[aeio]|u(?!n[ai]|s[aei]|t[ei])|hour|honest)", re.I)
 _DEGREE = _WORDS.words("degree")
 _NEED_PRAISE = _WORDS.words("need_praise")
 _NOT_DUTIES = _WORDS.words("not_duties")
@@ -39,23 +39,9 @@ _SHORTENED = (
     ("do not", "don't"), ("does not", "doesn't"), ("is not", "isn't"), ("are not", "aren't"),
     ("cannot", "can't"), ("they are", "they're"), ("it is", "it's"),
 )  # fmt: skip
-_NOT_BEFORE = {"enjoy": r"(?! to\b)", "enjoys": r"(?! to\b)", "numerous": r"(?! of\b)"}
-"""What must not follow a phrase that is replaced by one with this last word."""
 _ENDS_OBJECT = _WORDS.words("ends_object")
-_ASK_FOR_THINGS = _WORDS.words("ask_for_things")
 _CONTRACTIONS = _WORDS.pairs("contractions")
 _SHORT = re.compile(rf"\b(?:{'|'.join(_CONTRACTIONS)})\b", re.I)
-
-
-def with_article(text: str) -> str:
-    """The text with every "a" and "an" fitted to a lower-case word that follows it."""
-
-    def fit(match: re.Match[str]) -> str:
-        vowel = _VOWEL.match(match[3]) and not re.match(r"one|once|eu|uni(?!n)|us[aeiu]", match[3])
-        article = "an" if vowel else "a"
-        return (article.capitalize() if match[1][0].isupper() else article) + match[2] + match[3]
-
-    return re.sub(r"\b([Aa]n?)(\s+)([a-z]{3,})", fit, text)
 
 
 def suggested(text: str) -> Iterator[tuple[str, str]]:
@@ -90,38 +76,6 @@ def dropped(text: str) -> Iterator[tuple[str, str]]:
         for start, end in reversed(cuts):
             whole = whole[:start] + whole[end:]
         yield with_article(whole), "drop all praise"
-
-
-@lru_cache(maxsize=2)
-def _pairs(plainer: bool) -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
-    """(phrase, pattern, replacement, rule), in both directions where both are safe."""
-    listed: list[tuple[str, re.Pattern[str], str, str]] = []
-    for which, one, sign, other in rows("phrases.tsv"):
-        if plainer and which != "plainer":
-            continue
-        for left, right in [(one, other), (other, one)] if sign == "=" else [(one, other)]:
-            start = r"(?<![\w'-])" if left[0].isalnum() else ""
-            end = r"(?![\w'-])" if left[-1].isalnum() else ""
-            end += _NOT_BEFORE.get(right.rpartition(" ")[2], "")
-            pattern = re.compile(f"{start}{re.escape(left)}{end}", re.I)
-            listed.append((left, pattern, right, f"plain phrase: {right}"))
-    return tuple(listed)
-
-
-def _before_to(phrase: str, following: str) -> bool:
-    """Whether a phrase that asks for a thing would stand before "to" ("looking for to bring")."""
-    return following.startswith(" to ") and phrase.rpartition(" ")[2] in _ASK_FOR_THINGS
-
-
-def phrased(text: str, *, plainer: bool = False) -> Iterator[tuple[str, str]]:
-    """The text with one listed phrase replaced, at its first place; by a plainer one if asked."""
-    straight = text.replace("\u2019", "'")
-    lowered = straight.lower()
-    for left, pattern, right, rule in _pairs(plainer):
-        match = pattern.search(straight) if left in lowered else None
-        if match and not _before_to(right, straight[match.end() :]):
-            new = cased(right, match[0])
-            yield with_article(text[: match.start()] + new + text[match.end() :]), rule
 
 
 @lru_cache(maxsize=2)
@@ -237,7 +191,9 @@ def rephrasings(text: str, again: bool = False) -> Iterator[tuple[str, str]]:
     """Everything the rules propose, repeats included; ``again``: no contractions."""
     if not tokens(text):
         return
-    sources = (suggested, dropped, phrased, verbs_swapped, qualified, framed, contracted)
+    sources = (
+        suggested, dropped, phrased, verbs_swapped, constructions, qualified, framed, contracted,
+    )  # fmt: skip
     for source in sources[:-1] if again else sources:
         yield from source(text)
 
@@ -304,7 +260,7 @@ _Option = tuple[str, str]
 
 def _swaps(text: str, again: bool = False) -> Iterator[_Option]:
     """What the rules propose for a text, without frames."""
-    for source in (suggested, dropped, phrased, verbs_swapped, qualified):
+    for source in (suggested, dropped, phrased, verbs_swapped, constructions, qualified):
         yield from source(text)
     if not again:
         yield from contracted(text)

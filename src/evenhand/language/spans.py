@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -19,12 +19,11 @@ from evenhand.config.schema import SpansConfig
 from evenhand.language.duties import opens_as_duty
 from evenhand.language.facts import contacts, known_names, shaped
 from evenhand.language.findings import find_wording
-from evenhand.language.lexicon import DUTY_VERBS, FUNCTION_WORDS, TONE_WORDS, Lexicon
+from evenhand.language.lexicon import FUNCTION_WORDS, TONE_WORDS, Lexicon
 from evenhand.language.span import Span, SpanKind, covered
 from evenhand.language.text import (
     is_english,
     is_known,
-    lemma,
     lines,
     read,
     sentences,
@@ -63,6 +62,8 @@ def opens_section(line: str) -> bool | None:
     return bool(_KEPT.search(bare)) if bare[0].isupper() or line.rstrip().endswith(":") else None
 
 
+_TOLD = 8
+"""Words from which a sentence with a subject is one, however many names it holds."""
 _LONGEST = 1000
 """Characters of a span at most: rules, gates and diffs, whose work grows faster than a text, get
 spans alone."""
@@ -71,6 +72,8 @@ _PROSE = 20
 _SUBJECTS = _WORDS.words("subjects")
 _CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
 _GLUE = _WORDS.pattern("glue", 0)
+_RUN_ON = re.compile(r"(?<=[a-z)][.!?])(?=[A-Z][a-z]+ )|(?<=[a-z]{3})(?=[A-Z][a-z]+ )")
+"""Where the next statement begins without a blank, as in ads whose line breaks were lost."""
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
 _FINITE = _WORDS.words("finite")
 
@@ -111,10 +114,17 @@ def _is_glued(text: str, ad: str) -> bool:
 
 
 def _shouts(text: str) -> bool:
-    """Whether capitals dominate: a header, a title in title case, or a shouted line."""
-    written = [t for t in tokens(text) if t.is_word and t.lower not in FUNCTION_WORDS]
+    """Whether capitals dominate: a header, a title in title case, or a shouted line.
+
+    A sentence or duty may hold more names.
+    """
+    found = tokens(text)
+    written = [t for t in found if t.is_word and t.lower not in FUNCTION_WORDS]
     capitals = sum(token.text[0].isupper() for token in written[1:])
-    return capitals > 0.4 * max(len(written) - 1, 1)
+    told = len(found) > _TOLD and (
+        opens_as_duty(text) or (text[-1] in ".!?" and any(t.lower in _FINITE for t in found))
+    )
+    return capitals > (0.6 if told else 0.4) * max(len(written) - 1, 1)
 
 
 def _fact_share(text: str, known: frozenset[str]) -> tuple[float, list[str]]:
@@ -141,8 +151,7 @@ def _kind(text: str, bulleted: bool, *, whole: bool) -> SpanKind | None:
         return "duty"
     if bulleted and not finished:
         return "sentence" if found[0] in _SUBJECTS else "duty"
-    has_verb = any(word in _FINITE or lemma(word) in _FINITE | DUTY_VERBS for word in found)
-    return "sentence" if finished and has_verb else None
+    return "sentence" if finished else None
 
 
 def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _Candidate | None:
@@ -154,7 +163,8 @@ def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _
     if not config.min_words <= len(written) <= config.max_words:
         return None
     clause = ad[max(0, start - 2) : start] in {"; ", ": "}
-    if (text[0].islower() and not clause) or not text[0].isalpha() or text[-1] in ":,;-":
+    inside = text[0].islower() and not clause and not _BULLETS & set(ad[max(0, start - 3) : start])
+    if inside or not text[0].isalpha() or text[-1] in ":-":
         return None
     if not text.isprintable() or not _balanced(text) or _shouts(text) or _is_list(text):
         return None
@@ -192,10 +202,22 @@ def kept_lines(ad: str, found: Sequence[tuple[int, int]]) -> set[int]:
     return kept
 
 
+def _statements(ad: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentence in the statements that run into each other, without a mark that ends an item."""
+    cuts = [start]
+    for match in _RUN_ON.finditer(ad, start, end):
+        at, word = match.start(), re.search(r"[A-Za-z]*$", ad[start : match.start()])
+        glued = ad[at - 1].isalpha()
+        if not glued or (word and is_known(word[0].lower()) and at - start > len(word[0])):
+            cuts.append(at)
+    for one, two in pairwise([*cuts, end]):
+        yield one, two - (ad[two - 1] in ",;")
+
+
 def _clauses(ad: str, start: int, end: int, config: SpansConfig) -> list[tuple[int, int]]:
     """The sentence, or its clauses with a subject between semicolons where it is too long."""
     if len(ad[start:end].split()) <= config.max_words:
-        return [(start, end)]
+        return list(_statements(ad, start, end))
     cuts = [start, *(start + m.end() for m in re.finditer(r"[;:] ", ad[start:end])), end]
     pieces = ((a, b - len(ad[a:b]) + len(ad[a:b].rstrip(";: "))) for a, b in pairwise(cuts))
     return [(a, b) for a, b in pieces if ad[a:b].split(" ")[0].lower() in _SUBJECTS]
