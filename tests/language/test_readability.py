@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evenhand.language.style import Readability, readability, syllables
+from evenhand.language.style import Readability, monotony, natural, readability, syllables
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_long_words_and_sentences_are_harder() -> None:
 
 def test_a_text_without_words() -> None:
     assert readability("12 + 3 🙂") == Readability(0, 0, 0.0, 0.0, 0.0)
+
+
+def test_an_ad_reads_naturally_as_long_as_it_stays_as_long_as_easy_and_as_varied() -> None:
+    ad = "We bake bread. You knead the dough. The shop opens at six. They come early for rolls."
+    assert monotony(ad) == 0
+    assert natural(ad, ad).passed
+    alike = "You will bake bread. You will knead the dough. You will open at six."
+    assert monotony(alike) == 1
+    assert not natural(ad, alike).passed
+    longer = natural(ad, ad + " Each of us bakes twelve loaves in the hour before we open.")
+    assert not longer.passed
+    assert "too long" in longer.reason
+    harder = "Our establishment manufactures bakery products. Operations commence early. " * 2
+    assert "harder to read" in natural(ad, harder).reason

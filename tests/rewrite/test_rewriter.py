@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig, SpansConfig
 from evenhand.generate.protocol import Completion
-from evenhand.language.duties import has_parser
+from evenhand.language.duties import has_parser, with_forms
 from evenhand.language.gates import text_gates
 from evenhand.language.mends import mends_behind
 from evenhand.language.span import Span, Verdict
 from evenhand.language.spans import editable_spans
+from evenhand.language.text import raised
 from evenhand.records.job import Job
 from evenhand.rewrite import Guard, Proposal, Rewrite, Rewriter
 from evenhand.rewrite.rewriter import Strategy
@@ -273,7 +275,35 @@ def test_no_line_of_a_list_begins_otherwise_than_those_beside_it(strategy):
 
 
 @pytest.mark.skipif(not has_parser(), reason="needs the extra grammar")
-def test_a_whole_list_takes_another_frame_where_the_score_rises_or_none_of_it():
+def test_a_whole_list_takes_another_form_where_the_score_rises_or_none_of_it():
+    def worth(job: Job):
+        return lambda texts: [float(len(re.findall(r"- [A-Z]\w+ing ", text))) for text in texts]
+
+    def gerunds(spans: Sequence[str]) -> list[list[Completion]]:
+        return [
+            [completion(raised(with_forms(span[0].lower() + span[1:], "ing")))] for span in spans
+        ]
+
+    job = Job("list", LIST)
+    made = rewriter("score", worth=worth, sampler=gerunds)
+    found = rewrite_one(made, LIST)
+    lines = [line for line in found.rewritten.splitlines() if line.startswith("- ")]
+    assert len(lines) == 3
+    assert all(line.split()[1].endswith("ing") for line in lines)
+    assert {edit.proof["gain"] for edit in found.edits} == {3.0}
+    assert accounted_for(found)
+
+    def no(original: str, rewritten: str) -> Verdict:
+        return Verdict("quality", not worth(job)([rewritten])[0], "nDCG falls")
+
+    held = rewrite_one(replace(made, whole_gates=lambda job: [no]), LIST)
+    assert held.rewritten == LIST
+
+    broken = LIST.replace("Assist customers who want to return goods.", "Assist is a game.")
+    assert not worth(job)([rewrite_one(made, broken).rewritten])[0]
+
+
+def test_no_list_opens_every_line_with_the_same_words():
     def worth(job: Job):
         return lambda texts: [float(text.count("- In this role, you will")) for text in texts]
 
@@ -282,21 +312,8 @@ def test_a_whole_list_takes_another_frame_where_the_score_rises_or_none_of_it():
             [completion(f"In this role, you will {span[0].lower()}{span[1:]}")] for span in spans
         ]
 
-    made = rewriter("score", worth=worth, sampler=will)
-    found = rewrite_one(made, LIST)
-    lines = [line for line in found.rewritten.splitlines() if line.startswith("- ")]
-    assert [line[:25] for line in lines] == ["- In this role, you will "] * 3
-    assert {edit.proof["gain"] for edit in found.edits} == {3.0}
-    assert accounted_for(found)
-
-    def no(original: str, rewritten: str) -> Verdict:
-        return Verdict("quality", "In this role" not in rewritten, "nDCG falls")
-
-    held = rewrite_one(replace(made, whole_gates=lambda job: [no]), LIST)
-    assert held.rewritten == LIST
-
-    broken = LIST.replace("Assist customers who want to return goods.", "Assist is a game.")
-    assert "In this role" not in rewrite_one(made, broken).rewritten
+    found = rewrite_one(rewriter("score", worth=worth, sampler=will), LIST)
+    assert "In this role" not in found.rewritten
 
 
 def test_batch_gates_judge_only_what_the_text_gates_let_through():

@@ -221,10 +221,16 @@ def contacts(text: str) -> Iterator[tuple[int, int, str]]:
             yield match.start(), match.end(), match.group()
 
 
-def starts_sentence(found: tuple[Token, ...], index: int) -> bool:
-    """Whether the token opens a sentence (opening quotes and bullets are passed over)."""
+def _opening(found: tuple[Token, ...], index: int) -> int:
+    """Index of the quotes and bullets that open what the token opens; its own where none do."""
     while index and found[index - 1].text in _OPENERS:
         index -= 1
+    return index
+
+
+def starts_sentence(found: tuple[Token, ...], index: int) -> bool:
+    """Whether the token opens a sentence (opening quotes and bullets are passed over)."""
+    index = _opening(found, index)
     return index == 0 or found[index - 1].text in _STARTERS
 
 
@@ -312,7 +318,7 @@ def known_names(ad: str) -> frozenset[str]:
         and token.lower not in plain
         and token.lower not in FUNCTION_WORDS
         and not starts_sentence(found, index)
-        and "\n" not in ad[found[index - 1].end : token.start]
+        and "\n" not in ad[found[_opening(found, index) - 1].end : token.start]
     )
 
 

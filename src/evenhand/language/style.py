@@ -28,8 +28,8 @@ from evenhand.errors import MeasureError, require
 from evenhand.language.findings import find_wording
 from evenhand.language.lexicon import Lexicon
 from evenhand.language.posting import Presence, Requirements, presence, requirements
-from evenhand.language.span import Finding
-from evenhand.language.text import is_function_word, reading, sentences, words
+from evenhand.language.span import Finding, Verdict
+from evenhand.language.text import is_function_word, reading, sentences, tokens, words
 
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT = re.compile(r"(?:[^laeiouy]es|[^laeiouytd]ed|[^l]e)$")
@@ -73,6 +73,38 @@ def readability(text: str) -> Readability:
         reading_ease=206.835 - 1.015 * length - 84.6 * weight,
         grade=0.39 * length + 11.8 * weight - 15.59,
     )
+
+
+_MORE_WORDS = 1.1
+_FEW_WORDS = 4
+_HARDER = 0.5
+_FEW_SYLLABLES = 60
+"""What five syllables weigh in the grade, times the words: in a short ad they are no matter."""
+_LIKER = 0.05
+
+
+def monotony(text: str) -> float:
+    """Share, 0 to 1, of the sentences and items that begin with the two words of another one."""
+    told = ([t.lower for t in tokens(text[a:b]) if t.is_word][:2] for a, b in sentences(text))
+    begun = Counter(" ".join(words) for words in told if len(words) > 1)
+    return sum(n for n in begun.values() if n > 1) / max(begun.total(), 1)
+
+
+def natural(original: str, text: str) -> Verdict:
+    """Whether an ad reworded reads as easily as before: as long, as hard, as varied.
+
+    At most a tenth longer (or four words), half a school grade harder (or five syllables), and .05
+    more of its lines with the opening of another.
+    """
+    before, after = readability(original), readability(text)
+    reason = ""
+    if after.words > max(_MORE_WORDS * before.words, before.words + _FEW_WORDS):
+        reason = f"the ad gets too long: {before.words} words became {after.words}"
+    elif after.grade > before.grade + max(_HARDER, _FEW_SYLLABLES / max(after.words, 1)):
+        reason = f"the ad gets harder to read: grade {before.grade:.1f} became {after.grade:.1f}"
+    elif monotony(text) > monotony(original) + _LIKER:
+        reason = "too many lines begin alike"
+    return Verdict("natural", not reason, reason or "reads as easily as before")
 
 
 KINDS: tuple[str, ...] = (

@@ -23,6 +23,9 @@ Sampler = Callable[[Sequence[str]], list[list[Completion]]]
 WholeGate = Callable[[str, str], Verdict]
 """``gate(original_ad, reworded_ad)``: judges a whole composition."""
 _MOST_FRAMES = 6
+_VARIED = frozenset({"base", "gerund", "third person"})
+"""Forms in which the lines of a list don't all open with the same words."""
+_FEW_ALIKE = 2
 """Frames that are tried on one list: those of the likeliest proposals."""
 
 
@@ -180,7 +183,8 @@ def whole_lists(text: str, checked: Sequence[Sequence[Guarded]], guard: Guard) -
         items = list_of(text, found.proposal.span)
         _, frames = wanted.setdefault(items[0].start, (items, []))
         begins = beginning(found.proposal.after)
-        if begins not in frames and len(frames) < _MOST_FRAMES:
+        varied = begins in _VARIED or len(items) <= _FEW_ALIKE
+        if varied and begins not in frames and len(frames) < _MOST_FRAMES:
             frames.append(begins)
     lists = [[_block(text, items, f, guard) for f in frames] for items, frames in wanted.values()]
     return [[block for block in blocks if block is not None] for blocks in lists]

@@ -21,6 +21,7 @@ from evenhand.language.duties import list_of
 from evenhand.language.mends import Mended, mended, mends_behind
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
+from evenhand.language.style import natural
 from evenhand.records.job import Job
 from evenhand.records.outputs import Progress, tell
 from evenhand.rewrite.guard import (
@@ -303,9 +304,10 @@ class Rewriter:
         Mends stay: what is wrong with the ad's wording doesn't depend on an engine's lists. Returns
         what stays, and what stopped each edit that doesn't.
         """
-        gates = self.whole_gates(ad.job) if self.whole_gates is not None else ()
+        own = self.whole_gates(ad.job) if self.whole_gates is not None else ()
+        gates = (natural, *own)
         taken_back: dict[Place, Verdict] = {}
-        while edits and gates:
+        while edits:
             text = apply_edits(ad.text, edits)
             verdicts = (gate(ad.job.text, text) for gate in gates)
             failed = next((verdict for verdict in verdicts if not verdict.passed), None)
