@@ -128,3 +128,30 @@ def test_a_run_with_overrides(evenhand, tmp_path):
     wider = evenhand("rewrite", path, *system, "--set", "spans.max_words=40")
     (kept_row,), (wider_row,) = json.loads(kept.out), json.loads(wider.out)
     assert kept_row["proposals"] < wider_row["proposals"]
+
+
+def test_every_rewording_that_passes_can_be_had(evenhand, tmp_path):
+    ad = tmp_path / "ad.txt"
+    ad.write_text(
+        "Baker\n\nWe are looking for a craftsman who helps our guests choose their bread.\n"
+        "Your tasks:\n- Bake the bread of the morning\n- Order flour and keep the shop tidy\n"
+    )
+    found = evenhand("rewrite", ad, "--choices", tmp_path / "choices.json")
+    assert found.code == 0
+    [listed] = json.loads((tmp_path / "choices.json").read_text())["ads"]
+    text = listed["text"]
+    assert "craftsman" not in text
+    assert all(text[s["start"] : s["end"]] == s["text"] for s in listed["spans"])
+    first = listed["spans"][0]
+    assert first["line"] == 3
+    made = {rewording["text"]: rewording for rewording in first["rewordings"]}
+    sought = "We are seeking a craftsperson who helps our guests choose their bread."
+    assert made[sought]["kinds"] == ["plain phrase"]
+    assert set(made[sought]["gates"]) >= {"facts", "fluency", "new_words"}
+    assert made[sought]["effect"] is None
+    duties = [s for s in listed["spans"] if s["line"] > 4]
+    assert all(not r["text"].startswith("You") for s in duties for r in s["rewordings"])
+
+    refused = evenhand("rewrite", ad, "--choices", tmp_path / "choices.csv")
+    assert refused.code == 2
+    assert "--choices" in refused.err

@@ -371,3 +371,13 @@ def test_text_outside_edits_never_changes(lines, strategy):
     assert found.original == ad
     assert outside(ad, found.rewritten, found.edits)
     assert accounted_for(found)
+
+
+def test_the_listed_rewordings_of_an_ad_are_all_of_its_mended_text():
+    text, spans = rewriter("score", worth=lambda job: lambda texts: []).listed(Job("ad", AD), 40)
+    assert [text[span.start : span.end] for span, _ in spans] == [span.text for span, _ in spans]
+    options = [found for _, listed in spans for found in listed]
+    assert options
+    assert all(found.passed and found.proposal.kinds for found in options)
+    few = rewriter().listed(Job("ad", AD), 1)[1]
+    assert max(len(listed) for _, listed in few) == 1

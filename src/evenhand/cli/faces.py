@@ -461,7 +461,7 @@ def rewrite(given: Given) -> None:
     asked = noted(settings_of(given.run, files, overrides(given), named=named))
     own = read_own_rules()
     inputs = inputs_of({**given, "qualified_by": asked.reward.qualified_by})
-    how = {name: given[name] for name in ("run", "samples", "changed_engine", "out")}
+    how = {name: given[name] for name in ("run", "samples", "changed_engine", "out", "choices")}
     how |= {"system": system, "config": asked, "seed": asked.seed, "own": own}
     if given.cut:
         how["cut"] = names(given.cut, "--cut", "name lines, such as 4,7")

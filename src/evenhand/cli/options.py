@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evenhand.verbs.inputs import Case, Inputs
 
 _KINDS: Mapping[str, Any] = {"path": Path, "whole": int, "flag": bool, "text": str}
-_RESULTS = ("out", "html")
+_RESULTS = ("out", "html", "choices")
 """Parameters of verbs that say where results go."""
 _SETTINGS = {
     "qualified_by": "reward.qualified_by",

@@ -240,15 +240,15 @@ def adverb_moved(text: str, doc: Any) -> Iterator[Option]:
     root, first = _root(doc), doc[0]
     subject = next((c for c in root.children if c.dep_ == "nsubj"), None)
     helper = next((c for c in root.children if c.dep_ == "aux"), None)
-    if subject is None or subject.lower_ not in {"we", "they"}:
+    if subject is None or helper is None or subject.lower_ not in {"we", "they"}:
         return
-    stands = helper is not None and helper.i == subject.i + 1 and root.i == helper.i + 1
+    stands = helper.i == subject.i + 1 and root.i == helper.i + 1
     if first.lower_ in _ADVERBS and subject.i in {1, 2} and stands:
         rest = text[subject.idx : helper.idx + len(helper)]
         tail = text[helper.idx + len(helper) :]
         yield f"{raised(rest)} {first.lower_}{tail}", "adverb: after the verb"
     for adverb in (c for c in root.children if c.lower_ in _ADVERBS and c.i > 1):
-        if subject.i == 0 and helper is not None and adverb.i == helper.i + 1 == root.i - 1:
+        if subject.i == 0 and adverb.i == helper.i + 1 == root.i - 1:
             without = text[: adverb.idx] + text[adverb.idx + len(adverb) + 1 :]
             yield f"{raised(adverb.lower_)}, {_lowered(without)}", "adverb: first"
 
@@ -379,8 +379,8 @@ def _as_fragment(text: str, doc: Any) -> Iterator[Option]:
         return
     told = [t for t in doc if t.tag_ in _FINITE and not _in_relative(t)]
     noun = next((c for c in _root(doc).children if c.dep_ in {"dobj", "attr", "acomp"}), None)
-    listed = noun is not None and noun.lower_ in _HAD | _BEING
-    if len(told) == 1 and listed and "are" not in opening[0] and noun.pos_ == "NOUN":
+    listed = noun is not None and noun.lower_ in _HAD and noun.pos_ == "NOUN"
+    if len(told) == 1 and listed and "are" not in opening[0]:
         rest = text[opening.end() :]
         other = "bring" if "have" in opening[0] else "have"
         yield re.sub(r"^You \w+", f"You {other}", text), f"fragment: you {other}"

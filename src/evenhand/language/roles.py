@@ -32,6 +32,8 @@ _POSTS = _WORDS.words("posts")
 _WORKING = _WORDS.words("working")
 _REACH = 14
 """Most words that are gone back to where a noun phrase begins."""
+_PEOPLE = frozenset({"hired", "people", "other"})
+"""Kinds of nouns that name people."""
 _LEADS_IN = _WORDS.words("leads_in")
 _POSSESSIVE = frozenset({"'s", "'"})
 
@@ -295,10 +297,14 @@ class Statement:
         while at > least and self.lower[at - 1] not in {",", ";", ":", ".", "(", "but", "because"}:
             at -= 1
             if self.lower[at] in {"who", "that"} and at > 0:
-                kind = noun(self.lower[at - 1])
+                kind, noun_at = noun(self.lower[at - 1]), at - 1
                 if self.lower[at] == "that" and kind is None:
                     continue
-                return kind == "hired" or (kind == "people" and self.is_sought(at - 1, at - 1))
+                if kind not in _PEOPLE:  # "a clerk for our workshop who …": no workshop is "who"
+                    people = (n for n in range(at - 2, max(-1, at - _REACH), -1))
+                    noun_at = next((n for n in people if noun(self.lower[n]) in _PEOPLE), noun_at)
+                    kind = noun(self.lower[noun_at])
+                return kind == "hired" or (kind == "people" and self.is_sought(noun_at, noun_at))
             if self.lower[at] in {"you", "we"}:
                 return True
         clause = [w for w in self.lower[at:be] if w[0].isalpha()]

@@ -52,6 +52,12 @@ class Proposal:
         """Whether a wording rule proposed it."""
         return self.source.startswith("rule:")
 
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of its rules, in order ("plain phrase", "order"); ``model`` of a sample."""
+        rules = self.source.removeprefix("rule:").split(" + ")
+        return list(dict.fromkeys(rule.partition(":")[0] for rule in rules))
+
 
 def by_rules(span: Span, *, plain: bool = False) -> list[Proposal]:
     """The wording rules' own rewordings of a span; ``plain``: its plainest forms, if it isn't."""

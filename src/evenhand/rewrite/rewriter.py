@@ -19,6 +19,7 @@ from evenhand.config.schema import SpansConfig
 from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.duties import list_of
 from evenhand.language.mends import Mended, mended, mends_behind
+from evenhand.language.rewordings import alternatives
 from evenhand.language.span import Edit, Score, Span, Verdict, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.language.style import natural
@@ -52,6 +53,8 @@ Worth = Callable[[Job], Score | None]
 Place = tuple[int, str]
 """Start of a span in the original, and its replacement."""
 ADS_AT_ONCE = 16
+WHOLE_AD = 10_000
+"""Spans of an ad where all of them are wanted."""
 
 
 def greedy(
@@ -226,6 +229,25 @@ class Rewriter:
             done += [self._settle(*each) for each in zip(batch, proposed, scores, strict=True)]
         tell(progress, "rewrite", len(jobs), len(jobs))
         return done
+
+    def listed(self, job: Job, limit: int) -> tuple[str, list[tuple[Span, list[Guarded]]]]:
+        """The mended ad, and of every span of it the listed rewordings that pass, most ``limit``.
+
+        Of all spans, whatever the settings say of how many an ad may have.
+        """
+        text = _Ad.of(job, self.own).text
+        spans = editable_spans(text, self.spans.model_copy(update={"per_ad": WHOLE_AD}))
+        return text, [(span, self._listed(text, span, limit)) for span in spans]
+
+    def _listed(self, text: str, span: Span, limit: int) -> list[Guarded]:
+        """A span's listed rewordings that pass."""
+        options = alternatives(text, span, self.guard.gates, limit)
+        proposals = [
+            Proposal(span, after, f"rule:{rule}", 0.0, at)
+            for at, (after, rule) in enumerate(options)
+        ]
+        checked = [alone(text, found) for found in self.guard.check(text, span, proposals)]
+        return [found for found in checked if found.passed]
 
     @property
     def _scored(self) -> bool:

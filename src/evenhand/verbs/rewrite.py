@@ -43,7 +43,7 @@ from evenhand.reward.gates import QualityJudge
 from evenhand.reward.model import RewardModel
 from evenhand.rewrite.guard import Guard, WholeGate
 from evenhand.rewrite.result import CUT, MadeFor, Refusal, Rewrite
-from evenhand.rewrite.rewriter import Rewriter, Strategy
+from evenhand.rewrite.rewriter import WHOLE_AD, Rewriter, Strategy, as_edit
 from evenhand.verbs.engine import AnyEngine, bind, called, is_code, made_for
 from evenhand.verbs.engine_check import Trusted, WhyNot, by_group
 from evenhand.verbs.inputs import Inputs, grouped, refuse_text
@@ -57,10 +57,6 @@ SCORED = ("tuned", "align", "best-of", "even")
 WITHOUT_MODEL = ("lexicon", "plain")
 """Systems that load no language model."""
 LINES = (".jsonl", ".ndjson")
-_WHOLE_AD = 10_000
-"""Spans of an ad that are said in plain words: all of them."""
-
-
 _NOTHING_MEASURED = "No effect was measured: no people are given (--pool), so "
 
 
@@ -119,7 +115,7 @@ class Effects:
         return [*self.first, *by_group(jobs, rewrites, self.group_of, self.why_not, self.found)]
 
 
-@writes("out", suffixes={"out": LINES})
+@writes("out", "choices", suffixes={"out": LINES, "choices": (".json",)})
 def rewrite(
     jobs: Sequence[Job],
     *,
@@ -136,6 +132,7 @@ def rewrite(
     own: OwnRules = NO_RULES,
     cut: Sequence[str] = (),
     out: str | Path | None = None,
+    choices: str | Path | None = None,
     say: Callable[[str], None] | None = None,
     progress: Progress | None = None,
 ) -> list[Rewrite]:
@@ -156,6 +153,7 @@ def rewrite(
         own: The user's allow-list and own words (``language.check.read_own_rules``).
         cut: Lines of the one ad to leave out first, as ``explain`` numbers them.
         out: ``rewrites.jsonl``, if wanted; time and budget go to ``<out>.stats.json``.
+        choices: A JSON file with every listed rewording that passes, if wanted.
         say: Called with each sentence on what was found, left alone and why, or not measured.
         progress: Called as ``progress(stage, done, total)``.
 
@@ -191,6 +189,9 @@ def rewrite(
         rewrites = made.rewrite(jobs, progress)
         nothing = f"{_NOTHING_MEASURED}nothing is known of what these rewordings do to any list."
         said = [] if system in WITHOUT_MODEL else [nothing]
+    if choices is not None:
+        listed = [_choices(made, job, settings.sampling.alternatives) for job in jobs]
+        write_texts({choices: json_text({"ads": listed})})
     rewrites = _whole(whole, left_out, rewrites)
     if out is not None:
         spent = round(time.monotonic() - started, 3)
@@ -200,6 +201,33 @@ def rewrite(
         for sentence in said:
             say(sentence)
     return rewrites
+
+
+def _choices(made: Rewriter, job: Job, limit: int) -> dict[str, Any]:
+    """The mended ad with every rewording that passes: kinds, gates and, with people, effect.
+
+    An effect is what the rewording alone is worth, in the units of the reward; None without people.
+    Places are characters of the mended text.
+    """
+    text, spans = made.listed(job, limit)
+    score = made.worth(job) if made.worth is not None else None
+    found: list[dict[str, Any]] = []
+    for span, options in spans:
+        texts = [apply_edits(text, [as_edit(option)]) for option in options]
+        worth = None if score is None or not texts else list(score([text, *texts]))
+        effects = [None] * len(texts) if worth is None else [w - worth[0] for w in worth[1:]]
+        rewordings = [
+            {
+                "text": option.proposal.after,
+                "kinds": option.proposal.kinds,
+                "gates": {verdict.gate: verdict.reason for verdict in option.verdicts},
+                "effect": None if effect is None else round(effect, 6),
+            }
+            for option, effect in zip(options, effects, strict=True)
+        ]
+        place = {"start": span.start, "end": span.end, "line": text.count("\n", 0, span.start) + 1}
+        found.append({**place, "text": span.text, "rewordings": rewordings})
+    return {"id": job.id, "text": text, "spans": found}
 
 
 def _write(
@@ -433,7 +461,7 @@ def _rewriter(
 ) -> Rewriter:
     if system in WITHOUT_MODEL:
         guard = Guard(tuple(text_gates(config.gates, config.sampling.approved_statements)))
-        whole = config.spans.model_copy(update={"per_ad": _WHOLE_AD})
+        whole = config.spans.model_copy(update={"per_ad": WHOLE_AD})
         return Rewriter(guard, whole, strategy="plain" if system == "plain" else "mends")
     opened = tools or LanguageTools.open(config)
     batch_gates = opened.batch_gates()
