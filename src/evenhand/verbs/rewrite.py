@@ -164,8 +164,9 @@ def rewrite(
         BadInput: The system needs a run that wasn't given.
         StorageError: The run was made with another engine or other people.
     """
-    extras = ("words",) if system in WITHOUT_MODEL else ("words", "match", "train")
-    need(f"rewording by {system}", *extras)
+    need(
+        f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
+    )
     refuse_text(jobs=jobs, pool=pool, config=config)
     whole, (jobs, left_out) = jobs, _shortened(jobs, cut)
     folder = Path(run) if run is not None else None
@@ -189,16 +190,12 @@ def rewrite(
         rewrites = made.rewrite(jobs, progress)
         nothing = f"{_NOTHING_MEASURED}nothing is known of what these rewordings do to any list."
         said = [] if system in WITHOUT_MODEL else [nothing]
-    if choices is not None:
-        listed = [_choices(made, job, settings.sampling.alternatives) for job in jobs]
-        write_texts({choices: json_text({"ads": listed})})
+    _write_choices(choices, made, jobs, settings.sampling.alternatives)
     rewrites = _whole(whole, left_out, rewrites)
-    if out is not None:
-        spent = round(time.monotonic() - started, 3)
-        stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
-        _write(out, rewrites, {**stats, "say": said}, folder)
-    if say is not None:
-        for sentence in said:
+    stats = {"system": system, "ads": len(jobs), "samples": drawn, "say": said}
+    _write(out, rewrites, {**stats, "seconds": round(time.monotonic() - started, 3)}, folder)
+    for sentence in said:
+        if say is not None:
             say(sentence)
     return rewrites
 
@@ -230,10 +227,20 @@ def _choices(made: Rewriter, job: Job, limit: int) -> dict[str, Any]:
     return {"id": job.id, "text": text, "spans": found}
 
 
+def _write_choices(out: str | Path | None, made: Rewriter, jobs: Sequence[Job], limit: int) -> None:
+    if out is not None:
+        write_texts({out: json_text({"ads": [_choices(made, job, limit) for job in jobs]})})
+
+
 def _write(
-    out: str | Path, rewrites: Sequence[Rewrite], stats: Mapping[str, Any], folder: Path | None
+    out: str | Path | None,
+    rewrites: Sequence[Rewrite],
+    stats: Mapping[str, Any],
+    folder: Path | None,
 ) -> None:
     """The rewritings, and beside them what they took and the run that they are of."""
+    if out is None:
+        return
     run_of = {} if folder is None else {"run": digest_of(RunFolder(folder).read_digests())}
     lines = jsonl_text(one.to_json() for one in rewrites)
     write_texts({out: lines, f"{out}.stats.json": json_text({**stats, **run_of})})
