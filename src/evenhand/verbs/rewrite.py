@@ -171,8 +171,8 @@ def rewrite(
     whole, (jobs, left_out) = jobs, _shortened(jobs, cut)
     folder = Path(run) if run is not None else None
     settings = _settings(system, folder, pool, config, engine)
-    alone = pool is None and system in NEEDS_RUN
-    effects = Effects.of_run(folder, settings.reward.qualified_by) if folder and alone else None
+    known = folder if pool is None and system in NEEDS_RUN else None
+    effects = Effects.of_run(known, settings.reward.qualified_by) if known else None
     if system not in WITHOUT_MODEL and tools is None:
         foretell(reads=[LanguageTools.find(settings)])
     foretell(writes=[] if out is None else [f"{out}.stats.json"])
@@ -183,21 +183,27 @@ def rewrite(
     drawn = samples or (1 if system == "prompt" else settings.rewrite.samples)
     made = replace(_rewriter(system, settings, folder, effects, drawn, seed, tools), own=own)
     started = time.monotonic()
-    if effects is not None:
-        rewrites = effects.rewritten(made, jobs, progress)
-        said = effects.said(jobs, rewrites)
-    else:
-        rewrites = made.rewrite(jobs, progress)
-        nothing = f"{_NOTHING_MEASURED}nothing is known of what these rewordings do to any list."
-        said = [] if system in WITHOUT_MODEL else [nothing]
+    rewrites, said = _reworded(made, jobs, effects, progress)
+    said = [] if system in WITHOUT_MODEL else said
     _write_choices(choices, made, jobs, settings.sampling.alternatives)
     rewrites = _whole(whole, left_out, rewrites)
     stats = {"system": system, "ads": len(jobs), "samples": drawn, "say": said}
     _write(out, rewrites, {**stats, "seconds": round(time.monotonic() - started, 3)}, folder)
-    for sentence in said:
-        if say is not None:
+    if say is not None:
+        for sentence in said:
             say(sentence)
     return rewrites
+
+
+def _reworded(
+    made: Rewriter, jobs: Sequence[Job], effects: Effects | None, progress: Progress | None
+) -> tuple[list[Rewrite], list[str]]:
+    """The rewritings, and what a person should read of their effects."""
+    if effects is not None:
+        rewrites = effects.rewritten(made, jobs, progress)
+        return rewrites, effects.said(jobs, rewrites)
+    nothing = f"{_NOTHING_MEASURED}nothing is known of what these rewordings do to any list."
+    return made.rewrite(jobs, progress), [nothing]
 
 
 def _choices(made: Rewriter, job: Job, limit: int) -> dict[str, Any]:
