@@ -234,20 +234,24 @@ def _keeps_promises(model: PreTrainedModel) -> bool:
         (own[1, :1], plain[1, 2:3]),
         (more[1, :3], plain[1, 3:6]),
     ]
-    return all(_close(model, got, wanted) for got, wanted in pairs)
+    got, wanted = (torch.cat(side) for side in zip(*pairs, strict=True))
+    return _close(model, got, wanted)
 
 
 def _close(model: PreTrainedModel, got: Tensor, wanted: Tensor) -> bool:
-    """Within what the number type rounds; another text is off by far more.
+    """Within what the number type rounds, ``(positions, width)``; another text is off by far more.
 
-    bitsandbytes picks out columns with large numbers by all texts of a pass, so that 8 bits round
-    a text otherwise beside others: by up to 8 % of a state of SmolLM2, as much as they are off.
+    Rounded types are judged by the median position: bfloat16 moves states of SmolLM2 by 3 to 16 %
+    of what float32 gives, and a state of a special token here and there to quite another value;
+    another text is 40 % off. bitsandbytes picks out columns with large numbers by all texts of a
+    pass, so that 8 bits round a text otherwise beside others: by up to 8 %.
     """
-    bound = 1e-4 if wanted.dtype == torch.float32 else 5e-2
+    bound = 1e-4 if wanted.dtype == torch.float32 else 0.15
     if getattr(model, "is_loaded_in_8bit", False):
         bound = 0.2
-    off = (got.float() - wanted.float()).norm()
-    return bool(off <= bound * wanted.float().norm())
+    off = (got.float() - wanted.float()).norm(dim=-1) / wanted.float().norm(dim=-1)
+    worst = off.max() if wanted.dtype == torch.float32 else off.median()
+    return bool(worst <= bound)
 
 
 class SlotCache:
