@@ -71,7 +71,8 @@ def ceiling(
     made: dict[str, list[Rewrite]] = {
         f"best_of_{n}": _reworded(case, guard, lambda _, n=n: _first(sample, n)) for n in counts
     }
-    made["oracle"] = _reworded(case, guard, lambda job: _oracle(case, guard, job, sample, limit))
+    searched = _reworded(case, guard, lambda job: _oracle(case, guard, job, sample, limit))
+    made["oracle"] = _best_known(case, [*made.values(), searched])
     pools = {"train": case.bench.train_people}
     if held_out is not None:
         pools["held_out"] = held_out
@@ -118,6 +119,16 @@ def _reworded(case: Case, guard: Guard, sampler_of: Callable[[Job], Sampler]) ->
         )
         found += rewriter.rewrite([job])
     return found
+
+
+def _best_known(case: Case, found: Sequence[Sequence[Rewrite]]) -> list[Rewrite]:
+    """Of every ad the composition that closes most: a greedy search may miss what fewer find."""
+    best: list[Rewrite] = []
+    for ad, rewrites in zip(case.ads, zip(*found, strict=True), strict=True):
+        [changes] = case.reward.changes_many([(ad, [one.rewritten for one in rewrites])])
+        closed = [change.closure for change in changes]
+        best.append(rewrites[closed.index(max(closed))])
+    return best
 
 
 def _first(sample: Sampler, count: int) -> Sampler:

@@ -58,7 +58,7 @@ class SpansConfig(Settings):
     """Which stretches of an ad may be reworded."""
 
     per_ad: UpTo1000 = 4
-    """Most spans of an ad that may be reworded."""
+    """Most spans of an ad in rollouts; ``rewrite.spans`` is for rewording."""
     min_words: UpTo10000 = 5
     """Shorter stretches are left alone."""
     max_words: UpTo10000 = 45
@@ -208,6 +208,9 @@ class RewriteConfig(Settings):
 
     samples: UpTo1000 = 4
     """Rewordings proposed for every span: the sampling budget that baselines share."""
+    spans: UpTo1000 = 24
+    """Most spans of an ad that are reworded: with ``samples`` what an ad costs in draws and calls
+    of the engine. Mends have no limit."""
     rules: bool = True
     """Let the wording rules propose beside the model; off to compare models alone."""
     temperature: Positive = 0.9

@@ -10,6 +10,7 @@ The rewriter knows no person, no group and no engine. What a rewording is worth 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -77,7 +78,27 @@ def greedy(
         ]
         both, with_lists = _swept(original, beside, score, gained, fixed)
         edits = with_lists if both > worth + LEAST_GAIN else edits
-    return sorted(edits, key=lambda edit: edit.start)
+    return sorted(_paying(original, edits, score), key=lambda edit: edit.start)
+
+
+def _paying(original: str, edits: Sequence[Edit], score: Score) -> list[Edit]:
+    """The edits with what each adds to the others, without those that add nothing.
+
+    The lines of a whole list keep the gain of the list.
+    """
+    kept = list(edits)
+    while kept:
+        texts = [apply_edits(original, [e for e in kept if e is not edit]) for edit in kept]
+        whole, *without = score([apply_edits(original, kept), *texts])
+        gains = [
+            gain_of(edit) if "list" in edit.proof else round(whole - left, 6)
+            for edit, left in zip(kept, without, strict=True)
+        ]
+        least = min(gains)
+        if least > LEAST_GAIN:
+            return [with_proof(edit, gain=gain) for edit, gain in zip(kept, gains, strict=True)]
+        kept.pop(gains.index(least))
+    return []
 
 
 def _swept(
@@ -126,9 +147,15 @@ def _against(text: str, score: Score) -> Score:
 def _best(
     original: str, others: Sequence[Edit], options: Sequence[Sequence[Edit]], score: Score
 ) -> tuple[float, int]:
-    """Worth and place of the option that is worth most beside the others, the first of equals."""
-    gains = list(score([apply_edits(original, [*others, *edits]) for edits in options]))
-    return max(gains), gains.index(max(gains))
+    """Worth and place of the option that is worth most beside the others, the first of equals.
+
+    Of those with which the ad still reads as easily; minus infinity where there is none.
+    """
+    texts = [apply_edits(original, [*others, *edits]) for edits in options]
+    gains = list(score(texts))
+    ordered = sorted(range(len(texts)), key=lambda at: -gains[at])
+    best = next((at for at in ordered if natural(original, texts[at]).passed), None)
+    return (-math.inf, 0) if best is None else (gains[best], best)
 
 
 def _by_single_score(original: str, choices: Choices, score: Score) -> list[list[Edit]]:
@@ -327,11 +354,11 @@ class Rewriter:
         what stays, and what stopped each edit that doesn't.
         """
         own = self.whole_gates(ad.job) if self.whole_gates is not None else ()
-        gates = (natural, *own)
+        gates = [(natural, ad.text), *((gate, ad.job.text) for gate in own)]
         taken_back: dict[Place, Verdict] = {}
         while edits:
             text = apply_edits(ad.text, edits)
-            verdicts = (gate(ad.job.text, text) for gate in gates)
+            verdicts = (gate(before, text) for gate, before in gates)
             failed = next((verdict for verdict in verdicts if not verdict.passed), None)
             if failed is None:
                 break

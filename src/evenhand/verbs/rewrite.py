@@ -489,7 +489,7 @@ def _rewriter(
     strategy: Strategy = "random" if system == "random" else "score" if worth else "likelihood"
     return Rewriter(
         Guard(tuple(opened.gates()), tuple(batch_gates)),
-        config.spans,
+        config.spans.model_copy(update={"per_ad": config.rewrite.spans}),
         sampler,
         strategy,
         worth,
