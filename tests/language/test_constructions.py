@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language.constructions import as_told, constructions, phrased
+from evenhand.language.constructions import as_told, constructions
 from evenhand.language.duties import has_parser
 from evenhand.language.gates import text_gates
 from evenhand.language.lexicon import rows
+from evenhand.language.phrases import phrased
 from evenhand.language.rewordings import alternatives
 from evenhand.language.span import Span
 

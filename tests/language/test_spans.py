@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evenhand.config.schema import SpansConfig
-from evenhand.language.spans import editable_spans
+from evenhand.language.spans import editable_spans, left_alone
 
 CONFIG = SpansConfig()
 WIDE = SpansConfig(per_ad=50)
@@ -171,3 +171,20 @@ def test_what_stands_under_such_a_heading_is_left_alone(heading: str) -> None:
     ad = f"Map maker\n\n{kept}\n\nYour day\n{PROSE}"
     found = editable_spans(ad, WIDE)
     assert [ad.rindex(span.text) == span.start for span in found] == [True]
+
+
+def test_words_that_stay_are_counted_by_why() -> None:
+    ad = f"Map maker\n{PROSE}\nThe salary is between 40,000 and 50,000 euros a year.\nToo short.\n"
+    found = left_alone(ad, WIDE)
+    assert found == {"pay, contact, law or a label": 10, "title": 2, "short": 2}
+
+
+def test_statements_that_run_into_each_other_are_cut_apart() -> None:
+    ad = (
+        "Map maker\nDraw the maps of our region with care.Print them for the shops of the town.\n"
+        "- keep the stock of paper in good order;\n- answer the letters of hikers and cyclists,\n"
+    )
+    assert texts(ad) == [
+        "Draw the maps of our region with care.", "Print them for the shops of the town.",
+        "keep the stock of paper in good order", "answer the letters of hikers and cyclists",
+    ]  # fmt: skip

@@ -1,9 +1,9 @@
-"""Other ways to build a sentence: listed phrases, and what the parser and the words around allow.
+"""Other ways to build a sentence, where the parser and the words around allow them.
 
 Each source yields (text, rule): a plain coordination in another order, an aim or a condition at the
 other end, an adverb of the sentence moved, "that" for "which", "to" after "help", a requirement
 with and without "You have", "our company" for "we", one sentence as two. Without the parser there
-are the phrases alone. ``as_told`` gives a span in the construction and the phrases of a rewording:
+are none. ``as_told`` gives a span in the construction and the phrases of a rewording:
 the gates judge what else differs.
 """
 
@@ -17,9 +17,10 @@ from itertools import pairwise
 from typing import Any
 
 from evenhand.language.duties import duty_verb, has_parser, is_imperative, parsed, states_duty
-from evenhand.language.lexicon import Lexicon, rows
+from evenhand.language.lexicon import Lexicon
+from evenhand.language.phrases import in_phrases_of, with_article
 from evenhand.language.sameness import differences
-from evenhand.language.text import cased, inflections, lemma, raised, read
+from evenhand.language.text import inflections, lemma, raised, read
 
 _WORDS = Lexicon("constructions")
 _HAD = _WORDS.words("had")
@@ -38,10 +39,6 @@ _AGENTS = _WORDS.words("agents")
 _HABITS = _WORDS.words("habits")
 _SAID = _WORDS.words("said")
 _NO_FUTURE = _WORDS.words("no_future")
-_VOWEL = re.compile(r"(?:[aeio]|u(?!n[ai]|s[aei]|t[ei])|hour|honest)", re.I)
-_NOT_BEFORE = {"enjoy": r"(?! to\b)", "enjoys": r"(?! to\b)", "numerous": r"(?! of\b)"}
-"""What must not follow a phrase that is replaced by one with this last word."""
-_ASK_FOR_THINGS = _WORDS.words("ask_for_things")
 _LONGEST = 45
 _GLUED = re.compile(r"[?!]{2}|[a-z]{2,}[A-Z][a-z]|[\[\]]")
 _PARTED = re.compile(r"[();:\"“”–—?!/]|\s-\s")
@@ -52,49 +49,6 @@ _TIES = frozenset({"if", "when", "that", "who", "because", "which", ","})
 _FINITE = frozenset({"VBZ", "VBP", "VBD", "MD"})
 
 Option = tuple[str, str]
-
-
-def with_article(text: str) -> str:
-    """The text with every "a" and "an" fitted to a lower-case word that follows it."""
-
-    def fit(match: re.Match[str]) -> str:
-        vowel = _VOWEL.match(match[3]) and not re.match(r"one|once|eu|uni(?!n)|us[aeiu]", match[3])
-        article = "an" if vowel else "a"
-        return (article.capitalize() if match[1][0].isupper() else article) + match[2] + match[3]
-
-    return re.sub(r"\b([Aa]n?)(\s+)([a-z]{3,})", fit, text)
-
-
-@lru_cache(maxsize=2)
-def _pairs(plainer: bool) -> tuple[tuple[str, re.Pattern[str], str, str], ...]:
-    """(phrase, pattern, replacement, rule), in both directions where both are safe."""
-    listed: list[tuple[str, re.Pattern[str], str, str]] = []
-    for which, one, sign, other in rows("phrases.tsv"):
-        if plainer and which != "plainer":
-            continue
-        for left, right in [(one, other), (other, one)] if sign == "=" else [(one, other)]:
-            start = r"(?<![\w'-])" if left[0].isalnum() else ""
-            end = r"(?![\w'-])" if left[-1].isalnum() else ""
-            end += _NOT_BEFORE.get(right.rpartition(" ")[2], "")
-            pattern = re.compile(f"{start}{re.escape(left)}{end}", re.I)
-            listed.append((left, pattern, right, f"plain phrase: {right}"))
-    return tuple(listed)
-
-
-def _before_to(phrase: str, following: str) -> bool:
-    """Whether a phrase that asks for a thing would stand before "to" ("looking for to bring")."""
-    return following.startswith(" to ") and phrase.rpartition(" ")[2] in _ASK_FOR_THINGS
-
-
-def phrased(text: str, *, plainer: bool = False) -> Iterator[tuple[str, str]]:
-    """The text with one listed phrase replaced, at its first place; by a plainer one if asked."""
-    straight = text.replace("\u2019", "'")
-    lowered = straight.lower()
-    for left, pattern, right, rule in _pairs(plainer):
-        match = pattern.search(straight) if left in lowered else None
-        if match and not _before_to(right, straight[match.end() :]):
-            new = cased(right, match[0])
-            yield with_article(text[: match.start()] + new + text[match.end() :]), rule
 
 
 def sentence(text: str) -> Any | None:
@@ -474,16 +428,6 @@ def _words(text: str) -> list[str]:
     return read(text).lower
 
 
-@lru_cache(maxsize=8192)
-def _listed_in(text: str) -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    """The listed phrases that stand in a text, with what may stand for them."""
-    low = text.lower().replace("\u2019", "'")
-    return tuple(
-        (left, pattern, right) for left, pattern, right, _ in _pairs(False)
-        if left in low and pattern.search(low)
-    )  # fmt: skip
-
-
 @lru_cache(maxsize=16384)
 def as_told(before: str, after: str) -> str:
     """The first text in the construction that comes closest to the second, with its phrases.
@@ -496,8 +440,4 @@ def as_told(before: str, after: str) -> str:
         told = max(
             [before, *equal], key=lambda one: SequenceMatcher(a=_words(one), b=wanted).ratio()
         )
-    low, mine = after.lower(), told.lower()
-    for _, pattern, right in _listed_in(told):
-        if right in low and right not in mine:
-            told = pattern.sub(lambda m, new=right: cased(new, m[0]), told, count=1)
-    return with_article(told) if told != before else before
+    return in_phrases_of(told, after)

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from itertools import zip_longest
 
 from evenhand.config.schema import GatesConfig
-from evenhand.language.constructions import constructions, phrased, with_article
+from evenhand.language.constructions import constructions
 from evenhand.language.duties import (
     duty_verb,
     framings_in,
@@ -26,6 +26,7 @@ from evenhand.language.findings import find_wording
 from evenhand.language.gates import text_gates
 from evenhand.language.lexicon import FUNCTION_WORDS, Lexicon, rows
 from evenhand.language.mends import mended
+from evenhand.language.phrases import phrased, with_article
 from evenhand.language.span import Gate, Span, apply_edits
 from evenhand.language.text import FORMS, cased, inflections, read, tokens
 

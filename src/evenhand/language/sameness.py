@@ -21,6 +21,7 @@ from evenhand.language.check import check
 from evenhand.language.duties import NOUNS_TOO, has_parser, is_verb, parsed
 from evenhand.language.findings import all_rules, instead_of
 from evenhand.language.lexicon import TONE_WORDS, Lexicon
+from evenhand.language.phrases import in_phrases_of
 from evenhand.language.skeleton import HAVE, Unit, heading, skeleton, written_out
 from evenhand.language.span import Finding
 
@@ -510,6 +511,7 @@ def named(mends: Sequence[Mend]) -> tuple[str, ...]:
 
 def told_apart(before: str, after: str) -> tuple[list[Difference], list[Mend]]:
     """What two texts differ in, but for what mends a finding; and these mends."""
+    before = in_phrases_of(before, after)
     told = differences(before, after)
     mends = mends_of(before, after) if told else []
     if mends:

@@ -154,28 +154,32 @@ def _kind(text: str, bulleted: bool, *, whole: bool) -> SpanKind | None:
     return "sentence" if finished else None
 
 
-def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _Candidate | None:
-    """The stretch as a candidate with its worth; None where it may not be reworded."""
-    if end - start > _LONGEST:
-        return None
+def _judge(ad: str, start: int, end: int, alone: bool, config: SpansConfig) -> _Candidate | str:
+    """The stretch as a candidate with its worth, or why it stays as it is."""
     text = ad[start:end]
     written = [token for token in tokens(text) if token.is_word or token.text[0].isdigit()]
-    if not config.min_words <= len(written) <= config.max_words:
-        return None
+    if end - start > _LONGEST or len(written) > config.max_words:
+        return "too long"
+    if len(written) < config.min_words:
+        return "short"
     clause = ad[max(0, start - 2) : start] in {"; ", ": "}
     inside = text[0].islower() and not clause and not _BULLETS & set(ad[max(0, start - 3) : start])
     if inside or not text[0].isalpha() or text[-1] in ":-":
-        return None
-    if not text.isprintable() or not _balanced(text) or _shouts(text) or _is_list(text):
-        return None
+        return "a piece of a statement"
+    if not text.isprintable() or not _balanced(text) or _is_glued(text, ad):
+        return "unclear where it begins or ends"
+    if _shouts(text) or _is_list(text):
+        return "names or a list of things"
     kind = _kind(text, alone, whole=clause or len(written) >= _PROSE)
-    if kind is None or _is_glued(text, ad) or any(True for _ in contacts(text)):
-        return None
-    if is_boilerplate(text):
-        return None
+    if kind is None:
+        return "no statement"
+    if any(True for _ in contacts(text)) or is_boilerplate(text):
+        return "pay, contact, law or a label"
     share, free = _fact_share(text, known_names(ad))
-    if share > 0.35 or len(free) < 3 or not is_english(text):
-        return None
+    if share > 0.35 or len(free) < 3:
+        return "facts"
+    if not is_english(text):
+        return "another language"
     return _Candidate(Span(start, end, text, kind), share, free)
 
 
@@ -231,13 +235,11 @@ def _stands_alone(ad: str, start: int, end: int, line: tuple[int, int], opening:
     return opens and (closes or bool(_BULLETS & set(ad[end : end + 3])))
 
 
-def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
-    """Every stretch that may be reworded, in order."""
+def _judged(ad: str, config: SpansConfig) -> Iterator[tuple[str, _Candidate | str]]:
+    """Every stretch of the ad in order, as a candidate or with why it stays."""
     ad_lines = lines(ad)
     if not ad_lines:
-        return []
-    found: list[_Candidate] = []
-    seen: set[str] = set()
+        return
     openings = [without_bullet(ad, *line)[0] for line in ad_lines]
     position = 0
     is_titled = titled(ad, *ad_lines[0])
@@ -247,13 +249,26 @@ def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
         while ad_lines[position][1] < end:
             position += 1
         if position in kept or (position == 0 and is_titled):
+            yield ad[start:end], "a section that stays" if position in kept else "title"
             continue
         alone = _stands_alone(ad, start, end, ad_lines[position], openings[position])
-        candidate = _judge(ad, start, end, alone, config)
-        if candidate and candidate.span.text not in seen:
-            found.append(candidate)
-            seen.add(candidate.span.text)
-    return found
+        yield ad[start:end], _judge(ad, start, end, alone, config)
+
+
+def _candidates(ad: str, config: SpansConfig) -> list[_Candidate]:
+    """Every stretch that may be reworded, in order, each once."""
+    found = (judged for _, judged in _judged(ad, config) if not isinstance(judged, str))
+    first = {candidate.span.text: candidate for candidate in reversed(list(found))}
+    return sorted(first.values(), key=lambda candidate: candidate.span.start)
+
+
+def left_alone(text: str, config: SpansConfig) -> dict[str, int]:
+    """How many words of the ad may not be reworded, by why; most first."""
+    words = Counter[str]()
+    for stretch, judged in _judged(text, config):
+        if isinstance(judged, str):
+            words[judged] += len(stretch.split())
+    return dict(words.most_common())
 
 
 def _spread(found: list[_Candidate], count: int) -> list[Span]:
