@@ -187,8 +187,9 @@ def rewrite(
     said = [] if system in WITHOUT_MODEL else said
     _write_choices(choices, made, jobs, settings.sampling.alternatives)
     rewrites = _whole(whole, left_out, rewrites)
-    stats = {"system": system, "ads": len(jobs), "samples": drawn, "say": said}
-    _write(out, rewrites, {**stats, "seconds": round(time.monotonic() - started, 3)}, folder)
+    spent = round(time.monotonic() - started, 3)
+    stats = {"system": system, "ads": len(jobs), "samples": drawn, "seconds": spent}
+    _write(out, rewrites, {**stats, "say": said}, folder)
     if say is not None:
         for sentence in said:
             say(sentence)
