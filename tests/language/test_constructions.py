@@ -100,6 +100,8 @@ def test_each_kind_makes_a_sentence_that_the_gates_let_through(
         ("fragment", "Experience is what counts in our bakery."),
         ("person", "We know that our bakers start early in the morning."),
         ("person", "We are proud bakers with a small shop."),
+        ("person", "We honour careful work, value honest talk, and avoid haste."),
+        ("that", "It is late (so in a way it helps our bakers)."),
         ("split", "If you bake, you start at four and you leave at noon."),
         ("infinitive", "Please help with the orders of the morning."),
     ],

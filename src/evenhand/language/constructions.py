@@ -235,6 +235,7 @@ def that(text: str, doc: Any) -> Iterator[Option]:
                 yield text[: before.idx] + text[opens.idx :], "that: without"
         elif before.i == head.i and head.i < opens.i and verb.tag_ in _FINITE:
             of_noun = verb.dep_ == "relcl" and head.pos_ == "NOUN" and opens.pos_ == "PRON"
+            of_noun = of_noun and head.lower_ != "way"
             said = verb.dep_ == "ccomp" and lemma(head.lower_) in _SAID
             if of_noun or said:
                 yield f"{text[: opens.idx]}that {text[opens.idx :]}", "that: with"
@@ -352,16 +353,13 @@ def person(text: str, doc: Any) -> Iterator[Option]:
     spoken = [t for t in doc if t.lower_ in {"we", "us", "our", "ours", "i", "my", "me"}]
     if first.text != "We" or len(spoken) != 1 or first.head.i != root.i or "'" in text:
         return
-    verbs = [root, *(c for c in root.children if c.dep_ == "conj")]
-    helpers = [c for c in root.children if c.dep_ in {"aux", "auxpass"}]
-    plain = len(verbs) == 1 and not [c for c in root.children if c.dep_ == "attr"]
-    if (
-        not plain
-        or lemma(root.lower_) in _THOUGHT
-        or doc[1].i not in {root.i, *(h.i for h in helpers)}
-    ):
-        return
     verb = doc[1]
+    own = verb.i == root.i or (verb.head.i == root.i and verb.dep_ in {"aux", "auxpass"})
+    more = any(t.tag_ in {"VB", "VBP"} and t.nbor(-1).lower_ in {",", "and"} for t in doc[2:])
+    if not own or more or any(c.dep_ in {"conj", "attr"} for c in root.children):
+        return
+    if lemma(root.lower_) in _THOUGHT:
+        return
     form = {"are": "is", "have": "has", "do": "does"}.get(verb.lower_)
     if form is None and verb.tag_ == "VBP" and lemma(verb.lower_) == verb.lower_:
         form = inflections(verb.lower_)[1]
