@@ -22,7 +22,7 @@ from scipy.stats import binomtest
 from evenhand.language.discrimination import find_discrimination
 
 TESTS = Path(__file__).resolve().parents[2] / "tests" / "language"
-SENTENCES = TESTS / "discrimination_unseen_tenth.tsv"
+SENTENCES = TESTS / "discrimination_unseen_twelfth.tsv"
 
 
 def heard(sentence: str) -> str:

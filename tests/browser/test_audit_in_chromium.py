@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,6 @@ import pytest
 
 from .audit_pages import audit_lists, audit_of_fourteen, audit_people, comparison, gallery
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -70,14 +68,6 @@ RUN_AXE = """addEventListener("load", async () => {
   );
   document.body.append(result);
 });"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is installed")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from evenhand.report import render_report
 
 from ..audit.example import ToneEngine, example_jobs, example_pool, example_rewrites
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -29,14 +27,6 @@ SECONDS = 120
 LONG_NAME = "a_system_with_a_rather_long_name"
 
 PROBE = Path(__file__).with_name("probe.js")
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next((path for path in map(shutil.which, NAMES) if path), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is installed")
-    return found
 
 
 @pytest.fixture(scope="module")

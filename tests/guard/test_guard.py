@@ -156,3 +156,23 @@ def test_too_much_or_too_little_is_one_sentence(tmp_path: Path):
     ):
         with pytest.raises(BadInput, match=says):
             api.guard(**given)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("The train to the depot leaves at six.", "The coach to the depot leaves at six."),
+        ("We are a great team of bakers.", "We are a fantastic team of bakers."),
+        ("Excellent knowledge of ovens is needed.", "Outstanding knowledge of ovens is needed."),
+        ("The bus goes across the town.", "The bus goes for the duration of the town."),
+        ("You may start now.", "You may start today."),
+        ("You sell shoes to shops.", "You retail shoes to shops."),
+        ("You collect the rubbish every day.", "You collect the refuse every day."),
+        ("You are willing to work on Sundays.", "You are happy to work on Sundays."),
+        ("Our shop is in the city centre.", "Our shop is in the town centre."),
+        ("A background check is carried out.", "A DBS check is carried out."),
+        ("We use modern ovens.", "We use the latest ovens."),
+    ],
+)
+def test_a_word_of_another_sense_or_degree_is_another_word(before: str, after: str) -> None:
+    assert not judged("pair", before, after).passed

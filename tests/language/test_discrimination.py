@@ -70,6 +70,8 @@ def test_learned_weights_are_of_these_sentences_and_classes():
         ("discrimination_unseen_seventh", 188, 1, 17),
         ("discrimination_unseen_ninth", 184, 3, 17),
         ("discrimination_unseen_tenth", 189, 4, 14),
+        ("discrimination_unseen_eleventh", 194, 3, 18),
+        ("discrimination_unseen_twelfth", 184, 4, 15),
     ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):

@@ -45,6 +45,7 @@ _PARTED = re.compile(r"[();:\"“”–—?!/]|\s-\s")
 """Marks over which nothing is moved."""
 _UNSURE = frozenset({"dep", "parataxis", "meta", "intj"})
 _READER = re.compile(r"\b(?:your?|yours|yourself)\b", re.I)
+_OWN = frozenset({"we", "us", "our", "ours", "ourselves", "i", "my", "me"})
 _TIES = frozenset({"if", "when", "that", "who", "because", "which", ","})
 _FINITE = frozenset({"VBZ", "VBP", "VBD", "MD"})
 
@@ -350,7 +351,7 @@ def person(text: str, doc: Any) -> Iterator[Option]:
     if modal and other and doc[1].head.i == root.i:
         who = "The successful candidate" if modal[1] == "will" else "Candidates"
         yield f"{who} {text[4:]}", "person: the candidate"
-    spoken = [t for t in doc if t.lower_ in {"we", "us", "our", "ours", "i", "my", "me"}]
+    spoken = [t for t in doc if t.lower_ in _OWN]
     if first.text != "We" or len(spoken) != 1 or first.head.i != root.i or "'" in text:
         return
     verb = doc[1]
