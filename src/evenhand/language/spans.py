@@ -72,7 +72,7 @@ _PROSE = 20
 _SUBJECTS = _WORDS.words("subjects")
 _CAMEL = re.compile(r"\b([A-Z]*[a-z]{3,})([A-Z][a-z]{3,})\b")
 _GLUE = _WORDS.pattern("glue", 0)
-_RUN_ON = re.compile(r"(?<=[a-z)][.!?])(?=[A-Z][a-z]+ )|(?<=[a-z]{3})(?=[A-Z][a-z]+ )")
+_RUN_ON = re.compile(r"(?<=[a-z)][.!?])(?=[A-Z][a-z]+ )")
 """Where the next statement begins without a blank, as in ads whose line breaks were lost."""
 _BULLETS = frozenset("-–—*•·▪◦‣●○■□➢➤►✓✔")
 _FINITE = _WORDS.words("finite")
@@ -208,12 +208,7 @@ def kept_lines(ad: str, found: Sequence[tuple[int, int]]) -> set[int]:
 
 def _statements(ad: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentence in the statements that run into each other, without a mark that ends an item."""
-    cuts = [start]
-    for match in _RUN_ON.finditer(ad, start, end):
-        at, word = match.start(), re.search(r"[A-Za-z]*$", ad[start : match.start()])
-        glued = ad[at - 1].isalpha()
-        if not glued or (word and is_known(word[0].lower()) and at - start > len(word[0])):
-            cuts.append(at)
+    cuts = [start, *(match.start() for match in _RUN_ON.finditer(ad, start, end))]
     for one, two in pairwise([*cuts, end]):
         yield one, two - (ad[two - 1] in ",;")
 
