@@ -3,8 +3,8 @@
 Each source yields (text, rule): a plain coordination in another order, an aim or a condition at the
 other end, an adverb of the sentence moved, "that" for "which", "to" after "help", a requirement
 with and without "You have", "our company" for "we", one sentence as two. Without the parser there
-are none. ``as_told`` gives a span in the construction and the phrases of a rewording:
-the gates judge what else differs.
+are none. ``as_told`` gives a span in the construction and the phrases of a rewording: the gates
+judge what else differs.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _chain(first: Any) -> list[Any]:
         members.append(beside[0])
 
 
-def _is_plain(doc: Any, members: list[Any]) -> bool:
+def _is_plain(members: list[Any]) -> bool:
     """Whether only commas and one "and" or "or" part members that nothing hangs on."""
     joints = [c for m in members for c in m.children if c.dep_ in {"cc", "punct"}]
     words = [j.lower_ for j in joints if j.dep_ == "cc"]
@@ -140,9 +140,7 @@ def reordered(text: str, doc: Any) -> Iterator[Option]:
         return
     for token in doc:
         members = _chain(token) if token.dep_ != "conj" else []
-        if len(members) < 2 or not _is_plain(doc, members):
-            continue
-        if not _may_change_places(doc, members):
+        if len(members) < 2 or not _is_plain(members) or not _may_change_places(doc, members):
             continue
         one, two = members[0], members[-1]
         between, rest = text[one.idx + len(one) : two.idx], text[two.idx + len(two) :]
@@ -289,7 +287,7 @@ def _article(doc: Any, root: Any) -> str | None:
     if root.lower_ == "ability":
         return "the "
     if root.lower_ == "understanding" or root.tag_ == "NN":
-        return "an " if re.match(r"[aeiou](?!ni)", first.lower_) else "a "
+        return with_article(f"a {first.lower_}").split()[0] + " "
     return None
 
 
@@ -381,10 +379,7 @@ def split(text: str, doc: Any) -> Iterator[Option]:
     first = next((c for c in root.children if c.dep_ in {"nsubj", "nsubjpass"}), None)
     if joint is None or subject is None or first is None or joint.lower_ != "and":
         return
-    tied = any(
-        t.lower_ in {"if", "when", "that", "who", "because", "which", ","}
-        for t in doc[: joint.i - 1]
-    )
+    tied = any(t.lower_ in _TIES for t in doc[: joint.i - 1])
     opens = doc[joint.i + 1]
     if tied or opens.i != next(iter(subject.subtree)).i or opens.lower_ not in {"we", "you", "our"}:
         return
@@ -423,10 +418,6 @@ def constructions(text: str) -> tuple[Option, ...]:
     return tuple((after, rule) for after, rule in found.items() if not differences(text, after))
 
 
-def _words(text: str) -> list[str]:
-    return read(text).lower
-
-
 @lru_cache(maxsize=16384)
 def as_told(before: str, after: str) -> str:
     """The first text in the construction that comes closest to the second, with its phrases.
@@ -435,8 +426,8 @@ def as_told(before: str, after: str) -> str:
     """
     told = before
     if equal := [text for text, _ in constructions(before)]:
-        wanted = _words(after)
+        wanted = read(after).lower
         told = max(
-            [before, *equal], key=lambda one: SequenceMatcher(a=_words(one), b=wanted).ratio()
+            [before, *equal], key=lambda one: SequenceMatcher(None, read(one).lower, wanted).ratio()
         )
     return in_phrases_of(told, after)

@@ -188,14 +188,16 @@ def qualified(text: str) -> Iterator[tuple[str, str]]:
             yield f"{opening} {text[able.end() :]}", f"qualification: {opening.lower()}"
 
 
+_Option = tuple[str, str]
+_SWAPS = (suggested, dropped, phrased, verbs_swapped, constructions, qualified)
+"""Sources of other words and constructions, without frames."""
+
+
 def rephrasings(text: str, again: bool = False) -> Iterator[tuple[str, str]]:
     """Everything the rules propose, repeats included; ``again``: no contractions."""
     if not tokens(text):
         return
-    sources = (
-        suggested, dropped, phrased, verbs_swapped, constructions, qualified, framed, contracted,
-    )  # fmt: skip
-    for source in sources[:-1] if again else sources:
+    for source in (*_SWAPS, framed) if again else (*_SWAPS, framed, contracted):
         yield from source(text)
 
 
@@ -256,15 +258,10 @@ def plain_rewordings(span: Span) -> list[tuple[str, str]]:
     return [(text, " + ".join(dict.fromkeys(rules)))] if rules else []
 
 
-_Option = tuple[str, str]
-
-
 def _swaps(text: str, again: bool = False) -> Iterator[_Option]:
     """What the rules propose for a text, without frames."""
-    for source in (suggested, dropped, phrased, verbs_swapped, constructions, qualified):
+    for source in _SWAPS if again else (*_SWAPS, contracted):
         yield from source(text)
-    if not again:
-        yield from contracted(text)
 
 
 class _Passing:

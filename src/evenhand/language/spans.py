@@ -63,7 +63,7 @@ def opens_section(line: str) -> bool | None:
 
 
 _TOLD = 8
-"""Words from which a sentence with a subject is one, however many names it holds."""
+"""Words above which a sentence or duty may hold more names."""
 _LONGEST = 1000
 """Characters of a span at most: rules, gates and diffs, whose work grows faster than a text, get
 spans alone."""

@@ -164,9 +164,8 @@ def rewrite(
         BadInput: The system needs a run that wasn't given.
         StorageError: The run was made with another engine or other people.
     """
-    need(
-        f"rewording by {system}", "words", *(() if system in WITHOUT_MODEL else ("match", "train"))
-    )
+    extras = ("words",) if system in WITHOUT_MODEL else ("words", "match", "train")
+    need(f"rewording by {system}", *extras)
     refuse_text(jobs=jobs, pool=pool, config=config)
     whole, (jobs, left_out) = jobs, _shortened(jobs, cut)
     folder = Path(run) if run is not None else None
