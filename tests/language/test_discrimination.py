@@ -61,17 +61,17 @@ def test_learned_weights_are_of_these_sentences_and_classes():
 @pytest.mark.parametrize(
     ("name", "found", "flagged", "asked"),
     [
-        ("discrimination_unseen", 178, 1, 18),
-        ("discrimination_unseen_later", 178, 2, 15),
-        ("discrimination_unseen_third", 174, 5, 16),
-        ("discrimination_unseen_fourth", 179, 4, 18),
-        ("discrimination_unseen_fifth", 187, 2, 17),
-        ("discrimination_unseen_sixth", 177, 5, 17),
-        ("discrimination_unseen_seventh", 188, 1, 17),
-        ("discrimination_unseen_ninth", 184, 3, 17),
+        ("discrimination_unseen", 180, 0, 18),
+        ("discrimination_unseen_later", 180, 2, 15),
+        ("discrimination_unseen_third", 173, 2, 16),
+        ("discrimination_unseen_fourth", 180, 0, 18),
+        ("discrimination_unseen_fifth", 188, 1, 17),
+        ("discrimination_unseen_sixth", 176, 2, 17),
+        ("discrimination_unseen_seventh", 190, 1, 17),
+        ("discrimination_unseen_ninth", 186, 3, 17),
         ("discrimination_unseen_tenth", 189, 4, 14),
-        ("discrimination_unseen_eleventh", 194, 3, 18),
-        ("discrimination_unseen_twelfth", 184, 4, 15),
+        ("discrimination_unseen_eleventh", 195, 2, 18),
+        ("discrimination_unseen_twelfth", 185, 3, 15),
     ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):

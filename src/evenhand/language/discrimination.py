@@ -148,24 +148,21 @@ _PEOPLE = frozenset({"cand", "occ", "manual", "sexed", "sexjob", "speakernoun", 
 _AGES = frozenset(map(str, [*range(18, 70), *range(1960, 2011)]))
 """Figures that may be an age or the year of a birth."""
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
-_VETO = 0.0
-"""Log odds of choosing people (``lean``) below which no rule is believed."""
-_FIRM_VETO = -1.5
-"""The same for rules that read what is said in so many words."""
 _NOBODY = -1.75
-"""The same below which a word of one sex speaks of nobody who is sought."""
+"""Log odds of choosing people (``lean``) below which a word of one sex speaks of nobody sought."""
 _FEW = 4
 """Statements of so few words say too little for a second opinion against a rule."""
 _How = Literal["people", "hinted", "classes"]
 """Words that name a person on a ground, that are about one where they stand so, and all of both."""
-_ENOUGH: tuple[tuple[float, _How, bool], ...] = (
-    (1.75, "people", False),
-    (3.25, "hinted", True),
-    (2.25, "people", True),
-    (4.75, "classes", True),
+_ENOUGH: tuple[tuple[float, _How, bool, int], ...] = (
+    (1.75, "people", False, 1000),
+    (3.25, "hinted", True, 1000),
+    (2.25, "people", True, 1000),
+    (4.75, "classes", True, 24),
 )
-"""Log odds above which such a word is found without a rule, and whether it is as hard wording is,
-which fewer shields excuse: few of 1,500 real ads have a lawful statement above any."""
+"""Log odds above which such a word is found without a rule, whether it is as hard wording is, which
+fewer shields excuse, and in how many words at most: few of 1,500 real ads have a lawful statement
+above any."""
 
 
 class _Ground(NamedTuple):
@@ -215,8 +212,7 @@ class _Rules:
     claimed: str
     instead: dict[str, str]
     left_out: frozenset[str]
-    sure: frozenset[str]
-    firm: frozenset[str]
+    veto: dict[str, float]
     claiming: frozenset[str]
 
     @cached_property
@@ -260,8 +256,7 @@ def _rules() -> _Rules:
         data["claimed"]["decision"],
         data["instead"],
         frozenset(data["left_out"]),
-        frozenset(data["sure"]),
-        frozenset(data["firm"]),
+        data["veto"],
         frozenset(data["claiming"].split()),
     )
 
@@ -497,21 +492,22 @@ def _seen(letter: str, lower: str) -> Seen:
 def _weighed(piece: str, here: list[Finding]) -> list[Finding]:
     """Findings of a statement after a second opinion: some are not believed, a few are added."""
     if any(finding.severity == "discrimination" for finding in here):
-        sure = [f for f in here if f.severity == "note" or f.rule in _rules().sure]
         words = seen(piece)
-        if len(sure) == len(here) or len(words) <= _FEW or (odds := lean(words)) > _VETO:
+        if len(words) <= _FEW:
             return here
-        if odds > _FIRM_VETO:
-            sure += [f for f in here if f.rule in _rules().firm and f not in sure]
+        odds, veto = lean(words), _rules().veto
+        sure = [f for f in here if f.severity == "note" or odds > veto.get(f.rule, veto["other"])]
         words_alone = [f for f in here if f not in sure and _is_word(f, odds)]
         return apart([*sure, *(replace(f, severity="coded") for f in words_alone)], _rank)
     but = frozenset({"agew"})
     letters = {item.letter for item in _items(piece)}
     if not any(_person(letter, but, "classes") for letter in letters):
         return here
-    odds = lean(seen(piece))
-    for least, how, hard in _ENOUGH:
-        named = _named(piece, but, how, hard=hard) if odds > least else []
+    words = seen(piece)
+    odds = lean(words)
+    for least, how, hard, most in _ENOUGH:
+        enough = odds > least and len(words) <= most
+        named = _named(piece, but, how, hard=hard) if enough else []
         if named:
             return apart([*here, *named], _rank)
     return here
