@@ -72,6 +72,8 @@ def test_learned_weights_are_of_these_sentences_and_classes():
         ("discrimination_unseen_tenth", 189, 4, 14),
         ("discrimination_unseen_eleventh", 195, 2, 18),
         ("discrimination_unseen_twelfth", 185, 3, 15),
+        ("discrimination_unseen_thirteenth", 189, 0, 17),
+        ("discrimination_unseen_fourteenth", 186, 3, 16),
     ],
 )
 def test_sentences_that_nothing_was_tuned_on(name: str, found: int, flagged: int, asked: int):

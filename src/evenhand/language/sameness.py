@@ -27,9 +27,13 @@ from evenhand.language.span import Finding
 
 _WORDS = Lexicon("sameness")
 _BINDERS = _WORDS.words("binders")
-_CONDITIONS = frozenset({"if", "when", "because", "while", "once"})
+_CONDITIONS = frozenset({"if", "when", "because", "while", "once", "together with", "because of"})
 _DEMANDS = frozenset({"must", "preferred", "should", "may"})
 _APPLICANT = re.compile(r"\b(?:candidate|applicant|post ?holder)s?\b", re.I)
+_PEOPLE = _WORDS.words("people")
+_FIRM = re.compile(r"\b(?:company|firm|organi[sz]ation|business|employer)\b", re.I)
+_LONGEST = 8
+"""Units of an item of a list at most."""
 _FREE = re.compile(r".+ly$|now|soon|often|always|sometimes")
 
 
@@ -168,19 +172,33 @@ def _excused(lost: list[Unit], gained: list[Unit], side: _Side, other: _Side) ->
     """Units that a side may have alone: "with" for "have", the doer of what the other has done."""
     ours, others = len(_sentences(side.whole)), len(_sentences(other.whole))
     has = ours != others or bool(HAVE.intersection(re.findall(r"[a-z]+", other.text.lower())))
-    done = any(unit.done for unit in other.said) and not any(u.kind == "agent" for u in other.said)
+    by = sum(unit.kind == "agent" for unit in other.said)
+    passives = [sum(unit.done == "done" for unit in s.said) for s in (side, other)]
+    done, more = passives[1] > by, passives[1] > passives[0]
     found: list[Unit] = []
     for unit in lost:
         with_have = unit.key == "with" and has
         doer = unit.key == "we" and unit.kind == "person" and done and other.keys != side.keys
-        again = unit.key in {"they", "this", "these"} and ours > others
+        again = unit.key in {"they", "this", "these"} and (ours > others or more)
         slash = unit.key == "or" and "/" in other.text
-        if with_have or doer or again or slash or unit.kind == "agent":
+        shall = unit.key == "must" and " shall " in other.text
+        if with_have or doer or again or slash or shall or unit.kind == "agent":
             found.append(unit)
     places = [unit for unit in lost if unit.kind == "place" and unit not in found]
     if [unit.key for unit in places] == ["to"] and not any(u.kind == "place" for u in gained):
         found += places
     return found
+
+
+_ASIDE = re.compile(r"([^,.;:()]+)(?:, | \()(who|which) ([^,.;:()]+)(?:, |\) )([^.;:()]+)[.]?")
+
+
+def _unfolded(text: str) -> str:
+    """What a sentence says beside of its doer, as a sentence of its own."""
+    found = _ASIDE.fullmatch(text)
+    if not found:
+        return text
+    return f"{found[1]} {found[4]}. {'They' if found[2] == 'who' else 'It'} {found[3]}."
 
 
 def differences(
@@ -193,7 +211,7 @@ def differences(
     titles = heading(before), heading(after)
     if titles[0] and titles[0] == titles[1]:
         return []
-    texts = written_out(before), written_out(after)
+    texts = _unfolded(written_out(before)), _unfolded(written_out(after))
     whole = skeleton(texts[0]), skeleton(texts[1])
     flat = _flat(*whole)
     one, two = _Side(texts[0], flat[0], whole[0]), _Side(texts[1], flat[1], whole[1])
@@ -227,7 +245,8 @@ def _owners(one: _Side, two: _Side, both: str) -> list[Difference]:
     for key, owner in owners[0].items():
         other = owners[1].get(key, owner)
         theirs = "their" in {owner, other} and _APPLICANT.search(both)
-        if other != owner and not theirs:
+        firm = {owner, other} == {"its", "our"} and _FIRM.search(both)
+        if other != owner and not theirs and not firm:
             return [_told("owner", f"{owner} {key}", f"{other} {key}")]
     return []
 
@@ -257,9 +276,10 @@ def _bound(units: Sequence[Unit]) -> Counter[tuple[str, str]]:
     """What words that count, limit or deny stand before."""
     pairs: Counter[tuple[str, str]] = Counter()
     for unit, following in pairwise(units):
-        binds = unit.kind in {"not", "focus"}
+        binds = unit.kind in {"not", "focus"} and unit.said.lower() != "neither"
         binds |= unit.kind == "quantity" and not _FREE.match(unit.key)
-        if binds or (unit.kind == "number" and unit.key.isdigit()):
+        close = following.start - unit.end <= 1
+        if binds or (unit.kind == "number" and unit.key.isdigit() and close):
             pairs[unit.key, following.key] += 1
     return pairs
 
@@ -287,11 +307,17 @@ def _placed(one: _Side, two: _Side, *whole: _Side) -> list[Difference]:
     lows = {u.key for side in (mine, theirs) for u in side if u.said.lower() != "look after"}
     lows |= {unit.said.lower() for side in (mine, theirs) for unit in side}
     lows |= {"then"} if re.search(_WORDS.tables["ordered"], one.text + "\n" + two.text) else set()
+    ordered = bool(lows & _BINDERS)
     if _is_block(mine, theirs) or _is_turned(mine, theirs):
         return []
-    if not lows & _BINDERS and _is_permuted(one.units, two.units):
-        return []
-    if has_parser() and not lows & _BINDERS and _edges(one) == _edges(two):
+    for rest in ((mine, theirs), *_without_adjunct(mine, theirs)):
+        moves = [
+            _is_turned(*pair) or (not ordered and _is_permuted(*pair, one, two))
+            for pair in _blocks(*rest)
+        ]
+        if moves and all(moves):
+            return []
+    if has_parser() and not ordered and _edges(one) == _edges(two):
         return []
     return [_told("order", moved.said, "")]
 
@@ -309,13 +335,13 @@ def _cut(one: Sequence[str], two: Sequence[str]) -> tuple[int, int]:
 
 def _is_block(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
     """Whether one whole adjunct ("each Monday", "if you drive") moved to the front or the end."""
-    one, two = [unit.key for unit in mine], [unit.key for unit in theirs]
+    one, two = ([f"{unit.key} {unit.done}" for unit in side] for side in (mine, theirs))
     head, tail = _cut(one, two)
     if head and tail:
         return False
     part, other = mine[head : len(mine) - tail], two[head : len(two) - tail]
     for cut in range(1, len(part)):
-        if [unit.key for unit in (*part[cut:], *part[:cut])] != other:
+        if [f"{unit.key} {unit.done}" for unit in (*part[cut:], *part[:cut])] != other:
             continue
         sides = (part[:cut], not tail), (part[cut:], not head)
         if any(_is_adjunct(block) for block, _ in sides):
@@ -323,9 +349,19 @@ def _is_block(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
     return False
 
 
+def _without_adjunct(
+    mine: Sequence[Unit], theirs: Sequence[Unit]
+) -> Iterator[tuple[Sequence[Unit], Sequence[Unit]]]:
+    """Both without an adjunct that one has in front and the other at the end."""
+    for one, two in ((mine, theirs), (theirs, mine)):
+        for cut in range(1, len(one)):
+            if _is_adjunct(one[:cut]) and [u.key for u in one[:cut]] == [u.key for u in two[-cut:]]:
+                yield (one[cut:], two[:-cut]) if one is mine else (two[:-cut], one[cut:])
+
+
 def _is_adjunct(block: Sequence[Unit]) -> bool:
     first = block[0]
-    if first.kind == "place" or first.key in _CONDITIONS:
+    if first.kind == "place" or first.key in _CONDITIONS or first.aim:
         return len(block) > 1
     when = first.kind in {"quantity", "number"} and len(block) <= 2
     return (len(block) == 1 and bool(_FREE.match(first.said.lower()))) or (when and _is_time(block))
@@ -337,7 +373,8 @@ def _is_time(block: Sequence[Unit]) -> bool:
 
 def _is_turned(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
     """Whether active became passive, or passive active, around one verb and nothing else."""
-    for one, two in ((mine, theirs), (theirs, mine)):
+    free = [[u for u in side if u.kind != "strength"] for side in (mine, theirs)]
+    for one, two in (free, free[::-1]):
         keys, other = [u.key for u in one], [u.key for u in two]
         for at, unit in enumerate(one):
             if unit.done != "done" or any(v.key == unit.key and v.done for v in two):
@@ -366,24 +403,50 @@ def _chunks(units: Sequence[Unit]) -> list[list[Unit]]:
     return [chunk for chunk in found if chunk]
 
 
-def _is_permuted(one: Sequence[Unit], two: Sequence[Unit]) -> bool:
-    """Whether only the items of one plain list, no verbs, stand in another order."""
-    mine = [unit for unit in one if unit.kind not in {"joint", "or"}]
-    theirs = [unit for unit in two if unit.kind not in {"joint", "or"}]
-    head, tail = _cut([unit.key for unit in mine], [unit.key for unit in theirs])
-    ends = mine[head].start, mine[len(mine) - tail - 1].end
-    inside = [unit for unit in one if ends[0] <= unit.start and unit.end <= ends[1]]
-    ends = theirs[head].start, theirs[len(theirs) - tail - 1].end
-    other = [unit for unit in two if ends[0] <= unit.start and unit.end <= ends[1]]
-    items = [[unit.key for unit in chunk] for chunk in _chunks(inside)]
-    if sorted(items) != sorted([u.key for u in chunk] for chunk in _chunks(other)):
+def _blocks(
+    mine: Sequence[Unit], theirs: Sequence[Unit]
+) -> Iterator[tuple[Sequence[Unit], Sequence[Unit]]]:
+    """The shortest stretches, of more than one unit, that hold the same things in both."""
+    spare: Counter[str] = Counter()
+    first = 0
+    for at, (one, two) in enumerate(zip_longest(mine, theirs)):
+        spare[one.key if one else ""] += 1
+        spare[two.key if two else ""] -= 1
+        if not any(spare.values()):
+            if at > first or one.done != two.done:
+                yield mine[first : at + 1], theirs[first : at + 1]
+            first = at + 1
+    if first < max(len(mine), len(theirs)):
+        yield mine[first:], theirs[first:]
+
+
+def _is_permuted(mine: Sequence[Unit], theirs: Sequence[Unit], one: _Side, two: _Side) -> bool:
+    """Whether only the items of one list stand in another order, each with what it is done to."""
+    items, other = (
+        _chunks([u for u in side.units if part[0].start <= u.start and u.end <= part[-1].end])
+        for part, side in ((mine, one), (theirs, two))
+    )
+    said = [[f"{unit.key} {unit.done}" for unit in item] for item in items]
+    if sorted(said) != sorted([f"{unit.key} {unit.done}" for unit in item] for item in other):
         return False
     lengths = {len(item) for item in items}
-    verbs = (chunk[0].said.lower() for chunk in _chunks(inside))
-    does = any(is_verb(word) and word not in NOUNS_TOO for word in verbs) or not head
-    named = all(unit.kind == "name" for chunk in _chunks(inside) for unit in chunk)
+    if len(items) < 2 or max(lengths) > _LONGEST:
+        return False
+    if any(unit.kind == "person" for item in items for unit in item):
+        return False
+    verbs = [word for item in items if is_verb(word := item[0].said.lower())]
+    acts = [word for word in verbs if word not in NOUNS_TOO or len(verbs) == len(items)]
+    if acts or mine[0] is one.said[0]:  # "Strip, prime and paint the doors"
+        return min(lengths) > 1 and len(verbs) in {0, len(items)}
+    named = all(unit.kind == "name" for item in items for unit in item)
     alike = named or len(lengths) == 1 or len(items) > 2
-    return len(items) > 1 and max(lengths) <= 4 and alike and not does
+    return alike or all(_opens_anew(item[0], one.text) for item in items)
+
+
+def _opens_anew(unit: Unit, text: str) -> bool:
+    """Whether an item has an article, an owner or a count of its own."""
+    counted = unit.kind in {"number", "quantity"} or bool(unit.owner)
+    return counted or bool(re.search(r"\b(?:an?|the|some|any) $", text[: unit.start], re.I))
 
 
 _ROLES = {
@@ -490,6 +553,7 @@ def _instead(finding: Finding) -> Iterator[str]:
         yield finding.suggestion
         yield from instead_of(finding.suggestion)
     yield from _by_kind().get(finding.kind, ())
+    yield from _PEOPLE if finding.kind == "sex" else ()
 
 
 @lru_cache(maxsize=1)

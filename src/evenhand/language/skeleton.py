@@ -48,6 +48,8 @@ _AUXILIARIES = frozenset(
     "will shall must may can should would could might are were have do need not also be get".split()
 )
 _PIECE = re.compile(r"and/or\b|\.[A-Z][A-Za-z]+|[^\W\d_]+(?:'[^\W\d_]+)*'?|\w+|[^\w\s]", re.I)
+_AGENT = 8
+"""Units before "by" in which what is done by somebody stands."""
 _RATIO = re.compile(
     r"\b\d+:\d+\b(?! ?[ap]\.?m)|(?:^|(?<=[a-z:] ))(?<![ap]m )-(?=\d)|\+ ?/ ?-", re.I
 )
@@ -66,6 +68,7 @@ class Unit:
         end: Offset after it.
         done: ``done`` for a participle of what is done, ``had`` after "have"; else empty.
         owner: Whose it is: "your", "their".
+        aim: Whether "to" before it says what for.
     """
 
     key: str
@@ -75,6 +78,7 @@ class Unit:
     end: int
     done: str = ""
     owner: str = ""
+    aim: bool = False
 
 
 def written_out(text: str) -> str:
@@ -316,7 +320,7 @@ def _is_agent(units: Sequence[Unit], following: _Word | None) -> bool:
         return False
     if following.kind == "number" and not following.base.isdigit():
         return False
-    near = list(units[-4:])
+    near = list(units[-_AGENT:])
     joint = max((n for n, unit in enumerate(near) if unit.kind == "joint"), default=-1)
     if following.low.endswith("ing") and lemma(following.low) != following.low:
         return False
@@ -334,6 +338,7 @@ def skeleton(text: str) -> tuple[Unit, ...]:
     words = list(_read_as([w for w in words if (w.low not in _UNSAID and w.base != "-") or w.kind]))
     words = [w for w in words if w.base not in _UNSAID]
     units: list[Unit] = []
+    aim = False
     for n, word in enumerate(words):
         following = words[n + 1] if n + 1 < len(words) else None
         if word.low == "of" or (
@@ -341,18 +346,22 @@ def skeleton(text: str) -> tuple[Unit, ...]:
         ):
             continue
         if word.low == "to" and following is not None and _is_aim(following):
+            aim = True
             continue
         opens = not units or units[-1].key in {".", ":", "!", "?"}
         kind, key = _kind(word, opens), word.base
-        if kind == "person" and key == "you" and _is_subject(units, word, words[n + 1 :]):
-            continue
+        if kind == "person" and key == "you":
+            by_you = bool(units) and units[-1].kind == "agent"
+            if by_you or _is_subject(units, word, words[n + 1 :]):
+                continue
         if word.low == "by" and _is_agent(units, following):
             kind = "agent"
         key = {"not": "not", "joint": word.low}.get(kind, key)
         key = "they" if key in {"he", "she", "him", "her", "them"} else key
         if word.start in forms and kind in {"word", "name"}:
             key, kind = forms[word.start], "degree"
-        units.append(Unit(key, kind, word.said, word.start, word.end, word.done, word.owner))
+        units.append(Unit(key, kind, word.said, word.start, word.end, word.done, word.owner, aim))
+        aim = False
     return tuple(units)
 
 
