@@ -7,7 +7,7 @@
 
 PYTHON ?= python3
 UV := uv==0.13.9
-EXTRAS := embed,train,dev,site,oracles
+EXTRAS := embed,train,page,dev,site,oracles
 
 ifdef NEWEST
 VENV := .venv-newest

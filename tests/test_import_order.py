@@ -14,7 +14,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "evenhand"
 ORDER = (
     "lazy errors rehearsal config records language match measure generate reward align mitigate "
-    "rewrite audit report verbs api cli __main__"
+    "rewrite audit report verbs web api cli __main__"
 ).split()
 HEAVY = {"torch", "transformers", "sentence_transformers", "trl", "peft", "datasets", "accelerate"}
 MAY_USE_TORCH = ("match/dense.py", "generate/", "align/", "mitigate/")

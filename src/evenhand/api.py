@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evenhand.verbs.rewrite import rewrite
     from evenhand.verbs.rollouts import rollouts
     from evenhand.verbs.tune import tune
+    from evenhand.web.serve import serve
 
 __all__ = [
     "audit",
@@ -44,6 +45,7 @@ __all__ = [
     "probe_report",
     "rewrite",
     "rollouts",
+    "serve",
     "tune",
 ]
 
@@ -52,6 +54,7 @@ _HOMES = {name: f"verbs.{name}" for name in __all__} | {
     "match": "verbs.measure",
     "probe": "verbs.mitigate",
     "probe_report": "verbs.mitigate",
+    "serve": "web.serve",
 }
 
 __getattr__ = loader(__name__, _HOMES, "evenhand")

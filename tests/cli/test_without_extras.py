@@ -35,6 +35,7 @@ VERBS = {
     "tune": "tune --rollouts rollouts --out run",
     "demo": "demo --out demo",
     "check of a PDF": "check ad.pdf",
+    "serve": "serve --no-open --data page",
     "probe": "probe smollm2-135m-instruct --kind gender --out probe.json",
     "mitigate": "mitigate smollm2-135m-instruct --kind gender --out layer",
 }
@@ -43,9 +44,10 @@ LISTS = ("audit of Parquet", "match", "match densely", "measure", "audit of list
 MODELS = ("rewrite", "rollouts", "tune", "demo")
 NEEDED_BY = {
     "match": (*LISTS, *MODELS),
-    "words": ("audit of ads", "audit of lists", "rewrite by rules", "evaluate", *MODELS),
+    "words": ("audit of ads", "audit of lists", "rewrite by rules", "evaluate", "serve", *MODELS),
     "documents": ("check of a PDF",),
     "grammar": (),
+    "page": ("serve",),
     "embed": ("match densely", "demo"),
     "train": (*MODELS, "probe", "mitigate"),
 }

@@ -89,6 +89,13 @@ def guard(given: Given) -> int:
     return FAILED_ON if given.fail_on and not found.passed else 0
 
 
+def serve(given: Given) -> None:
+    """The page, until it is stopped."""
+    from evenhand.web.serve import serve as run
+
+    run(data=given.data, port=given.port, open_browser=not given.no_open, say=show.say)
+
+
 def match(given: Given) -> None:
     """Lists of people for every ad."""
     from evenhand.measure.study import notes_on_length

@@ -228,6 +228,8 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
         return False
     if before in {"will", "to", "must", "can", "don't", "not", "never", "should"}:
         return False
+    if word == "man" and lowered[at + 1 : at + 2] in (["the"], ["our"], ["a"], ["your"]):
+        return False  # "Man the desk"
     if before == "the" and lowered[at + 1 : at + 2] and lowered[at + 1] in _PRONOUNS:
         return False  # "The closer he listens, the better"
     place, led_by = _opens_phrase(statement, at)

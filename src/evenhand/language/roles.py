@@ -172,7 +172,8 @@ class Statement:
                 break
             if last and self._is_verb_of(last, word):
                 break
-            last, place = word, at
+            if not word[0].isdigit():
+                last, place = word, at
             at += 1
         if last and self._describes(last, place):
             found = noun(last)

@@ -1,0 +1,443 @@
+"""The routes: what a browser asks for, and which page answers.
+
+Every page works without JavaScript; a form posts and is answered by the page that it changed. What
+is said of an ad comes from ``review``, what is kept from ``store``, an audit from ``verbs.audit``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, File, Form, Request, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from evenhand import __version__
+from evenhand.audit.rates import AuditSettings
+from evenhand.errors import BadInput, EvenhandError
+from evenhand.language.check import NO_RULES, OwnRules
+from evenhand.language.span import diff_html
+from evenhand.records.columns import Wanted
+from evenhand.records.documents import KINDS, AdDocument, ad_bytes, read_document
+from evenhand.records.outcomes import Reading
+from evenhand.records.rows import Problems
+from evenhand.records.tables import open_source
+from evenhand.verbs.audit import audit
+from evenhand.verbs.inputs import AuditInputs
+from evenhand.web import review
+from evenhand.web.apart import refuse_unreadable
+from evenhand.web.gate import COOKIE, REPORTS, Gate, Keys, cookie_of
+from evenhand.web.store import Missing, Standing, Store
+
+TABLES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".parquet")
+MIME = {
+    ".txt": "text/plain; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+_STATIC = {"style.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
+REPORT_FILES = ("audit.html", "audit.json", "tables.xlsx", "posting.html", "posting.csv")
+_OWN = {"word": ".docx", "html": ".html", "json": ".json", "markdown": ".md", "text": ".txt"}
+
+
+class SignedOut(Exception):
+    """Nobody is signed in; the answer says how to."""
+
+
+@lru_cache(maxsize=1)
+def _pages() -> Environment:
+    return Environment(
+        loader=PackageLoader("evenhand.web", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def samples() -> dict[str, str]:
+    """The ads and the table that come with the page, by name."""
+    folder = files("evenhand.web") / "samples"
+    return {one.name: one.read_text("utf-8") for one in sorted(folder.iterdir(), key=str)}
+
+
+@lru_cache(maxsize=64)
+def _document(name: str, suffix: str, content: bytes) -> AdDocument:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"ad{suffix}"
+        path.write_bytes(content)
+        return read_document(path)
+
+
+def document_of(standing: Standing) -> AdDocument:
+    """The ad as it came."""
+    return _document(standing.name, standing.suffix, standing.content)
+
+
+class Site:
+    """One start of the page: its store, its keys, and what the user's own rules say."""
+
+    def __init__(self, store: Store, own: OwnRules = NO_RULES) -> None:
+        self.store, self.own, self.keys = store, own, Keys()
+
+    def page(self, request: Request, name: str, status: int = 200, **shown: Any) -> HTMLResponse:
+        """A page with what all of them show."""
+        of_all = {
+            "token": self.keys.token(cookie_of(request.headers)),
+            "version": __version__,
+            "diff": diff_html,
+            "problem": "",
+        }
+        text = _pages().get_template(name).render(**(of_all | shown))
+        return HTMLResponse(text, status)
+
+    def signed_in(self, request: Request) -> None:
+        """Refuse whoever hasn't come by the link."""
+        cookie = cookie_of(request.headers)
+        if not cookie or not self.store.is_signed_in(cookie):
+            raise SignedOut
+
+    def own_form(self, request: Request, token: Annotated[str, Form()] = "") -> None:
+        """Refuse a form that isn't of this session."""
+        if not self.keys.is_token(cookie_of(request.headers), token):
+            raise Refused("that form is of an earlier start of the page; load the page again")
+
+
+class Refused(BadInput):
+    """A form that isn't of this session."""
+
+
+def make_app(store: Store, hosts: frozenset[str], own: OwnRules = NO_RULES) -> FastAPI:
+    """The page over a store, answering to some hosts (``127.0.0.1:8765``) and no other."""
+    site = Site(store, own)
+    app = FastAPI(title="evenhand", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.site = site
+    _doors(app, site)
+    _starts(app, site)
+    _reviews(app, site)
+    _audits(app, site)
+    app.add_middleware(Gate, hosts=hosts)
+    return app
+
+
+def _doors(app: FastAPI, site: Site) -> None:
+    """Signing in, files of the page, and errors as pages."""
+
+    @app.get("/sign-in")
+    def sign_in(request: Request, key: str = "") -> Response:
+        if not site.keys.opens(key):
+            raise SignedOut
+        answer = RedirectResponse("/", 303)
+        answer.set_cookie(COOKIE, site.store.sign_in(), httponly=True, samesite="strict", path="/")
+        return answer
+
+    @app.get("/static/{name}")
+    def static(name: str) -> Response:
+        if name not in _STATIC:
+            raise Missing("there is no such file")
+        content = (files("evenhand.web") / "pages" / name).read_bytes()
+        return Response(content, media_type=_STATIC[name])
+
+    @app.exception_handler(SignedOut)
+    def signed_out(request: Request, _: Exception) -> Response:
+        return site.page(request, "signed_out.html", 401)
+
+    @app.exception_handler(EvenhandError)
+    def failed(request: Request, error: Exception) -> Response:
+        status = 404 if isinstance(error, Missing) else 403 if isinstance(error, Refused) else 400
+        return site.page(request, "problem.html", status, problem=str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def incomplete(request: Request, _: Exception) -> Response:
+        problem = "that form isn't whole; load the page again"
+        return site.page(request, "problem.html", 422, problem=problem)
+
+    @app.exception_handler(404)
+    def nowhere(request: Request, _: Exception) -> Response:
+        return site.page(request, "problem.html", 404, problem="there is no such page")
+
+
+def _starts(app: FastAPI, site: Site) -> None:
+    """The first page, and ads that come in."""
+    inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
+
+    def start(request: Request, status: int = 200, **shown: Any) -> HTMLResponse:
+        lists = {"reviews": site.store.reviews(), "reports": site.store.reports()}
+        return site.page(request, "start.html", status, **lists, **({"text": ""} | shown))
+
+    @app.get("/", dependencies=inside)
+    def first(request: Request) -> Response:
+        return start(request)
+
+    @app.post("/reviews", dependencies=form)
+    def paste(request: Request, text: Annotated[str, Form()] = "") -> Response:
+        content = text.replace("\r\n", "\n")
+        if not content.strip():
+            problem = "there is no ad in the box; paste one, or open a file"
+            return start(request, 400, problem=problem)
+        suffix = ".html" if _is_html(content) else ".txt"
+        return _opened(site, "pasted ad", suffix, content.encode())
+
+    @app.post("/reviews/file", dependencies=form)
+    def upload(request: Request, ad: Annotated[UploadFile, File()]) -> Response:
+        name, suffix = _named(ad)
+        try:
+            if suffix not in KINDS:
+                raise BadInput(f"{name}: give an ad as {', '.join(KINDS)}")
+            content = ad.file.read()
+            with TemporaryDirectory() as folder:
+                path = Path(folder) / f"ad{suffix}"
+                path.write_bytes(content)
+                refuse_unreadable(path, name)
+        except EvenhandError as error:
+            return start(request, 400, problem=str(error))
+        return _opened(site, name, suffix, content)
+
+    @app.post("/try", dependencies=form)
+    def try_it(name: Annotated[str, Form()]) -> Response:
+        known = samples()
+        if name not in known:
+            raise Missing("there is no such example")
+        if name.endswith(".csv"):
+            return _kept_table(site, name, known[name].encode())
+        return _opened(site, name, ".txt", known[name].encode())
+
+
+def _is_html(text: str) -> bool:
+    return text.lstrip().startswith("<") and "</" in text
+
+
+def _named(upload: UploadFile) -> tuple[str, str]:
+    """The name of a file without any folder, and its suffix."""
+    name = Path((upload.filename or "file").replace("\\", "/")).name or "file"
+    return name[:120], Path(name).suffix.lower()
+
+
+def _opened(site: Site, name: str, suffix: str, content: bytes) -> Response:
+    _document(name, suffix, content)
+    id_ = site.store.add_review(name, suffix, content, review.Decisions().to_json())
+    return RedirectResponse(f"/reviews/{id_}", 303)
+
+
+def _reviews(app: FastAPI, site: Site) -> None:
+    """One ad: its page, its steps, its files."""
+    inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
+    store = site.store
+
+    def shown(request: Request, id_: str, status: int = 200, **more: Any) -> HTMLResponse:
+        standing = store.review(id_)
+        document, state = document_of(standing), review.Decisions.of(standing.state)
+        found = review.view(document, state, site.own)
+        last = {"line": 0, "wordings": [], "line_text": ""} | more
+        if last["line"]:
+            first, end = review.line_at(found.text, last["line"])
+            last["line_text"] = found.text[first:end]
+            last["wordings"] = review.wordings(found.text, last["line"])
+        own = _OWN.get(document.kind, "")
+        suffixes = dict.fromkeys([own, ".txt", ".md"] + [".docx"] * (document.kind in _WORDABLE))
+        return site.page(
+            request, "review.html", status, found=found, lines=list(review.marked(found)),
+            it=standing, original=document.text, suffixes=[s for s in suffixes if s], **last,
+        )  # fmt: skip
+
+    @app.get("/reviews/{id_}", dependencies=inside)
+    def one(request: Request, id_: str, line: int = 0) -> Response:
+        return shown(request, id_, line=line)
+
+    @app.post("/reviews/{id_}", dependencies=form)
+    def step(
+        request: Request,
+        id_: str,
+        at: Annotated[int, Form()],
+        do: Annotated[str, Form()],
+        which: Annotated[int, Form()] = 0,
+        place: Annotated[int, Form()] = 0,
+        text: Annotated[str, Form()] = "",
+    ) -> Response:
+        back = f"/reviews/{id_}"
+        if do in ("undo", "redo"):
+            went = store.go_to(id_, at, at - 1 if do == "undo" else at + 1)
+        else:
+            act, said = _act(do)
+
+            def change(standing: Standing) -> dict[str, Any]:
+                document, state = document_of(standing), review.Decisions.of(standing.state)
+                found = review.view(document, state, site.own)
+                return act(document, state, found, which, place, text).to_json()
+
+            went = store.step(id_, at, said, change)
+        if not went:
+            problem = "the ad was changed in another window; here it is as it stands now"
+            return shown(request, id_, 409, problem=problem)
+        shows = {"write": f"?line={which}#l{which}", **dict.fromkeys(_ON_CARDS, "#findings")}
+        return RedirectResponse(back + shows.get(do, ""), 303)
+
+    @app.get("/reviews/{id_}/ad{suffix}", dependencies=inside)
+    def download(id_: str, suffix: str) -> Response:
+        standing = store.review(id_)
+        if suffix not in MIME:
+            raise Missing(f"an ad can't be had as {suffix}")
+        document, state = document_of(standing), review.Decisions.of(standing.state)
+        edits = [(edit.start, edit.end, edit.after) for edit in state.edits]
+        name = f"{Path(standing.name).stem} reworded{suffix}"
+        content = ad_bytes(document, edits, Path(f"ad{suffix}"))
+        return _attached(content, name, MIME[suffix])
+
+    @app.post("/reviews/{id_}/delete", dependencies=form)
+    def forget(id_: str) -> Response:
+        store.delete_review(id_)
+        return RedirectResponse("/", 303)
+
+
+_WORDABLE = frozenset({"text", "markdown", "pdf", "word"})
+_ON_CARDS = frozenset({"accept", "keep", "again", "kind"})
+Act = Callable[[AdDocument, review.Decisions, review.View, int, int, str], review.Decisions]
+
+
+def _card(found: review.View, which: int) -> review.Card:
+    if not 0 <= which < len(found.cards):
+        raise BadInput("that finding isn't there any more; look at the page again")
+    return found.cards[which]
+
+
+def _act(do: str) -> tuple[Act, str]:
+    """What a form asks for, and how its step is called."""
+    known: dict[str, tuple[Act, str]] = {
+        "accept": (lambda d, s, f, n, _p, _t: review.accept(d, s, [_card(f, n)]), "a change"),
+        "kind": (
+            lambda d, s, f, _n, _p, t: review.accept(d, s, [c for c in f.open if c.kind == t]),
+            "all changes of a kind",
+        ),
+        "all": (lambda d, s, f, _n, _p, _t: review.accept(d, s, f.open), "all changes"),
+        "keep": (lambda _d, s, f, n, _p, _t: review.keep(s, _card(f, n)), "a finding that stays"),
+        "again": (lambda _d, s, f, n, _p, _t: review.look_again(s, _card(f, n)), "another look"),
+        "back": (lambda _d, s, _f, n, _p, _t: review.take_back(s, n), "a change taken back"),
+        "write": (lambda d, s, _f, n, _p, t: review.write_line(d, s, n, t), "a line by hand"),
+        "cut": (lambda d, s, _f, n, _p, _t: review.cut_line(d, s, n), "a line left out"),
+        "choose": (
+            lambda d, s, _f, n, p, t: review.choose(d, s, n, p, int(t or -1)),
+            "another wording",
+        ),
+    }
+    if do not in known:
+        raise BadInput("that form asks for nothing that is known here; load the page again")
+    return known[do]
+
+
+def _attached(content: bytes, name: str, kind: str) -> Response:
+    from urllib.parse import quote
+
+    return Response(
+        content,
+        media_type=kind,
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+    )
+
+
+def _kept_table(site: Site, name: str, content: bytes) -> Response:
+    """A table under the folder of an audit that is to be."""
+    made = site.store.add_report(name)
+    folder = site.store.folder_of(made.id)
+    folder.mkdir(mode=0o700)
+    (folder / f"table{Path(name).suffix.lower()}").write_bytes(content)
+    return RedirectResponse(f"/audits/{made.id}", 303)
+
+
+def _table_of(folder: Path) -> Path:
+    found = sorted(folder.glob("table.*"))
+    if not found:
+        raise Missing("the table of that audit isn't here any more; give the file again")
+    return found[0]
+
+
+def _columns(path: Path) -> list[tuple[str, int]]:
+    """Every column of a table, with how many different values it has; no value is shown."""
+    source = open_source(Problems(str(path), collect=True), Wanted(()).header_hits)
+    texts = source.read(range(len(source.names)))
+    return [(name, len(texts[at].distinct)) for at, name in enumerate(source.names)]
+
+
+def _audits(app: FastAPI, site: Site) -> None:
+    """Tables of people assessed: their columns, the audit, its files."""
+    inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
+    store = site.store
+
+    def asked(request: Request, id_: str, status: int = 200, **more: Any) -> HTMLResponse:
+        made, folder = store.report(id_), store.folder_of(id_)
+        try:
+            columns = _columns(_table_of(folder))
+        except EvenhandError as error:
+            columns, more = [], {"problem": _without(str(error), folder, made.name)}
+        chosen = {"by": [], "selected": "", "job": "", "crossed": False} | more
+        return site.page(request, "audit.html", status, it=made, columns=columns, **chosen)
+
+    @app.post("/audits", dependencies=form)
+    def upload(request: Request, table: Annotated[UploadFile, File()]) -> Response:
+        name, suffix = _named(table)
+        if suffix not in TABLES:
+            raise BadInput(f"{name}: give a table as {', '.join(TABLES)}")
+        return _kept_table(site, name, table.file.read())
+
+    @app.get("/audits/{id_}", dependencies=inside)
+    def one(request: Request, id_: str) -> Response:
+        return asked(request, id_)
+
+    @app.post("/audits/{id_}", dependencies=form)
+    def run(
+        request: Request,
+        id_: str,
+        by: Annotated[list[str] | None, Form()] = None,
+        selected: Annotated[str, Form()] = "",
+        job: Annotated[str, Form()] = "",
+        crossed: Annotated[bool, Form()] = False,
+    ) -> Response:
+        made, folder = store.report(id_), store.folder_of(id_)
+        groups = by or []
+        if crossed and len(groups) > 1:
+            groups = [*groups, "*".join(groups)]
+        mapping = {selected: "selected", job: "job"}
+        mapping.pop("", None)
+        given = AuditInputs(outcomes=_table_of(folder), reading=Reading(mapping=mapping))
+        try:
+            if not groups:
+                raise BadInput("choose at least one column of groups that people are compared by")
+            found = AuditSettings(by=tuple(groups))
+            audit(given, found, title=f"Audit of {made.name}", out=folder / "audit", force=True)
+        except EvenhandError as error:
+            told = {"by": by or [], "selected": selected, "job": job, "crossed": crossed}
+            problem = _without(str(error), folder, made.name)
+            return asked(request, id_, 400, problem=problem, **told)
+        store.finish_report(id_, ", ".join(groups))
+        return RedirectResponse(f"/audits/{id_}", 303)
+
+    @app.get("/audits/{id_}/files/{name}", dependencies=inside)
+    def file(id_: str, name: str) -> Response:
+        store.report(id_)
+        path = store.folder_of(id_) / "audit" / name
+        if name not in REPORT_FILES or not path.is_file():
+            raise Missing("that file isn't here; make the audit first")
+        answer = FileResponse(path, filename=None if name.endswith(".html") else name)
+        if name.endswith(".html"):
+            answer.headers["Content-Security-Policy"] = REPORTS
+        return answer
+
+    @app.post("/audits/{id_}/delete", dependencies=form)
+    def forget(id_: str) -> Response:
+        store.report(id_)
+        shutil.rmtree(store.folder_of(id_), ignore_errors=True)
+        store.delete_report(id_)
+        return RedirectResponse("/", 303)
+
+
+def _without(sentence: str, folder: Path, name: str) -> str:
+    """An error about the kept table, said of the file that the user gave."""
+    return sentence.replace(str(_table_of(folder)), name)
