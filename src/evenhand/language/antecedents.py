@@ -230,6 +230,8 @@ def _is_person(statement: Statement, at: int, word: str) -> bool:
         return False
     if word == "man" and lowered[at + 1 : at + 2] in (["the"], ["our"], ["a"], ["your"]):
         return False  # "Man the desk"
+    if word in {"somebody", "someone"} and lowered[at + 1 : at + 2] in (["he"], ["she"]):
+        return False  # "somebody he can trust"
     if before == "the" and lowered[at + 1 : at + 2] and lowered[at + 1] in _PRONOUNS:
         return False  # "The closer he listens, the better"
     place, led_by = _opens_phrase(statement, at)

@@ -484,11 +484,14 @@ def _as_title(piece: str, finding: Finding) -> Finding:
     if finding.severity != "discrimination" or not finding.suggestion:
         return finding
     for one in find_wording(piece):
-        inside = one.start <= finding.start and finding.end <= one.end
+        inside = one.start <= finding.start < one.end
         if one.kind != "gendered" or not one.suggestion or not inside:
             continue
-        longer = one.end - one.start > finding.end - finding.start
-        if longer or (_NOBODY.search(finding.suggestion) and one.text.lower() not in _ALONE):
+        if (
+            one.start < finding.start
+            or one.end > finding.end
+            or (_NOBODY.search(finding.suggestion) and one.text.lower() not in _ALONE)
+        ):
             return one
     return finding
 

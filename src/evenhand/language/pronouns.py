@@ -508,6 +508,8 @@ def _paired(statement: Statement, match: re.Match[str], chain: int, named: str) 
         )
         if at >= len(statement.words):
             new = cased("they", match[0])
+        elif statement.lower[at] == "who":
+            new, end = cased("whoever", match[0]), statement.words[at].end
         else:
             last, new = _with_verb(statement, start, at)
             end = max(end, last)
@@ -535,7 +537,7 @@ def _single(
     if _is_object(statement, at):
         use = "object"
     if word.lower == "his" and (
-        not following[0].isalpha() or following in _BECOME or following == "to"
+        not following[0].isalnum() or following in _BECOME or following == "to"
     ):
         use = "owned"
     # "The cook tastes the soups themselves" says something else: there is no plain fix.

@@ -172,8 +172,9 @@ class Statement:
                 break
             if last and self._is_verb_of(last, word):
                 break
-            if not word[0].isdigit():
-                last, place = word, at
+            if word[0].isdigit() and self.lower[at - 1] in _LISTING:
+                break
+            last, place = word, at
             at += 1
         if last and self._describes(last, place):
             found = noun(last)
