@@ -6,6 +6,7 @@ is said of an ad comes from ``review``, what is kept from ``store``, an audit fr
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from functools import lru_cache
@@ -90,15 +91,23 @@ class Site:
         self.store, self.own, self.keys = store, own, Keys()
 
     def page(self, request: Request, name: str, status: int = 200, **shown: Any) -> HTMLResponse:
+        """A page for a request."""
+        token = self.keys.token(cookie_of(request.headers))
+        return HTMLResponse(self.text(token, name, **shown), status)
+
+    def text(self, token: str, name: str, **shown: Any) -> str:
         """A page with what all of them show."""
-        of_all = {
-            "token": self.keys.token(cookie_of(request.headers)),
-            "version": __version__,
-            "diff": diff_html,
-            "problem": "",
-        }
-        text = _pages().get_template(name).render(**(of_all | shown))
-        return HTMLResponse(text, status)
+        of_all = {"token": token, "version": __version__, "diff": diff_html, "problem": ""}
+        return _pages().get_template(name).render(**(of_all | shown))
+
+    def review(
+        self, request: Request, id_: str, status: int = 200, *, line: int = 0, problem: str = ""
+    ) -> HTMLResponse:
+        """The page of a review as it stands."""
+        it = self.store.review(id_)
+        token = self.keys.token(cookie_of(request.headers))
+        key = id_, it.at, it.steps, json.dumps(it.state)
+        return HTMLResponse(_written(self, key, line, problem, token), status)
 
     def signed_in(self, request: Request) -> None:
         """Refuse whoever hasn't come by the link."""
@@ -228,30 +237,40 @@ def _opened(site: Site, name: str, suffix: str, content: bytes) -> Response:
     return RedirectResponse(f"/reviews/{id_}", 303)
 
 
+@lru_cache(maxsize=64)
+def _written(
+    site: Site, key: tuple[str, int, int, str], line: int, problem: str, token: str
+) -> str:
+    """The page of a review at a step, made once while it stands."""
+    standing = site.store.review(key[0])
+    document, state = document_of(standing), review.Decisions.of(json.loads(key[3]))
+    found = review.view(document, state, site.own)
+    first, end = review.line_at(found.text, line) if line else (0, 0)
+    own = [_OWN[document.kind]] if document.kind in _OWN else []
+    others = [".txt", ".md"] + [".docx"] * (document.kind in _WORDABLE)
+    return site.text(
+        token,
+        "review.html",
+        found=found,
+        lines=list(review.marked(found)),
+        it=standing,
+        original=document.text,
+        suffixes=[*dict.fromkeys([*own, *others])],
+        line=line,
+        line_text=found.text[first:end],
+        wordings=review.wordings(found.text, line) if line else [],
+        problem=problem,
+    )
+
+
 def _reviews(app: FastAPI, site: Site) -> None:
     """One ad: its page, its steps, its files."""
     inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
     store = site.store
 
-    def shown(request: Request, id_: str, status: int = 200, **more: Any) -> HTMLResponse:
-        standing = store.review(id_)
-        document, state = document_of(standing), review.Decisions.of(standing.state)
-        found = review.view(document, state, site.own)
-        last = {"line": 0, "wordings": [], "line_text": ""} | more
-        if last["line"]:
-            first, end = review.line_at(found.text, last["line"])
-            last["line_text"] = found.text[first:end]
-            last["wordings"] = review.wordings(found.text, last["line"])
-        own = _OWN.get(document.kind, "")
-        suffixes = dict.fromkeys([own, ".txt", ".md"] + [".docx"] * (document.kind in _WORDABLE))
-        return site.page(
-            request, "review.html", status, found=found, lines=list(review.marked(found)),
-            it=standing, original=document.text, suffixes=[s for s in suffixes if s], **last,
-        )  # fmt: skip
-
     @app.get("/reviews/{id_}", dependencies=inside)
     def one(request: Request, id_: str, line: int = 0) -> Response:
-        return shown(request, id_, line=line)
+        return site.review(request, id_, line=line)
 
     @app.post("/reviews/{id_}", dependencies=form)
     def step(
@@ -277,7 +296,7 @@ def _reviews(app: FastAPI, site: Site) -> None:
             went = store.step(id_, at, said, change)
         if not went:
             problem = "the ad was changed in another window; here it is as it stands now"
-            return shown(request, id_, 409, problem=problem)
+            return site.review(request, id_, 409, problem=problem)
         shows = {"write": f"?line={which}#l{which}", **dict.fromkeys(_ON_CARDS, "#findings")}
         return RedirectResponse(back + shows.get(do, ""), 303)
 

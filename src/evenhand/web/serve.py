@@ -74,7 +74,8 @@ def serve(
 
 def listening_on(port: int | None) -> socket.socket:
     """A socket on this machine's own address alone."""
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named, since asyncio sends at once (TCP_NODELAY) only where it knows the protocol.
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for one in (PORT, 0) if port is None else (port,):
         try:

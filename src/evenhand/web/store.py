@@ -115,7 +115,6 @@ class Store:
             ) from cause
         self._engine = create_engine(f"sqlite:///{folder / DATABASE}")
         event.listen(self._engine, "connect", _settings)
-        event.listen(self._engine, "begin", _begin)
         self._made(folder)
 
     def _made(self, folder: Path) -> None:
@@ -128,6 +127,7 @@ class Store:
                         f"this one reads {FORMAT}); name another folder with --data"
                     )
             with self._engine.begin() as made:
+                made.exec_driver_sql("BEGIN IMMEDIATE")
                 _Base.metadata.create_all(made)
                 made.exec_driver_sql(f"PRAGMA user_version = {FORMAT}")
         except DatabaseError as cause:
@@ -138,7 +138,15 @@ class Store:
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
+        """Writes, as one: the lock is taken before anything is read."""
         with Session(self._engine) as session, session.begin():
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            yield session
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        """Reads, which wait for nobody."""
+        with Session(self._engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
@@ -156,7 +164,7 @@ class Store:
 
     def review(self, id_: str) -> Standing:
         """A review as it stands."""
-        with self._session() as session:
+        with self._reading() as session:
             return self._standing(session, id_)
 
     def _standing(self, session: Session, id_: str) -> Standing:
@@ -215,19 +223,21 @@ class Store:
         return self._listed(Report)
 
     def _listed(self, table: type[Any]) -> list[Any]:
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._reading() as session:
             return list(session.scalars(select(table).order_by(table.created.desc(), table.id)))
 
     def add_report(self, name: str) -> Report:
         """Keep the name of a file that is to be audited."""
         made = Report(id=new_id(), name=name, created=_now(), by="", done=False)
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._session() as session:
             session.add(made)
+            session.flush()
+            session.expunge(made)
         return made
 
     def report(self, id_: str) -> Report:
         """One audit."""
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with self._reading() as session:
             found = session.get(Report, id_)
         if found is None:
             raise Missing("that audit isn't here; it may have been deleted")
@@ -258,7 +268,7 @@ class Store:
 
     def is_signed_in(self, secret: str) -> bool:
         """Whether a cookie is one that was given."""
-        with self._session() as session:
+        with self._reading() as session:
             return session.get(Visit, digest(secret)) is not None
 
 
@@ -271,7 +281,3 @@ def _settings(connection: Any, _: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA busy_timeout = 10000")
-
-
-def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
