@@ -589,10 +589,18 @@ def _fact_lost(piece: str, changes: Sequence[Change]) -> str:
     return ""
 
 
+_PRAISED = re.compile(r"\ban? (?:%s), $" % "|".join(sorted(_WORDS.words("of_people"))), re.I)
+
+
 def _closed_up(text: str, edits: Sequence[Edit]) -> list[Edit]:
     """Edits between which only white space stands as one: they read as one change."""
     found: list[Edit] = []
     for edit in edits:
+        noun_alone = " " in edit.before and edit.after.isalpha()
+        if noun_alone and _PRAISED.search(text[: edit.start]):
+            # "a strong, attractive lady": no "strong, person"
+            before, after = f", {edit.before}", f" {edit.after}"
+            edit = Edit(edit.start - 2, edit.end, before, after, edit.proof)
         if found and not (between := text[found[-1].end : edit.start]).strip():
             last = found.pop()
             before, after = (

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from evenhand.language.antecedents import (
@@ -117,7 +118,7 @@ class PronounReader:
                 people.append(Said(at, "hired", sex="both"))
             elif not alone and any(one.who == "hired" for one in people):
                 found.append(_paired(statement, match, 0, ""))  # "The guard greets each guest by …"
-        found += self._single_ones(statement, alone, people)
+        found += _of_one(statement, alone, list(self._single_ones(statement, alone, people)))
         self._remember(statement, sorted(people, key=lambda one: one.place))
         return apart(found, _longest)
 
@@ -544,6 +545,16 @@ def _single(
     doubtful = use == "self" and not led and at > 0 and not is_single(statement.lower[at - 1])
     new = None if doubtful else cased(_THEIRS[use], word.text)
     return _told(statement, word.start, word.end, rule, new, _CHAIN)
+
+
+def _of_one(statement: Statement, places: list[int], found: list[Finding]) -> list[Finding]:
+    """Found pronouns, not mended behind one of their sex that speaks of somebody else."""
+    first: dict[str, int] = {}
+    for at in places:
+        first.setdefault(f"generic-{_sex(statement.lower[at])}", statement.words[at].start)
+    starts = {one.start for one in found}
+    others = {rule for rule, start in first.items() if start not in starts}
+    return [replace(one, suggestion=None) if one.rule in others else one for one in found]
 
 
 def _repeated(named: str, written: str) -> str:

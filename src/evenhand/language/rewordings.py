@@ -143,6 +143,8 @@ def _opens_with_verb(text: str) -> bool:
 
 def framed(text: str) -> Iterator[tuple[str, str]]:
     """A duty with and without its doer: "Prepare …", "You will prepare …", "Preparing …"."""
+    if re.search(r"\b(?:his|her|their) own\b", text):
+        return  # whose it is would be said of "you"
     plain = plain_gerunds(text, _NOT_DUTIES) if opens_as_duty(text) else ""
     if plain and is_imperative(plain):
         yield plain[0].upper() + plain[1:], "frame: base form"

@@ -707,5 +707,5 @@ def ad_bytes(document: AdDocument, edits: Sequence[tuple[int, int, str]], out: P
     if suffix == ".docx":
         return new_word_file(text)
     if suffix == ".md" and document.kind != "text":
-        text = re.sub(r"([\\`*_\[\]<>])", r"\\\1", text)
+        text = re.sub(r"(?m)(?!^\* )([\\`*_\[\]<>])", r"\\\1", text)
     return (text if text.endswith("\n") else text + "\n").encode()

@@ -194,7 +194,8 @@ def _starts(app: FastAPI, site: Site) -> None:
             problem = "there is no ad in the box; paste one, or open a file"
             return start(request, 400, problem=problem)
         suffix = ".html" if _is_html(content) else ".txt"
-        return _opened(site, "pasted ad", suffix, content.encode())
+        name = next((line.strip() for line in content.split("\n") if line.strip()), "")
+        return _opened(site, name[:60] or "pasted ad", suffix, content.encode())
 
     @app.post("/reviews/file", dependencies=form)
     def upload(request: Request, ad: Annotated[UploadFile, File()]) -> Response:
@@ -297,7 +298,8 @@ def _reviews(app: FastAPI, site: Site) -> None:
         if not went:
             problem = "the ad was changed in another window; here it is as it stands now"
             return site.review(request, id_, 409, problem=problem)
-        shows = {"write": f"?line={which}#l{which}", **dict.fromkeys(_ON_CARDS, "#findings")}
+        shows = {"write": f"#l{which}", "choose": f"#l{which}", "kind": "#findings"}
+        shows |= dict.fromkeys(_ON_CARDS, f"#o{place}")  # the card that now stands there
         return RedirectResponse(back + shows.get(do, ""), 303)
 
     @app.get("/reviews/{id_}/ad{suffix}", dependencies=inside)
@@ -318,7 +320,14 @@ def _reviews(app: FastAPI, site: Site) -> None:
 
 
 _WORDABLE = frozenset({"text", "markdown", "pdf", "word"})
-_ON_CARDS = frozenset({"accept", "keep", "again", "kind"})
+_ON_CARDS = ("accept", "keep")
+_MOST_GROUPS = 60
+"""Different values of a column by which people may be compared."""
+_FLAGS = {
+    "with --selected or --score": "below, as the one that says who was selected",
+    "--selected-is": "a value that means selected",
+}
+"""What errors say for the command line, said for the page."""
 Act = Callable[[AdDocument, review.Decisions, review.View, int, int, str], review.Decisions]
 
 
@@ -397,7 +406,8 @@ def _audits(app: FastAPI, site: Site) -> None:
         except EvenhandError as error:
             columns, more = [], {"problem": _without(str(error), folder, made.name)}
         chosen = {"by": [], "selected": "", "job": "", "crossed": False} | more
-        return site.page(request, "audit.html", status, it=made, columns=columns, **chosen)
+        of_all = {"it": made, "columns": columns, "most": _MOST_GROUPS}
+        return site.page(request, "audit.html", status, **of_all, **chosen)
 
     @app.post("/audits", dependencies=form)
     def upload(request: Request, table: Annotated[UploadFile, File()]) -> Response:
@@ -447,6 +457,9 @@ def _audits(app: FastAPI, site: Site) -> None:
         answer = FileResponse(path, filename=None if name.endswith(".html") else name)
         if name.endswith(".html"):
             answer.headers["Content-Security-Policy"] = REPORTS
+            answer.headers["Cross-Origin-Resource-Policy"] = (
+                "cross-origin"  # a sandbox has no origin
+            )
         return answer
 
     @app.post("/audits/{id_}/delete", dependencies=form)
@@ -458,5 +471,7 @@ def _audits(app: FastAPI, site: Site) -> None:
 
 
 def _without(sentence: str, folder: Path, name: str) -> str:
-    """An error about the kept table, said of the file that the user gave."""
-    return sentence.replace(str(_table_of(folder)), name)
+    """An error about the kept table, said of the file that the user gave and for the page."""
+    for flag, words in {str(_table_of(folder)): name, **_FLAGS}.items():
+        sentence = sentence.replace(flag, words)
+    return sentence

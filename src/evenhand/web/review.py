@@ -6,6 +6,7 @@ format, and what was looked at and stays. Storing it is ``store``'s business.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -33,6 +34,8 @@ _LISTED = 40
 """Wordings of one statement that are looked at."""
 _EVERY = 1000
 """Statements of an ad that may be worded otherwise, at most."""
+_PLACE = re.compile(r"\b(?:in|at|near) [A-Z][a-zà-ÿ]+|^[^\n]*, [A-Z][a-zà-ÿ]+\s*$", re.M)
+"""What may be a place, though ``posting`` isn't sure: then nobody is asked for one."""
 HAND = "hand"
 """The source of an edit that a person wrote."""
 CHOSEN = "rewording"
@@ -203,8 +206,8 @@ def _asked(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     questions: list[str] = []
     if not states.has_salary:
         questions.append("What does it pay? No amount is named.")
-    if not states.has_location:
-        questions.append("Where is it? No place is named, nor work from home.")
+    if not states.has_location and not _PLACE.search(text):
+        questions.append("Where is it? No place is seen, nor work from home.")
     if asks.must + asks.nice == 0:
         questions.append("What is required, and what is only wished for? Nothing says so.")
     elif asks.must > 0 and asks.nice == 0 and asks.must > 6:

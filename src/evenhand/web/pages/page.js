@@ -2,6 +2,8 @@
 // Everything works without this file.
 "use strict";
 (() => {
+  const hand = document.getElementById("hand");
+  if (hand) hand.focus({ preventScroll: true });
   const cards = [...document.querySelectorAll("article.card")];
   if (!cards.length) return;
   let here = cards.findIndex((card) => "#" + card.id === location.hash);
