@@ -589,7 +589,8 @@ def _fact_lost(piece: str, changes: Sequence[Change]) -> str:
     return ""
 
 
-_PRAISED = re.compile(r"\ban? (?:%s), $" % "|".join(sorted(_WORDS.words("of_people"))), re.I)
+_OF_PEOPLE = "|".join(sorted(_WORDS.words("of_people")))
+_PRAISED = re.compile(rf"\ban? (?:{_OF_PEOPLE}), $", re.I)
 
 
 def _closed_up(text: str, edits: Sequence[Edit]) -> list[Edit]:
