@@ -306,6 +306,93 @@ def test_any_steps_give_edits_of_the_original(tmp_path_factory, order):
             assert document.text[edit.start : edit.end] == edit.before
 
 
+@pytest.mark.parametrize("cookie", ['a={"x":1}; evenhand=GOOD', "a=b c; evenhand=GOOD; flag"])
+def test_a_neighbours_cookie_signs_nobody_out(browser, cookie):
+    good = browser.client.cookies["evenhand"]
+    browser.client.cookies.clear()
+    headers = {"cookie": cookie.replace("GOOD", good)}
+    assert browser.client.get("/", headers=headers).status_code == 200
+
+
+def test_what_is_deleted_is_gone_from_the_folder(browser):
+    browser.paste("ZEBRASECRET foreman")
+    browser.step("keep", 0, which=0)
+    browser.post(f"{browser.here}/delete")
+    browser.store.close()
+    kept = [path for path in browser.store.folder.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if b"ZEBRASECRET" in path.read_bytes()]
+
+
+def test_only_its_user_reads_what_is_kept(browser):
+    browser.post("/try", name="applicants.csv")
+    paths = [browser.store.folder, *browser.store.folder.rglob("*")]
+    assert not [path for path in paths if path.stat().st_mode & 0o077]
+
+
+def test_a_read_waits_for_no_step(browser):
+    """While a step is worked out, other pages answer."""
+    browser.paste(AD)
+    id_ = browser.here.rpartition("/")[2]
+
+    def slowly(standing):
+        assert browser.get("/")
+        assert browser.store.step(id_, 0, "another", lambda _: {"edits": [], "kept": [[0, "x"]]})
+        return {"edits": [], "kept": [[1, "y"]]}
+
+    assert not browser.store.step(id_, 0, "one", slowly)  # the other one came first
+
+
+def test_no_value_of_a_person_is_in_an_error(browser):
+    table = b"name,sex,selected\nJane Secretperson,F,1\nJohn Other,M,0\n"
+    browser.here = upload(browser, "team.csv", table, "/audits", "table").url.path
+    page = browser.post(browser.here, status=400, by=["sex"], selected="name")
+    assert "Secretperson" not in page
+    assert "a value" in page
+
+
+def test_a_report_names_the_file_and_no_folder(browser):
+    browser.post("/try", name="applicants.csv")
+    browser.post(browser.here, by=["sex"])
+    report = browser.get(f"{browser.here}/files/audit.html")
+    assert str(browser.store.folder) not in report
+    assert "applicants.csv" in report
+
+
+def test_control_characters_reach_no_file(browser, tmp_path):
+    page = browser.paste("Sales\x0bman\x01 wanted\rApply \x00here")
+    assert browser.text(page) == "Sales\nman wanted\nApply here"
+    page = browser.step("write", 0, which=3, text="Apply\x01 now")
+    (tmp_path / "ad.docx").write_bytes(browser.client.get(f"{browser.here}/ad.docx").content)
+    assert "Apply now" in read_document(tmp_path / "ad.docx").text
+
+
+def test_a_line_by_hand_opens_no_tag(browser):
+    answer = upload(browser, "ad.html", b"<p>Salesman wanted, a < b ok</p><p>Two</p>")
+    browser.here = answer.url.path
+    browser.step("write", 0, which=1, text="Pay <b> x")
+    assert b"<b>" not in browser.client.get(f"{browser.here}/ad.html").content
+
+
+def test_an_ad_that_is_no_ad_is_refused(browser):
+    page = browser.post("/reviews", status=400, text="We sell tools. " * 5000)
+    assert "longer than 60,000 characters" in page
+
+
+@pytest.mark.parametrize("name", ["a" * 130 + ".csv", "my.data 2024 table.csv", "../x/t.csv"])
+def test_any_name_of_a_table_is_kept(browser, name):
+    table = b"sex,selected\n" + b"F,1\nM,0\nF,0\nM,1\n" * 5
+    browser.here = upload(browser, name, table, "/audits", "table").url.path
+    assert "Compared by sex." in browser.post(browser.here, by=["sex"])
+
+
+def test_columns_that_cannot_be_named_are_not_offered(browser):
+    table = b"sex,ra*ce,selected\nF,a,1\nM,b,0\n"
+    answer = upload(browser, "team.csv", table, "/audits", "table")
+    assert 'value="sex"' in answer.text
+    assert "ra*ce" not in answer.text
+
+
 def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

@@ -1,14 +1,16 @@
 """The routes: what a browser asks for, and which page answers.
 
 Every page works without JavaScript; a form posts and is answered by the page that it changed. What
-is said of an ad comes from ``review``, what is kept from ``store``, an audit from ``verbs.audit``.
+is said of an ad comes from ``review``, what is kept from ``store``, an audit from ``apart``.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,21 +21,16 @@ from fastapi import Depends, FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
 
 from evenhand import __version__
-from evenhand.audit.rates import AuditSettings
 from evenhand.errors import BadInput, EvenhandError
 from evenhand.language.check import NO_RULES, OwnRules
 from evenhand.language.span import diff_html
-from evenhand.records.columns import Wanted
 from evenhand.records.documents import KINDS, AdDocument, ad_bytes, read_document
-from evenhand.records.outcomes import Reading
-from evenhand.records.rows import Problems
-from evenhand.records.tables import open_source
-from evenhand.verbs.audit import audit
-from evenhand.verbs.inputs import AuditInputs
 from evenhand.web import review
-from evenhand.web.apart import refuse_unreadable
+from evenhand.web.apart import ask
 from evenhand.web.gate import COOKIE, REPORTS, Gate, Keys, cookie_of
 from evenhand.web.store import Missing, Standing, Store
 
@@ -48,6 +45,10 @@ MIME = {
 _STATIC = {"style.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 REPORT_FILES = ("audit.html", "audit.json", "tables.xlsx", "posting.html", "posting.csv")
 _OWN = {"word": ".docx", "html": ".html", "json": ".json", "markdown": ".md", "text": ".txt"}
+
+
+LONGEST = 60_000
+"""Characters of an ad: ten times a long one; the rules' time grows faster than the text."""
 
 
 class SignedOut(Exception):
@@ -170,9 +171,16 @@ def _doors(app: FastAPI, site: Site) -> None:
         problem = "that form isn't whole; load the page again"
         return site.page(request, "problem.html", 422, problem=problem)
 
-    @app.exception_handler(404)
-    def nowhere(request: Request, _: Exception) -> Response:
-        return site.page(request, "problem.html", 404, problem="there is no such page")
+    @app.exception_handler(OSError)
+    @app.exception_handler(SQLAlchemyError)
+    def unkept(request: Request, error: Exception) -> Response:
+        problem = f"that couldn't be kept ({type(error).__name__}); is the disk full?"
+        return site.page(request, "problem.html", 500, problem=problem)
+
+    @app.exception_handler(HTTPException)
+    def nowhere(request: Request, error: HTTPException) -> Response:
+        problem = "there is no such page" if error.status_code == 404 else str(error.detail)
+        return site.page(request, "problem.html", error.status_code, problem=problem)
 
 
 def _starts(app: FastAPI, site: Site) -> None:
@@ -189,7 +197,7 @@ def _starts(app: FastAPI, site: Site) -> None:
 
     @app.post("/reviews", dependencies=form)
     def paste(request: Request, text: Annotated[str, Form()] = "") -> Response:
-        content = text.replace("\r\n", "\n")
+        content = review.plain(text)
         if not content.strip():
             problem = "there is no ad in the box; paste one, or open a file"
             return start(request, 400, problem=problem)
@@ -205,12 +213,12 @@ def _starts(app: FastAPI, site: Site) -> None:
                 raise BadInput(f"{name}: give an ad as {', '.join(KINDS)}")
             content = ad.file.read()
             with TemporaryDirectory() as folder:
-                path = Path(folder) / f"ad{suffix}"
-                path.write_bytes(content)
-                refuse_unreadable(path, name)
+                (Path(folder) / name).write_bytes(content)
+                if not ask("ad_text", Path(folder), name).strip():
+                    raise BadInput(f"{name}: holds no text; give an ad")
+            return _opened(site, name, suffix, content)
         except EvenhandError as error:
             return start(request, 400, problem=str(error))
-        return _opened(site, name, suffix, content)
 
     @app.post("/try", dependencies=form)
     def try_it(name: Annotated[str, Form()]) -> Response:
@@ -228,12 +236,15 @@ def _is_html(text: str) -> bool:
 
 def _named(upload: UploadFile) -> tuple[str, str]:
     """The name of a file without any folder, and its suffix."""
-    name = Path((upload.filename or "file").replace("\\", "/")).name or "file"
-    return name[:120], Path(name).suffix.lower()
+    path = Path((upload.filename or "file").replace("\\", "/"))
+    stem = re.sub(r"[\x00-\x1f/]", "", path.stem)[:80].strip(" .") or "file"
+    suffix = path.suffix.lower()[:12].strip()
+    return f"{stem}{suffix}", suffix
 
 
 def _opened(site: Site, name: str, suffix: str, content: bytes) -> Response:
-    _document(name, suffix, content)
+    if len(_document(name, suffix, content).text) > LONGEST:
+        raise BadInput(f"{name}: is longer than {LONGEST:,} characters; give one ad")
     id_ = site.store.add_review(name, suffix, content, review.Decisions().to_json())
     return RedirectResponse(f"/reviews/{id_}", 303)
 
@@ -294,7 +305,11 @@ def _reviews(app: FastAPI, site: Site) -> None:
                 found = review.view(document, state, site.own)
                 return act(document, state, found, which, place, text).to_json()
 
-            went = store.step(id_, at, said, change)
+            try:
+                went = store.step(id_, at, said, change)
+            except BadInput as error:
+                line = which if do in ("write", "choose", "cut") else 0
+                return site.review(request, id_, 400, problem=str(error), line=line)
         if not went:
             problem = "the ad was changed in another window; here it is as it stands now"
             return site.review(request, id_, 409, problem=problem)
@@ -310,7 +325,10 @@ def _reviews(app: FastAPI, site: Site) -> None:
         document, state = document_of(standing), review.Decisions.of(standing.state)
         edits = [(edit.start, edit.end, edit.after) for edit in state.edits]
         name = f"{Path(standing.name).stem} reworded{suffix}"
-        content = ad_bytes(document, edits, Path(f"ad{suffix}"))
+        try:
+            content = ad_bytes(document, edits, Path(f"ad{suffix}"))
+        except BadInput as cause:
+            raise Missing(f"this ad can't be had as {suffix}") from cause
         return _attached(content, name, MIME[suffix])
 
     @app.post("/reviews/{id_}/delete", dependencies=form)
@@ -329,6 +347,11 @@ _FLAGS = {
 }
 """What errors say for the command line, said for the page."""
 Act = Callable[[AdDocument, review.Decisions, review.View, int, int, str], review.Decisions]
+
+
+def _number(text: str) -> int:
+    """A small number that a form sent; -1 for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,3}", text) else -1
 
 
 def _card(found: review.View, which: int) -> review.Card:
@@ -352,7 +375,7 @@ def _act(do: str) -> tuple[Act, str]:
         "write": (lambda d, s, _f, n, _p, t: review.write_line(d, s, n, t), "a line by hand"),
         "cut": (lambda d, s, _f, n, _p, _t: review.cut_line(d, s, n), "a line left out"),
         "choose": (
-            lambda d, s, _f, n, p, t: review.choose(d, s, n, p, int(t or -1)),
+            lambda d, s, _f, n, p, t: review.choose(d, s, n, p, _number(t)),
             "another wording",
         ),
     }
@@ -372,26 +395,17 @@ def _attached(content: bytes, name: str, kind: str) -> Response:
 
 
 def _kept_table(site: Site, name: str, content: bytes) -> Response:
-    """A table under the folder of an audit that is to be."""
-    made = site.store.add_report(name)
+    """A table in the folder of an audit that is to be; its columns are read apart, once."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(content)
+        found = [(column, count) for column, count in ask("columns_of", Path(folder), name)]
+    names = Counter(column for column, _ in found)
+    usable = [one for one in found if one[0].strip() and "*" not in one[0] and names[one[0]] == 1]
+    made = site.store.add_report(name, usable)
     folder = site.store.folder_of(made.id)
     folder.mkdir(mode=0o700)
-    (folder / f"table{Path(name).suffix.lower()}").write_bytes(content)
+    (folder / name).write_bytes(content)
     return RedirectResponse(f"/audits/{made.id}", 303)
-
-
-def _table_of(folder: Path) -> Path:
-    found = sorted(folder.glob("table.*"))
-    if not found:
-        raise Missing("the table of that audit isn't here any more; give the file again")
-    return found[0]
-
-
-def _columns(path: Path) -> list[tuple[str, int]]:
-    """Every column of a table, with how many different values it has; no value is shown."""
-    source = open_source(Problems(str(path), collect=True), Wanted(()).header_hits)
-    texts = source.read(range(len(source.names)))
-    return [(name, len(texts[at].distinct)) for at, name in enumerate(source.names)]
 
 
 def _audits(app: FastAPI, site: Site) -> None:
@@ -400,14 +414,10 @@ def _audits(app: FastAPI, site: Site) -> None:
     store = site.store
 
     def asked(request: Request, id_: str, status: int = 200, **more: Any) -> HTMLResponse:
-        made, folder = store.report(id_), store.folder_of(id_)
-        try:
-            columns = _columns(_table_of(folder))
-        except EvenhandError as error:
-            columns, more = [], {"problem": _without(str(error), folder, made.name)}
-        chosen = {"by": [], "selected": "", "job": "", "crossed": False} | more
-        of_all = {"it": made, "columns": columns, "most": _MOST_GROUPS}
-        return site.page(request, "audit.html", status, **of_all, **chosen)
+        made = store.report(id_)
+        chosen = {"by": [], "selected": "", "job": "", "crossed": False} | json.loads(made.asked)
+        of_all = {"it": made, "columns": json.loads(made.columns), "most": _MOST_GROUPS}
+        return site.page(request, "audit.html", status, **(of_all | chosen | more))
 
     @app.post("/audits", dependencies=form)
     def upload(request: Request, table: Annotated[UploadFile, File()]) -> Response:
@@ -430,22 +440,26 @@ def _audits(app: FastAPI, site: Site) -> None:
         crossed: Annotated[bool, Form()] = False,
     ) -> Response:
         made, folder = store.report(id_), store.folder_of(id_)
+        told = {"by": by or [], "selected": selected, "job": job, "crossed": crossed}
         groups = by or []
         if crossed and len(groups) > 1:
             groups = [*groups, "*".join(groups)]
         mapping = {selected: "selected", job: "job"}
         mapping.pop("", None)
-        given = AuditInputs(outcomes=_table_of(folder), reading=Reading(mapping=mapping))
         try:
             if not groups:
                 raise BadInput("choose at least one column of groups that people are compared by")
-            found = AuditSettings(by=tuple(groups))
-            audit(given, found, title=f"Audit of {made.name}", out=folder / "audit", force=True)
+            if selected and selected == job:
+                raise BadInput(
+                    f"'{job}' can't say both who was selected and what to compare within"
+                )
+            ask("audited", folder, made.name, by=groups, mapping=mapping)
         except EvenhandError as error:
-            told = {"by": by or [], "selected": selected, "job": job, "crossed": crossed}
-            problem = _without(str(error), folder, made.name)
+            problem = _for_the_page(str(error), [name for name, _ in json.loads(made.columns)])
             return asked(request, id_, 400, problem=problem, **told)
-        store.finish_report(id_, ", ".join(groups))
+        if not store.finish_report(id_, ", ".join(groups), told):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Missing("that audit was deleted while it was made")
         return RedirectResponse(f"/audits/{id_}", 303)
 
     @app.get("/audits/{id_}/files/{name}", dependencies=inside)
@@ -465,13 +479,14 @@ def _audits(app: FastAPI, site: Site) -> None:
     @app.post("/audits/{id_}/delete", dependencies=form)
     def forget(id_: str) -> Response:
         store.report(id_)
-        shutil.rmtree(store.folder_of(id_), ignore_errors=True)
+        if (folder := store.folder_of(id_)).exists():
+            shutil.rmtree(folder)
         store.delete_report(id_)
         return RedirectResponse("/", 303)
 
 
-def _without(sentence: str, folder: Path, name: str) -> str:
-    """An error about the kept table, said of the file that the user gave and for the page."""
-    for flag, words in {str(_table_of(folder)): name, **_FLAGS}.items():
+def _for_the_page(sentence: str, columns: Sequence[str]) -> str:
+    """An error without values of people, and without options of the command line."""
+    for flag, words in _FLAGS.items():
         sentence = sentence.replace(flag, words)
-    return sentence
+    return re.sub(r"'([^']*)'", lambda m: m[0] if m[1] in columns else "a value", sentence)

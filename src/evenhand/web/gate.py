@@ -12,7 +12,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -66,11 +65,8 @@ class Keys:
 
 def cookie_of(headers: Mapping[str, str]) -> str:
     """The session's secret; empty where there is none."""
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    parts = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
+    return next((value for name, _, value in parts if name == COOKIE), "")
 
 
 class Gate:

@@ -259,9 +259,9 @@ def take_back(state: Decisions, number: int) -> Decisions:
 
 def write_line(document: AdDocument, state: Decisions, number: int, line: str) -> Decisions:
     """A line of the text as it is now, written by hand; the smallest edit that does it."""
-    text, new = text_now(document, state), line.strip("\r\n")
+    text, new = text_now(document, state), plain(line).strip("\n")
     start, end = line_at(text, number)
-    if "\n" in new or "\r" in new:
+    if "\n" in new:
         raise BadInput("a line can't hold a break; write one line")
     old = text[start:end]
     head = _shared(old, new)
@@ -277,9 +277,9 @@ def write_line(document: AdDocument, state: Decisions, number: int, line: str) -
 
 
 def _shared(one: str, two: str) -> int:
-    """How many characters both begin with."""
+    """How many characters both begin with, before any that markup is made of."""
     count = 0
-    while count < min(len(one), len(two)) and one[count] == two[count]:
+    while count < min(len(one), len(two)) and one[count] == two[count] not in "<>&":
         count += 1
     return count
 
@@ -299,6 +299,12 @@ def choose(
             edit = Edit(span.start, span.end, span.before, texts[which], {"source": CHOSEN})
             return _with(document, state, [edit])
     raise BadInput("that wording isn't there any more; open the line again")
+
+
+def plain(text: str) -> str:
+    """Text as it is kept: one kind of break, and no characters that only control something."""
+    text = re.sub(r"\r\n?|[\v\f\u2028\u2029]", "\n", text)
+    return re.sub(r"[\x00-\x08\x0e-\x1f\x7f]", "", text)
 
 
 def line_at(text: str, number: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from evenhand.errors import BadInput, need
+from evenhand.errors import BadInput, Stopped, need
 from evenhand.language.check import OwnRules, read_own_rules
 from evenhand.rehearsal import begin, foretell
 
@@ -58,7 +58,8 @@ def serve(
     listening = listening_on(port)
     number = listening.getsockname()[1]
     hosts = frozenset({f"{HOST}:{number}", f"localhost:{number}"})
-    app = make_app(Store(folder), hosts, rules)
+    store = Store(folder)
+    app = make_app(store, hosts, rules)
     link = f"http://{HOST}:{number}/sign-in?key={app.state.site.keys.link}"
     say(f"The page is at {link}")
     say("The link works once, for one browser. Ctrl-C stops the page; what you did is kept.")
@@ -69,7 +70,12 @@ def serve(
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except (KeyboardInterrupt, Stopped):
+        say("The page is stopped; what you did is kept.")
+    finally:
+        store.close()
 
 
 def listening_on(port: int | None) -> socket.socket:

@@ -8,6 +8,7 @@ counts once. Nothing of a person in a table of outcomes is kept here; audits hol
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -61,6 +62,8 @@ class Report(_Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     created: Mapped[str]
+    columns: Mapped[str] = mapped_column(default="[]")
+    asked: Mapped[str] = mapped_column(default="{}")
     by: Mapped[str] = mapped_column(default="")
     done: Mapped[bool] = mapped_column(default=False)
 
@@ -107,7 +110,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
+            os.umask(0o077)  # people's tables lie here: nobody else reads what is written
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
             (folder / "audits").mkdir(mode=0o700, exist_ok=True)
         except OSError as cause:
             raise StorageError(
@@ -121,7 +126,8 @@ class Store:
         try:
             with self._engine.connect() as asked:
                 found = asked.exec_driver_sql("PRAGMA user_version").scalar()
-                if found not in (0, FORMAT):
+                others = asked.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+                if found != FORMAT and (found or others):
                     raise StorageError(
                         f"{folder}: was written by another version of evenhand (format {found}, "
                         f"this one reads {FORMAT}); name another folder with --data"
@@ -151,6 +157,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._forget()
         self._engine.dispose()
 
     def add_review(self, name: str, suffix: str, content: bytes, state: Mapping[str, Any]) -> str:
@@ -182,13 +189,15 @@ class Store:
         self, id_: str, at: int, said: str, change: Callable[[Standing], Mapping[str, Any]]
     ) -> bool:
         """Take one step from step ``at``; False where the review stands elsewhere by now."""
+        standing = self.review(id_)
+        if standing.at != at:
+            return False
+        state = json.dumps(change(standing))  # before the lock: it may take a while
+        if state == json.dumps(standing.state):
+            return True
         with self._session() as session:
-            standing = self._standing(session, id_)
-            if standing.at != at:
+            if self._standing(session, id_).at != at:
                 return False
-            state = json.dumps(change(standing))
-            if state == json.dumps(standing.state):
-                return True
             session.execute(delete(Step).where(Step.review == id_, Step.number > at))
             session.add(Step(review=id_, number=at + 1, said=said, state=state))
             self._move(session, id_, at + 1)
@@ -213,6 +222,7 @@ class Store:
         with self._session() as session:
             session.execute(delete(Step).where(Step.review == id_))
             session.execute(delete(Review).where(Review.id == id_))
+        self._forget()
 
     def reviews(self) -> list[Review]:
         """Every review, the newest first."""
@@ -226,9 +236,10 @@ class Store:
         with self._reading() as session:
             return list(session.scalars(select(table).order_by(table.created.desc(), table.id)))
 
-    def add_report(self, name: str) -> Report:
-        """Keep the name of a file that is to be audited."""
-        made = Report(id=new_id(), name=name, created=_now(), by="", done=False)
+    def add_report(self, name: str, columns: list[tuple[str, int]]) -> Report:
+        """Keep the name of a file that is to be audited, and its columns."""
+        told = {"columns": json.dumps(columns), "asked": "{}", "by": "", "done": False}
+        made = Report(id=new_id(), name=name, created=_now(), **told)
         with self._session() as session:
             session.add(made)
             session.flush()
@@ -243,17 +254,24 @@ class Store:
             raise Missing("that audit isn't here; it may have been deleted")
         return found
 
-    def finish_report(self, id_: str, by: str) -> None:
-        """The audit's folder is whole."""
+    def finish_report(self, id_: str, by: str, asked: Mapping[str, Any]) -> bool:
+        """The audit's folder is whole; False where the audit was deleted meanwhile."""
         with self._session() as session:
             found = session.get(Report, id_)
             if found is not None:
-                found.by, found.done = by, True
+                found.by, found.asked, found.done = by, json.dumps(asked), True
+            return found is not None
 
     def delete_report(self, id_: str) -> None:
         """Forget an audit; its folder is the caller's business."""
         with self._session() as session:
             session.execute(delete(Report).where(Report.id == id_))
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing that was deleted stays in the log of what is written."""
+        with self._engine.connect() as asked:
+            asked.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def folder_of(self, id_: str) -> Path:
         """The folder of an audit."""
@@ -280,4 +298,5 @@ def _settings(connection: Any, _: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA busy_timeout = 10000")
