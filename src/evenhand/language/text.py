@@ -209,7 +209,7 @@ _BULLET = re.compile(r"\s*(?:[-–—*•·▪◦‣●○■□➢➤►✓✔>
 _BULLET_OR_HEADING = re.compile(r"\s*(?:[-–—*•·▪◦‣●○■□➢➤►✓✔>~+#]+" + _NUMBERED)
 _LINE = re.compile(r"[^\r\n\v\f\u0085\u2028\u2029]+")
 _END = re.compile(
-    r"[.!?…]+[\"'»”’)\]]*(?=\s+[\"'«“‘(\[]?[^\sa-z]|[A-Z][a-z]+['’,\s])|;\s|\s[•·▪]\s"
+    r"[.!?…]++[\"'»”’)\]]*+(?=\s+[\"'«“‘(\[]?[^\sa-z]|[A-Z][a-z]+['’,\s])|;\s|\s[•·▪]\s"
 )
 _ABBREVIATIONS = _WORDS.words("abbreviations")
 

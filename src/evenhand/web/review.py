@@ -7,6 +7,7 @@ format, and what was looked at and stays. Storing it is ``store``'s business.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -147,12 +148,11 @@ def view(document: AdDocument, state: Decisions, own: OwnRules = NO_RULES) -> Vi
     remarks = document.read.remarks if not state.edits else ()
     checked = check_ad("the ad", text, own, remarks)
     mends = mended(text, own=own)
-    proposed = mends.edits
     left = {one.finding.start: one.reason for one in mends.left}
     kept = set(state.kept)
     cards: list[Card] = []
-    for number, finding in enumerate(checked.findings):
-        edits = _mending(finding, checked.findings, proposed)
+    mending = _mending(checked.findings, mends.edits)
+    for number, (finding, edits) in enumerate(zip(checked.findings, mending, strict=True)):
         line = text.count("\n", 0, finding.start) + 1
         before, after = _around(text, finding, edits)
         stays = (origin(state.edits, finding.start), finding.text) in kept
@@ -163,28 +163,39 @@ def view(document: AdDocument, state: Decisions, own: OwnRules = NO_RULES) -> Vi
     return View(text, tuple(cards), made, checked.notes, facts, questions)
 
 
-def _mending(
-    finding: Finding, findings: Sequence[Finding], proposed: Sequence[Edit]
-) -> tuple[Edit, ...]:
-    """The edits that mend a finding, and with a pronoun those of all pronouns of its person."""
-    together = [
-        one for one in findings if one is finding or (finding.chain and one.chain == finding.chain)
+def _mending(findings: Sequence[Finding], proposed: Sequence[Edit]) -> list[tuple[Edit, ...]]:
+    """The edits that mend each finding; with a pronoun those of all pronouns of its person."""
+    own: list[list[Edit]] = []
+    first = 0
+    for one in findings:  # both in order of place, neither overlapping
+        while first < len(proposed) and proposed[first].end <= one.start:
+            first += 1
+        last = first
+        while last < len(proposed) and proposed[last].start < one.end:
+            last += 1
+        own.append(list(proposed[first:last]))
+    together: dict[int, list[Edit]] = {}
+    for one, edits in zip(findings, own, strict=True):
+        if one.chain:
+            together.setdefault(one.chain, []).extend(edits)
+    return [
+        tuple(together[one.chain] if one.chain else edits)
+        for one, edits in zip(findings, own, strict=True)
     ]
-    return tuple(
-        edit
-        for edit in proposed
-        if any(edit.start < one.end and one.start < edit.end for one in together)
-    )
 
 
 def _around(text: str, finding: Finding, edits: Sequence[Edit]) -> tuple[str, str]:
     """The statement of a finding before and after its own edit."""
-    here = [e for e in edits if e.start < finding.end and finding.start < e.end]
+    at = bisect_left(edits, finding.start, key=lambda edit: edit.end)
+    here = [e for e in edits[at : at + 9] if e.start < finding.end and finding.start < e.end]
     if not here:
         return "", ""
     first, last = min(here[0].start, finding.start), max(here[-1].end, finding.end)
-    start = max((a for a, _ in statements(text) if a <= first), default=0)
-    end = min((b for _, b in statements(text) if b >= last), default=len(text))
+    places = statements(text)
+    begun = bisect_right(places, first, key=lambda place: place[0]) - 1
+    ended = bisect_left(places, last, key=lambda place: place[1])
+    start = places[begun][0] if begun >= 0 else 0
+    end = places[ended][1] if ended < len(places) else len(text)
     line = text[start:end]
     moved = [replace(e, start=e.start - start, end=e.end - start) for e in here]
     return line, apply_edits(line, moved)
