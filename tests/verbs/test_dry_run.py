@@ -30,6 +30,7 @@ GOOD = {
     "compare": "a b --out new",
     "engine check": f"lexical ads.jsonl {PEOPLE} --config config.toml",
     "explain": "ads.jsonl --pool people.jsonl --matcher lexical --out new.json",
+    "serve": "--no-open --data new",
     "match": "ads.jsonl --pool people.jsonl --matcher lexical --out new.parquet",
     "measure": "ads.jsonl --pool people.jsonl --matcher lexical --by gender --out new.json",
     "evaluate": "ads.jsonl --pool people.jsonl --rewrites mended=mended.jsonl --matcher lexical "

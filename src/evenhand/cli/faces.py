@@ -93,7 +93,15 @@ def serve(given: Given) -> None:
     """The page, until it is stopped."""
     from evenhand.web.serve import serve as run
 
-    run(data=given.data, port=given.port, open_browser=not given.no_open, say=show.say)
+    def said(sentence: str) -> None:
+        link = sentence.rpartition(" ")[2]
+        if not given.as_json:
+            show.say(sentence)
+        elif link.startswith("http"):
+            show.print_json({"link": link})
+        sys.stdout.flush()
+
+    run(data=given.data, port=given.port, open_browser=not given.no_open, say=said)
 
 
 def match(given: Given) -> None:
