@@ -157,7 +157,7 @@ def _all_rounds(
             more, left = _round(now, [f for f in loose if id(f) not in kept])
         if not more:
             break
-        edits = composed(text, edits, more, _joint_proof)
+        edits = composed(text, edits, more, joint_proof)
         now = apply_edits(text, edits)
     both = sorted((*left, *stay), key=lambda one: one.finding.start)
     return edits, [replace(one, finding=_traced(one.finding, text, edits)) for one in both]
@@ -343,7 +343,7 @@ def _in_statement(piece: str, findings: Sequence[Finding]) -> tuple[list[Edit], 
             change.edit(text, _proof([finding]))
             for change in sorted(found, key=lambda change: change.start)
         ]
-        edits = composed(piece, edits, made, _joint_proof)
+        edits = composed(piece, edits, made, joint_proof)
         text = apply_edits(text, made)
     return edits, left
 
@@ -608,7 +608,7 @@ def _closed_up(text: str, edits: Sequence[Edit]) -> list[Edit]:
                 f"{last.before}{between}{edit.before}",
                 f"{last.after}{between}{edit.after}",
             )
-            edit = Edit(last.start, edit.end, before, after, _joint_proof([last], [edit]))
+            edit = Edit(last.start, edit.end, before, after, joint_proof([last], [edit]))
         found.append(edit)
     return found
 
@@ -625,7 +625,7 @@ def _proof(findings: Sequence[Finding]) -> dict[str, object]:
     }
 
 
-def _joint_proof(first: Sequence[Edit], second: Sequence[Edit]) -> Mapping[str, object]:
+def joint_proof(first: Sequence[Edit], second: Sequence[Edit]) -> Mapping[str, object]:
     """The proof of an edit that several mends made."""
     proofs = [edit.proof for edit in (*first, *second)]
     behind = [one for proof in proofs for one in mends_behind(proof)]

@@ -30,6 +30,7 @@ _BINDERS = _WORDS.words("binders")
 _CONDITIONS = frozenset({"if", "when", "because", "while", "once", "together with", "because of"})
 _DEMANDS = frozenset({"must", "preferred", "should", "may"})
 _APPLICANT = re.compile(r"\b(?:candidate|applicant|post ?holder)s?\b", re.I)
+_Pair = tuple[Sequence[Unit], Sequence[Unit]]
 _PEOPLE = _WORDS.words("people")
 _FIRM = re.compile(r"\b(?:company|firm|organi[sz]ation|business|employer)\b", re.I)
 _LONGEST = 8
@@ -333,15 +334,20 @@ def _cut(one: Sequence[str], two: Sequence[str]) -> tuple[int, int]:
     return head, tail
 
 
+def _with_done(units: Sequence[Unit]) -> list[str]:
+    """What units say, voices told apart."""
+    return [f"{unit.key} {unit.done}" for unit in units]
+
+
 def _is_block(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
     """Whether one whole adjunct ("each Monday", "if you drive") moved to the front or the end."""
-    one, two = ([f"{unit.key} {unit.done}" for unit in side] for side in (mine, theirs))
+    one, two = _with_done(mine), _with_done(theirs)
     head, tail = _cut(one, two)
     if head and tail:
         return False
     part, other = mine[head : len(mine) - tail], two[head : len(two) - tail]
     for cut in range(1, len(part)):
-        if [f"{unit.key} {unit.done}" for unit in (*part[cut:], *part[:cut])] != other:
+        if _with_done((*part[cut:], *part[:cut])) != other:
             continue
         sides = (part[:cut], not tail), (part[cut:], not head)
         if any(_is_adjunct(block) for block, _ in sides):
@@ -349,9 +355,7 @@ def _is_block(mine: Sequence[Unit], theirs: Sequence[Unit]) -> bool:
     return False
 
 
-def _without_adjunct(
-    mine: Sequence[Unit], theirs: Sequence[Unit]
-) -> Iterator[tuple[Sequence[Unit], Sequence[Unit]]]:
+def _without_adjunct(mine: Sequence[Unit], theirs: Sequence[Unit]) -> Iterator[_Pair]:
     """Both without an adjunct that one has in front and the other at the end."""
     for one, two in ((mine, theirs), (theirs, mine)):
         for cut in range(1, len(one)):
@@ -403,9 +407,7 @@ def _chunks(units: Sequence[Unit]) -> list[list[Unit]]:
     return [chunk for chunk in found if chunk]
 
 
-def _blocks(
-    mine: Sequence[Unit], theirs: Sequence[Unit]
-) -> Iterator[tuple[Sequence[Unit], Sequence[Unit]]]:
+def _blocks(mine: Sequence[Unit], theirs: Sequence[Unit]) -> Iterator[_Pair]:
     """The shortest stretches, of more than one unit, that hold the same things in both."""
     spare: Counter[str] = Counter()
     first = 0
@@ -426,13 +428,11 @@ def _is_permuted(mine: Sequence[Unit], theirs: Sequence[Unit], one: _Side, two: 
         _chunks([u for u in side.units if part[0].start <= u.start and u.end <= part[-1].end])
         for part, side in ((mine, one), (theirs, two))
     )
-    said = [[f"{unit.key} {unit.done}" for unit in item] for item in items]
-    if sorted(said) != sorted([f"{unit.key} {unit.done}" for unit in item] for item in other):
+    if sorted(map(_with_done, items)) != sorted(map(_with_done, other)):
         return False
     lengths = {len(item) for item in items}
-    if len(items) < 2 or max(lengths) > _LONGEST:
-        return False
-    if any(unit.kind == "person" for item in items for unit in item):
+    people = any(unit.kind == "person" for item in items for unit in item)
+    if len(items) < 2 or max(lengths) > _LONGEST or people:
         return False
     verbs = [word for item in items if is_verb(word := item[0].said.lower())]
     acts = [word for word in verbs if word not in NOUNS_TOO or len(verbs) == len(items)]

@@ -304,7 +304,9 @@ def _kind(word: _Word, opens: bool) -> str:
 
 
 def _is_subject(units: Sequence[Unit], word: _Word, following: Sequence[_Word]) -> bool:
-    """Whether "you" only says who does what follows, as every duty has it."""
+    """Whether "you" only says who does what follows, as every duty has it, or "by you"."""
+    if units and units[-1].kind == "agent":
+        return True
     rest = (w for w in following if w.base not in _CLOSED and w.base not in _NOT)
     verb = next((w for w in rest if not w.low.endswith("ly")), None)
     if verb is not None and verb.passive:
@@ -350,10 +352,8 @@ def skeleton(text: str) -> tuple[Unit, ...]:
             continue
         opens = not units or units[-1].key in {".", ":", "!", "?"}
         kind, key = _kind(word, opens), word.base
-        if kind == "person" and key == "you":
-            by_you = bool(units) and units[-1].kind == "agent"
-            if by_you or _is_subject(units, word, words[n + 1 :]):
-                continue
+        if kind == "person" and key == "you" and _is_subject(units, word, words[n + 1 :]):
+            continue
         if word.low == "by" and _is_agent(units, following):
             kind = "agent"
         key = {"not": "not", "joint": word.low}.get(kind, key)

@@ -427,7 +427,7 @@ def _in_twin(twin: str, text: str, edit: TextEdit) -> TextEdit | None:
     for found in re.finditer(rf"(?<!\w){pattern}(?!\w)", twin):
         left = _bare(twin[max(0, found.start() - _CONTEXT) : found.start()])[::-1]
         right = _bare(twin[found.end() : found.end() + _CONTEXT])
-        alike = _common(left, before) + _common(right, after)
+        alike = letters_shared(left, before) + letters_shared(right, after)
         if best is None or alike > best[0]:
             best = alike, TextEdit(found.start(), found.end(), edit.after)
     least = min(8, len(before) + len(after))
@@ -438,7 +438,7 @@ def _bare(text: str) -> str:
     return re.sub(r"\W+", "", text.lower())
 
 
-def _common(one: str, other: str) -> int:
+def letters_shared(one: str, other: str) -> int:
     """How many letters two texts have in common before they differ."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
@@ -45,8 +46,6 @@ MIME = {
 _STATIC = {"style.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 REPORT_FILES = ("audit.html", "audit.json", "tables.xlsx", "posting.html", "posting.csv")
 _OWN = {"word": ".docx", "html": ".html", "json": ".json", "markdown": ".md", "text": ".txt"}
-
-
 LONGEST = 60_000
 """Characters of an ad: ten times a long one; the rules' time grows faster than the text."""
 
@@ -73,16 +72,17 @@ def samples() -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _document(name: str, suffix: str, content: bytes) -> AdDocument:
+def _document(suffix: str, content: bytes) -> AdDocument:
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"ad{suffix}"
         path.write_bytes(content)
         return read_document(path)
 
 
-def document_of(standing: Standing) -> AdDocument:
-    """The ad as it came."""
-    return _document(standing.name, standing.suffix, standing.content)
+def _as_it_stands(standing: Standing) -> tuple[AdDocument, review.Decisions]:
+    """The ad as it came, and what was decided since."""
+    decided = review.Decisions.of(json.loads(standing.state))
+    return _document(standing.suffix, standing.content), decided
 
 
 class Site:
@@ -90,6 +90,8 @@ class Site:
 
     def __init__(self, store: Store, own: OwnRules = NO_RULES) -> None:
         self.store, self.own, self.keys = store, own, Keys()
+        self.inside = [Depends(self.signed_in)]
+        self.form = [*self.inside, Depends(self.own_form)]
 
     def page(self, request: Request, name: str, status: int = 200, **shown: Any) -> HTMLResponse:
         """A page for a request."""
@@ -105,10 +107,8 @@ class Site:
         self, request: Request, id_: str, status: int = 200, *, line: int = 0, problem: str = ""
     ) -> HTMLResponse:
         """The page of a review as it stands."""
-        it = self.store.review(id_)
         token = self.keys.token(cookie_of(request.headers))
-        key = id_, it.at, it.steps, json.dumps(it.state)
-        return HTMLResponse(_written(self, key, line, problem, token), status)
+        return HTMLResponse(_written(self, self.store.review(id_), line, problem, token), status)
 
     def signed_in(self, request: Request) -> None:
         """Refuse whoever hasn't come by the link."""
@@ -185,17 +185,16 @@ def _doors(app: FastAPI, site: Site) -> None:
 
 def _starts(app: FastAPI, site: Site) -> None:
     """The first page, and ads that come in."""
-    inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
 
     def start(request: Request, status: int = 200, **shown: Any) -> HTMLResponse:
         lists = {"reviews": site.store.reviews(), "reports": site.store.reports()}
         return site.page(request, "start.html", status, **lists, **({"text": ""} | shown))
 
-    @app.get("/", dependencies=inside)
+    @app.get("/", dependencies=site.inside)
     def first(request: Request) -> Response:
         return start(request)
 
-    @app.post("/reviews", dependencies=form)
+    @app.post("/reviews", dependencies=site.form)
     def paste(request: Request, text: Annotated[str, Form()] = "") -> Response:
         content = review.plain(text)
         if not content.strip():
@@ -205,7 +204,7 @@ def _starts(app: FastAPI, site: Site) -> None:
         name = next((line.strip() for line in content.split("\n") if line.strip()), "")
         return _opened(site, name[:60] or "pasted ad", suffix, content.encode())
 
-    @app.post("/reviews/file", dependencies=form)
+    @app.post("/reviews/file", dependencies=site.form)
     def upload(request: Request, ad: Annotated[UploadFile, File()]) -> Response:
         name, suffix = _named(ad)
         try:
@@ -220,7 +219,7 @@ def _starts(app: FastAPI, site: Site) -> None:
         except EvenhandError as error:
             return start(request, 400, problem=str(error))
 
-    @app.post("/try", dependencies=form)
+    @app.post("/try", dependencies=site.form)
     def try_it(name: Annotated[str, Form()]) -> Response:
         known = samples()
         if name not in known:
@@ -243,19 +242,16 @@ def _named(upload: UploadFile) -> tuple[str, str]:
 
 
 def _opened(site: Site, name: str, suffix: str, content: bytes) -> Response:
-    if len(_document(name, suffix, content).text) > LONGEST:
+    if len(_document(suffix, content).text) > LONGEST:
         raise BadInput(f"{name}: is longer than {LONGEST:,} characters; give one ad")
     id_ = site.store.add_review(name, suffix, content, review.Decisions().to_json())
     return RedirectResponse(f"/reviews/{id_}", 303)
 
 
 @lru_cache(maxsize=64)
-def _written(
-    site: Site, key: tuple[str, int, int, str], line: int, problem: str, token: str
-) -> str:
+def _written(site: Site, standing: Standing, line: int, problem: str, token: str) -> str:
     """The page of a review at a step, made once while it stands."""
-    standing = site.store.review(key[0])
-    document, state = document_of(standing), review.Decisions.of(json.loads(key[3]))
+    document, state = _as_it_stands(standing)
     found = review.view(document, state, site.own)
     first, end = review.line_at(found.text, line) if line else (0, 0)
     own = [_OWN[document.kind]] if document.kind in _OWN else []
@@ -277,14 +273,13 @@ def _written(
 
 def _reviews(app: FastAPI, site: Site) -> None:
     """One ad: its page, its steps, its files."""
-    inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
     store = site.store
 
-    @app.get("/reviews/{id_}", dependencies=inside)
+    @app.get("/reviews/{id_}", dependencies=site.inside)
     def one(request: Request, id_: str, line: int = 0) -> Response:
         return site.review(request, id_, line=line)
 
-    @app.post("/reviews/{id_}", dependencies=form)
+    @app.post("/reviews/{id_}", dependencies=site.form)
     def step(
         request: Request,
         id_: str,
@@ -301,7 +296,7 @@ def _reviews(app: FastAPI, site: Site) -> None:
             act, said = _act(do)
 
             def change(standing: Standing) -> dict[str, Any]:
-                document, state = document_of(standing), review.Decisions.of(standing.state)
+                document, state = _as_it_stands(standing)
                 found = review.view(document, state, site.own)
                 return act(document, state, found, which, place, text).to_json()
 
@@ -317,12 +312,12 @@ def _reviews(app: FastAPI, site: Site) -> None:
         shows |= dict.fromkeys(_ON_CARDS, f"#o{place}")  # the card that now stands there
         return RedirectResponse(back + shows.get(do, ""), 303)
 
-    @app.get("/reviews/{id_}/ad{suffix}", dependencies=inside)
+    @app.get("/reviews/{id_}/ad{suffix}", dependencies=site.inside)
     def download(id_: str, suffix: str) -> Response:
         standing = store.review(id_)
         if suffix not in MIME:
             raise Missing(f"an ad can't be had as {suffix}")
-        document, state = document_of(standing), review.Decisions.of(standing.state)
+        document, state = _as_it_stands(standing)
         edits = [(edit.start, edit.end, edit.after) for edit in state.edits]
         name = f"{Path(standing.name).stem} reworded{suffix}"
         try:
@@ -331,7 +326,7 @@ def _reviews(app: FastAPI, site: Site) -> None:
             raise Missing(f"this ad can't be had as {suffix}") from cause
         return _attached(content, name, MIME[suffix])
 
-    @app.post("/reviews/{id_}/delete", dependencies=form)
+    @app.post("/reviews/{id_}/delete", dependencies=site.form)
     def forget(id_: str) -> Response:
         store.delete_review(id_)
         return RedirectResponse("/", 303)
@@ -385,8 +380,6 @@ def _act(do: str) -> tuple[Act, str]:
 
 
 def _attached(content: bytes, name: str, kind: str) -> Response:
-    from urllib.parse import quote
-
     return Response(
         content,
         media_type=kind,
@@ -398,7 +391,7 @@ def _kept_table(site: Site, name: str, content: bytes) -> Response:
     """A table in the folder of an audit that is to be; its columns are read apart, once."""
     with TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(content)
-        found = [(column, count) for column, count in ask("columns_of", Path(folder), name)]
+        found = ask("columns_of", Path(folder), name)
     names = Counter(column for column, _ in found)
     usable = [one for one in found if one[0].strip() and "*" not in one[0] and names[one[0]] == 1]
     made = site.store.add_report(name, usable)
@@ -410,7 +403,6 @@ def _kept_table(site: Site, name: str, content: bytes) -> Response:
 
 def _audits(app: FastAPI, site: Site) -> None:
     """Tables of people assessed: their columns, the audit, its files."""
-    inside, form = [Depends(site.signed_in)], [Depends(site.signed_in), Depends(site.own_form)]
     store = site.store
 
     def asked(request: Request, id_: str, status: int = 200, **more: Any) -> HTMLResponse:
@@ -419,18 +411,18 @@ def _audits(app: FastAPI, site: Site) -> None:
         of_all = {"it": made, "columns": json.loads(made.columns), "most": _MOST_GROUPS}
         return site.page(request, "audit.html", status, **(of_all | chosen | more))
 
-    @app.post("/audits", dependencies=form)
+    @app.post("/audits", dependencies=site.form)
     def upload(request: Request, table: Annotated[UploadFile, File()]) -> Response:
         name, suffix = _named(table)
         if suffix not in TABLES:
             raise BadInput(f"{name}: give a table as {', '.join(TABLES)}")
         return _kept_table(site, name, table.file.read())
 
-    @app.get("/audits/{id_}", dependencies=inside)
+    @app.get("/audits/{id_}", dependencies=site.inside)
     def one(request: Request, id_: str) -> Response:
         return asked(request, id_)
 
-    @app.post("/audits/{id_}", dependencies=form)
+    @app.post("/audits/{id_}", dependencies=site.form)
     def run(
         request: Request,
         id_: str,
@@ -462,7 +454,7 @@ def _audits(app: FastAPI, site: Site) -> None:
             raise Missing("that audit was deleted while it was made")
         return RedirectResponse(f"/audits/{id_}", 303)
 
-    @app.get("/audits/{id_}/files/{name}", dependencies=inside)
+    @app.get("/audits/{id_}/files/{name}", dependencies=site.inside)
     def file(id_: str, name: str) -> Response:
         store.report(id_)
         path = store.folder_of(id_) / "audit" / name
@@ -471,12 +463,11 @@ def _audits(app: FastAPI, site: Site) -> None:
         answer = FileResponse(path, filename=None if name.endswith(".html") else name)
         if name.endswith(".html"):
             answer.headers["Content-Security-Policy"] = REPORTS
-            answer.headers["Cross-Origin-Resource-Policy"] = (
-                "cross-origin"  # a sandbox has no origin
-            )
+            # A sandbox has no origin, and asks for its pictures without one.
+            answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return answer
 
-    @app.post("/audits/{id_}/delete", dependencies=form)
+    @app.post("/audits/{id_}/delete", dependencies=site.form)
     def forget(id_: str) -> Response:
         store.report(id_)
         if (folder := store.folder_of(id_)).exists():

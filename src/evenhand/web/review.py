@@ -19,14 +19,14 @@ from evenhand.language.check import NO_RULES, SEVERITIES, OwnRules, check_ad, fa
 from evenhand.language.duties import parallel_gate
 from evenhand.language.gates import text_gates
 from evenhand.language.lines import cuts
-from evenhand.language.mends import mended, mends_behind
+from evenhand.language.mends import joint_proof, mended, mends_behind
 from evenhand.language.posting import presence, requirements
 from evenhand.language.rewordings import alternatives
 from evenhand.language.span import Edit, Finding, apply_edits, composed, origin
 from evenhand.language.spans import editable_spans
 from evenhand.language.style import readability
 from evenhand.language.text import statements
-from evenhand.records.documents import AdDocument
+from evenhand.records.documents import AdDocument, letters_shared
 from evenhand.rewrite.result import CUT
 
 MOST_WORDINGS = 8
@@ -155,12 +155,17 @@ def view(document: AdDocument, state: Decisions, own: OwnRules = NO_RULES) -> Vi
     for number, (finding, edits) in enumerate(zip(checked.findings, mending, strict=True)):
         line = text.count("\n", 0, finding.start) + 1
         before, after = _around(text, finding, edits)
-        stays = (origin(state.edits, finding.start), finding.text) in kept
+        stays = _kept_as(state, finding) in kept
         why_not = left.get(finding.start, "")
         cards.append(Card(number, finding, line, edits, before, after, stays, why_not))
     made = tuple(_made(number, edit) for number, edit in enumerate(state.edits))
     facts, questions = _asked(text)
     return View(text, tuple(cards), made, checked.notes, facts, questions)
+
+
+def _kept_as(state: Decisions, finding: Finding) -> tuple[int, str]:
+    """How a finding that stays is known, whatever is changed elsewhere."""
+    return origin(state.edits, finding.start), finding.text
 
 
 def _mending(findings: Sequence[Finding], proposed: Sequence[Edit]) -> list[tuple[Edit, ...]]:
@@ -230,9 +235,7 @@ def _asked(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _proof(first: Sequence[Edit], second: Sequence[Edit]) -> Mapping[str, object]:
     """The proof of what several steps did to one place: all reasons, the last one's source."""
-    behind = [one for edit in (*first, *second) for one in mends_behind(edit.proof)]
-    distinct = [one for at, one in enumerate(behind) if one not in behind[:at]]
-    return {**(*first, *second)[-1].proof, "mends": distinct}
+    return {**(*first, *second)[-1].proof, "mends": joint_proof(first, second)["mends"]}
 
 
 def _with(document: AdDocument, state: Decisions, edits: Sequence[Edit]) -> Decisions:
@@ -251,13 +254,13 @@ def accept(document: AdDocument, state: Decisions, cards: Sequence[Card]) -> Dec
 
 def keep(state: Decisions, card: Card) -> Decisions:
     """A finding was looked at and stays."""
-    one = (origin(state.edits, card.finding.start), card.finding.text)
-    return replace(state, kept=(*(k for k in state.kept if k != one), one))
+    kept = look_again(state, card).kept
+    return replace(state, kept=(*kept, _kept_as(state, card.finding)))
 
 
 def look_again(state: Decisions, card: Card) -> Decisions:
     """A finding that stayed is open again."""
-    one = (origin(state.edits, card.finding.start), card.finding.text)
+    one = _kept_as(state, card.finding)
     return replace(state, kept=tuple(k for k in state.kept if k != one))
 
 
@@ -289,10 +292,7 @@ def write_line(document: AdDocument, state: Decisions, number: int, line: str) -
 
 def _shared(one: str, two: str) -> int:
     """How many characters both begin with, before any that markup is made of."""
-    count = 0
-    while count < min(len(one), len(two)) and one[count] == two[count] not in "<>&":
-        count += 1
-    return count
+    return len(re.split("[<>&]", one[: letters_shared(one, two)])[0])
 
 
 def cut_line(document: AdDocument, state: Decisions, number: int) -> Decisions:

@@ -49,6 +49,7 @@ def serve(
     import uvicorn
 
     from evenhand.web.app import make_app
+    from evenhand.web.review import warm
     from evenhand.web.store import Store
 
     folder = data or own_folder()
@@ -63,7 +64,7 @@ def serve(
     link = f"http://{HOST}:{number}/sign-in?key={app.state.site.keys.link}"
     say(f"The page is at {link}")
     say("The link works once, for one browser. Ctrl-C stops the page; what you did is kept.")
-    threading.Thread(target=_warm, daemon=True).start()
+    threading.Thread(target=warm, daemon=True).start()
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [link]).start()
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
@@ -91,10 +92,3 @@ def listening_on(port: int | None) -> socket.socket:
         return found
     found.close()
     raise BadInput(f"--port {port}: something else listens there; name another, or none")
-
-
-def _warm() -> None:
-    """Load what the first ad would wait for."""
-    from evenhand.web.review import warm
-
-    warm()

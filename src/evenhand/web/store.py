@@ -18,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, create_engine, delete, event, select
+from sqlalchemy import ForeignKey, LargeBinary, create_engine, delete, event, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -40,7 +40,7 @@ class Review(_Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     suffix: Mapped[str]
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # no list needs it
     created: Mapped[str]
     at: Mapped[int] = mapped_column(default=0)
 
@@ -78,7 +78,7 @@ class Visit(_Base):
 
 @dataclass(frozen=True)
 class Standing:
-    """A review as it stands: the file, the step, and whether there is one before and behind."""
+    """A review as it stands: the file, the step of how many, what was decided (as JSON)."""
 
     id: str
     name: str
@@ -86,7 +86,7 @@ class Standing:
     content: bytes
     at: int
     steps: int
-    state: Mapping[str, Any]
+    state: str
     said: str
 
 
@@ -172,18 +172,20 @@ class Store:
     def review(self, id_: str) -> Standing:
         """A review as it stands."""
         with self._reading() as session:
-            return self._standing(session, id_)
+            found = self._kept(session, id_)
+            here = session.get_one(Step, (id_, found.at))
+            ad, last = (found.name, found.suffix, found.content), self._last(session, id_)
+            return Standing(id_, *ad, found.at, last, here.state, here.said)
 
-    def _standing(self, session: Session, id_: str) -> Standing:
+    def _kept(self, session: Session, id_: str) -> Review:
         found = session.get(Review, id_)
         if found is None:
             raise Missing("that review isn't here; it may have been deleted")
-        steps = session.scalars(select(Step).where(Step.review == id_)).all()
-        here = next(step for step in steps if step.number == found.at)
-        last = max(step.number for step in steps)
-        state = json.loads(here.state)
-        ad = found.name, found.suffix, found.content
-        return Standing(id_, *ad, found.at, last, state, here.said)
+        return found
+
+    def _last(self, session: Session, id_: str) -> int:
+        """The number of the last step."""
+        return session.scalar(select(func.max(Step.number)).where(Step.review == id_)) or 0
 
     def step(
         self, id_: str, at: int, said: str, change: Callable[[Standing], Mapping[str, Any]]
@@ -193,29 +195,25 @@ class Store:
         if standing.at != at:
             return False
         state = json.dumps(change(standing))  # before the lock: it may take a while
-        if state == json.dumps(standing.state):
+        if state == standing.state:
             return True
         with self._session() as session:
-            if self._standing(session, id_).at != at:
+            found = self._kept(session, id_)
+            if found.at != at:
                 return False
             session.execute(delete(Step).where(Step.review == id_, Step.number > at))
             session.add(Step(review=id_, number=at + 1, said=said, state=state))
-            self._move(session, id_, at + 1)
+            found.at = at + 1
             return True
 
     def go_to(self, id_: str, at: int, to: int) -> bool:
         """Undo or redo: stand at another step; False where the review stands elsewhere by now."""
         with self._session() as session:
-            standing = self._standing(session, id_)
-            if standing.at != at or not 0 <= to <= standing.steps:
+            found = self._kept(session, id_)
+            if found.at != at or not 0 <= to <= self._last(session, id_):
                 return False
-            self._move(session, id_, to)
-            return True
-
-    def _move(self, session: Session, id_: str, to: int) -> None:
-        found = session.get(Review, id_)
-        if found is not None:
             found.at = to
+            return True
 
     def delete_review(self, id_: str) -> None:
         """Forget an ad and every step."""
